@@ -1,0 +1,12 @@
+"""Normalizers: vectors to vectors, most of them probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from actcli.activation import Jet
+    from actcli.numeric import Array

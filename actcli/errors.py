@@ -1,0 +1,42 @@
+"""Everything that can go wrong.
+
+    ActError
+    ├── UsageError          the command line asks for something impossible: exit 2
+    │   ├── ParameterError  a parameter is out of its bounds
+    │   └── MissingExtra    an optional package is not installed
+    ├── DataError           the input is not what it should be: exit 1
+    └── OutputError         the result cannot be written: exit 1
+
+Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
+"""
+
+
+class ActError(Exception):
+    """A message for the user: where, what, and what to type next."""
+
+    exit_code = 1
+
+
+class UsageError(ActError):
+    """The command line asks for something impossible."""
+
+    exit_code = 2
+
+
+class ParameterError(UsageError):
+    """A parameter is out of its bounds."""
+
+
+class MissingExtra(UsageError):
+    """An optional package is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package: pip install 'actcli[{extra}]'")
+
+
+class DataError(ActError):
+    """The input is not what it should be."""
+
+
+class OutputError(ActError):
+    """The result cannot be written."""
