@@ -98,8 +98,8 @@ class Parameter:
 class Kink:
     """A place where f, f' or f'' jumps, and the values that we give exactly there.
 
-    All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter or
-    minus a parameter, so that the program can find the place without evaluating anything.
+    All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
+    a parameter or a quotient of two, so that the program can find the place without evaluating anything.
     """
 
     at: str
@@ -110,11 +110,11 @@ class Kink:
     def place(self, settings: Mapping[str, Value]) -> float:
         """Where it lies under these parameters; nan where the parameter is not in force."""
         sign = -1.0 if self.at.startswith("-") else 1.0
-        name = self.at.removeprefix("-")
+        name, _, divisor = self.at.removeprefix("-").partition("/")
         if name not in settings:
             return float(self.at)
-        value = settings[name]
-        return sign * value if isinstance(value, float) else math.nan
+        value, by = settings[name], settings.get(divisor, 1.0)
+        return sign * value / by if isinstance(value, float) and isinstance(by, float) else math.nan
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import difflib
 from typing import Final
 
 from actcli.activation import Activation
-from actcli.activations import gates, normalizers, rectifiers, shrinkers, sigmoids, smooth
+from actcli.activations import gates, normalizers, rectifiers, shrinkers, sigmoids, smooth, swishes
 
-FAMILIES: Final = (rectifiers, sigmoids, smooth, shrinkers, normalizers, gates)
+FAMILIES: Final = (rectifiers, sigmoids, smooth, swishes, shrinkers, normalizers, gates)
 
 RECORDS: Final[dict[str, Activation]] = {
     record.name: record
