@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -34,6 +33,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from actcli.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from actcli.numeric import Array
 
     Jet: TypeAlias = Iterator[Array | None]
@@ -49,7 +50,7 @@ FRAMEWORKS: Final = {
     "numpy-ml": "numpy-ml",
 }
 
-_COMPARISONS: Final = {
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -188,7 +189,9 @@ class Activation:
         values = [settings[word] if word in settings else float(word) for word in (left, right)]
         if None in values or _COMPARISONS[comparison](*values):
             return
-        raise ParameterError(f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}")
+        raise ParameterError(
+            f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}"
+        )
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)
@@ -213,9 +216,9 @@ def activation(
     """Make an Activation of a jet: its name, family and summary are the function's own."""
 
     def record(jet: Callable[..., Jet]) -> Activation:
-        code: Any = jet.__code__  # type: ignore[attr-defined]  # a jet is a plain function
+        code: Any = jet.__code__
         return Activation(
-            name=jet.__name__.replace("_", "-"),  # type: ignore[attr-defined]
+            name=jet.__name__.replace("_", "-"),
             summary=(jet.__doc__ or "").strip().partition("\n")[0],
             family=jet.__module__.rpartition(".")[2],
             formula=formula,

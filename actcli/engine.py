@@ -44,6 +44,8 @@ def evaluate(
     if activation.selective:
         settings["orders"] = frozenset(orders)  # type: ignore[assignment]
     with xp.errstate(all="ignore"):
-        results = [y for _, y in zip(range(max(orders) + 1), activation.jet(values, **settings))]
+        results = [
+            y for _, y in zip(range(max(orders) + 1), activation.jet(values, **settings), strict=False)
+        ]
     wanted = tuple(xp.asarray(results[k]) for k in orders)
     return wanted[0] if isinstance(order, int) else wanted

@@ -27,7 +27,7 @@ class ParameterError(UsageError):
     """A parameter is out of its bounds."""
 
 
-class MissingExtra(UsageError):
+class MissingExtra(UsageError):  # noqa: N818  named for what is wrong
     """An optional package is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:

@@ -1,0 +1,159 @@
+"""A batch: a run of rows on their way from a source through the engine to a format.
+
+Rows keep the bytes that they came in. A *layout* says how a source's text is understood, a *column* is
+one selected column of a batch as read and as numbers, and *cells* can write the rows back with some of
+their cells replaced and others appended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from actcli.numeric import Array
+
+MISSING = frozenset((b"", b"NA", b"N/A", b"null", b"NULL", b"None"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a source's text is understood; settled once, by its first rows.
+
+    `delimiter` is empty for runs of blanks. `header` holds the pieces of the header row (cells at even
+    places, what stands behind each at odd ones), empty where there is none; `lead` is what stood before
+    it: a byte order mark, blank lines. `selected` are the 0-based places of the columns to compute.
+    """
+
+    source: str
+    delimiter: bytes
+    width: int
+    selected: tuple[int, ...]
+    header: tuple[bytes, ...] = ()
+    lead: bytes = b""
+    encoding: str = "utf-8"
+    missing: frozenset[bytes] = MISSING
+    decimal: bytes = b"."
+    invalid: str = "error"
+    ragged: str = "error"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names; their numbers, counted from 1, where there is no header."""
+        if not self.header:
+            return tuple(str(place) for place in range(1, self.width + 1))
+        return tuple(self.decoded(cell) for cell in self.header[::2])
+
+    @property
+    def joint(self) -> bytes:
+        """What separates an appended cell from the one before it."""
+        return self.delimiter or b" "
+
+    def decoded(self, cell: bytes) -> str:
+        """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""
+        return self.unquoted(cell).decode(self.encoding, "surrogateescape")
+
+    def unquoted(self, cell: bytes) -> bytes:
+        """A raw cell without its quotes. Runs of blanks know no quotes."""
+        if self.delimiter and len(cell) > 1 and cell[:1] == cell[-1:] == b'"':
+            return cell[1:-1].replace(b'""', b'"')
+        return cell
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Whole rows of a source's text, as read; `line` is the number of the first, counted from 1."""
+
+    text: bytes
+    line: int
+    index: int = 0
+
+
+@dataclass
+class Column:
+    """One selected column of a batch: raw cells, and their numbers (nan where there is none).
+
+    `untouched` are the rows whose cell is not computed (missing, or invalid and kept).
+    `wraps` are the quotes and blanks around a number, by row, where it has any.
+    """
+
+    cells: list[bytes]
+    values: Array
+    untouched: Sequence[int] = ()
+    wraps: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    invalid: int = 0
+
+    def dressed(self, texts: list[bytes], *, wrapped: bool) -> list[bytes]:
+        """Computed texts as they stand in the file: untouched cells as read, quotes and blanks kept."""
+        if wrapped:
+            for row, (before, after) in self.wraps.items():
+                texts[row] = before + texts[row] + after
+        for row in self.untouched:
+            texts[row] = self.cells[row]
+        return texts
+
+
+class Cells(Protocol):
+    """The rows of a batch, able to be written back."""
+
+    def rows(self) -> list[list[bytes]]:
+        """Every row that has cells, as raw cells."""
+
+    def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
+        """The text with the cells of some selected columns (by position) replaced, others appended.
+
+        The lists have one text for each computed row; rows that are not computed are as they came.
+        """
+
+
+@dataclass
+class Tally:
+    """What one run did and passed over; the sum goes to stderr."""
+
+    rows: int = 0
+    invalid: int = 0
+    ragged: int = 0
+
+    @property
+    def records(self) -> int:
+        """All rows that come out, computed or not."""
+        return self.rows + self.ragged
+
+    def add(self, other: Tally) -> None:
+        """Count the other's in."""
+        self.rows += other.rows
+        self.invalid += other.invalid
+        self.ragged += other.ragged
+
+
+@dataclass
+class Batch:
+    """Rows as read, their numbers, and, once computed, their results (rows, computed columns).
+
+    `computed` are the places, within `cells.rows()`, of the rows that have numbers; None for all.
+    `cells` is None where every cell is a number that a result replaces: nothing else is to be kept.
+    """
+
+    layout: Layout
+    cells: Cells | None
+    columns: list[Column]
+    tally: Tally
+    computed: list[int] | None = None
+    matrix: Array | None = None
+    index: int = 0
+
+    @property
+    def values(self) -> Array:
+        """The numbers, (rows, selected columns)."""
+        if self.matrix is not None:
+            return self.matrix
+        return xp.column_stack([column.values for column in self.columns])
+
+    def rows(self) -> list[list[bytes]]:
+        """Every row that has cells, as raw cells."""
+        assert self.cells is not None  # noqa: S101  asked only where cells are kept
+        return self.cells.rows()

@@ -1,0 +1,189 @@
+"""The body behind every activation: parse, then mean, then do."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from actcli import formats
+from actcli.activation import Kind
+from actcli.commands import options, terminal
+from actcli.commands.command import Command
+from actcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from actcli.activation import Activation, Value
+    from actcli.batch import Layout
+    from actcli.commands.terminal import Look
+    from actcli.computation import Computation
+    from actcli.destination import Destination
+    from actcli.pipeline import Source
+    from actcli.sources.csv import Reading
+    from actcli.sources.streams import Stream
+    from actcli.sources.words import Words
+
+
+def command(activation: Activation) -> Command:
+    """The click command of an activation."""
+    return Command(
+        activation.name,
+        params=options.of(activation),
+        callback=lambda **given: apply(activation, given),
+        help=f"{activation.summary}\n\nf(x) = {activation.formula}",
+        short_help=activation.summary,
+        examples=_examples(activation),
+    )
+
+
+def _examples(activation: Activation) -> list[str]:
+    numbers = "-2 0.5 3" if activation.kind is Kind.ELEMENTWISE else "1 2 3 4"
+    return [f"act {activation.name} {numbers}", f"act {activation.name} -d 0,1 -F csv {numbers}"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line says, as words mean it."""
+
+    activation: Activation
+    settings: Mapping[str, Value]
+    orders: tuple[int, ...]
+    given: Mapping[str, Any]
+
+    def computation(self, *, down: bool) -> Computation:
+        """The computation, down columns or across rows."""
+        from actcli.computation import Computation
+
+        return Computation(
+            self.activation,
+            self.settings,
+            self.orders,
+            append=self.given["append"],
+            dtype=self.given["dtype"],
+            down=down and self.activation.kind is not Kind.ELEMENTWISE,
+        )
+
+    def for_layout(self, layout: Layout) -> Computation:
+        """The computation for a file: a single column is worked down, unless --axis says otherwise."""
+        axis = self.given.get("axis")
+        return self.computation(down=axis == "0" or (axis is None and len(layout.selected) == 1))
+
+    def reading(self) -> Reading:
+        """How input is to be read."""
+        from actcli.batch import MISSING
+        from actcli.sources.csv import Reading
+
+        missing = self.given["missing"]
+        return Reading(
+            columns=self.given["columns"],
+            exclude=self.given["exclude"],
+            delimiter=self.given["delimiter"],
+            header=self.given["header"],
+            missing=MISSING if missing is None else frozenset(missing.encode().split(b",")),
+            decimal=self.given["decimal"].encode(),
+            invalid=self.given["invalid"],
+            ragged=self.given["ragged"],
+            encoding=self.given["encoding"] or "",
+            every=self.activation.kind is not Kind.ELEMENTWISE,
+        )
+
+
+def apply(activation: Activation, given: Mapping[str, Any]) -> None:
+    """Compute what the command line asks for."""
+    from actcli.sources.words import understood
+
+    wish = Wish(activation, activation.settings(_parameters(given)), _orders(given), given)
+    words = understood(given["words"])
+    _check_in_place(given, words.paths)
+    if words.numbers:
+        _typed(wish, words)
+    elif given["in_place"]:
+        for path in words.paths:
+            _files(wish, [path])
+    else:
+        _files(wish, words.paths)
+
+
+def _parameters(given: Mapping[str, Any]) -> dict[str, Value]:
+    prefix = "parameter_"
+    return {
+        name.removeprefix(prefix): value
+        for name, value in given.items()
+        if name.startswith(prefix) and value is not None
+    }
+
+
+def _orders(given: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(order for group in given["orders"] for order in group)) or (0,)
+
+
+def _check_in_place(given: Mapping[str, Any], paths: Sequence[str]) -> None:
+    if not given["in_place"]:
+        return
+    if not paths or "-" in paths:
+        raise UsageError("-i needs files: it replaces each by its result")
+    if given["output"] or given["format"]:
+        raise UsageError("-i writes each file in its own format; leave out -o and -F")
+
+
+def _typed(wish: Wish, words: Words) -> None:
+    from actcli.formats import Sheet
+    from actcli.sources.words import computed
+
+    batch, results, columns = computed(words, wish.computation(down=True))
+    look = terminal.look(wish.given, typed=True)
+    sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
+    with _destination(wish) as out:
+        if look.format == "table":
+            from actcli.formats import table
+
+            table.write(sheet, [(sheet, batch, results)], out, look.view)
+        else:
+            module = formats.named(look.format)
+            out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))
+
+
+def _files(wish: Wish, paths: Sequence[str]) -> None:
+    """All files through the same computation into one destination."""
+    from actcli import pipeline
+    from actcli.sources.streams import Stream
+
+    encoding = wish.given["encoding"] or ""
+    first = Stream(paths[0], encoding)
+    look = terminal.look(wish.given, typed=False, streamed=not first.regular)
+    streams = chain([first], (Stream(path, encoding) for path in paths[1:]))
+    sources = _sources(wish, look, streams, last=len(paths) - 1)
+    with _destination(wish, paths[0], first.compression) as out:
+        if look.format == "table":
+            tally = pipeline.draw(sources, out, look.view)
+        else:
+            tally = pipeline.write(sources, look.format, out)
+    terminal.report(tally, wish.given)
+
+
+def _sources(wish: Wish, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
+    from actcli import pipeline
+    from actcli.sources.csv import Reader
+
+    for place, stream in enumerate(streams):
+        if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:
+            terminal.note("reading numbers from the terminal; end with Ctrl-D", wish.given)
+        reader = Reader(stream, completes=place < last)
+        source = pipeline.opened(reader, wish.reading(), wish.for_layout, look.digits, look.format)
+        if source is not None:
+            terminal.announce(source, wish.given)
+            yield source
+        stream.close()
+
+
+def _destination(wish: Wish, path: str = "", compression: str = "") -> Destination:
+    from actcli.destination import STDOUT, Destination
+    from actcli.sources.compression import by_extension, compressor
+
+    if not wish.given["in_place"]:
+        path = wish.given["output"] or STDOUT
+        compression = by_extension(path)
+    return Destination(path, compressor(compression) if compression else None)

@@ -1,0 +1,65 @@
+"""Click, with words that begin with a minus sign, options in groups, and examples in the help."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from actcli.numerals import looks_negative
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Option(click.Option):
+    """An option that belongs to a group of the help page."""
+
+    def __init__(self, *declarations: str, group: str = "Other options", **settings: Any) -> None:
+        super().__init__(list(declarations), **settings)
+        self.group = group
+
+
+class NegativeWords(click.Command):
+    """A command that takes -1, -.5, -inf and -5:5 for words, wherever they stand."""
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """Click's parser; a word that looks like a negative number never becomes an option."""
+        parser = super().make_parser(ctx)
+        as_option = parser._process_opts  # noqa: SLF001  the one place where click decides this
+
+        def as_word(argument: str, state: Any) -> None:
+            if looks_negative(argument):
+                state.largs.append(argument)
+            else:
+                as_option(argument, state)
+
+        parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
+        return parser
+
+
+class Command(NegativeWords):
+    """A command whose help has its options in groups and ends with examples."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **settings)
+        self.examples = tuple(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each group under its own heading, in the order of the options."""
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        for group, members in groupby(options, key=lambda option: getattr(option, "group", "Other options")):
+            records = [record for member in members if (record := member.get_help_record(ctx))]
+            if records:
+                with formatter.section(group):
+                    formatter.write_dl(records, col_max=28)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, as they are typed."""
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")

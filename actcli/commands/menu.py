@@ -1,0 +1,127 @@
+"""The menu: every word that is not a verb is an activation. Commands are built when they are asked for."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.activations import ACTIVATIONS, find, nearest
+from actcli.commands.command import NegativeWords
+from actcli.errors import UsageError
+from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS: Final = {
+    "list": "Every activation, by family.",
+    "info": "All about one activation.",
+    "completion": "The completion script for a shell.",
+}
+
+EXAMPLES: Final = (
+    "act softmax 1 2 3 4",
+    "act tanh -d 0,1,2 -2:2",
+    "act relu -1 2 --alpha 0.1",
+    "echo 1 2 3 4 | act softmax",
+    "act gelu -c score data.csv > out.csv",
+)
+
+
+class Menu(NegativeWords, click.Group):
+    """Activations and verbs, found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Activations first, then verbs."""
+        return [*ACTIVATIONS, *VERBS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        """The command of this name, built now; None if there is none."""
+        if name in VERBS:
+            verb: click.Command = import_module(f"actcli.commands.{name}").command()
+            return verb
+        activation = find(name)
+        if activation is None:
+            return None
+        from actcli.commands.apply import command
+
+        return command(activation)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click's resolution, with advice where there is no such command."""
+        word = args[0]
+        if ctx.resilient_parsing or self.get_command(ctx, word):
+            return super().resolve_command(ctx, args)
+        raise UsageError(_advice(word, args))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """A number in the place of a name is taken for one, so that it can be told from an option."""
+        if args and looks_negative(args[0]):
+            raise UsageError(_advice(args[0], args))
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list from the records: no command is built for it."""
+        families: dict[str, list[tuple[str, str]]] = {}
+        for name, activation in ACTIVATIONS.items():
+            families.setdefault(activation.family.capitalize(), []).append((name, activation.summary))
+        families["More"] = list(VERBS.items())
+        for family, lines in families.items():
+            with formatter.section(family):
+                formatter.write_dl(lines)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Examples."""
+        with formatter.section("Examples"):
+            for example in EXAMPLES:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+def _advice(word: str, words: Sequence[str]) -> str:
+    if _is_number(word):
+        return f"{word!r} is a number; name an activation first, for example: act relu {' '.join(words[:4])}"
+    near = nearest(word) or difflib.get_close_matches(word, VERBS, n=1)
+    if near:
+        return f"there is no activation {word!r}; did you mean {' or '.join(near)}?"
+    return f"there is no activation {word!r}; 'act list' shows all"
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return is_range(word) or parse_word(word) is not None
+    except NotANumeral:
+        return False
+
+
+def menu() -> Menu:
+    """The program's root command."""
+    from actcli import __version__
+
+    def show_version(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
+        if value:
+            click.echo(f"act {__version__}")
+            ctx.exit()
+
+    version = click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show_version,
+        help="Show the version.",
+    )
+    return Menu(
+        "act",
+        params=[version],
+        context_settings={"help_option_names": ["-h", "--help"]},
+        no_args_is_help=True,
+        subcommand_metavar="ACTIVATION [OPTIONS] [WORD]...",
+        help="Activation functions and their derivatives, right to the last digits.\n\n"
+        "Numbers come from words (1 -0.5 0x1p-3), ranges (-5:5:0.5), files, or standard input; "
+        "CSV goes in and comes out with only the chosen columns changed.",
+    )

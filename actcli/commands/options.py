@@ -1,0 +1,174 @@
+"""The options that every activation has, in the groups of its help page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from actcli.activation import FRAMEWORKS, Kind
+from actcli.commands.command import Option
+from actcli.commands.types import Delimiter, Number, Orders
+from actcli.formats import FORMATS
+from actcli.numerals import shortest
+from actcli.precision import DTYPES
+
+if TYPE_CHECKING:
+    from actcli.activation import Activation, Parameter
+
+PARAMETERS = "Parameters"
+COMPUTATION = "Computation"
+INPUT = "Input (CSV and other delimited text)"
+OUTPUT = "Output"
+
+
+def of(activation: Activation) -> list[click.Parameter]:
+    """All parameters of an activation's command."""
+    return [
+        click.Argument(["words"], nargs=-1, metavar="[WORD]...", type=click.UNPROCESSED),
+        *(_parameter(parameter) for parameter in activation.parameters),
+        *_computation(activation),
+        *reading(),
+        *writing(),
+    ]
+
+
+def _parameter(parameter: Parameter) -> Option:
+    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+    return Option(
+        *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
+        f"parameter_{parameter.name}",
+        group=PARAMETERS,
+        type=Number(several=parameter.per_column),
+        metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
+        help=parameter.help + default,
+    )
+
+
+def _computation(activation: Activation) -> list[click.Parameter]:
+    option = partial(Option, group=COMPUTATION)
+    axis = option(
+        "--axis",
+        type=click.Choice(["-1", "0", "1"]),
+        help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
+        "the columns of each row.  [default: across; down if there is one column]",
+    )
+    return [
+        *([] if activation.kind is Kind.ELEMENTWISE else [axis]),
+        option(
+            "-d",
+            "--derivative",
+            "orders",
+            type=Orders(),
+            multiple=True,
+            metavar="ORDERS",
+            help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
+        ),
+        option(
+            "--like",
+            type=click.Choice(list(FRAMEWORKS)),
+            help="The defaults and the variant of a framework; explicit options win.",
+        ),
+        option(
+            "--dtype",
+            type=click.Choice(DTYPES),
+            default="float64",
+            help="Round the input to this type and the result to it once.  [default: float64]",
+        ),
+    ]
+
+
+def reading() -> list[click.Parameter]:
+    """How input is understood."""
+    option = partial(Option, group=INPUT)
+    return [
+        option(
+            "-c",
+            "--columns",
+            multiple=True,
+            metavar="COLUMNS",
+            help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
+            "or name=ANY TEXT.  [default: every column of numbers]",
+        ),
+        option("--exclude", multiple=True, metavar="COLUMNS", help="All but these."),
+        option(
+            "-t",
+            "--delimiter",
+            type=Delimiter(),
+            metavar="CHARACTER",
+            help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
+        ),
+        option(
+            "--header/--no-header",
+            " /-n",
+            default=None,
+            help="Whether the first row has names.  [default: found out]",
+        ),
+        option(
+            "--missing",
+            metavar="TEXT[,TEXT]...",
+            help="Cells that are missing and stay as they are.  [default: empty, NA, N/A, null, NULL, None]",
+        ),
+        option(
+            "--invalid",
+            type=click.Choice(["error", "keep", "nan"]),
+            default="error",
+            help="What to do with a cell that is no number.  [default: error]",
+        ),
+        option(
+            "--ragged",
+            type=click.Choice(["error", "keep"]),
+            default="error",
+            help="What to do with a row of another length.  [default: error]",
+        ),
+        option(
+            "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"
+        ),
+        option(
+            "--encoding", metavar="NAME", help="Of the input.  [default: as its first bytes say, or UTF-8]"
+        ),
+    ]
+
+
+def writing() -> list[click.Parameter]:
+    """How results come out."""
+    option = partial(Option, group=OUTPUT)
+    return [
+        option(
+            "-F",
+            "--format",
+            type=click.Choice(FORMATS),
+            help="[default: a table for typed numbers and on terminals, else the kind of text that came in]",
+        ),
+        option("-a", "--append", is_flag=True, help="Append results as new columns instead of replacing."),
+        option(
+            "-p",
+            "--precision",
+            type=click.IntRange(1, 17),
+            metavar="DIGITS",
+            help="Significant digits of computed cells.",
+        ),
+        option(
+            "-o",
+            "--output",
+            type=click.Path(),
+            help="Write to a file, which is replaced when the result is complete.",
+        ),
+        option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
+        option(
+            "--rows",
+            type=click.IntRange(0),
+            metavar="COUNT",
+            help="Rows of a table on a terminal, 0 for all, which are held in memory.  [default: 40]",
+        ),
+        option(
+            "-j",
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="COUNT",
+            help="Processes for large input.  [default: one a core]",
+        ),
+        option("--color", type=click.Choice(["auto", "always", "never"]), help="[default: auto]"),
+        option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
+    ]

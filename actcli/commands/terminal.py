@@ -1,0 +1,128 @@
+"""What the user is looking at: terminal or pipe, width, colour, and the notes that go to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.errors import UsageError
+from actcli.formats import BY_EXTENSION, FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actcli.batch import Tally
+    from actcli.formats.table import View
+    from actcli.pipeline import Source
+
+ROWS: Final = 40
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a result is to look: the format's name, the table's view, significant digits."""
+
+    format: str
+    view: View
+    digits: int | None
+
+
+def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Look:
+    """The look that options, environment and terminal ask for, in this order."""
+    on_terminal = not given["output"] and not given["in_place"] and is_terminal(sys.stdout)
+    kind = _format(given, typed=typed, on_terminal=on_terminal)
+    digits = given["precision"]
+    if digits is None and kind == "table":
+        digits = _environment_number("ACT_PRECISION")
+    return Look(kind, _view(given, on_terminal=on_terminal, streamed=streamed), digits)
+
+
+def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
+    if given["format"]:
+        return str(given["format"])
+    by_name = BY_EXTENSION.get(_extension(given["output"] or ""))
+    if by_name:
+        return by_name
+    wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
+    if wanted and wanted not in FORMATS:
+        raise UsageError(f"ACT_FORMAT is {wanted!r}; it can be {', '.join(FORMATS)}")
+    return wanted or ("table" if typed or on_terminal else "same")
+
+
+def _extension(path: str) -> str:
+    """The file's extension, that of a compressor aside."""
+    from actcli.sources.compression import by_extension
+
+    if by_extension(path):
+        path = path.rpartition(".")[0]
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
+
+
+def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> View:
+    from actcli.formats.table import View
+
+    rows = given["rows"]
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    colour = wants_colour(given["color"], on_terminal=on_terminal)
+    if not on_terminal:
+        return View(rows=rows or 0, colour=colour, encoding=encoding)
+    import shutil
+
+    width = shutil.get_terminal_size().columns
+    shown = ROWS if rows is None else rows
+    return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
+
+
+def wants_colour(asked: str | None, *, on_terminal: bool) -> bool:
+    """Options win over ACT_COLOR, that over NO_COLOR and FORCE_COLOR, those over the terminal."""
+    choice = asked or os.environ.get("ACT_COLOR", "auto")
+    if choice in ("always", "never"):
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (on_terminal and os.environ.get("TERM") != "dumb")
+
+
+def _environment_number(name: str) -> int | None:
+    text = os.environ.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 17:  # noqa: PLR2004  no float64 has more digits
+        raise UsageError(f"{name} is {text!r}; it can be 1 to 17")
+    return int(text)
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a standard stream is there and a terminal."""
+    return stream is not None and stream.isatty()
+
+
+def note(text: str, given: Mapping[str, Any]) -> None:
+    """A line on stderr, unless -q."""
+    if not given["quiet"]:
+        click.echo(f"act: {text}", err=True)
+
+
+def report(tally: Tally, given: Mapping[str, Any]) -> None:
+    """What was passed over, if anything was."""
+    if tally.invalid:
+        what = "kept as they were" if given["invalid"] == "keep" else "computed as nan"
+        note(f"{tally.invalid:,} cells that are no numbers were {what}", given)
+    if tally.ragged:
+        note(f"{tally.ragged:,} rows of another length were kept as they were", given)
+
+
+def announce(source: Source, given: Mapping[str, Any]) -> None:
+    """Without -c, tell on a terminal what is computed and whether a header was seen."""
+    if given["columns"] or not is_terminal(sys.stderr):
+        return
+    layout = source.sheet.layout
+    chosen = ", ".join(layout.names[place] for place in layout.selected) or "no column"
+    if layout.header:
+        note(f"{layout.source}: computing {chosen}; the first row is a header", given)
+    else:
+        note(f"{layout.source}: computing column {chosen}; there is no header", given)

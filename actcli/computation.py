@@ -1,0 +1,150 @@
+"""What is computed: an activation with its settings and orders, and the columns that come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from actcli import engine
+from actcli.activation import Kind
+from actcli.errors import UsageError
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.activation import Activation, Value
+    from actcli.numeric import Array
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """One column of the result.
+
+    `kept` is the place of the read cell that stands here, `computed` the place among the results; a
+    column with both is computed in place. `origin` is the position, among the selected columns, of the
+    one whose missing cells it shares. `title` is the name in tables for people.
+    """
+
+    name: str
+    kept: int | None = None
+    computed: int | None = None
+    origin: int | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Computation:
+    """An activation applied to rows of numbers.
+
+    `down` works down each column, for VECTOR and GATED activations; otherwise across each row.
+    """
+
+    activation: Activation
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    orders: tuple[int, ...] = (0,)
+    append: bool = False
+    dtype: str = "float64"
+    down: bool = False
+
+    @property
+    def appends(self) -> bool:
+        """Whether results stand behind the columns that were read, instead of in their place."""
+        crosses = self.activation.kind is not Kind.ELEMENTWISE
+        gated = self.activation.kind is Kind.GATED
+        return self.append or gated or len(self.orders) > 1 or (crosses and self.orders != (0,))
+
+    def results(self, values: Array) -> Array:
+        """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
+        from actcli.precision import rounded
+
+        rows = len(values)
+        if not rows:
+            return values[:, :0]
+        outcomes = engine.evaluate(
+            self.activation,
+            rounded(values, self.dtype),
+            self.orders,
+            axis=0 if self.down else -1,
+            **self.settings,
+        )
+        rows, outputs = outcomes[0].shape
+        grouped = [outcome.reshape(rows, outputs, -1) for outcome in outcomes]
+        return xp.concatenate(grouped, axis=2).reshape(rows, -1)
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns of the result for a source with these names: read ones first, then appended ones."""
+        self._check(names, selected)
+        if self.appends:
+            read = [ResultColumn(name, kept=place) for place, name in enumerate(names)]
+            return (*read, *self._appended([names[place] for place in selected]))
+        positions = {place: position for position, place in enumerate(selected)}
+        return tuple(
+            ResultColumn(name, kept=place, computed=positions.get(place), origin=positions.get(place))
+            for place, name in enumerate(names)
+        )
+
+    def _appended(self, names: Sequence[str]) -> Iterator[ResultColumn]:
+        kind = self.activation.kind
+        outputs = names[: len(names) // 2] if kind is Kind.GATED and not self.down else names
+        computed = 0
+        for position, output in enumerate(outputs):
+            for suffix in self._suffixes(names):
+                origin = position if kind is Kind.ELEMENTWISE else None
+                name = f"{output}_{self.activation.name}{suffix}"
+                yield ResultColumn(name, computed=computed, origin=origin, title=name)
+                computed += 1
+
+    def _suffixes(self, inputs: Sequence[str]) -> Iterator[str]:
+        """`` for order 0, then `_d1` and `_d2`, or for vectors `_d1_b` and `_d2_b_c`."""
+        single = self.activation.kind is Kind.ELEMENTWISE
+        for order in self.orders:
+            if single or order == 0:
+                yield f"_d{order}" if order else ""
+            elif order == 1:
+                yield from (f"_d1_{by}" for by in inputs)
+            else:
+                yield from (f"_d2_{by}_{and_by}" for by in inputs for and_by in inputs)
+
+    def typed_columns(self, names: Sequence[str], count: int) -> tuple[ResultColumn, ...]:
+        """The columns for `count` typed numbers: as typed, under these names, then those of each order."""
+        typed = [ResultColumn(name, kept=place) for place, name in enumerate(names)]
+        inputs = [str(place) for place in range(1, count + 1)]
+        suffixes = list(self._suffixes(inputs))
+        name = self.activation.name
+        return (
+            *typed,
+            *(
+                ResultColumn(name + suffix, computed=place, title=_primed(name, suffix))
+                for place, suffix in enumerate(suffixes)
+            ),
+        )
+
+    def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
+        kind = self.activation.kind
+        name = self.activation.name
+        if kind is Kind.GATED and not self.down and len(selected) % 2:
+            raise UsageError(
+                f"{name} needs an even number of values, not {len(selected)}: "
+                "half of the columns gate the other half"
+            )
+        if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
+            raise UsageError(
+                f"{name} has no derivatives down a column: they would be as many columns as rows"
+            )
+        for value in self.settings.values():
+            if isinstance(value, tuple) and len(value) != len(selected):
+                chosen = ", ".join(names[place] for place in selected)
+                raise UsageError(
+                    f"{name}: {len(value)} values of a parameter for {len(selected)} columns ({chosen}); "
+                    "give one for each"
+                )
+
+
+def _primed(name: str, suffix: str) -> str:
+    """tanh_d1 is tanh', softmax_d2_1_3 is softmax''[1,3]."""
+    if not suffix:
+        return name
+    _, order, *places = suffix.split("_")
+    prime = "'" * int(order[1])
+    return f"{name}{prime}[{','.join(places)}]" if places else name + prime

@@ -1,0 +1,95 @@
+"""How results look: a module a format, each with `head`, `body` and `tail`.
+
+    head(sheet) -> bytes                    before the first row
+    body(sheet, batch, results) -> bytes    the rows of one batch; batches may be written by several processes
+    tail(sheet) -> bytes                    after the last row
+    BETWEEN                                 what stands between two bodies that are not empty
+
+The table alone is no text of independent rows: it has `write`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actcli.batch import Batch, Layout
+    from actcli.computation import ResultColumn
+    from actcli.numeric import Array
+
+FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "plain")
+
+BY_EXTENSION: Final = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".md": "markdown",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The shape of a result: how the source was laid out, which columns come out, and how precisely.
+
+    `digits` are significant digits of computed cells, None for the shortest that read back.
+    """
+
+    layout: Layout
+    columns: tuple[ResultColumn, ...]
+    has_header: bool
+    digits: int | None = None
+
+    @property
+    def appended(self) -> tuple[ResultColumn, ...]:
+        """The columns that no cell of the source has."""
+        return tuple(column for column in self.columns if column.kept is None)
+
+    def texts(self, batch: Batch, results: Array, column: ResultColumn, *, wrapped: bool) -> list[bytes]:
+        """The texts of one computed column, one for each computed row; `wrapped` in the source's quotes."""
+        from actcli import numerals
+
+        assert column.computed is not None  # noqa: S101  asked only of computed columns
+        texts = numerals.texts(results[:, column.computed])
+        if self.digits is not None:
+            texts = [numerals.significant(float(text), self.digits).encode() for text in texts]
+        if column.origin is None or not batch.columns:
+            return texts
+        return batch.columns[column.origin].dressed(texts, wrapped=wrapped and column.kept is not None)
+
+    def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
+        """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""
+        computed = {
+            place: self._numbers(batch, results, column)
+            for place, column in enumerate(self.columns)
+            if column.computed is not None
+        }
+        positions = None if batch.computed is None else {row: nth for nth, row in enumerate(batch.computed)}
+        for row, cells in enumerate(batch.rows()):
+            nth = row if positions is None else positions.get(row)
+            if nth is not None:
+                yield [
+                    computed[place][nth] if place in computed else cells[column.kept or 0]
+                    for place, column in enumerate(self.columns)
+                ]
+            elif any(cells):
+                yield list(cells)
+
+    def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
+        numbers: list[bytes | str] = [t.decode() for t in self.texts(batch, results, column, wrapped=False)]
+        if column.origin is not None and batch.columns:
+            source = batch.columns[column.origin]
+            for row in source.untouched:
+                numbers[row] = source.cells[row]
+        return numbers
+
+
+def named(name: str) -> Any:
+    """The module of the format of this name."""
+    return import_module(f"actcli.formats.{name}")

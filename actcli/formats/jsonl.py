@@ -1,0 +1,64 @@
+"""JSON lines: a record a line. Computed cells are numbers, null where nan or infinite; others are strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actcli.batch import Batch
+    from actcli.formats import Sheet
+    from actcli.numeric import Array
+
+BETWEEN = b""
+
+
+def head(_: Sheet) -> bytes:
+    """Nothing."""
+    return b""
+
+
+def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+    """The rows of a batch, a record a line."""
+    return b"".join(record + b"\n" for record in records(sheet, batch, results))
+
+
+def tail(_: Sheet) -> bytes:
+    """Nothing."""
+    return b""
+
+
+def records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
+    """Each row as a JSON object keyed by the columns' names."""
+    keys = [_string(key) + b":" for key in unique([column.name for column in sheet.columns])]
+    for cells in sheet.records(batch, results):
+        values = (
+            _number(cell) if isinstance(cell, str) else _string(sheet.layout.decoded(cell)) for cell in cells
+        )
+        yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
+
+
+def unique(names: list[str]) -> list[str]:
+    """The names; a second column of one name gets `_2` behind it, a third `_3`."""
+    taken = set(names)
+    seen: set[str] = set()
+    keys = []
+    for name in names:
+        key, count = name, 1
+        while key in seen or (count > 1 and key in taken):
+            count += 1
+            key = f"{name}_{count}"
+        seen.add(key)
+        keys.append(key)
+    return keys
+
+
+def _number(text: str) -> bytes:
+    return b"null" if text.endswith(("nan", "inf")) else text.encode()
+
+
+def _string(text: str) -> bytes:
+    import orjson
+
+    return orjson.dumps(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))

@@ -1,0 +1,29 @@
+"""The computed values alone: one row a line, a space between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from actcli.batch import Batch
+    from actcli.formats import Sheet
+    from actcli.numeric import Array
+
+BETWEEN = b""
+
+
+def head(_: Sheet) -> bytes:
+    """Nothing."""
+    return b""
+
+
+def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+    """The computed values of a batch's rows."""
+    computed = [column for column in sheet.columns if column.computed is not None]
+    columns = [sheet.texts(batch, results, column, wrapped=False) for column in computed]
+    return b"".join(b" ".join(row) + b"\n" for row in zip(*columns, strict=True))
+
+
+def tail(_: Sheet) -> bytes:
+    """Nothing."""
+    return b""

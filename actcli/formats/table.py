@@ -1,0 +1,271 @@
+"""A table for people: six significant digits, decimal points aligned, no digit ever cut.
+
+Unlike the other formats it is drawn for a *view*: boxed where the terminal is wide enough (and in pipes
+and files), else without the box, else one value a line. A view with `rows` shows that many, half of
+them from the end; a `streamed` one takes its widths from the first batch and goes on for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Protocol
+
+from actcli.numerals import NotANumeral, parse_cell, shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from actcli.batch import Batch
+    from actcli.formats import Sheet
+    from actcli.numeric import Array
+
+    Row = list[str]
+
+DIGITS: Final = 6
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_EXPONENT: Final = re.compile(r"e([+-])0*([0-9]+)")
+_GAP: Final = "  "
+
+
+class Output(Protocol):
+    """Where the table goes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take these bytes."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How the table is looked at. `width` None is as wide as it needs, `rows` 0 is all."""
+
+    width: int | None = None
+    rows: int = 0
+    streamed: bool = False
+    colour: bool = False
+    encoding: str = "utf-8"
+
+
+def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, view: View) -> None:
+    """Draw all parts of a result."""
+    sections = (_section(*part) for part in parts)
+    titles = [_printable(column.title or column.name) for column in sheet.columns]
+    if view.streamed:
+        _stream(titles, sections, out, view)
+        return
+    head, tail, left_out = _ends(chain.from_iterable(sections), view.rows)
+    for line in _drawn(titles, head, tail, left_out, view):
+        out.write(_encoded(line + "\n", view))
+
+
+def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, view: View) -> None:
+    """Widths from the titles and the first batch; a longer cell shifts its own row."""
+    columns: list[_Aligned] = []
+    for section in sections:
+        text = ""
+        if not columns:
+            columns = _aligned(titles, section)
+            text = _styled(_plain_line([c.title() for c in columns]), view) + "\n"
+        text += "".join(
+            _plain_line([c.cell(t) for c, t in zip(columns, row, strict=False)]) + "\n" for row in section
+        )
+        out.write(_encoded(text, view))
+
+
+def _section(sheet: Sheet, batch: Batch, results: Array) -> list[Row]:
+    digits = sheet.digits or DIGITS
+    return [
+        [
+            readable(float(cell), digits) if isinstance(cell, str) else _printable(sheet.layout.decoded(cell))
+            for cell in record
+        ]
+        for record in sheet.records(batch, results)
+    ]
+
+
+def readable(value: float, digits: int = DIGITS) -> str:
+    """A number in so many significant digits: short where that is exact, else with its zeros."""
+    exact = shortest(value)
+    mantissa = exact.partition("e")[0].lstrip("-").replace(".", "").lstrip("0")
+    if len(mantissa) <= digits or not mantissa[0].isdigit():
+        return exact
+    rounded = f"{value:#.{digits}g}".removesuffix(".")
+    return _EXPONENT.sub(r"e\1\2", rounded)
+
+
+def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
+    """The first and the last rows, and how many between them are left out."""
+    if not limit:
+        return list(rows), [], 0
+    head = [row for row, _ in zip(rows, range((limit + 1) // 2), strict=False)] if limit > 1 else []
+    tail: deque[Row] = deque(maxlen=limit - len(head))
+    count = 0
+    for row in rows:
+        tail.append(row)
+        count += 1
+    return head, list(tail), count - len(tail)
+
+
+def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: View) -> Iterator[str]:
+    columns = _aligned(titles, head + tail)
+    more = f"... {left_out:,} more rows"
+    for style in (_Boxed, _Plain):
+        drawing = style([column.width for column in columns], view)
+        if view.width is None or drawing.width <= view.width:
+            yield from drawing.top(_styled_cells([column.title() for column in columns], view))
+            yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in head)
+            if left_out:
+                yield more
+            yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in tail)
+            yield from drawing.bottom()
+            return
+    yield from _one_value_a_line(titles, head, view)
+    if left_out:
+        yield more
+    yield from _one_value_a_line(titles, tail, view)
+
+
+def _one_value_a_line(titles: Row, rows: list[Row], view: View) -> Iterator[str]:
+    width = max(map(_width, titles), default=0)
+    for row in rows:
+        for title, cell in zip(titles, row, strict=False):
+            yield _styled(_padded(title, width), view) + _GAP + cell
+        if len(titles) > 1:
+            yield ""
+
+
+class _Aligned:
+    """One column: numbers with their decimal points one under the other, text to the left."""
+
+    def __init__(self, title: str, cells: Sequence[str]) -> None:
+        self._title = title
+        self._numeric = all(map(_is_numeric, cells))
+        splits = [_split(cell) for cell in cells] if self._numeric else []
+        self._before = max((len(before) for before, _ in splits), default=0)
+        self._behind = max((len(behind) for _, behind in splits), default=0)
+        body = self._before + self._behind if self._numeric else max(map(_width, cells), default=0)
+        self.width = max(_width(title), body)
+
+    def title(self) -> str:
+        """The title, above its cells."""
+        return _padded(self._title, self.width, right=self._numeric)
+
+    def cell(self, text: str) -> str:
+        """A cell, as wide as the column or wider."""
+        if not self._numeric or not _is_numeric(text):
+            return _padded(text, self.width, right=self._numeric)
+        before, behind = _split(text)
+        return (before.rjust(self._before) + behind.ljust(self._behind)).rjust(self.width)
+
+
+def _aligned(titles: Row, rows: Sequence[Row]) -> list[_Aligned]:
+    return [
+        _Aligned(title, [row[place] for row in rows if place < len(row)])
+        for place, title in enumerate(titles)
+    ]
+
+
+def _is_numeric(text: str) -> bool:
+    try:
+        parse_cell(text)
+    except NotANumeral:
+        return False
+    return True
+
+
+def _split(number: str) -> tuple[str, str]:
+    """What stands before the decimal point, or where it would stand, and from there on."""
+    places = [place for place in (number.find("."), number.find("e")) if place >= 0]
+    place = min(places, default=len(number))
+    return number[:place], number[place:]
+
+
+class _Plain:
+    """No box: two blanks between columns."""
+
+    def __init__(self, widths: list[int], _: View) -> None:
+        self.width = sum(widths) + len(_GAP) * (len(widths) - 1)
+
+    def top(self, titles: Row) -> Iterator[str]:
+        yield _plain_line(titles)
+
+    def line(self, cells: Row) -> str:
+        return _plain_line(cells)
+
+    def bottom(self) -> Iterator[str]:
+        yield from ()
+
+
+class _Boxed:
+    """Lines around and between the columns."""
+
+    def __init__(self, widths: list[int], view: View) -> None:
+        from rich import box
+
+        self._box = box.ROUNDED if _can_encode(str(box.ROUNDED), view.encoding) else box.ASCII
+        self._spans = [width + 2 for width in widths]
+        self.width = sum(self._spans) + len(widths) + 1
+
+    def top(self, titles: Row) -> Iterator[str]:
+        yield self._box.get_top(self._spans)
+        yield self._between(titles, self._box.head_left, self._box.head_vertical, self._box.head_right)
+        yield self._box.get_row(self._spans, "head")
+
+    def line(self, cells: Row) -> str:
+        return self._between(cells, self._box.mid_left, self._box.mid_vertical, self._box.mid_right)
+
+    def _between(self, cells: Row, left: str, middle: str, right: str) -> str:
+        return left + middle.join(f" {cell} " for cell in cells) + right
+
+    def bottom(self) -> Iterator[str]:
+        yield self._box.get_bottom(self._spans)
+
+
+def _plain_line(cells: Iterable[str]) -> str:
+    return _GAP.join(cells).rstrip()
+
+
+def _styled_cells(titles: Row, view: View) -> Row:
+    return [_styled(title, view) for title in titles]
+
+
+def _styled(text: str, view: View) -> str:
+    """Titles are bold where colour is wanted."""
+    if not view.colour:
+        return text
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return Style(bold=True).render(text, color_system=ColorSystem.STANDARD)
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, width: int, *, right: bool = False) -> str:
+    blanks = " " * max(0, width - _width(text))
+    return blanks + text if right else text + blanks
+
+
+def _printable(text: str) -> str:
+    """Without control characters: they would do to the terminal what the file's author wanted."""
+    return _CONTROL.sub(" ", text)
+
+
+def _can_encode(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encoded(text: str, view: View) -> bytes:
+    return text.encode(view.encoding, "replace")

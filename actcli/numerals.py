@@ -1,0 +1,182 @@
+"""Numbers as text: the grammar that words and cells share, ranges, and the shortest digits back.
+
+NUMBER := ASCII decimal, optional exponent; hex float (words only); inf, infinity, nan; any case
+RANGE  := START:STOP[:STEP]
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from actcli.numeric import Array
+
+_DECIMAL: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+_HEX: Final = r"0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
+_CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
+_WORD_HEX: Final = re.compile(rf"[+-]?{_HEX}", re.IGNORECASE | re.ASCII)
+_RANGE_END: Final = re.compile(rf"[+-]?{_DECIMAL}", re.IGNORECASE | re.ASCII)
+_NEGATIVE: Final = re.compile(r"-(?:\.?[0-9]|inf|nan)", re.IGNORECASE | re.ASCII)
+_BLANKS: Final = " \t"
+
+LONGEST_RANGE: Final = 10_000_000
+_DEEPEST_EXPONENT: Final = 400
+_ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type whose shortest digits orjson writes
+_COMMA: Final = ord(",")
+
+
+class NotANumeral(ValueError):  # noqa: N818  named for what was found
+    """The text is no number; its message is a hint, or empty."""
+
+
+def looks_negative(word: str) -> bool:
+    """Whether a word that begins with a hyphen is meant as a number (or a range), not as an option."""
+    return _NEGATIVE.match(word) is not None
+
+
+def parse_cell(text: str) -> float:
+    """The number in a cell; blanks around it are allowed. Raises NotANumeral."""
+    if _CELL.fullmatch(text.strip(_BLANKS)) is None:
+        raise NotANumeral(hint(text))
+    return float(text)
+
+
+def parse_word(text: str) -> float:
+    """The number of one word, hex floats included. Raises NotANumeral."""
+    if _WORD_HEX.fullmatch(text):
+        try:
+            return float.fromhex(text)
+        except OverflowError:
+            return float("-inf" if text.startswith("-") else "inf")
+    if _CELL.fullmatch(text) is None:
+        raise NotANumeral(hint(text))
+    return float(text)
+
+
+def hint(text: str) -> str:  # noqa: PLR0911  one return for each mistake
+    """What to write instead of a text that is nearly a number; empty where there is nothing to guess."""
+    text = text.strip()
+    if "\N{MINUS SIGN}" in text:
+        return "its minus is a typographic one; write a hyphen: -"
+    if not text.isascii() and any(character.isdigit() for character in text):
+        return "its digits are not ASCII digits; write 0 to 9"
+    if "_" in text and _is_number(text.replace("_", "")):
+        return f"write it without underscores: {text.replace('_', '')}"
+    if text.endswith("%") and _is_number(text[:-1]):
+        return f"write {text[:-1]}e-2 for {text[:-1]} percent"
+    if "," in text and _is_number(text.replace(",", ".", 1)):
+        return f"write {text.replace(',', '.', 1)} for a decimal, or separate numbers by spaces"
+    if "," in text and all(_is_number(part) for part in text.split(",")):
+        return f"separate numbers by spaces: {' '.join(text.split(','))}"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    return _CELL.fullmatch(text) is not None
+
+
+def is_range(text: str) -> bool:
+    """Whether a word is spelled like START:STOP[:STEP]."""
+    parts = text.split(":")
+    return len(parts) in (2, 3) and all(_RANGE_END.fullmatch(part) for part in parts)
+
+
+def parse_range(text: str) -> Iterator[float]:
+    """START + k STEP up to STOP, in exact decimal arithmetic, each rounded once.
+
+    Raises NotANumeral for a step of 0 or of the wrong sign, or over 10^7 numbers.
+    """
+    from decimal import Context, Decimal
+
+    exactly = Context(prec=4 * _DEEPEST_EXPONENT)
+    start, stop, step = (Decimal(part) for part in [*text.split(":"), "1"][:3])
+    if any(number and not _in_reach(number) for number in (start, stop, step)):
+        raise NotANumeral("it leaves the range of float64")
+    if step == 0:
+        raise NotANumeral("its step is 0")
+    places = max(0, *(-int(number.as_tuple().exponent) for number in (start, stop, step)))
+    first, last, stride = (int(number.scaleb(places, exactly)) for number in (start, stop, step))
+    if (last - first) * stride < 0:
+        raise NotANumeral(f"its step has the wrong sign; write {start}:{stop}:{-step}")
+    if (last - first) // stride >= LONGEST_RANGE:
+        raise NotANumeral("it has more than 10,000,000 numbers")
+    return _steps(range(first, last + (1 if stride > 0 else -1), stride), 10**places)
+
+
+def _in_reach(number: Decimal) -> bool:
+    return math.isfinite(float(number)) and number.adjusted() > -_DEEPEST_EXPONENT
+
+
+def _steps(numerators: range, denominator: int) -> Iterator[float]:
+    for numerator in numerators:
+        yield numerator / denominator  # true division of integers is rounded once
+
+
+def shortest(value: float) -> str:
+    """The shortest decimal text that reads back to this float64, in the notation of all formats."""
+    if not math.isfinite(value):
+        return str(value)
+    import orjson
+
+    return orjson.dumps(value).decode().removesuffix(".0")
+
+
+def texts(values: Array) -> list[bytes]:
+    """`shortest` of each number of a one-dimensional array, for its own floating type."""
+    if values.dtype.itemsize < _ORJSON_KNOWS:
+        return _texts_of_small_type(values)
+    pieces = _commas(values).removesuffix(b",").split(b",") if len(values) else []
+    for place in xp.flatnonzero(~xp.isfinite(values)):
+        pieces[place] = str(float(values[place])).encode()
+    return pieces
+
+
+def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
+    """The rows of a matrix of numbers as text: what `texts` gives, joined."""
+    rows, columns = matrix.shape
+    if len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
+        text = xp.frombuffer(bytearray(_commas(matrix.reshape(-1))), dtype=xp.uint8)
+        commas = xp.flatnonzero(text == _COMMA)
+        if len(commas) == rows * columns and bool(xp.isfinite(matrix).all()):
+            text[commas] = separator[0]
+            text[commas[columns - 1 :: columns]] = line_end[0]
+            return text.tobytes()
+    cells = texts(matrix.reshape(-1))
+    return b"".join(
+        separator.join(cells[first : first + columns]) + line_end for first in range(0, len(cells), columns)
+    )
+
+
+def _commas(values: Array) -> bytes:
+    """Finite numbers as text, each followed by a comma; what is not finite comes out as null."""
+    import orjson
+
+    listed = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    return (listed[1:-1] + b",").replace(b".0,", b",") if len(values) else b""
+
+
+def _texts_of_small_type(values: Array) -> list[bytes]:
+    """float16 and bfloat16: the fewest digits that read back, searched once for each distinct value."""
+    distinct, places = xp.unique(values.view(xp.uint16), return_inverse=True)
+    found = [_fewest_digits(value).encode() for value in distinct.view(values.dtype)]
+    return [found[place] for place in places]
+
+
+def _fewest_digits(value: Any) -> str:
+    if not math.isfinite(value):
+        return str(float(value))
+    candidates = (float(f"{float(value):.{digits}g}") for digits in range(1, 17))
+    with xp.errstate(over="ignore"):  # a rounded-up candidate may lie beyond the largest number
+        return shortest(next(near for near in candidates if type(value)(near) == value))
+
+
+def significant(value: float, digits: int) -> str:
+    """The number rounded to so many significant digits, trailing zeros dropped, in the same notation."""
+    return shortest(float(f"{value:.{digits - 1}e}"))

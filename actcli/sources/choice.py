@@ -1,0 +1,77 @@
+"""Which columns: the grammar of `-c` and `--exclude`.
+
+An item of the comma list is a column's exact name, else its number counted from 1 (-1 is the last), else
+a range of either (`2-4`, `a:d`). `name=REST` is verbatim, commas included.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Final
+
+from actcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
+_NUMBER_RANGE: Final = re.compile(r"([0-9]+)-([0-9]+)", re.ASCII)
+
+
+def chosen(specs: Sequence[str], names: Sequence[str], source: str) -> list[int]:
+    """The 0-based places that the specs name, in their order, each once. UsageError for one not there."""
+    places: dict[int, None] = {}
+    for spec in specs:
+        if spec.startswith("name="):
+            places.update(dict.fromkeys(_named(spec.removeprefix("name="), names, source)))
+            continue
+        for item in spec.split(","):
+            places.update(dict.fromkeys(_places(item, names, source)))
+    return list(places)
+
+
+def _places(item: str, names: Sequence[str], source: str) -> Sequence[int]:
+    same = [place for place, name in enumerate(names) if name == item]
+    if same:
+        return same
+    if _NUMBER.fullmatch(item):
+        return [_numbered(item, names, source)]
+    span = _NUMBER_RANGE.fullmatch(item)
+    if span:
+        return _between(*(_numbered(end, names, source) for end in span.groups()))
+    first, colon, last = item.partition(":")
+    if colon:
+        return _between(_end(first, names, source, 0), _end(last, names, source, len(names) - 1))
+    return _named(item, names, source)
+
+
+def _end(item: str, names: Sequence[str], source: str, open_end: int) -> int:
+    if not item:
+        return open_end
+    if item not in names and _NUMBER.fullmatch(item):
+        return _numbered(item, names, source)
+    return _named(item, names, source)[0]
+
+
+def _between(first: int, last: int) -> range:
+    return range(first, last + 1) if first <= last else range(first, last - 1, -1)
+
+
+def _numbered(text: str, names: Sequence[str], source: str) -> int:
+    number = int(text)
+    place = number - 1 if number > 0 else len(names) + number
+    if number == 0 or not 0 <= place < len(names):
+        raise UsageError(f"{source}: there is no column {text}; columns are 1 to {len(names)}")
+    return place
+
+
+def _named(name: str, names: Sequence[str], source: str) -> list[int]:
+    same = [place for place, other in enumerate(names) if other == name]
+    if same:
+        return same
+    near = difflib.get_close_matches(name, names, n=1) or [n for n in names if n.lower() == name.lower()]
+    if near:
+        raise UsageError(f"{source}: there is no column {name!r}; did you mean {near[0]!r}?")
+    shown = ", ".join(repr(n) for n in names[:8]) + (" ..." if len(names) > 8 else "")  # noqa: PLR2004  a line's worth
+    raise UsageError(f"{source}: there is no column {name!r}; its columns are {shown}")

@@ -1,0 +1,106 @@
+"""Numbers typed on the command line: words that are numbers or ranges, or else name files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from actcli.activation import Kind
+from actcli.batch import Batch, Layout, Tally
+from actcli.errors import UsageError
+from actcli.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
+from actcli.numeric import xp
+from actcli.sources.rows import SplitRows
+from actcli.sources.streams import STDIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actcli.computation import Computation, ResultColumn
+    from actcli.numeric import Array
+
+MOST_CELLS: Final = 1_000_000
+
+
+@dataclass
+class Words:
+    """What the words mean: numbers with their texts, or paths. No words at all are standard input."""
+
+    numbers: list[float] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+
+def understood(words: Sequence[str]) -> Words:
+    """Numbers or files. UsageError for a word that is neither, and for both together."""
+    found = Words()
+    for word in words:
+        _add(found, word)
+    if found.numbers and found.paths:
+        raise UsageError(
+            f"numbers and files together: {found.texts[0]} and {found.paths[0]}; give one or the other"
+        )
+    if not words:
+        found.paths.append(STDIN)
+    return found
+
+
+def _add(found: Words, word: str) -> None:
+    try:
+        if is_range(word):
+            numbers = list(parse_range(word))
+            found.numbers += numbers
+            found.texts += map(shortest, numbers)
+        else:
+            found.numbers.append(parse_word(word))
+            found.texts.append(word)
+    except NotANumeral as error:
+        if word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
+            found.paths.append(word)
+        elif is_range(word):
+            raise UsageError(f"range {word!r}: {error}") from error
+        else:
+            why = f"; {error}" if str(error) else ""
+            raise UsageError(f"{word!r} is neither a number nor a file{why}") from error
+
+
+def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
+    """The typed numbers as one vector: a batch of their texts, the results, and the result's columns.
+
+    Rows are the numbers; for GATED activations the pairs (a, b) of the first and the second half.
+    """
+    count = len(words.numbers)
+    gated = computation.activation.kind is Kind.GATED
+    if gated and count % 2:
+        raise UsageError(f"{computation.activation.name} needs an even number of values, not {count}")
+    rows = count // 2 if gated else count
+    names = ("a", "b") if gated else ("x",)
+    columns = computation.typed_columns(names, count)
+    if rows * len(columns) > MOST_CELLS:
+        raise UsageError(
+            f"{rows:,} rows of {len(columns):,} columns are too many to print; give fewer numbers"
+        )
+    values = xp.array(words.numbers, dtype=xp.float64)
+    if computation.activation.kind is Kind.ELEMENTWISE:
+        results = computation.results(values[None, :]).reshape(count, -1)
+    else:
+        results = computation.results(values[:, None])
+    cells = [words.texts[:rows], words.texts[rows:]] if gated else [words.texts]
+    return _batch(names, cells), results, columns
+
+
+def _batch(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Batch:
+    separators = (b",",) * (len(names) - 1) + (b"\n",)
+    header = tuple(piece for pair in zip(map(str.encode, names), separators, strict=True) for piece in pair)
+    layout = Layout("the command line", b",", len(names), (), header)
+    pieces = [
+        [
+            piece
+            for text, separator in zip(row, separators, strict=True)
+            for piece in (text.encode(), separator)
+        ]
+        for row in zip(*cells, strict=True)
+    ]
+    written = SplitRows(pieces, (), list(range(len(pieces))), b",")
+    return Batch(layout, written, [], Tally(rows=len(pieces)))
