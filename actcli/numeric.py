@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ _MILLS = (
 )  # fmt: skip
 """(1 + a) mills(a) as a polynomial of (a - 5)/(a + 5)."""
 
+_NORMAL = 708.0
+"""exp(x) is a normal number for |x| up to here."""
+_FELT = 1000.0
+"""exp(x) is 0 or inf beyond, whatever x's last digits."""
+
 
 def polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
     """Sum coefficients[k] t^k by Horner's rule."""
@@ -49,3 +55,72 @@ def polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
 def mills(a: Array) -> Array:
     """Mills' ratio Q(a)/phi(a) of the normal distribution for 0 <= a <= 39."""
     return polynomial(_MILLS, 1 - 10 / (a + 5)) / (1 + a)
+
+
+def level(x: Array, value: float) -> Array:
+    """Put the value everywhere, but nan where x is nan."""
+    return xp.where(x == x, value, x)  # noqa: PLR0124  only nan differs from itself
+
+
+def indicator(x: Array, inside: Array) -> Array:
+    """Put 1 inside, 0 elsewhere, nan where x is nan."""
+    return xp.where(x == x, inside, x)  # noqa: PLR0124  only nan differs from itself
+
+
+def multiple(slope: Array | float, x: Array) -> Array:
+    """Multiply: slope * x, and 0 wherever the slope is 0, for that is the limit at infinity."""
+    y = slope * x
+    return y if xp.all(slope) else xp.where((slope == 0) & (x == x), 0.0, y)  # noqa: PLR0124  not nan
+
+
+def two_sum(x: Array | float, y: Array | float) -> tuple[Array, Array]:
+    """Add: the sum rounded and its rounding error (Knuth), exact unless the sum overflows."""
+    s = xp.asarray(x + y)
+    part = s - x
+    return s, (x - (s - part)) + (y - part)
+
+
+def two_product(x: Array | float, y: Array | float) -> tuple[Array, Array]:
+    """Multiply: the product rounded and its rounding error (Dekker), exact between 2^-968 and 2^996."""
+    p = xp.asarray(x * y)
+    x1, y1 = 134217729.0 * x, 134217729.0 * y  # 2^27 + 1 halves the digits
+    x1, y1 = x1 - (x1 - x), y1 - (y1 - y)
+    x2, y2 = x - x1, y - y1
+    return p, ((x1 * y1 - p) + x1 * y2 + x2 * y1) + x2 * y2
+
+
+def product(x: Array, c: float) -> tuple[Array, Array]:
+    """Multiply by a constant: the product rounded and, wherever exp could feel it, its rounding error."""
+    mantissa, exponent = math.frexp(c)
+    y = xp.ldexp(x, exponent)
+    p, rest = two_product(y, mantissa)
+    return multiple(c, x), xp.where(abs(p) < _FELT, rest, 0.0)
+
+
+def quotient(x: Array, c: float) -> tuple[Array, Array]:
+    """Divide by a constant: the quotient rounded and, wherever exp could feel it, its rounding error."""
+    mantissa, exponent = math.frexp(c)
+    y = xp.ldexp(x, -exponent)
+    q = y / mantissa
+    p, rest = two_product(q, mantissa)
+    return x / c, xp.where(abs(q) < _FELT, ((y - p) - rest) / mantissa, 0.0)
+
+
+def scaled_exp(scale: Array | float, x: Array) -> Array:
+    """Find scale * exp(x), also where exp(x) alone is subnormal, zero or inf: exp(x/2) is not."""
+    y = scale * xp.exp(x)
+    far = abs(x) > _NORMAL
+    if far.any():
+        half = xp.exp(0.5 * x)
+        y = xp.where(far, scale * half * half, y)
+    return y
+
+
+def one_plus_squared(e: Array) -> Array:
+    """Square 1 + e for e >= 0, rounding late: the square would double the rounding error of 1 + e."""
+    return 1 + e * (2 + e)
+
+
+def one_plus_cubed(e: Array) -> Array:
+    """Cube 1 + e for e >= 0, rounding late."""
+    return 1 + e * (3 + e * (3 + e))
