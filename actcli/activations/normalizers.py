@@ -34,7 +34,7 @@ def shifted(x: Array) -> tuple[Array, Array, NDArray[Any]]:
     draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
     hi = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi)
     first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
-    return hi, xp.where(hi < -800, 0.0, lo), first
+    return hi, xp.where(leads | (hi < -800), 0.0, lo), first
 
 
 def _powers(x: Array) -> _Powers:
