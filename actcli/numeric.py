@@ -57,20 +57,15 @@ def mills(a: Array) -> Array:
     return polynomial(_MILLS, 1 - 10 / (a + 5)) / (1 + a)
 
 
-def level(x: Array, value: float) -> Array:
-    """Put the value everywhere, but nan where x is nan."""
-    return xp.where(x == x, value, x)  # noqa: PLR0124  only nan differs from itself
-
-
-def indicator(x: Array, inside: Array) -> Array:
-    """Put 1 inside, 0 elsewhere, nan where x is nan."""
-    return xp.where(x == x, inside, x)  # noqa: PLR0124  only nan differs from itself
+def nan_from(x: Array, y: NDArray[Any] | float) -> Array:
+    """Put y everywhere, but nan where x is nan."""
+    return xp.where(x == x, y, x)  # noqa: PLR0124  only nan differs from itself
 
 
 def multiple(slope: Array | float, x: Array) -> Array:
     """Multiply: slope * x, and 0 wherever the slope is 0, for that is the limit at infinity."""
     y = slope * x
-    return y if xp.all(slope) else xp.where((slope == 0) & (x == x), 0.0, y)  # noqa: PLR0124  not nan
+    return y if xp.all(slope) else xp.where(slope == 0, nan_from(x, 0.0), y)
 
 
 def two_sum(x: Array | float, y: Array | float) -> tuple[Array, Array]:
@@ -92,6 +87,8 @@ def two_product(x: Array | float, y: Array | float) -> tuple[Array, Array]:
 def product(x: Array, c: float) -> tuple[Array, Array]:
     """Multiply by a constant: the product rounded and, wherever exp could feel it, its rounding error."""
     mantissa, exponent = math.frexp(c)
+    if abs(mantissa) in (0, 0.5):  # a power of two rounds nothing
+        return multiple(c, x), xp.asarray(0.0)
     y = xp.ldexp(x, exponent)
     p, rest = two_product(y, mantissa)
     return multiple(c, x), xp.where(abs(p) < _FELT, rest, 0.0)
@@ -100,6 +97,8 @@ def product(x: Array, c: float) -> tuple[Array, Array]:
 def quotient(x: Array, c: float) -> tuple[Array, Array]:
     """Divide by a constant: the quotient rounded and, wherever exp could feel it, its rounding error."""
     mantissa, exponent = math.frexp(c)
+    if abs(mantissa) == 0.5:  # a power of two rounds nothing  # noqa: PLR2004
+        return x / c, xp.asarray(0.0)
     y = xp.ldexp(x, -exponent)
     q = y / mantissa
     p, rest = two_product(q, mantissa)
