@@ -11,7 +11,6 @@ from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.types import Delimiter, Number, Orders
 from actcli.formats import FORMATS
-from actcli.numerals import shortest
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def _candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], An
 
 
 def _parameter(parameter: Parameter) -> Option:
-    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
     return Option(
         *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
         f"parameter_{parameter.name}",
@@ -63,6 +62,11 @@ def _parameter(parameter: Parameter) -> Option:
         metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
         help=parameter.help + default,
     )
+
+
+def _briefly(default: float) -> str:
+    """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
+    return repr(default).removesuffix(".0")
 
 
 def _computation(activation: Activation) -> list[click.Parameter]:
