@@ -95,6 +95,10 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
     """Compute what the command line asks for."""
     from actcli.sources.words import understood
 
+    if given["like"]:
+        from actcli.like import like
+
+        activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), _orders(given), given)
     words = understood(given["words"])
     _check_in_place(given, words.paths)
