@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +11,11 @@ from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.types import Delimiter, Number, Orders
 from actcli.formats import FORMATS
-from actcli.numerals import shortest
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from actcli.activation import Activation, Parameter
 
 PARAMETERS = "Parameters"
@@ -26,7 +27,13 @@ OUTPUT = "Output"
 def of(activation: Activation) -> list[click.Parameter]:
     """All parameters of an activation's command."""
     return [
-        click.Argument(["words"], nargs=-1, metavar="[WORD]...", type=click.UNPROCESSED),
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            metavar="[WORD]...",
+            type=click.UNPROCESSED,
+            shell_complete=_candidates("files"),
+        ),
         *(_parameter(parameter) for parameter in activation.parameters),
         *_computation(activation),
         *reading(),
@@ -34,8 +41,19 @@ def of(activation: Activation) -> list[click.Parameter]:
     ]
 
 
+def _candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """The function of this name in `candidates`, imported when a shell asks."""
+
+    def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
+        from actcli.commands import candidates
+
+        return getattr(candidates, kind)(context, parameter, incomplete)
+
+    return found
+
+
 def _parameter(parameter: Parameter) -> Option:
-    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
     return Option(
         *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
         f"parameter_{parameter.name}",
@@ -44,6 +62,11 @@ def _parameter(parameter: Parameter) -> Option:
         metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
         help=parameter.help + default,
     )
+
+
+def _briefly(default: float) -> str:
+    """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
+    return repr(default).removesuffix(".0")
 
 
 def _computation(activation: Activation) -> list[click.Parameter]:
@@ -63,6 +86,7 @@ def _computation(activation: Activation) -> list[click.Parameter]:
             type=Orders(),
             multiple=True,
             metavar="ORDERS",
+            shell_complete=_candidates("orders"),
             help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
         ),
         option(
@@ -88,15 +112,23 @@ def reading() -> list[click.Parameter]:
             "--columns",
             multiple=True,
             metavar="COLUMNS",
+            shell_complete=_candidates("columns"),
             help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
             "or name=ANY TEXT.  [default: every column of numbers]",
         ),
-        option("--exclude", multiple=True, metavar="COLUMNS", help="All but these."),
+        option(
+            "--exclude",
+            multiple=True,
+            metavar="COLUMNS",
+            shell_complete=_candidates("columns"),
+            help="All but these.",
+        ),
         option(
             "-t",
             "--delimiter",
             type=Delimiter(),
             metavar="CHARACTER",
+            shell_complete=_candidates("delimiters"),
             help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
         ),
         option(
@@ -126,7 +158,10 @@ def reading() -> list[click.Parameter]:
             "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"
         ),
         option(
-            "--encoding", metavar="NAME", help="Of the input.  [default: as its first bytes say, or UTF-8]"
+            "--encoding",
+            metavar="NAME",
+            shell_complete=_candidates("encodings"),
+            help="Of the input.  [default: as its first bytes say, or UTF-8]",
         ),
     ]
 
