@@ -15,6 +15,8 @@ from actcli.numerals import shortest
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from actcli.activation import Activation, Parameter
 
 PARAMETERS = "Parameters"
@@ -27,35 +29,45 @@ def of(activation: Activation) -> list[click.Parameter]:
     """All parameters of an activation's command."""
     return [
         click.Argument(["words"], nargs=-1, metavar="[WORD]...", type=click.UNPROCESSED),
-        *(_parameter(parameter) for parameter in activation.parameters),
-        *_computation(activation),
+        *(
+            parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
+            for p in activation.parameters
+        ),
+        *computing(axis=activation.kind is not Kind.ELEMENTWISE),
         *reading(),
         *writing(),
     ]
 
 
-def _parameter(parameter: Parameter) -> Option:
-    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
+    """The option that sets a parameter of one activation, or of all that have it."""
     return Option(
-        *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
-        f"parameter_{parameter.name}",
+        *dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags),
+        f"parameter_{name}",
         group=PARAMETERS,
-        type=Number(several=parameter.per_column),
-        metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
-        help=parameter.help + default,
+        type=Number(several=several),
+        metavar="NUMBER[,NUMBER]..." if several else "NUMBER",
+        help=text,
     )
 
 
-def _computation(activation: Activation) -> list[click.Parameter]:
+def described(parameter: Parameter) -> str:
+    """A parameter's help with its default."""
+    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+    return parameter.help + default
+
+
+def computing(*, axis: bool) -> list[click.Parameter]:
+    """What is computed; `axis` for activations of vectors."""
     option = partial(Option, group=COMPUTATION)
-    axis = option(
+    axis_option = option(
         "--axis",
         type=click.Choice(["-1", "0", "1"]),
         help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
         "the columns of each row.  [default: across; down if there is one column]",
     )
     return [
-        *([] if activation.kind is Kind.ELEMENTWISE else [axis]),
+        *([axis_option] if axis else []),
         option(
             "-d",
             "--derivative",
