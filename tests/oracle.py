@@ -171,6 +171,12 @@ def _softmax(x: Sequence[Any]) -> list[Any]:
     return [p / sum(powers) for p in powers]
 
 
+def _sparsemax(x: Sequence[Any]) -> list[Any]:
+    falling = sorted(x, reverse=True)
+    threshold = max((sum(falling[:k]) - 1) / k for k in range(1, len(x) + 1))
+    return [max(0, v - threshold) for v in x]
+
+
 FUNCTIONS: dict[str, Any] = {
     "exp": _lifted(_exp),
     "expm1": _lifted(lambda v: (mp.expm1(v), mp.exp(v), mp.exp(v))),
@@ -189,6 +195,7 @@ FUNCTIONS: dict[str, Any] = {
     "softplus": _lifted(lambda v: (mp.log1p(mp.exp(v)), *_logistic(v)[:2])),
     "sign": _lifted(lambda v: (mp.sign(v), 0, 0)),
     "softmax": _softmax,
+    "sparsemax": _sparsemax,
     "mpf": mpf,
     "abs": abs,
     "min": min,

@@ -13,6 +13,7 @@ from actcli.activations import (
     lines,
     normalizers,
     rectifiers,
+    selectors,
     shrinkers,
     sigmoids,
     smooth,
@@ -29,6 +30,7 @@ FAMILIES: Final = (
     swishes,
     shrinkers,
     normalizers,
+    selectors,
     gates,
 )
 
