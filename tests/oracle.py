@@ -303,7 +303,7 @@ def limits(function: Callable[[Any], list[Any]]) -> list[Exact]:
 def _limit(p: Any, q: Any) -> Exact:
     if abs(p - q) <= abs(q) * mpf(2) ** -200:
         return q
-    if abs(q) < min(abs(p) / 2, mpf(2) ** -200):
+    if max(abs(p), abs(q)) < mpf(2) ** -200:  # a decay, or what rounding leaves of one
         return mpf(0)
     return math.copysign(math.inf, q) if abs(q) > max(abs(p) * 2, mpf(2) ** 200) and p * q > 0 else math.nan
 
