@@ -33,12 +33,15 @@ Exact: TypeAlias = Any  # an mpf, or a float where the value is nan or infinite
 
 AGREEMENT = 90
 """Bits that two precisions must share."""
-PRECISIONS = (1, 2, 4, 8, 16)
+PRECISIONS = (1, 2, 4, 8, 16, 32)
 """Multiples of the first precision that are tried."""
 NOTHING = mpf(2) ** -1160
 """So far below the smallest subnormal that its digits do not matter."""
 FAR = (mpf(2) ** 400, mpf(2) ** 600)
 """Where limits at infinity are read."""
+
+VAST = mpf(2) ** 150
+"""From here on phi(x)/x is the normal distribution's tail to 300 bits; mpmath's erfc overflows later."""
 
 
 class Hyperdual:
@@ -152,7 +155,8 @@ def _density(v: Any) -> Any:
 
 
 def _distribution(v: Any) -> tuple[Any, Any, Any]:
-    return mp.erfc(-v / mp.sqrt(2)) / 2, _density(v), -v * _density(v)
+    tail = mp.erfc(abs(v) / mp.sqrt(2)) / 2 if abs(v) < 2**64 else mpf(0)  # mpmath's own fails at 1e155
+    return tail if v < 0 else 1 - tail, _density(v), -v * _density(v)
 
 
 def _erf(v: Any) -> tuple[Any, Any, Any]:
