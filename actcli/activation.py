@@ -29,6 +29,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actcli.errors import ParameterError
@@ -111,13 +112,17 @@ class Kink:
     d2: str
 
     def place(self, settings: Mapping[str, Value]) -> float:
-        """Where it lies under these parameters; nan where the parameter is not in force."""
+        """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
         sign = -1.0 if self.at.startswith("-") else 1.0
         name, _, divisor = self.at.removeprefix("-").partition("/")
         if name not in settings:
             return float(self.at)
         value, by = settings[name], settings.get(divisor, 1.0)
-        return sign * value / by if isinstance(value, float) and isinstance(by, float) else math.nan
+        if not isinstance(value, float) or not isinstance(by, float):
+            return math.nan
+        place = sign * value / by
+        exact = math.isinf(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
+        return place if exact else math.nan  # between two float64s is nowhere
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,9 @@ class Activation:
         values = [settings[word] if word in settings else float(word) for word in (left, right)]
         if None in values or _COMPARISONS[comparison](*values):
             return
-        raise ParameterError(f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}")
+        raise ParameterError(
+            f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}"
+        )
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)

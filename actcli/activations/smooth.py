@@ -101,16 +101,16 @@ def squareplus(x: Array, b: float) -> Jet:
     q = 0.25 * (b / (0.5 * r + 0.5 * a))  # halves, for r + a may overflow
     yield xp.maximum(x, 0) + q  # never x + r, which cancels
     q /= r
-    yield xp.where(x <= 0, q, 1 - q)
+    yield patched(xp.where(x < 0, q, 1 - q), x == 0, lambda: 0.5)  # also for b = 0
     half = 0.5 * b
     yield patched(half / square / r, (square < 1e-280) | (square > 1e300), lambda: half / r / r / r)
 
 
 def _radius(x: Array, b: float) -> Array:
-    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; never 0, for b = 0."""
+    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; never 0, whose half is 0."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
     r = patched(xp.sqrt(x * x + b), far, lambda: xp.hypot(x, xp.sqrt(b)))
-    return xp.maximum(r, 5e-324)
+    return xp.maximum(r, 1e-323)
 
 
 @activation(
