@@ -123,7 +123,8 @@ def points(record: Activation, given: dict[str, Any], count: int, chance: random
     bits = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(count)]
     dense = [chance.uniform(-40, 40) for _ in range(count)]
     spread = [chance.choice((-1, 1)) * 10 ** chance.uniform(-12, 3.2) for _ in range(count)]
-    several = [*near, *EXTREMES, *(-x for x in EXTREMES), *bits, *dense, *spread]
+    extremes = EXTREMES if not given else chance.sample(EXTREMES, min(2 * count, len(EXTREMES)))
+    several = [*near, *extremes, *(-x for x in extremes), *bits, *dense, *spread]
     limit = PERIODIC.get(record.name, math.inf)
     return [x for x in several if abs(x) <= limit]
 

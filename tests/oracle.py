@@ -314,57 +314,49 @@ def _limit(p: Any, q: Any) -> Exact:
 
 def exact_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """A VECTOR's or GATED activation's order-th derivatives at finite x, flat in C order."""
-    return settled(lambda: _partials(record, x, settings, order), _magnitude(x))
+    return _many(record, x, order, lambda i, seeds: _partial(record, x, settings, i, seeds))
 
 
 def stated_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """The same as the record's `derivatives` state them (order 1 or 2)."""
-    formula = record.derivatives[order - 1]
-    if record.kind is Kind.VECTOR:
-        return settled(lambda: _stated_vector(formula, x, settings, order), _magnitude(x))
-    return settled(lambda: _stated_gate(formula, x, settings, order), _magnitude(x))
+    return _many(record, x, order, lambda i, seeds: _stated_partial(record, x, settings, i, seeds))
 
 
-def _partials(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
+def _many(
+    record: Activation, x: Sequence[float], order: int, partial: Callable[[int, tuple[int, ...]], Any]
+) -> list[Exact]:
     outputs = len(x) // 2 if record.kind is Kind.GATED else len(x)
-    results = []
-    for i in range(outputs):
-        for seeds in itertools.product(range(len(x)), repeat=order):
-            names = {**_inputs(record.kind, _seeded(x, seeds), i), **constants(settings)}
-            results.append(getattr(_dual(value(record.formula, names)), "vac"[order]))
-    return results
+    places = itertools.product(range(outputs), *[range(len(x))] * order)
+    return [
+        settled(lambda i=i, seeds=seeds: [partial(i, seeds)], _magnitude(x))[0]  # type: ignore[misc]
+        if record.kind is Kind.VECTOR or all(seed % outputs == i for seed in seeds)
+        else mpf(0)  # another gate's number
+        for i, *seeds in places
+    ]
 
 
-def _seeded(x: Sequence[float], seeds: tuple[int, ...]) -> list[Hyperdual]:
+def _partial(record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]) -> Any:
     numbers = [Hyperdual(mpf(number)) for number in x]
     for slot, position in zip("ab", seeds, strict=False):
         setattr(numbers[position], slot, mpf(1))
-    return numbers
+    names = {**_inputs(record.kind, numbers, i), **constants(settings)}
+    return getattr(_dual(value(record.formula, names)), "vac"[len(seeds)])
+
+
+def _stated_partial(
+    record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]
+) -> Any:
+    names = {**_inputs(record.kind, [mpf(number) for number in x], i), **constants(settings)}
+    formula = record.derivatives[len(seeds) - 1]
+    if record.kind is Kind.GATED:
+        return value(formula, names)[sum(seed >= len(x) // 2 for seed in seeds)]
+    return value(formula, {**names, **dict(zip("jk", seeds, strict=False))})
 
 
 def _inputs(kind: Kind, x: Sequence[Any], i: int) -> dict[str, Any]:
     if kind is Kind.GATED:
         return {"a": x[i], "b": x[i + len(x) // 2]}
     return {"x": list(x), "i": i, "n": len(x)}
-
-
-def _stated_vector(formula: str, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
-    names = {"x": [mpf(number) for number in x], "n": len(x), **constants(settings)}
-    return [
-        value(formula, {**names, **dict(zip("ijk", place, strict=False))})
-        for place in itertools.product(range(len(x)), repeat=order + 1)
-    ]
-
-
-def _stated_gate(formula: str, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
-    numbers, half = [mpf(number) for number in x], len(x) // 2
-    results = []
-    for i in range(half):
-        parts = value(formula, {**_inputs(Kind.GATED, numbers, i), **constants(settings)})
-        for seeds in itertools.product(range(len(x)), repeat=order):
-            own = all(seed % half == i for seed in seeds)
-            results.append(parts[sum(seed >= half for seed in seeds)] if own else 0)
-    return results
 
 
 def ulps(got: float, true: Exact) -> float:
