@@ -359,9 +359,10 @@ def _inputs(kind: Kind, x: Sequence[Any], i: int) -> dict[str, Any]:
     return {"x": list(x), "i": i, "n": len(x)}
 
 
-def ulps(got: float, true: Exact) -> float:
+def ulps(got: float, true: Exact, term: Any = 0) -> float:
     """|got - true| in spacings of float64 at the true value; inf for a wrong nan or infinity.
 
+    Where a larger term cancelled and the promise is in its digits, the spacing is that of the term.
     Past the largest float64 there is one spacing more, and inf stands for 2^1024.
     """
     if math.isnan(got) or mpmath.isnan(true):
@@ -374,7 +375,7 @@ def ulps(got: float, true: Exact) -> float:
         return math.inf
     with mp.workprec(200):
         nearest = math.copysign(1, got) * limit if math.isinf(got) else mpf(got)
-        return float(abs(nearest - true) / spacing(true))
+        return float(abs(nearest - true) / spacing(max(abs(true), abs(term))))
 
 
 def spacing(true: Any) -> Any:
