@@ -22,7 +22,8 @@ COMPLETIONS = ROOT / "completions"
 
 INSERTED = {
     "act leaky": "act leaky-relu ",
-    "act swi": "act swish ",
+    "act swis": "act swish ",
+    "act info leaky": "act info leaky-relu ",
     "act compl": "act completion ",
     "act completion f": "act completion fish ",
     "act relu --format=j": "act relu --format=json",
