@@ -139,7 +139,7 @@ def fish(folder: Path, line: str) -> list[str]:
 
 
 LISTED = {
-    "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink"],
+    "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink", "hard-swish"],
     "act relu --i": ["--invalid", "--in-place"],
     "act relu -q --q": [],
     "act relu --format=j": ["--format=json", "--format=jsonl"],
