@@ -50,6 +50,9 @@ FRAMEWORKS: Final = {
     "numpy-ml": "numpy-ml",
 }
 
+ALL_ORDERS: Final = frozenset((0, 1, 2))
+"""f, f' and f'': what a selective jet yields unless told otherwise."""
+
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
