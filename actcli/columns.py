@@ -10,7 +10,6 @@ import tempfile
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from actcli.activation import Kind
 from actcli.batch import Batch, Chunk, Tally
 from actcli.errors import OutputError
 from actcli.numeric import xp
@@ -98,16 +97,19 @@ class _Waiting:
         """One column's results. Cells that are kept as they are take no part."""
         values = xp.concatenate(self._columns[position] or [xp.empty(0)])
         self._columns[position] = []  # one column's temporaries at a time is all the memory there is
-        kept = self._kept[position]
-        computation = self._transform.computation
-        if not kept or computation.activation.kind is Kind.GATED:
-            return computation.results(values[:, None])[:, 0]
         there = xp.ones(len(values), dtype=bool)
-        there[kept] = False
-        found = computation.results(values[there][:, None])[:, 0]
+        there[self._kept[position]] = False
+        found = self._computed(values[there])
+        if len(found) == len(values):
+            return found
+        if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
+            return self._computed(values)
         results = xp.full(len(values), xp.nan, dtype=found.dtype)
         results[there] = found
         return results
+
+    def _computed(self, values: Array) -> Array:
+        return self._transform.computation.results(values[:, None])[:, 0]
 
 
 def _stacked(results: list[Array], first: int, count: int) -> Array:

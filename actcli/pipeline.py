@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from actcli.batch import Batch, Chunk, Layout
-    from actcli.computation import Computation
+    from actcli.computation import Work
     from actcli.destination import Destination
     from actcli.errors import ActError
     from actcli.formats.table import View
@@ -42,7 +42,7 @@ class Piece:
 class Transform:
     """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
 
-    computation: Computation
+    computation: Work
     sheet: Sheet
     format: str
 
@@ -105,7 +105,7 @@ class Source:
 def opened(
     reader: Reader,
     reading: Reading,
-    computation: Callable[[Layout], Computation],
+    computation: Callable[[Layout], Work],
     digits: int | None,
     kind: str,
 ) -> Source | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def as_exceptions() -> Iterator[None]:
 
     Signals that are ignored (nohup) or have a handler already are left alone. SIGINT raises as ever.
     """
-    handlers = {"SIGTERM": _raise, "SIGHUP": _raise, "SIGPIPE": signal.SIG_IGN}
+    handlers: dict[str, Any] = {"SIGTERM": _raise, "SIGHUP": _raise, "SIGPIPE": signal.SIG_IGN}
     before = {}
     for name, handler in handlers.items():
         number = getattr(signal, name, None)

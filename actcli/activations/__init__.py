@@ -6,9 +6,35 @@ import difflib
 from typing import Final
 
 from actcli.activation import Activation
-from actcli.activations import gates, normalizers, rectifiers, shrinkers, sigmoids, smooth, swishes
+from actcli.activations import (
+    exponentials,
+    gates,
+    gelus,
+    hard_sigmoids,
+    lines,
+    normalizers,
+    rectifiers,
+    selectors,
+    shrinkers,
+    sigmoids,
+    smooth,
+    swishes,
+)
 
-FAMILIES: Final = (rectifiers, sigmoids, smooth, swishes, shrinkers, normalizers, gates)
+FAMILIES: Final = (
+    lines,
+    rectifiers,
+    exponentials,
+    sigmoids,
+    hard_sigmoids,
+    smooth,
+    swishes,
+    gelus,
+    shrinkers,
+    normalizers,
+    selectors,
+    gates,
+)
 
 RECORDS: Final[dict[str, Activation]] = {
     record.name: record

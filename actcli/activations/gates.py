@@ -1,12 +1,132 @@
-"""Gates: one half of the values lets the other half through."""
+"""Gates: one half of the values, a, is multiplied by a function of the other, b, or the other way round."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import xp
+from actcli.activation import Kind, Parameter, Peer, activation
+from actcli.activations.gelus import gelu
+from actcli.activations.swishes import silu
+from actcli.numeric import one_plus_cubed, one_plus_squared, scaled_exp, xp
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activation import Activation, Jet
     from actcli.numeric import Array
+
+GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202"
+
+
+@activation(
+    "a*sigmoid(b)",
+    kind=Kind.GATED,
+    derivatives=(
+        "(sigmoid(b), a*sigmoid(b)*sigmoid(-b))",
+        "(0, sigmoid(b)*sigmoid(-b), -a*sigmoid(b)*sigmoid(-b)*tanh(b/2))",
+    ),
+    frameworks={
+        "keras": Peer("keras.activations.glu"),
+        "torch": Peer("torch.nn.GLU"),
+        "jax": Peer("jax.nn.glu"),
+    },
+    range="(-inf, inf)",
+    monotone="-",
+    reference="Dauphin, Fan, Auli and Grangier 2016, arXiv:1612.08083",
+)
+def glu(x: Array) -> Jet:
+    """The first half times the sigmoid of the second."""
+    a, b = _halves(x)
+    e, tail = xp.exp(-abs(b)), scaled_exp(a, -abs(b))  # a e^-|b| together: e^-|b| alone may be 0
+    yield xp.where(b < 0, tail, a) / (1 + e)
+    slope = tail / one_plus_squared(e)
+    yield _jacobian(xp.where(b < 0, e, 1.0) / (1 + e), slope)
+    bend = xp.copysign(1.0, b) * tail * xp.expm1(-abs(b)) / one_plus_cubed(e)
+    yield _hessian(0.0, e / one_plus_squared(e), bend)
+
+
+@activation(
+    "(a if a > 0 else 0)*b",
+    kind=Kind.GATED,
+    derivatives=("(b if a > 0 else 0, a if a > 0 else 0)", "(0, 1 if a > 0 else 0, 0)"),
+    range="(-inf, inf)",
+    monotone="-",
+    reference=GLU_VARIANTS,
+    note="where a is 0 the derivative is that of its left side",
+)
+def reglu(x: Array) -> Jet:
+    """The relu of the first half times the second."""
+    a, b = _halves(x)
+    shut = a <= 0
+    yield xp.where(shut & (b == b), 0.0, a * b)  # noqa: PLR0124  a shut gate lets nan through, not 0 inf
+    yield _jacobian(xp.where(shut, 0.0, b), xp.where(shut, 0.0, a))
+    yield _hessian(0.0, xp.where(shut, 0.0, 1.0), 0.0)
+
+
+@activation(
+    "a*Phi(a)*b",
+    kind=Kind.GATED,
+    derivatives=("((Phi(a) + a*phi(a))*b, a*Phi(a))", "(phi(a)*(2 - a*a)*b, Phi(a) + a*phi(a), 0)"),
+    range="(-inf, inf)",
+    monotone="-",
+    reference=GLU_VARIANTS,
+)
+def geglu(x: Array) -> Jet:
+    """The gelu of the first half times the second."""
+    return _gated(gelu, x)
+
+
+@activation(
+    "a*sigmoid(beta*a)*b",
+    kind=Kind.GATED,
+    derivatives=(
+        "(sigmoid(beta*a)*(1 + beta*a*sigmoid(-beta*a))*b, a*sigmoid(beta*a))",
+        "(beta*sigmoid(beta*a)*sigmoid(-beta*a)*(2 - beta*a*tanh(beta*a/2))*b,"
+        " sigmoid(beta*a)*(1 + beta*a*sigmoid(-beta*a)), 0)",
+    ),
+    parameters=(Parameter("beta", 1.0, "sharpness of the gate", aliases=("alpha",)),),
+    frameworks={"onnx": Peer("SwiGLU", note="takes two inputs, the gate first")},
+    range="(-inf, inf)",
+    monotone="-",
+    reference=GLU_VARIANTS,
+)
+def swiglu(x: Array, beta: float) -> Jet:
+    """The silu of the first half times the second."""
+    return _gated(silu, x, beta)
+
+
+def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
+    """The jet of gate(a) b."""
+    a, b = _halves(x)
+    jet = gate.jet(a, *parameters)
+    f: Any = next(jet)
+    yield f * b
+    d1: Any = next(jet)
+    yield _jacobian(d1 * b, f)
+    d2: Any = next(jet)
+    yield _hessian(d2 * b, d1, 0.0)
+
+
+def _halves(x: Array) -> tuple[Array, Array]:
+    n = x.shape[-1] // 2
+    return x[..., :n], x[..., n:]
+
+
+def _jacobian(da: Array, db: Array) -> Array:
+    """(..., n, 2n) of each output's derivatives by its own a and b; the others are 0."""
+    n = da.shape[-1]
+    y = xp.zeros((*da.shape, 2 * n))
+    i = xp.arange(n)
+    y[..., i, i] = da
+    y[..., i, n + i] = db
+    return y
+
+
+def _hessian(aa: Array | float, ab: Array, bb: Array | float) -> Array:
+    """(..., n, 2n, 2n) likewise."""
+    n = ab.shape[-1]
+    y = xp.zeros((*ab.shape, 2 * n, 2 * n))
+    i = xp.arange(n)
+    y[..., i, i, i] = aa
+    y[..., i, i, n + i] = ab
+    y[..., i, n + i, i] = ab
+    y[..., i, n + i, n + i] = bb
+    return y

@@ -2,11 +2,145 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import xp
+from actcli.activation import Kind, Peer, activation
+from actcli.numeric import two_sum, xp
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from actcli.activation import Jet
     from actcli.numeric import Array
+
+_SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))"
+
+
+class _Powers(NamedTuple):
+    """The exponents x - max x as hi + lo, their powers, which is the first largest, the others' sum."""
+
+    hi: Array
+    lo: Array
+    e: Array
+    first: NDArray[Any]
+    rest: Array
+
+
+def shifted(x: Array) -> tuple[Array, Array, NDArray[Any]]:
+    """Subtract the largest exactly, as hi + lo; say where the first largest is. nan if infinities draw."""
+    top = x.max(axis=-1, keepdims=True)
+    hi, lo = two_sum(x, -top)  # rounded, the shift would cost up to 256 ulp of exp
+    leads = x == top
+    draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
+    hi = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi)
+    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
+    return hi, xp.where(leads | (hi < -800), 0.0, lo), first
+
+
+def _powers(x: Array) -> _Powers:
+    hi, lo, first = shifted(x)
+    e = xp.exp(hi)
+    e += e * lo
+    rest = xp.where(first, 0.0, e).sum(axis=-1, keepdims=True)
+    return _Powers(hi, lo, e, first, rest)
+
+
+def _softmax_d1(p: _Powers) -> Array:
+    """s_i (delta_ij - s_j); the diagonal from the sum of the others: 1 - s_i has no digits near 1."""
+    s = p.e / (1 + p.rest)
+    jacobian = -s[..., :, None] * s[..., None, :]
+    i = xp.arange(s.shape[-1])
+    jacobian[..., i, i] = s * _complement(p)
+    return jacobian
+
+
+def _complement(p: _Powers) -> Array:
+    """1 - softmax: the sum of the others over that of all."""
+    return xp.where(p.first, p.rest, 1 + (p.rest - p.e)) / (1 + p.rest)
+
+
+def _softmax_d2(p: _Powers) -> Array:
+    """2 s_i s_j s_k, but where two indices agree the Jacobian times 1 - 2 s of theirs."""
+    s, jacobian, balance = p.e / (1 + p.rest), _softmax_d1(p), _balance(p)
+    same = xp.eye(s.shape[-1], dtype=bool)
+    y = 2 * s[..., :, None, None] * s[..., None, :, None] * s[..., None, None, :]
+    y = xp.where(same, (jacobian * balance[..., None, :])[..., None], y)
+    y = xp.where(same[:, None, :], (jacobian * balance[..., None])[..., None], y)
+    return xp.where(same[:, :, None], (jacobian * balance[..., None])[..., None, :], y)
+
+
+def _balance(p: _Powers) -> Array:
+    """1 - 2 softmax; expm1 keeps the digits where two share everything between them."""
+    same = xp.eye(p.e.shape[-1], dtype=bool)
+    thirds = xp.where(same | p.first[..., None, :], 0.0, p.e[..., None, :]).sum(axis=-1)
+    gap = -xp.expm1(p.hi) - p.lo * p.e  # 1 - e
+    rival = xp.where(p.first, -xp.inf, p.e).argmax(axis=-1)[..., None]
+    lead = xp.take_along_axis(thirds - gap, rival, axis=-1)
+    return xp.where(p.first, lead, gap + thirds) / (1 + p.rest)
+
+
+@activation(
+    "exp(x[i])/sum(exp(v) for v in x)",
+    kind=Kind.VECTOR,
+    derivatives=("softmax(x)[i]*((i == j) - softmax(x)[j])", _SOFTMAX_D2.format(s="softmax(x)")),
+    frameworks={
+        "keras": Peer("keras.activations.softmax", note="nan if an input is inf"),
+        "keras2": Peer("softmax", note="nan if an input is inf"),
+        "torch": Peer("torch.nn.Softmax", note="nan if an input is inf"),
+        "jax": Peer("jax.nn.softmax", note="nan if an input is inf"),
+        "onnx": Peer("Softmax", note="over all axes from 1 on before opset 13"),
+        "numpy-ml": Peer("Softmax", note="a layer"),
+    },
+    range="(0, 1]",
+    monotone="-",
+    reference="Bridle 1990, Probabilistic Interpretation of Feedforward Classification Network Outputs",
+)
+def softmax(x: Array) -> Jet:
+    """Probabilities in proportion to exp(x)."""
+    p = _powers(x)
+    yield p.e / (1 + p.rest)
+    yield _softmax_d1(p)
+    yield _softmax_d2(p)
+
+
+@activation(
+    "x[i] - log(sum(exp(v) for v in x))",
+    kind=Kind.VECTOR,
+    derivatives=("(i == j) - softmax(x)[j]", "-softmax(x)[j]*((j == k) - softmax(x)[k])"),
+    frameworks={
+        "keras": Peer("keras.activations.log_softmax", note="0 where the largest leads by 37 or more"),
+        "torch": Peer("torch.nn.LogSoftmax", note="0 where the largest leads by 37 or more"),
+        "jax": Peer("jax.nn.log_softmax", note="0 where the largest leads by 37 or more"),
+        "onnx": Peer("LogSoftmax"),
+    },
+    range="(-inf, 0]",
+    monotone="-",
+)
+def log_softmax(x: Array) -> Jet:
+    """The logarithms of the softmax."""
+    p = _powers(x)
+    yield (p.hi - xp.log1p(p.rest)) + p.lo  # log1p of the others' sum keeps the leader's digits
+    jacobian = xp.broadcast_to(-(p.e / (1 + p.rest))[..., None, :], (*x.shape, x.shape[-1])).copy()
+    i = xp.arange(x.shape[-1])
+    jacobian[..., i, i] = _complement(p)
+    yield jacobian
+    yield xp.broadcast_to(-_softmax_d1(p)[..., None, :, :], (*jacobian.shape, x.shape[-1])).copy()
+
+
+@activation(
+    "exp(-x[i])/sum(exp(-v) for v in x)",
+    kind=Kind.VECTOR,
+    derivatives=(
+        "-softmax([-v for v in x])[i]*((i == j) - softmax([-v for v in x])[j])",
+        _SOFTMAX_D2.format(s="softmax([-v for v in x])"),
+    ),
+    frameworks={"torch": Peer("torch.nn.Softmin", note="nan if an input is -inf")},
+    range="(0, 1]",
+    monotone="-",
+)
+def softmin(x: Array) -> Jet:
+    """Probabilities in proportion to exp(-x)."""
+    p = _powers(-x)
+    yield p.e / (1 + p.rest)
+    yield -_softmax_d1(p)
+    yield _softmax_d2(p)

@@ -1,12 +1,161 @@
-"""Rectifiers: straight lines that bend at a threshold."""
+"""Rectifiers: straight lines that bend at zero."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import xp
+from actcli.numeric import multiple, nan_from, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
     from actcli.numeric import Array
+
+
+@activation(
+    "max_value if x >= max_value else (x if x >= threshold else alpha*(x - threshold))",
+    derivatives=("0 if x >= max_value else (1 if x > threshold else alpha)", "0"),
+    parameters=(
+        Parameter("alpha", 0.0, "slope of the negative side", aliases=("negative_slope",)),
+        Parameter("max_value", None, "the largest value, unlimited unless given"),
+        Parameter("threshold", 0.0, "from here on f is x"),
+    ),
+    kinks=(
+        Kink("max_value", f="max_value", d1="0", d2="0"),
+        Kink(
+            "threshold",
+            f="min(threshold, max_value)",
+            d1="alpha if threshold < max_value else 0",
+            d2="0",
+        ),
+    ),
+    frameworks={
+        "keras": Peer(
+            "keras.activations.relu",
+            at={"max_value": (None, 0.5, None), "threshold": (0.0, None, None)},
+            note="nan becomes 0 if threshold is not 0",
+        ),
+        "keras2": Peer("relu", at={"threshold": (0.0, None, None)}),
+        "torch": Peer("torch.nn.ReLU"),
+        "jax": Peer("jax.nn.relu"),
+        "onnx": Peer("Relu"),
+        "numpy-ml": Peer("ReLU"),
+    },
+    range="[0, inf)",
+    monotone="non-decreasing",
+    reference="Nair and Hinton 2010, Rectified Linear Units Improve Restricted Boltzmann Machines",
+)
+def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> Jet:
+    """Zero below zero, x above."""
+    if alpha == 0 and threshold == 0 and max_value is None:
+        yield xp.maximum(x, 0.0) + 0.0  # + 0.0: no negative zero
+        yield nan_from(x, x > 0)
+        yield nan_from(x, 0.0)
+        return
+    capped = x >= (xp.nan if max_value is None else max_value)  # nan caps nothing
+    yield xp.where(capped, max_value or 0.0, xp.where(x >= threshold, x, multiple(alpha, x - threshold)))
+    yield nan_from(x, xp.where(capped, 0.0, xp.where(x > threshold, 1.0, alpha)))
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "0 if x <= 0 else (x if x < 6 else 6)",
+    derivatives=("1 if 0 < x < 6 else 0", "0"),
+    kinks=(Kink("0", f="0", d1="0", d2="0"), Kink("6", f="6", d1="0", d2="0")),
+    frameworks={
+        "keras": Peer("keras.activations.relu6"),
+        "keras2": Peer("relu", note="with max_value=6"),
+        "torch": Peer("torch.nn.ReLU6"),
+        "jax": Peer("jax.nn.relu6"),
+        "onnx": Peer("Clip", note="with min=0, max=6"),
+    },
+    range="[0, 6]",
+    monotone="non-decreasing",
+    reference="Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10",
+)
+def relu6(x: Array) -> Jet:
+    """A relu that stops at six."""
+    yield xp.clip(x, 0.0, 6.0) + 0.0  # + 0.0: no negative zero
+    yield nan_from(x, (x > 0) & (x < 6))
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "x if x >= 0 else alpha*x",
+    derivatives=("1 if x > 0 else alpha", "0"),
+    parameters=(Parameter("alpha", 0.01, "slope of the negative side", aliases=("negative_slope",)),),
+    kinks=(Kink("0", f="0", d1="alpha", d2="0"),),
+    aliases=("lrelu",),
+    frameworks={
+        "keras": Peer(
+            "keras.activations.leaky_relu",
+            defaults={"alpha": 0.2},
+            at={"0": (None, 1.0, None)},
+            note="0.3 in the layer LeakyReLU",
+        ),
+        "keras2": Peer("LeakyReLU", defaults={"alpha": 0.3}),
+        "torch": Peer("torch.nn.LeakyReLU"),
+        "jax": Peer("jax.nn.leaky_relu", at={"0": (None, 1.0, None)}),
+        "onnx": Peer("LeakyRelu", defaults={"alpha": 0.009999999776482582}, note="0.01 as a float32"),
+        "numpy-ml": Peer("LeakyReLU", defaults={"alpha": 0.3}, at={"0": (None, 1.0, None)}),
+    },
+    range="(-inf, inf)",
+    monotone="increasing",
+    reference="Maas, Hannun and Ng 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models",
+)
+def leaky_relu(x: Array, alpha: float) -> Jet:
+    """A relu with a slope below zero."""
+    return _bent(x, alpha)
+
+
+@activation(
+    "x if x >= 0 else alpha*x",
+    derivatives=("1 if x > 0 else alpha", "0"),
+    parameters=(
+        Parameter(
+            "alpha",
+            0.25,
+            "slope of the negative side, or one for each column",
+            aliases=("negative_slope",),
+            per_column=True,
+        ),
+    ),
+    kinks=(Kink("0", f="0", d1="alpha", d2="0"),),
+    frameworks={
+        "keras": Peer("keras.layers.PReLU", defaults={"alpha": 0.0}, at={"0": (None, 0.0, None)}),
+        "keras2": Peer("PReLU", defaults={"alpha": 0.0}),
+        "torch": Peer("torch.nn.PReLU"),
+        "onnx": Peer("PRelu", note="the slope must be given"),
+    },
+    range="(-inf, inf)",
+    monotone="increasing",
+    reference="He, Zhang, Ren and Sun 2015, Delving Deep into Rectifiers, arXiv:1502.01852",
+)
+def prelu(x: Array, alpha: Array | float) -> Jet:
+    """A leaky relu whose slope was learned."""
+    return _bent(x, alpha)
+
+
+@activation(
+    "x if x >= 0 else (lower + upper)/2*x",
+    derivatives=("1 if x > 0 else (lower + upper)/2", "0"),
+    parameters=(
+        Parameter("lower", 0.125, "smallest slope of the negative side"),
+        Parameter("upper", 1 / 3, "largest slope of the negative side"),
+    ),
+    requires=("lower <= upper",),
+    kinks=(Kink("0", f="0", d1="(lower + upper)/2", d2="0"),),
+    frameworks={"torch": Peer("torch.nn.RReLU", note="in evaluation; in training the slope is drawn")},
+    range="(-inf, inf)",
+    monotone="increasing",
+    reference="Xu, Wang, Chen and Li 2015, arXiv:1505.00853",
+)
+def rrelu(x: Array, lower: float, upper: float) -> Jet:
+    """A leaky relu with the mean of two slopes."""
+    return _bent(x, lower / 2 + upper / 2)  # halved first: the sum may overflow
+
+
+def _bent(x: Array, slope: Array | float) -> Jet:
+    yield xp.where(x >= 0, x, multiple(slope, x))
+    yield nan_from(x, xp.where(x > 0, 1.0, slope))
+    yield nan_from(x, 0.0)

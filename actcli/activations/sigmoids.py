@@ -1,12 +1,136 @@
-"""Sigmoids: bounded, S-shaped curves."""
+"""Sigmoids: smooth, S-shaped curves between two limits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import xp
+from actcli.numeric import multiple, one_plus_cubed, one_plus_squared, product, scaled_exp, two_sum, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
     from actcli.numeric import Array
+
+
+@activation(
+    "1/(1 + exp(-x))",
+    derivatives=(
+        "exp(-abs(x))/(1 + exp(-abs(x)))**2",
+        "-sign(x)*exp(-abs(x))*(1 - exp(-abs(x)))/(1 + exp(-abs(x)))**3",
+    ),
+    aliases=("logistic", "expit"),
+    frameworks={
+        "keras": Peer("keras.activations.sigmoid"),
+        "keras2": Peer("sigmoid"),
+        "torch": Peer("torch.nn.Sigmoid"),
+        "jax": Peer("jax.nn.sigmoid"),
+        "onnx": Peer("Sigmoid"),
+        "numpy-ml": Peer("Sigmoid"),
+    },
+    range="(0, 1)",
+    monotone="increasing",
+    reference="Verhulst 1845, Recherches mathématiques sur la loi d'accroissement de la population",
+)
+def sigmoid(x: Array) -> Jet:
+    """The logistic curve from zero to one."""
+    a = abs(x)
+    e = xp.exp(-a)  # of -|x|: it cannot overflow
+    yield xp.where(x < 0, e, 1.0) / (1 + e)
+    yield e / one_plus_squared(e)  # never s (1 - s): 0 from 37 on
+    yield xp.copysign(e * xp.expm1(-a) / one_plus_cubed(e), -x) + 0.0  # expm1: s'' near 0 is -x/8
+
+
+@activation(
+    "-log1p(exp(-x))",
+    derivatives=("1/(1 + exp(x))", "-exp(-abs(x))/(1 + exp(-abs(x)))**2"),
+    frameworks={
+        "keras": Peer("keras.activations.log_sigmoid"),
+        "torch": Peer("torch.nn.LogSigmoid"),
+        "jax": Peer("jax.nn.log_sigmoid"),
+    },
+    range="(-inf, 0)",
+    monotone="increasing",
+)
+def log_sigmoid(x: Array) -> Jet:
+    """The logarithm of the sigmoid, also where the sigmoid is zero."""
+    e = xp.exp(-abs(x))
+    yield xp.minimum(x, 0.0) - xp.log1p(e)  # log1p keeps the tail
+    yield xp.where(x < 0, 1.0, e) / (1 + e)
+    yield -e / one_plus_squared(e)
+
+
+@activation(
+    "tanh(x)",
+    derivatives=("sech(x)**2", "-2*tanh(x)*sech(x)**2"),
+    frameworks={
+        "keras": Peer("keras.activations.tanh"),
+        "keras2": Peer("tanh"),
+        "torch": Peer("torch.nn.Tanh"),
+        "jax": Peer("jax.nn.tanh"),
+        "onnx": Peer("Tanh"),
+        "numpy-ml": Peer("Tanh"),
+    },
+    range="(-1, 1)",
+    monotone="increasing",
+    reference="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp",
+)
+def tanh(x: Array) -> Jet:
+    """The hyperbolic tangent."""
+    t = xp.tanh(x)
+    yield t
+    e4 = scaled_exp(4.0, -2 * abs(x))
+    d1 = e4 / one_plus_squared(e4 / 4)  # never 1 - t^2: 0 from 19 on
+    yield d1
+    yield -2 * t * d1 + 0.0
+
+
+@activation(
+    "alpha*tanh(beta*x)",
+    derivatives=("alpha*beta*sech(beta*x)**2", "-2*alpha*beta**2*tanh(beta*x)*sech(beta*x)**2"),
+    parameters=(
+        Parameter("alpha", 1.7159, "the limit at inf"),
+        Parameter("beta", 2 / 3, "scale of x"),
+    ),
+    aliases=("lecun-tanh",),
+    frameworks={"onnx": Peer("ScaledTanh", note="only inside RNN, GRU and LSTM; both must be given")},
+    range="(-alpha, alpha)",
+    monotone="increasing",
+    reference="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp",
+)
+def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
+    """A tanh with its own height and width."""
+    z, rest = product(x, beta)
+    tiny = abs(z) < 2.0**-960  # there beta x may be subnormal while alpha beta x is not
+    t = xp.tanh(z)
+    yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
+    e = xp.exp(-2 * abs(z))
+    felt = (1 - 2 * xp.copysign(rest, rest * z)) / one_plus_squared(e)  # z's rounding error counts 2 z times
+    yield scaled_exp(4 * alpha * beta, -2 * abs(z)) * felt
+    d2 = scaled_exp(-8 * alpha * beta * beta, -2 * abs(z)) * t * felt
+    yield xp.where(tiny, multiple(-2 * alpha * beta * beta * beta, x), d2) + 0.0
+
+
+@activation(
+    "x/(1 + abs(x))",
+    derivatives=("1/(1 + abs(x))**2", "-2*sign(x)/(1 + abs(x))**3"),
+    kinks=(Kink("0", f="0", d1="1", d2="2"),),
+    frameworks={
+        "keras": Peer("keras.activations.softsign", at={"0": (None, None, -2.0)}, note="nan at +-inf"),
+        "keras2": Peer("softsign", note="nan at +-inf"),
+        "torch": Peer("torch.nn.Softsign", at={"0": (None, None, 0.0)}, note="nan at +-inf"),
+        "jax": Peer("jax.nn.soft_sign", at={"0": (None, None, -2.0)}, note="nan at +-inf"),
+        "onnx": Peer("Softsign"),
+    },
+    range="(-1, 1)",
+    monotone="increasing",
+    reference="Turian, Bergstra and Bengio 2009, Quadratic Features and Deep Architectures for Chunking",
+)
+def softsign(x: Array) -> Jet:
+    """An S-shaped curve that takes its time: 1 - 1/x far out."""
+    a = xp.minimum(abs(x), 1e300)  # f is 1 long before; inf/inf is nan
+    s, rest = two_sum(1.0, a)
+    yield xp.copysign(a / s, x)
+    r = 1 / s
+    yield r / s
+    d2 = 2 * r / s / s * (1 - 3 * rest * r)  # what 1 + |x| lost would count three times
+    yield xp.where(x > 0, -d2, d2)

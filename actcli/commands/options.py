@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,10 +11,11 @@ from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.types import Delimiter, Number, Orders
 from actcli.formats import FORMATS
-from actcli.numerals import shortest
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from actcli.activation import Activation, Parameter
 
 PARAMETERS = "Parameters"
@@ -26,36 +27,68 @@ OUTPUT = "Output"
 def of(activation: Activation) -> list[click.Parameter]:
     """All parameters of an activation's command."""
     return [
-        click.Argument(["words"], nargs=-1, metavar="[WORD]...", type=click.UNPROCESSED),
-        *(_parameter(parameter) for parameter in activation.parameters),
-        *_computation(activation),
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            metavar="[WORD]...",
+            type=click.UNPROCESSED,
+            shell_complete=candidates("files"),
+        ),
+        *(
+            parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
+            for p in activation.parameters
+        ),
+        *computing(axis=activation.kind is not Kind.ELEMENTWISE),
         *reading(),
         *writing(),
     ]
 
 
-def _parameter(parameter: Parameter) -> Option:
-    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """The function of this name in `candidates`, imported when a shell asks."""
+
+    def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
+        from actcli.commands import candidates
+
+        return getattr(candidates, kind)(context, parameter, incomplete)
+
+    return found
+
+
+def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
+    """The option that sets a parameter of one activation, or of all that have it."""
     return Option(
-        *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
-        f"parameter_{parameter.name}",
+        *dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags),
+        f"parameter_{name}",
         group=PARAMETERS,
-        type=Number(several=parameter.per_column),
-        metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
-        help=parameter.help + default,
+        type=Number(several=several),
+        metavar="NUMBER[,NUMBER]..." if several else "NUMBER",
+        help=text,
     )
 
 
-def _computation(activation: Activation) -> list[click.Parameter]:
+def described(parameter: Parameter) -> str:
+    """A parameter's help with its default."""
+    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
+    return parameter.help + default
+
+
+def _briefly(default: float) -> str:
+    """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
+    return repr(default).removesuffix(".0")
+
+
+def computing(*, axis: bool) -> list[click.Parameter]:
+    """What is computed; `axis` for activations of vectors."""
     option = partial(Option, group=COMPUTATION)
-    axis = option(
+    axis_option = option(
         "--axis",
         type=click.Choice(["-1", "0", "1"]),
         help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
         "the columns of each row.  [default: across; down if there is one column]",
     )
     return [
-        *([] if activation.kind is Kind.ELEMENTWISE else [axis]),
+        *([axis_option] if axis else []),
         option(
             "-d",
             "--derivative",
@@ -63,6 +96,7 @@ def _computation(activation: Activation) -> list[click.Parameter]:
             type=Orders(),
             multiple=True,
             metavar="ORDERS",
+            shell_complete=candidates("orders"),
             help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
         ),
         option(
@@ -88,15 +122,23 @@ def reading() -> list[click.Parameter]:
             "--columns",
             multiple=True,
             metavar="COLUMNS",
+            shell_complete=candidates("columns"),
             help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
             "or name=ANY TEXT.  [default: every column of numbers]",
         ),
-        option("--exclude", multiple=True, metavar="COLUMNS", help="All but these."),
+        option(
+            "--exclude",
+            multiple=True,
+            metavar="COLUMNS",
+            shell_complete=candidates("columns"),
+            help="All but these.",
+        ),
         option(
             "-t",
             "--delimiter",
             type=Delimiter(),
             metavar="CHARACTER",
+            shell_complete=candidates("delimiters"),
             help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
         ),
         option(
@@ -126,7 +168,10 @@ def reading() -> list[click.Parameter]:
             "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"
         ),
         option(
-            "--encoding", metavar="NAME", help="Of the input.  [default: as its first bytes say, or UTF-8]"
+            "--encoding",
+            metavar="NAME",
+            shell_complete=candidates("encodings"),
+            help="Of the input.  [default: as its first bytes say, or UTF-8]",
         ),
     ]
 

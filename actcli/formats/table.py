@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.numerals import NotANumeral, parse_cell, shortest
@@ -99,7 +99,7 @@ def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
     """The first and the last rows, and how many between them are left out."""
     if not limit:
         return list(rows), [], 0
-    head = [row for row, _ in zip(rows, range((limit + 1) // 2), strict=False)] if limit > 1 else []
+    head = list(islice(rows, limit // 2))
     tail: deque[Row] = deque(maxlen=limit - len(head))
     count = 0
     for row in rows:

@@ -1,0 +1,110 @@
+"""Hard sigmoids: a straight line between two limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.numeric import nan_from, xp
+
+if TYPE_CHECKING:
+    from actcli.activation import Jet
+    from actcli.numeric import Array
+
+
+@activation(
+    "0 if x <= -5/2 else (1 if x >= 5/2 else x/5 + 1/2)",
+    derivatives=("1/5 if -5/2 <= x <= 5/2 else 0", "0"),
+    kinks=(Kink("-2.5", f="0", d1="1/5", d2="0"), Kink("2.5", f="1", d1="1/5", d2="0")),
+    frameworks={
+        "keras": Peer("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
+        "keras2": Peer("hard_sigmoid"),
+        "torch": Peer("torch.nn.Hardsigmoid", variant="hard-sigmoid-relu6"),
+        "jax": Peer("jax.nn.hard_sigmoid", variant="hard-sigmoid-relu6"),
+        "onnx": Peer("HardSigmoid", note="its 0.2 is a float32; alpha and beta may differ"),
+        "numpy-ml": Peer("HardSigmoid"),
+    },
+    range="[0, 1]",
+    monotone="non-decreasing",
+    reference="Courbariaux, Bengio and David 2015, BinaryConnect, arXiv:1511.00363",
+)
+def hard_sigmoid(x: Array) -> Jet:
+    """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
+    yield xp.clip(x + 2.5, 0.0, 5.0) / 5  # not x/5 + 0.5: that has no digits near -2.5
+    yield nan_from(x, xp.where(abs(x) <= 2.5, 0.2, 0.0))
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "0 if x <= -3 else (1 if x >= 3 else x/6 + 1/2)",
+    derivatives=("1/6 if -3 < x < 3 else 0", "0"),
+    kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="1", d1="0", d2="0")),
+    frameworks={
+        "keras": Peer("keras.activations.hard_sigmoid"),
+        "torch": Peer("torch.nn.Hardsigmoid", note="no second derivative; its 1/6 is a float32"),
+        "jax": Peer("jax.nn.hard_sigmoid"),
+    },
+    range="[0, 1]",
+    monotone="non-decreasing",
+    reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
+    hidden=True,
+)
+def hard_sigmoid_relu6(x: Array) -> Jet:
+    """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""
+    yield xp.clip(x + 3, 0.0, 6.0) / 6
+    yield nan_from(x, xp.where(abs(x) < 3, 1 / 6, 0.0))
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "0 if x <= -1 else (1 if x >= 1 else (x + 1)/2)",
+    derivatives=("1/2 if -1 < x < 1 else 0", "0"),
+    kinks=(Kink("-1", f="0", d1="0", d2="0"), Kink("1", f="1", d1="0", d2="0")),
+    frameworks={
+        "keras": Peer(
+            "keras.activations.sparse_sigmoid", at={"-1": (None, 0.25, None), "1": (None, 0.25, None)}
+        ),
+        "jax": Peer("jax.nn.sparse_sigmoid", at={"-1": (None, 0.25, None), "1": (None, 0.25, None)}),
+    },
+    range="[0, 1]",
+    monotone="non-decreasing",
+    reference="Martins and Astudillo 2016, From Softmax to Sparsemax, arXiv:1602.02068",
+)
+def sparse_sigmoid(x: Array) -> Jet:
+    """A steeper sigmoid of straight lines: (x + 1)/2 between 0 and 1."""
+    yield xp.clip(x + 1, 0.0, 2.0) / 2
+    yield nan_from(x, xp.where(abs(x) < 1, 0.5, 0.0))
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "min_value if x < min_value else (max_value if x > max_value else x)",
+    derivatives=("1 if min_value < x < max_value else 0", "0"),
+    parameters=(
+        Parameter("min_value", -1.0, "the smallest value", aliases=("min_val",)),
+        Parameter("max_value", 1.0, "the largest value", aliases=("max_val",)),
+    ),
+    requires=("max_value >= min_value",),
+    kinks=(
+        Kink("min_value", f="min_value", d1="0", d2="0"),
+        Kink("max_value", f="max_value", d1="0", d2="0"),
+    ),
+    aliases=("clip",),
+    frameworks={
+        "keras": Peer(
+            "keras.activations.hard_tanh",
+            at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)},
+        ),
+        "torch": Peer("torch.nn.Hardtanh"),
+        "jax": Peer("jax.nn.hard_tanh", at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)}),
+        "onnx": Peer("Clip", note="with min=-1, max=1"),
+    },
+    range="[min_value, max_value]",
+    monotone="non-decreasing",
+    reference="Collobert 2004, Large Scale Machine Learning",
+)
+def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
+    """A tanh of straight lines: x between two limits."""
+    yield xp.clip(x, min_value, max_value)
+    yield nan_from(x, (x > min_value) & (x < max_value))
+    yield nan_from(x, 0.0)

@@ -1,0 +1,132 @@
+"""Lines and steps: straight, with a jump or without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.numeric import multiple, nan_from, two_product, two_sum, xp
+
+if TYPE_CHECKING:
+    from actcli.activation import Jet
+    from actcli.numeric import Array
+
+
+@activation(
+    "x",
+    derivatives=("1", "0"),
+    aliases=("identity", "none"),
+    frameworks={
+        "keras": Peer("keras.activations.linear"),
+        "keras2": Peer("linear"),
+        "torch": Peer("torch.nn.Identity"),
+        "jax": Peer("jax.nn.identity"),
+        "onnx": Peer("Identity"),
+        "numpy-ml": Peer("Identity"),
+    },
+    range="(-inf, inf)",
+    monotone="increasing",
+)
+def linear(x: Array) -> Jet:
+    """The number itself."""
+    yield +x
+    yield nan_from(x, 1.0)
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "slope*x + intercept",
+    derivatives=("slope", "0"),
+    parameters=(
+        Parameter("slope", 1.0, "what a step of 1 adds", aliases=("alpha",)),
+        Parameter("intercept", 0.0, "the value at 0", aliases=("beta",)),
+    ),
+    frameworks={
+        "onnx": Peer("Affine", note="only inside RNN, GRU and LSTM"),
+        "numpy-ml": Peer("Affine"),
+    },
+    range="(-inf, inf)",
+    monotone="increasing",
+)
+def affine(x: Array, slope: float, intercept: float) -> Jet:
+    """A straight line."""
+    yield _line(x, slope, intercept)
+    yield nan_from(x, slope)
+    yield nan_from(x, 0.0)
+
+
+def _line(x: Array, slope: float, intercept: float) -> Array:
+    """Rounded once: at its root the rounding error of slope * x is all that is left."""
+    y = multiple(slope, x) + intercept
+    if abs(slope) == 1 or 0 in (slope, intercept):
+        return y
+    mantissa, exponent = xp.frexp(x)
+    factor, shift = xp.frexp(slope)
+    p, p_rest = two_product(mantissa, factor)
+    s, s_rest = two_sum(p, xp.ldexp(intercept, -(exponent + shift)))
+    exact = xp.ldexp(s + (s_rest + p_rest), exponent + shift)
+    return xp.where(xp.isfinite(x) & xp.isfinite(s_rest), exact, y)
+
+
+@activation(
+    "1 if x >= threshold else 0",
+    derivatives=("0", "0"),
+    parameters=(Parameter("threshold", 0.0, "where 0 becomes 1"),),
+    kinks=(Kink("threshold", f="1", d1="0", d2="0"),),
+    aliases=("heaviside", "binary-step", "unit-step"),
+    frameworks={
+        "torch": Peer("torch.heaviside", note="the value at 0 must be given"),
+        "jax": Peer("jax.numpy.heaviside", note="the value at 0 must be given"),
+    },
+    range="[0, 1]",
+    monotone="non-decreasing",
+    reference="McCulloch and Pitts 1943, A Logical Calculus of the Ideas Immanent in Nervous Activity",
+)
+def step(x: Array, threshold: float) -> Jet:
+    """Zero below a threshold, one from there on."""
+    yield nan_from(x, x >= threshold)
+    yield nan_from(x, 0.0)
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "x if x > theta else 0",
+    derivatives=("1 if x > theta else 0", "0"),
+    parameters=(Parameter("theta", 1.0, "f is 0 up to here", aliases=("threshold", "alpha")),),
+    kinks=(Kink("theta", f="0", d1="0", d2="0"),),
+    frameworks={
+        "keras2": Peer("ThresholdedReLU"),
+        "torch": Peer("torch.nn.Threshold", note="with threshold=theta, value=0"),
+        "onnx": Peer("ThresholdedRelu", note="calls theta alpha"),
+    },
+    range="[0, inf)",
+    monotone="non-decreasing",
+    reference="Konda, Memisevic and Krueger 2014, arXiv:1402.3337",
+)
+def thresholded_relu(x: Array, theta: float) -> Jet:
+    """Zero up to a threshold, x above it."""
+    yield xp.where(x <= theta, 0.0, x)
+    yield nan_from(x, x > theta)
+    yield nan_from(x, 0.0)
+
+
+@activation(
+    "x if x > threshold else value",
+    derivatives=("1 if x > threshold else 0", "0"),
+    parameters=(
+        Parameter("threshold", 0.0, "f is the value up to here"),
+        Parameter("value", 0.0, "what stands below the threshold", aliases=("default_value",)),
+    ),
+    kinks=(Kink("threshold", f="value", d1="0", d2="0"),),
+    frameworks={
+        "keras": Peer("keras.activations.threshold", note="both parameters must be given"),
+        "torch": Peer("torch.nn.Threshold", note="both parameters must be given"),
+    },
+    range="[0, inf)",
+    monotone="non-decreasing",
+)
+def threshold(x: Array, threshold: float, value: float) -> Jet:
+    """A fixed value up to a threshold, x above it."""
+    yield xp.where(x <= threshold, value, x)
+    yield nan_from(x, x > threshold)
+    yield nan_from(x, 0.0)

@@ -1,0 +1,92 @@
+"""Pages for people: how wide, in which colours and characters, and where they go."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.commands import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
+_GAP: Final = "  "
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a page is drawn for. `width` None is as wide as it needs; `fancy` allows more than ASCII."""
+
+    width: int | None = None
+    height: int = 24
+    colour: bool = False
+    fancy: bool = True
+    encoding: str = "utf-8"
+
+    def heading(self, text: str) -> str:
+        """Text that stands out where colour is wanted."""
+        return click.style(text, bold=True) if self.colour else text
+
+    def faint(self, text: str) -> str:
+        """Text that stands back where colour is wanted."""
+        return click.style(text, dim=True) if self.colour else text
+
+    def wrapped(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
+        """The text in lines that fit, the first one after `first`, the others after blanks or `rest`."""
+        if self.width is None:
+            return [first + text]
+        return textwrap.wrap(
+            text,
+            max(self.width, len(first) + 8),
+            initial_indent=first,
+            subsequent_indent=" " * len(first) if rest is None else rest,
+            break_on_hyphens=False,
+        ) or [first.rstrip()]
+
+    def columns(self, rows: Sequence[Sequence[str]], indent: str = _GAP) -> Iterator[str]:
+        """Rows of cells under each other; the last cell of a row is wrapped, others never."""
+        widths = [max(map(len, column)) for column in zip(*(row[:-1] for row in rows), strict=True)]
+        narrow = self.width is not None and len(indent) + sum(w + 2 for w in widths) > self.width * 2 // 3
+        for row in rows:
+            if narrow:
+                yield from self.wrapped(_GAP.join(filter(None, row)), indent, indent + _GAP)
+                continue
+            cells = (cell.ljust(width) + _GAP for cell, width in zip(row, widths, strict=False))
+            yield from map(str.rstrip, self.wrapped(row[-1], indent + "".join(cells)))
+
+
+def screen(given: Mapping[str, Any]) -> Screen:
+    """The screen that options, environment and terminal ask for."""
+    on_terminal = not given.get("output") and terminal.is_terminal(sys.stdout)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    size = shutil.get_terminal_size()
+    return Screen(
+        width=size.columns if on_terminal else None,
+        height=size.lines,
+        colour=terminal.wants_colour(given["color"], on_terminal=on_terminal),
+        fancy=_can_encode(encoding),
+        encoding=encoding,
+    )
+
+
+def _can_encode(encoding: str) -> bool:
+    try:
+        _BEYOND_LATIN.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
+    """Write the page to standard output, or to a file."""
+    from actcli.destination import STDOUT, Destination
+
+    text = "".join(line + "\n" for line in lines)
+    with Destination(path or STDOUT) as out:
+        out.write(text.encode(on.encoding, "replace"))

@@ -1,0 +1,55 @@
+"""The program as a fixture: in this process, with real descriptors, so that coverage sees it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Act = Callable[..., "Outcome"]
+
+
+@dataclass
+class Outcome:
+    """What a run gave."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
+
+
+@pytest.fixture
+def act(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Act:
+    """Run `act WORDS...` with this standard input, an empty one unless given."""
+    from actcli.__main__ import run
+
+    for name in ("ACT_FORMAT", "ACT_PRECISION", "ACT_COLOR", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*words: str, stdin: bytes | str = b"") -> Outcome:
+        text = stdin.encode() if isinstance(stdin, str) else stdin
+        capfdbinary.readouterr()
+        with tempfile.TemporaryFile() as file:
+            file.write(text)
+            file.seek(0)
+            saved = os.dup(0)
+            os.dup2(file.fileno(), 0)
+            try:
+                code = run(list(words))
+            finally:
+                os.dup2(saved, 0)
+                os.close(saved)
+        captured = capfdbinary.readouterr()
+        return Outcome(code, captured.out, captured.err.decode())
+
+    return call

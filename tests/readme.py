@@ -1,0 +1,89 @@
+"""Run README's sessions and write its generated parts: `python tests/readme.py` mends the file.
+
+A session is a `console` block: lines that begin with `$ ` are run by bash in one folder after the other,
+`> ` continues them, and what follows is their output, standard error included.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+README = Path(__file__).parent.parent / "README.md"
+SESSION = re.compile(r"(?<=```console\n)(.*?)(?=```\n)", re.DOTALL)
+GENERATED = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def renewed(text: str, folder: Path) -> str:
+    """README with the output of its sessions as it is now, and its generated parts anew."""
+    environment = _environment(folder)
+    work = folder / "work"
+    work.mkdir()
+    text = SESSION.sub(lambda match: _session(match[0], work, environment), text)
+    return GENERATED.sub(lambda match: match[1] + match[2] + PARTS[match[1]](), text)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A shell that finds this interpreter's `act`, and no terminal."""
+    binaries = folder / "bin"
+    binaries.mkdir()
+    program = binaries / "act"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m actcli "$@"\n')
+    program.chmod(0o755)
+    root = str(Path(__file__).parent.parent)
+    path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "LC_ALL": "C.UTF-8", "PYTHONPATH": root, "HOME": str(folder)}
+
+
+def _session(text: str, work: Path, environment: dict[str, str]) -> str:
+    shown = []
+    for command in _commands(text):
+        done = subprocess.run(
+            ["bash", "-c", command],  # noqa: S607  whichever bash the reader has
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        shown.append("$ " + command.replace("\n", "\n> ") + "\n" + done.stdout.decode())
+    return "".join(shown)
+
+
+def _commands(text: str) -> list[str]:
+    commands: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append(line[2:])
+        elif line.startswith("> ") and commands:
+            commands[-1] += "\n" + line[2:]
+    return commands
+
+
+def activations() -> str:
+    """The table of all activations."""
+    from actcli.activations import ACTIVATIONS
+
+    lines = ["| activation | | formula | also called |", "|---|---|---|---|"]
+    for record in ACTIVATIONS.values():
+        aliases = ", ".join(f"`{alias}`" for alias in record.aliases)
+        lines.append(f"| `{record.name}` | {record.summary} | `{record.formula}` | {aliases} |")
+    return "\n".join(lines) + "\n"
+
+
+PARTS = {"activations": activations}
+
+
+def main() -> None:
+    """Write README anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        README.write_text(renewed(README.read_text(), Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

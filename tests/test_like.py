@@ -1,0 +1,107 @@
+"""`--like`: the defaults, the variant and the values at kinks of a framework."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from actcli import engine
+from actcli.activation import FRAMEWORKS, Kind
+from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.errors import UsageError
+from actcli.like import like
+
+if TYPE_CHECKING:
+    from conftest import Act
+
+PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks]
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("hard-sigmoid --like torch 1", "0.6666666666666666"),
+        ("hard-sigmoid --like keras 1", "0.6666666666666666"),
+        ("hard-sigmoid --like keras2 1", "0.7"),
+        ("hard-sigmoid --like torch -d 1 -3", "0"),
+        ("hard-sigmoid -d 1 -2.5", "0.2"),
+        ("leaky-relu --like keras -1", "-0.2"),
+        ("leaky-relu --like keras2 -1", "-0.3"),
+        ("leaky-relu --like numpy-ml -1", "-0.3"),
+        ("leaky-relu --like torch -1", "-0.01"),
+        ("leaky-relu --like onnx -1", "-0.009999999776482582"),
+        ("leaky-relu --like torch -d 1 0", "0.01"),
+        ("leaky-relu --like jax -d 1 0", "1"),
+        ("leaky-relu --like keras --alpha 0.5 -1", "-0.5"),
+        ("softplus --like torch 21", "21"),
+        ("softplus --like torch -d 2 21", "0"),
+        ("elu --like torch -d 2 0", "0"),
+        ("elu --like jax -d 2 0", "1"),
+        ("selu --like numpy-ml -d 1 0", "1.0507009873554805"),
+        ("softsign --like jax -d 2 0", "-2"),
+        ("hard-tanh --like torch -d 1 1", "0"),
+        ("hard-tanh --like jax -d 1 1", "1"),
+        ("sparse-sigmoid --like jax -d 1 1", "0.25"),
+        ("prelu --like keras -4", "0"),
+        ("prelu --like torch -4", "-1"),
+    ],
+)
+def test_a_framework_has_its_own_way(act: Act, words: str, value: str) -> None:
+    outcome = act(*words.split(), "-F", "plain")
+    assert outcome.out.strip().removeprefix("-0") in (value, value.removeprefix("-0")), outcome.err
+
+
+def test_jax_means_the_tanh_form_by_gelu() -> None:
+    x = np.linspace(-5, 5, 101)
+    theirs = engine.evaluate(like(ACTIVATIONS["gelu"], "jax"), x)
+    assert np.array_equal(theirs, engine.evaluate(ACTIVATIONS["gelu-tanh"], x))
+    assert like(ACTIVATIONS["gelu"], "jax").name == "gelu"
+
+
+@pytest.mark.parametrize(("name", "framework"), PEERS)
+def test_every_peer_can_be_computed(name: str, framework: str) -> None:
+    record = like(ACTIVATIONS[name], framework)
+    x = np.array([-3.0, -0.5, 0.25, 2.0])
+    orders = engine.evaluate(record, x, (0, 1, 2))
+    assert all(np.isfinite(order).all() for order in orders)
+
+
+def test_values_at_kinks_are_the_frameworks_own() -> None:
+    for name, framework in PEERS:
+        record = like(ACTIVATIONS[name], framework)
+        unset = {p.name: 6.0 for p in record.parameters if p.default is None}
+        settings = record.settings(unset)
+        for at, values in ACTIVATIONS[name].frameworks[framework].at.items():
+            place = next(kink for kink in RECORDS[name].kinks if kink.at == at).place(settings)
+            got = engine.evaluate(record, np.array([place]), (0, 1, 2), -1, **unset)
+            for order, value in enumerate(values):
+                assert value is None or got[order][0] == value, (name, framework, at, order)
+
+
+def test_every_framework_and_variant_is_known() -> None:
+    for record in RECORDS.values():
+        assert set(record.frameworks) <= set(FRAMEWORKS)
+        for peer in record.frameworks.values():
+            assert not peer.variant or peer.variant in RECORDS
+            names = {p.name for p in (RECORDS[peer.variant] if peer.variant else record).parameters}
+            assert set(peer.defaults) <= names
+            assert set(peer.at) <= {kink.at for kink in record.kinks}
+
+
+def test_hidden_records_are_somebodys_variant() -> None:
+    variants = {peer.variant for record in ACTIVATIONS.values() for peer in record.frameworks.values()}
+    assert {record.name for record in RECORDS.values() if record.hidden} <= variants
+
+
+def test_a_framework_that_lacks_it_is_refused_and_the_others_named() -> None:
+    with pytest.raises(UsageError, match="Keras 2 has no mish; Keras 3, PyTorch, JAX, ONNX have it"):
+        like(ACTIVATIONS["mish"], "keras2")
+    with pytest.raises(UsageError, match="no framework has it"):
+        like(next(r for r in ACTIVATIONS.values() if not r.frameworks), "torch")
+
+
+def test_kinds_do_not_change() -> None:
+    assert all(like(ACTIVATIONS[n], f).kind is ACTIVATIONS[n].kind for n, f in PEERS)
+    assert Kind.VECTOR in {record.kind for record in ACTIVATIONS.values()}

@@ -1,0 +1,35 @@
+"""README is run: its sessions give what it shows, its generated parts are up to date."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import readme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = readme.README.read_text()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="README's sessions are for bash")
+def test_readme_shows_what_the_program_does(tmp_path: Path) -> None:
+    assert readme.renewed(TEXT, tmp_path) == TEXT
+
+
+def test_the_first_two_blocks_are_the_two_commands() -> None:
+    first, second, *_ = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    assert first.strip().endswith(".venv/bin/act softmax 1 2 3 4")
+    assert second.strip().endswith(".venv/bin/python -m pytest")
+    assert all(command.count("\n") == 1 for command in (first, second))
+
+
+ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
+
+
+def test_no_number_has_digits_that_differ_between_processors() -> None:
+    sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
+    assert not [number for number in re.findall(r"[\d.]+", sessions) if len(number.strip("0.")) > 13]

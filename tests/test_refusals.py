@@ -1,0 +1,86 @@
+"""Bad input: a clear line, the right exit code, and nothing half done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Act
+
+TEXTS = "id,x\na,1\nb,zwei\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "code", "says"),
+    [
+        (["sigmid", "1"], "", 2, "did you mean sigmoid"),
+        (["no-such-thing", "1"], "", 2, "act list"),
+        (["1", "2", "3"], "", 2, "act relu 1 2 3"),
+        (["-1", "2"], "", 2, "act relu -1 2"),
+        (["relu", "abc"], "", 2, "'abc' is neither a number nor a file"),
+        (["relu", "missing.csv"], "", 2, "neither a number nor a file"),
+        (["relu", "/"], "", 1, "is a directory"),
+        (["relu", "--alhpa", "1"], "", 2, "--alpha"),
+        (["relu", "--alpha", "x"], "", 2, "'x' is not a number"),
+        (["relu", "--alpha", "nan", "1"], "", 2, "--alpha must be a finite number"),
+        (["relu", "--alpha", "1,2", "1"], "", 2, "is not a number"),
+        (["softplus", "--beta", "0", "1"], "", 2, "--beta must be > 0"),
+        (["celu", "--alpha", "0", "1"], "", 2, "--alpha must be != 0"),
+        (["squareplus", "--b", "-1", "1"], "", 2, "--b must be >= 0"),
+        (["hard-tanh", "--min-value", "2", "1"], "", 2, "--max-value must be >= --min-value"),
+        (["rrelu", "--lower", "2", "1"], "", 2, "--lower must be <= --upper"),
+        (["relu", "-d", "3", "1"], "", 2, "orders 0, 1 and 2"),
+        (["relu", "-d", ";", "1"], "", 2, "use -t"),
+        (["relu", "-F", "xml", "1"], "", 2, "jsonl"),
+        (["relu", "--like", "torchh", "1"], "", 2, "torch"),
+        (["relu", "-i", "1"], "", 2, "-i needs files"),
+        (["relu", "-i"], "1\n", 2, "-i needs files"),
+        (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
+        (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
+        (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
+        (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cells, the first row has 2"),
+        (["relu"], "1,b\n2,3\n", 2, "--header or --no-header"),
+        (["relu", "-c", "scor"], "id,score\na,1\n", 2, "did you mean 'score'"),
+        (["relu", "-c", "7"], "id,score\na,1\n", 2, "columns are 1 to 2"),
+        (["softmax"], "id,a,b\nx,1,2\n", 2, "column 'id' is not numeric"),
+        (["softmax"], "a,b\n1,2\n1,NA\n", 1, "standard input:3:2: column 'b'"),
+        (["glu"], "a,b,c\n1,2,3\n", 2, "even number"),
+        (["relu", "-t", '"'], "1\n", 2, "cannot separate cells"),
+        (["relu"], 'a\n1\n"2\n3\n', 1, "standard input:3: a quote is opened here"),
+        (["relu", "--encoding", "utf-99"], "1\n", 2, "no encoding"),
+    ],
+)
+def test_bad_input_is_refused(act: Act, words: list[str], stdin: str, code: int, says: str) -> None:
+    outcome = act(*words, stdin=stdin)
+    assert outcome.code == code
+    assert says in outcome.err
+    assert "Traceback" not in outcome.err
+    assert outcome.err.startswith("act: ")
+    assert outcome.err.count("\n") <= 5
+
+
+def test_the_way_out_works(act: Act) -> None:
+    assert act("relu", "--invalid", "keep", stdin=TEXTS).out == TEXTS
+    assert act("relu", "--invalid", "nan", stdin=TEXTS).out == "id,x\na,1\nb,nan\n"
+    assert act("relu", "--missing", "zwei", stdin=TEXTS).out == TEXTS
+    assert act("relu", "--ragged", "keep", stdin="1,-2\n3\n").out == "1,0\n3\n"
+    assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
+
+
+def test_what_is_passed_over_is_counted(act: Act) -> None:
+    assert act("relu", "--invalid", "nan", stdin=TEXTS).err == (
+        "act: 1 cells that are no numbers were computed as nan\n"
+    )
+    assert act("relu", "-q", "--invalid", "nan", stdin=TEXTS).err == ""
+
+
+def test_a_failed_run_leaves_the_old_output(act: Act, tmp_path: Path) -> None:
+    target = tmp_path / "y.csv"
+    target.write_text("precious\n")
+    assert act("relu", "-o", str(target), stdin=TEXTS).code == 1
+    assert target.read_text() == "precious\n"
+    assert list(tmp_path.iterdir()) == [target]
