@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activation import Kind, Peer, activation
-from actcli.numeric import one_plus_cubed, one_plus_squared, two_sum, xp
+from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_sum, xp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,23 +26,29 @@ class _Powers(NamedTuple):
     rest: Array
 
 
-def shifted(x: Array) -> tuple[Array, Array, NDArray[Any]]:
-    """Subtract the largest exactly, as hi + lo; say where the first largest is. nan if infinities draw."""
+def shifted(x: Array) -> tuple[Array, Array]:
+    """Subtract the largest exactly, as hi + lo; nan where infinities draw for it."""
     top = x.max(axis=-1, keepdims=True)
     hi, lo = two_sum(x, -top)  # rounded, the shift would cost up to 256 ulp of exp
-    leads = x == top
-    draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
-    hi = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi)
-    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
-    return hi, xp.where(leads | (hi < -800), 0.0, lo), first
+    if xp.isinf(top).any():
+        leads = x == top
+        draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
+        hi, lo = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi), xp.where(leads, 0.0, lo)
+    return hi, patched(lo, hi < -800, lambda: 0.0)
 
 
 def _powers(x: Array) -> _Powers:
-    hi, lo, first = shifted(x)
-    e = xp.exp(hi)
-    e += e * lo
+    hi, lo = shifted(x)
+    e = exp_of(hi, lo)
+    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
     rest = xp.where(first, 0.0, e).sum(axis=-1, keepdims=True)
     return _Powers(hi, lo, e, first, rest)
+
+
+def _softmax(x: Array) -> Array:
+    e = exp_of(*shifted(x))
+    total: Array = e.sum(axis=-1, keepdims=True)
+    return e / total
 
 
 def _softmax_d1(p: _Powers) -> Array:
@@ -101,8 +107,8 @@ def _balance(p: _Powers) -> Array:
 )
 def softmax(x: Array) -> Jet:
     """Probabilities in proportion to exp(x)."""
+    yield _softmax(x)
     p = _powers(x)
-    yield p.e / (1 + p.rest)
     yield _softmax_d1(p)
     yield _softmax_d2(p)
 
@@ -144,7 +150,7 @@ def log_softmax(x: Array) -> Jet:
 )
 def softmin(x: Array) -> Jet:
     """Probabilities in proportion to exp(-x)."""
+    yield _softmax(-x)
     p = _powers(-x)
-    yield p.e / (1 + p.rest)
     yield -_softmax_d1(p)
     yield _softmax_d2(p)
