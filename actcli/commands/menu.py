@@ -108,7 +108,7 @@ def _advice(word: str, words: Sequence[str]) -> str:
         return f"{word!r} is a number; name an activation first, for example: act relu {' '.join(words[:4])}"
     if os.path.isfile(word):  # noqa: PTH113  pathlib costs start-up time
         return f"{word!r} is a file; name an activation first, for example: act relu {word}"
-    near = nearest(word) or difflib.get_close_matches(word, VERBS, n=1)
+    near = [*difflib.get_close_matches(word, VERBS, n=1, cutoff=0.7), *nearest(word)][:3]
     if near:
         return f"there is no activation {word!r}; did you mean {' or '.join(near)}?"
     return f"there is no activation {word!r}; 'act list' shows all"
