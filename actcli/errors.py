@@ -10,6 +10,8 @@
 Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
 """
 
+_LONGEST, _BEGINNING, _END = 1000, 600, 300
+
 
 class ActError(Exception):
     """A message for the user: where, what, and what to type next."""
@@ -40,3 +42,9 @@ class DataError(ActError):
 
 class OutputError(ActError):
     """The result cannot be written."""
+
+
+def line(message: str) -> str:
+    """A message as it may stand on a terminal: one line, without control characters, not endless."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_BEGINNING]} ... {shown[-_END:]}"
