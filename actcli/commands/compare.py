@@ -92,10 +92,6 @@ def computations(
     """The computation of each activation with its parameters, results behind what was read."""
     from actcli.computation import Computation
 
-    if given["like"]:
-        from actcli.like import like
-
-        activations = [like(activation, given["like"]) for activation in activations]
     return tuple(
         Computation(
             activation,
@@ -105,7 +101,7 @@ def computations(
             dtype=given["dtype"],
             down=down and activation.kind is not Kind.ELEMENTWISE,
         )
-        for activation, settings in zip(activations, several.settings(activations, given), strict=True)
+        for activation, settings in several.meant(activations, given)
     )
 
 

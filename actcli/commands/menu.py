@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
+    "plot": "Curves in the terminal, or as an image.",
     "compare": "Several activations of the same numbers, side by side.",
     "completion": "The completion script for a shell.",
 }
@@ -70,7 +71,9 @@ class Menu(NegativeWords, click.Group):
         """The list from the records: no command is built for it."""
         families: dict[str, list[tuple[str, str]]] = {}
         for name, activation in ACTIVATIONS.items():
-            families.setdefault(activation.family.replace("_", " ").capitalize(), []).append((name, activation.summary))
+            families.setdefault(activation.family.replace("_", " ").capitalize(), []).append(
+                (name, activation.summary)
+            )
         families["More"] = list(VERBS.items())
         for family, lines in families.items():
             with formatter.section(family):
