@@ -33,6 +33,10 @@ def run(arguments: list[str]) -> int:
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if "_ACT_COMPLETE" in os.environ:
+        from actcli.commands import shells
+
+        return shells.answer(menu())
     try:
         code = menu().main(arguments, prog_name="act", standalone_mode=False)
         if sys.stdout is not None:

@@ -78,12 +78,16 @@ def test_it_is_tested(copy: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away"]
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     target = str(tests / "test_activations.py")
-    right = subprocess.run([*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True)
+    right = subprocess.run(
+        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
+    )
     assert right.returncode == 0, right.stdout
     assert "passed" in right.stdout
     family = copy / "actcli" / "activations" / "smooth.py"
     healthy = family.read_text()
     family.write_text(healthy.replace("yield 2 * b * x\n", "yield 3 * b * x\n"))
-    wrong = subprocess.run([*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True)
+    wrong = subprocess.run(
+        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
+    )
     family.write_text(healthy)
     assert wrong.returncode == 1, wrong.stdout

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from conftest import Act
 
-SCORES = "id,score\na,-1\n\"b,b\",2.5\nc,NA\n"
+SCORES = 'id,score\na,-1\n"b,b",2.5\nc,NA\n'
 
 
 def test_typed_numbers_have_their_own_columns(act: Act) -> None:

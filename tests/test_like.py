@@ -16,9 +16,7 @@ from actcli.like import like
 if TYPE_CHECKING:
     from conftest import Act
 
-PEERS = [
-    (record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks
-]
+PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +71,11 @@ def test_every_peer_can_be_computed(name: str, framework: str) -> None:
 def test_values_at_kinks_are_the_frameworks_own() -> None:
     for name, framework in PEERS:
         record = like(ACTIVATIONS[name], framework)
-        settings = record.settings()
+        unset = {p.name: 6.0 for p in record.parameters if p.default is None}
+        settings = record.settings(unset)
         for at, values in ACTIVATIONS[name].frameworks[framework].at.items():
             place = next(kink for kink in RECORDS[name].kinks if kink.at == at).place(settings)
-            got = engine.evaluate(record, np.array([place]), (0, 1, 2))
+            got = engine.evaluate(record, np.array([place]), (0, 1, 2), -1, **unset)
             for order, value in enumerate(values):
                 assert value is None or got[order][0] == value, (name, framework, at, order)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -25,12 +27,12 @@ def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator:
 
 @pytest.mark.parametrize(("dtype", "digits"), [(np.float16, 5), (ml_dtypes.bfloat16, 4)])
 def test_every_value_of_a_small_type_reads_back_from_its_text(dtype: type, digits: int) -> None:
-    every = np.arange(65536, dtype=np.uint16).view(dtype)
+    every: np.ndarray[Any, Any] = np.arange(65536, dtype=np.uint16).view(dtype)
     with np.errstate(invalid="ignore"):  # signalling nans
         finite = every[np.isfinite(every.astype(float))]
     found = texts(finite)
     with np.errstate(over="ignore"):
-        back = np.array([float(text) for text in found]).astype(dtype)
+        back: np.ndarray[Any, Any] = np.array([float(text) for text in found]).astype(dtype)
     assert np.array_equal(back.view(np.uint16), finite.view(np.uint16))
     assert all(len(text.partition(b"e")[0].strip(b"-.0").replace(b".", b"")) <= digits for text in found)
 
@@ -57,4 +59,9 @@ def test_one_notation(value: float, text: str) -> None:
 
 
 def test_significant_digits_drop_trailing_zeros() -> None:
-    assert [significant(v, 3) for v in (0.1234567, 2.0, 123456.0, -1.5e-9)] == ["0.123", "2", "123000", "-1.5e-9"]
+    assert [significant(v, 3) for v in (0.1234567, 2.0, 123456.0, -1.5e-9)] == [
+        "0.123",
+        "2",
+        "123000",
+        "-1.5e-9",
+    ]

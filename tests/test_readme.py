@@ -7,7 +7,6 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-
 import readme
 
 if TYPE_CHECKING:
@@ -28,6 +27,9 @@ def test_the_first_two_blocks_are_the_two_commands() -> None:
     assert all(command.count("\n") == 1 for command in (first, second))
 
 
+ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
+
+
 def test_no_number_has_digits_that_differ_between_processors() -> None:
-    sessions = "".join(readme.SESSION.findall(TEXT))
+    sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
     assert not [number for number in re.findall(r"[\d.]+", sessions) if len(number.strip("0.")) > 13]

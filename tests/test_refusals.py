@@ -47,7 +47,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "-c", "scor"], "id,score\na,1\n", 2, "did you mean 'score'"),
         (["relu", "-c", "7"], "id,score\na,1\n", 2, "columns are 1 to 2"),
         (["softmax"], "id,a,b\nx,1,2\n", 2, "column 'id' is not numeric"),
-        (["softmax"], "a,b\n1,NA\n", 1, "column 'b'"),
+        (["softmax"], "a,b\n1,2\n1,NA\n", 1, "standard input:3:2: column 'b'"),
         (["glu"], "a,b,c\n1,2,3\n", 2, "even number"),
         (["relu", "-t", '"'], "1\n", 2, "cannot separate cells"),
         (["relu"], 'a\n1\n"2\n3\n', 1, "standard input:3: a quote is opened here"),

@@ -50,7 +50,7 @@ def test_nan_is_a_number_in_any_case() -> None:
         ("1,5", "1.5"),
         ("1,2,3", "1 2 3"),
         ("50%", "50e-2"),
-        ("\uff11\uff12", "ASCII digits"),  # noqa: RUF001  the digits that must be refused
+        ("\uff11\uff12", "ASCII digits"),
         ("\u22125", "hyphen"),
         ("1.5.2", ""),
         ("", ""),
@@ -144,8 +144,7 @@ def test_a_word_that_is_nothing_is_refused(act: Act) -> None:
     outcome = act("relu", "1,5")
     assert outcome.code == 2
     assert outcome.err == (
-        "act: '1,5' is neither a number nor a file; "
-        "write 1.5 for a decimal, or separate numbers by spaces\n"
+        "act: '1,5' is neither a number nor a file; write 1.5 for a decimal, or separate numbers by spaces\n"
     )
 
 

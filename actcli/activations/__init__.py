@@ -9,6 +9,7 @@ from actcli.activation import Activation
 from actcli.activations import (
     exponentials,
     gates,
+    gelus,
     hard_sigmoids,
     lines,
     normalizers,
@@ -28,6 +29,7 @@ FAMILIES: Final = (
     hard_sigmoids,
     smooth,
     swishes,
+    gelus,
     shrinkers,
     normalizers,
     selectors,

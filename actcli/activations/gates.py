@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from actcli.activation import Kind, Parameter, Peer, activation
-from actcli.activations.swishes import gelu, silu
+from actcli.activations.gelus import gelu
+from actcli.activations.swishes import silu
 from actcli.numeric import one_plus_cubed, one_plus_squared, scaled_exp, xp
 
 if TYPE_CHECKING:

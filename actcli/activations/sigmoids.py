@@ -100,15 +100,14 @@ def tanh(x: Array) -> Jet:
 def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     """A tanh with its own height and width."""
     z, rest = product(x, beta)
-    t = xp.tanh(z)
     tiny = abs(z) < 2.0**-960  # there beta x may be subnormal while alpha beta x is not
-    yield xp.where(tiny, multiple(alpha * beta, x), alpha * t)
+    t = xp.tanh(z)
+    yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
     e = xp.exp(-2 * abs(z))
-    correction = (1 - 2 * xp.copysign(rest, rest * z)) / one_plus_squared(
-        e
-    )  # z's rounding error is felt 2 z times
-    yield scaled_exp(4 * alpha * beta, -2 * abs(z)) * correction
-    yield scaled_exp(-8 * alpha * beta * beta, -2 * abs(z)) * t * correction + 0.0
+    felt = (1 - 2 * xp.copysign(rest, rest * z)) / one_plus_squared(e)  # z's rounding error counts 2 z times
+    yield scaled_exp(4 * alpha * beta, -2 * abs(z)) * felt
+    d2 = scaled_exp(-8 * alpha * beta * beta, -2 * abs(z)) * t * felt
+    yield xp.where(tiny, multiple(-2 * alpha * beta * beta * beta, x), d2) + 0.0
 
 
 @activation(

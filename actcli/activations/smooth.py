@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import xp
+from actcli.numeric import exp_of, logistic, one_plus_squared, patched, product, scaled_exp, xp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from actcli.activation import Jet
     from actcli.numeric import Array
 
@@ -31,11 +33,17 @@ if TYPE_CHECKING:
 )
 def softplus(x: Array, beta: float) -> Jet:
     """A smooth relu."""
-    t = beta * x
-    e = xp.exp(-abs(t))
-    yield (xp.maximum(t, 0) + xp.log1p(e)) / beta
-    yield xp.where(t < 0, e, 1) / (1 + e)
-    yield beta * e / (1 + e) ** 2
+    yield from _softplus(x, beta)
+
+
+def _softplus(x: Array, beta: float) -> Iterator[Array]:
+    t, rest = product(x, beta)
+    a, rest_a = abs(t), xp.copysign(1, t) * rest
+    e = exp_of(-a, -rest_a)
+    y = xp.maximum(x, 0) + xp.log1p(e) / beta
+    yield patched(y, t < -700, lambda: scaled_exp(1 / beta, t, rest))
+    yield logistic(t, rest)
+    yield scaled_exp(beta, -a, -rest_a) / one_plus_squared(e)
 
 
 @activation(
@@ -64,11 +72,12 @@ def softplus(x: Array, beta: float) -> Jet:
 )
 def softplus_torch(x: Array, beta: float, threshold: float) -> Jet:
     """The smooth relu of PyTorch: x itself beyond a threshold."""
-    jet = softplus.jet(x, beta)
-    t = beta * x
-    yield xp.where(t > threshold, x, next(jet))
-    yield xp.where(t > threshold, 1, next(jet))
-    yield xp.where(t >= threshold, 0, next(jet))
+    t, rest = product(x, beta)
+    over = (t - threshold) + rest
+    f, d1, d2 = _softplus(x, beta)
+    yield xp.where(over > 0, x, f)
+    yield xp.where(over > 0, 1, d1)
+    yield xp.where(over >= 0, 0, d2)
 
 
 @activation(
@@ -87,10 +96,24 @@ def softplus_torch(x: Array, beta: float, threshold: float) -> Jet:
 def squareplus(x: Array, b: float) -> Jet:
     """A smooth relu of roots alone, without exp."""
     a = abs(x)
-    r = xp.hypot(x, xp.sqrt(b))
-    yield xp.where(x < 0, b / 2 / (r + a), (r + a) / 2)
-    yield xp.where(x < 0, b / 2 / r / (r + a), (1 + a / r) / 2)
-    yield b / 2 / r / r / r
+    square = x * x + b
+    r = _radius(x, b)
+    q = 0.5 * (b / (r + a))
+    q = patched(q, a > 8e307, lambda: 0.25 * (b / (0.5 * r + 0.5 * a)))  # where r + a may overflow
+    yield xp.maximum(x, 0) + q  # never x + r, which cancels
+    q /= r
+    yield patched(
+        xp.where(x < -0.5 * r, q, 0.5 + 0.5 * (x / r)), xp.isinf(x), lambda: xp.where(x > 0, 1.0, 0.0)
+    )
+    half = 0.5 * b
+    yield patched(half / square / r, (square < 1e-280) | (square > 1e300), lambda: half / r / r / r)
+
+
+def _radius(x: Array, b: float) -> Array:
+    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, which b = 0 gives."""
+    far = abs(x) > (1e150 if b > 1e-280 else 0)
+    r = patched(xp.sqrt(x * x + b), far, lambda: xp.hypot(x, xp.sqrt(b)))
+    return patched(r, r == 0, lambda: 1.0)
 
 
 @activation(
@@ -108,9 +131,10 @@ def squareplus(x: Array, b: float) -> Jet:
 def sparse_plus(x: Array) -> Jet:
     """A relu whose bend is a parabola."""
     c = xp.clip(x, -1, 1)
-    yield xp.where(x > 1, x, (c + 1) ** 2 / 4)
-    yield (c + 1) / 2
-    yield xp.where(abs(x) < 1, 0.5, 0 * c)
+    h = (c + 1) / 2
+    yield xp.maximum(x, h * h)  # x is a tangent of the parabola
+    yield h
+    yield 0.5 * (abs(x) < 1) + 0 * abs(c)
 
 
 @activation(
@@ -130,7 +154,8 @@ def sparse_plus(x: Array) -> Jet:
 )
 def hard_silu(x: Array) -> Jet:
     """A silu of straight lines and a parabola."""
+    yield xp.maximum(x, -3) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
+    inside = abs(x) < 3
     c = xp.clip(x, -3, 3)
-    yield xp.where(x > 3, x, c * (c + 3) / 6)
-    yield xp.where(x >= 3, 1, xp.where(x <= -3, 0, (c + 1.5) / 3))
-    yield xp.where(abs(x) < 3, 1 / 3, 0 * c)
+    yield (c + 1.5) / 3 * inside + (x >= 3)
+    yield inside / 3 + 0 * abs(c)

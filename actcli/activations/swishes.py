@@ -5,14 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Parameter, Peer, activation
-from actcli.numeric import mills, xp
+from actcli.numeric import (
+    beyond,
+    exp_of,
+    one_plus_cubed,
+    one_plus_squared,
+    patched,
+    product,
+    scaled_exp,
+    select,
+    xp,
+)
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
     from actcli.numeric import Array
 
-_GELU_PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"
 _NAN = "nan at -inf"
+_HUGE = 1.7976931348623157e308
+
+_MINIMUM = (
+    -1.2784645427610737,
+    -1.0946994183093437e-16,
+    -3.907766676128665e-33,
+)  # mp.findroot(lambda x: 1 + x + mp.exp(x), -1.28)
+_DEPTH = 0.2784645427610738  # mp.exp(_MINIMUM)
+_BEND = (
+    2.3993572805154675,
+    1.8464872855353363e-16,
+    1.0808311685947344e-33,
+)  # mp.findroot(lambda a: 2 - a*mp.tanh(a/2), 2.4)
+# mp.findroot(lambda x: mp.diff(mish, x), -1.19)
+_MISH_MINIMUM = (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33)
+_E1 = 0.3034825352815289  # mp.exp(_MISH_MINIMUM)
+# mp.findroot(lambda x: mp.diff(mish, x, 2), -2.26) and 1.49
+_MISH_BEND = (-2.256376396360793, -1.0703174875019247e-16, -5.763967435146616e-33)
+_E2 = 0.10472929546651437  # mp.exp(_MISH_BEND)
+_MISH_RISE = (1.4905711794854284, 7.126036715834263e-17, -4.836840730499852e-33)
+_E3 = 0.22524396405848376  # mp.exp(-_MISH_RISE)
 
 
 @activation(
@@ -35,28 +65,26 @@ _NAN = "nan at -inf"
 )
 def silu(x: Array, beta: float) -> Jet:
     """The input times its sigmoid."""
-    t = beta * x
-    e = xp.exp(-abs(t))
-    s = xp.where(t < 0, e, 1) / (1 + e)
-    s_mirrored = xp.where(t < 0, 1, e) / (1 + e)
-    yield x * s
-    yield s * (1 + t * s_mirrored)
-    yield beta * s * s_mirrored * (2 - t * xp.tanh(t / 2))
+    t, rest = product(x, beta)
+    inverse = 1 + exp_of(-t, -rest)
+    yield patched(x / inverse, t < -700, lambda: scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest))
+    d = beyond(_MINIMUM, t, rest)
+    m = _DEPTH * xp.expm1(d)  # 1 + t + e^t = d + m: at the minimum both are 0
+    c = xp.clip(t, -800, 800)
+    y = (d + m) / (((1 + _DEPTH) + m) * inverse)
+    yield patched(y, abs(t) > 700, lambda: xp.where(t > 0, 1, scaled_exp(1 + c, c, rest)))
+    yield _curvature(beta, t, rest)
 
 
-@activation(
-    "x/(1 + exp(-1.702*x))",
-    derivatives=(
-        "sigmoid(1.702*x)*(1 + 1.702*x*sigmoid(-1.702*x))",
-        "1.702*sigmoid(1.702*x)*sigmoid(-1.702*x)*(2 - 1.702*x*tanh(1.702*x/2))",
-    ),
-    range="[-0.16361018963635358, inf)",
-    monotone="no",
-    reference=_GELU_PAPER,
-)
-def quick_gelu(x: Array) -> Jet:
-    """A quick approximation of gelu: silu with beta = 1.702."""
-    yield from silu.jet(x, 1.702)
+def _curvature(scale: float, t: Array, rest: Array | float) -> Array:
+    """Find the scaled second derivative of silu at t + rest; it is even."""
+    a, rest = xp.minimum(abs(t), 1500), xp.copysign(1, t) * rest
+    e = exp_of(-a, -rest)
+    d = beyond(_BEND, a, rest)
+    n = d * (e - 1) + (_BEND[0] - 2) * xp.expm1(-d)  # 2 (1 + e) - a (1 - e): at the bend both are 0
+    n = xp.where(a < 1, 2 * (1 + e) - a * (1 - e), n)
+    y = scale * (e * n / one_plus_cubed(e))
+    return patched(y, a > 700, lambda: scaled_exp(scale * n, -a, -rest))
 
 
 @activation(
@@ -77,84 +105,34 @@ def quick_gelu(x: Array) -> Jet:
 )
 def mish(x: Array) -> Jet:
     """The input times the tanh of its softplus."""
-    q = xp.exp(-abs(x))
-    negative = x < 0
-    n = xp.where(negative, q * (q + 2), 1 + 2 * q)
-    d = n + xp.where(negative, 2, 2 * q * q)
-    w1 = 4 * q * (1 + q) * xp.where(negative, 1, q) / d**2
-    w2 = (
-        xp.where(
-            negative,
-            4 * q * (2 + q * (2 - q * (3 + 2 * q))),
-            4 * q * q * (q * (q * (2 * q + 2) - 3) - 2),
-        )
-        / d**3
-    )
-    yield x * (n / d)
-    yield n / d + x * w1
-    yield 2 * w1 + x * w2
+    e = xp.exp(x)
+    n = e * (e + 2)
+    c = xp.clip(x, -800, 800)
+    yield patched(x * (n / (n + 2)), abs(x) > 350, lambda: xp.where(x > 0, x, scaled_exp(c, c)))
+    d = beyond(_MISH_MINIMUM, x)
+    m = select(d * d - 1, _E1 * xp.expm1(d), e - _E1)  # e - e1
+    v = 4 * d + m * (3 + (e + _E1) - 1 / ((1 + e) * (1 + _E1)))
+    y = e * (e + 1) * v / (4 * one_plus_squared(n / 2))
+    yield patched(y, (x > 21) | (x < -700), lambda: xp.where(x > 0, 1, scaled_exp(1 + c, c)))
+    yield xp.where(x < 0, _mish_left(c), _mish_right(c))
 
 
-@activation(
-    "x*Phi(x)",
-    derivatives=("Phi(x) + x*phi(x)", "phi(x)*(2 - x*x)"),
-    frameworks={
-        "keras": Peer("keras.activations.gelu", note=_NAN),
-        "torch": Peer("torch.nn.GELU", note=f"{_NAN}; no digits below -8"),
-        "jax": Peer("jax.nn.gelu", variant="gelu-tanh", note="exact with approximate=False"),
-        "onnx": Peer("Gelu"),
-        "numpy-ml": Peer("GELU", variant="gelu-tanh", note="ignores its argument approximate"),
-    },
-    range="[-0.16997120747990368, inf)",
-    monotone="no",
-    reference=_GELU_PAPER,
-)
-def gelu(x: Array) -> Jet:
-    """The input times the normal distribution's probability below it."""
-    c = xp.clip(x, -39, 39)
-    phi = xp.exp(-c * c / 2) / xp.sqrt(2 * xp.pi)
-    tail = mills(abs(c)) * phi
-    cdf = xp.where(x < 0, tail, 1 - tail)
-    yield xp.maximum(x, -39) * cdf
-    yield cdf + c * phi
-    yield phi * (2 - c * c)
+def _mish_left(x: Array) -> Array:
+    e, e2 = xp.exp(x), _E2
+    d = beyond(_MISH_BEND, x)
+    s, t = e + e2, e * e + e2 * (e + e2)
+    b = d * (2 + e * (2 - e * (3 + 2 * e)))
+    b += e2 * xp.expm1(d) * (2 * t + 6 * s + 8 + _MISH_BEND[0] * (2 - 3 * s - 2 * t))
+    return scaled_exp(b / (2 * one_plus_cubed(e * (1 + e / 2))), x)
 
 
-_W = "2*sqrt(2/pi)*(x + 0.044715*x**3)"
-_W1 = "2*sqrt(2/pi)*(1 + 3*0.044715*x**2)"
-_W2 = "12*sqrt(2/pi)*0.044715*x"
-
-
-@activation(
-    "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2",
-    derivatives=(
-        f"sigmoid({_W})*(1 + x*{_W1}*sigmoid(-{_W}))",
-        f"sigmoid({_W})*sigmoid(-{_W})*(2*{_W1} + x*{_W2} - x*({_W1})**2*tanh({_W}/2))",
-    ),
-    aliases=("gelu-new", "gelu-approximate"),
-    frameworks={
-        "keras": Peer("keras.activations.gelu(approximate=True)", note=_NAN),
-        "torch": Peer("torch.nn.GELU(approximate='tanh')", note=_NAN),
-        "jax": Peer("jax.nn.gelu", note=_NAN),
-        "onnx": Peer("Gelu(approximate='tanh')"),
-        "numpy-ml": Peer("GELU", note="its second derivative is wrong everywhere"),
-    },
-    range="[-0.17004075057125405, inf)",
-    monotone="no",
-    reference=_GELU_PAPER,
-)
-def gelu_tanh(x: Array) -> Jet:
-    """The approximation of gelu by tanh, used where erf was dear."""
-    c = xp.clip(x, -60, 60)
-    w = 2 * xp.sqrt(2 / xp.pi) * (c + 0.044715 * c**3)
-    w1 = 2 * xp.sqrt(2 / xp.pi) * (1 + 3 * 0.044715 * c**2)
-    w2 = 12 * xp.sqrt(2 / xp.pi) * 0.044715 * c
-    e = xp.exp(-abs(w))
-    s = xp.where(x < 0, e, 1) / (1 + e)
-    s_mirrored = xp.where(x < 0, 1, e) / (1 + e)
-    yield xp.maximum(x, -60) * s
-    yield s * (1 + c * w1 * s_mirrored)
-    yield s * s_mirrored * (2 * w1 + c * w2 - c * w1**2 * xp.tanh(w / 2))
+def _mish_right(x: Array) -> Array:
+    q, q3 = xp.exp(-x), _E3
+    d = beyond(_MISH_RISE, x)
+    s, t = q + q3, q * q + q3 * (q + q3)
+    b = d * (q * (q * (2 * q + 2) - 3) - 2)
+    b += q3 * xp.expm1(-d) * (4 * t + 8 * s + 6 + _MISH_RISE[0] * (2 * t + 2 * s - 3))
+    return scaled_exp(4 * b / one_plus_cubed(2 * q * (1 + q)), -2 * x)
 
 
 @activation(
@@ -167,12 +145,11 @@ def gelu_tanh(x: Array) -> Jet:
 def lisht(x: Array) -> Jet:
     """The input times its tanh."""
     t = xp.tanh(x)
-    e = xp.exp(-2 * abs(x))
-    c = xp.clip(x, -800, 800)
-    sech_squared = 4 * e / (1 + e) ** 2
     yield x * t
-    yield t + c * sech_squared
-    yield 2 * sech_squared * (1 - c * t)
+    c = xp.clip(x, -800, 800)
+    e = xp.exp(-2 * abs(c))
+    yield t + 4 * c * (e / one_plus_squared(e))
+    yield _curvature(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
 
 
 @activation(
@@ -187,7 +164,9 @@ def lisht(x: Array) -> Jet:
 )
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
-    t = frequency * x
-    yield x + xp.sin(t) ** 2 / frequency
-    yield 1 + xp.sin(2 * t)
-    yield 2 * frequency * xp.cos(2 * t)
+    t, rest = product(x, frequency, felt=1e300)
+    s, c = xp.sin(t), xp.cos(t)
+    s, c = s + rest * c, c - rest * s
+    yield patched(x + s * s / frequency, xp.isinf(x), lambda: x)
+    yield (s + c) * (s + c)
+    yield 2 * frequency * ((c - s) * (c + s))

@@ -20,6 +20,11 @@ class Option(click.Option):
         super().__init__(list(declarations), **settings)
         self.group = group
 
+    @property
+    def other_names(self) -> list[str]:
+        """Long names after the first: what frameworks call it."""
+        return [name for name in self.opts if name.startswith("--")][1:]
+
 
 class NegativeWords(click.Command):
     """A command that takes -1, -.5, -inf and -5:5 for words, wherever they stand."""
@@ -46,6 +51,12 @@ class Command(NegativeWords):
         settings.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
         super().__init__(*args, **settings)
         self.examples = tuple(examples)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Options that are not there yet; their other long names only where nothing else begins so."""
+        items = super().shell_complete(ctx, incomplete)
+        other = {name for p in self.params if isinstance(p, Option) for name in p.other_names}
+        return [item for item in items if item.value not in other] or items
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each group under its own heading, in the order of the options."""

@@ -63,9 +63,18 @@ class Menu(NegativeWords, click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """A number in the place of a name is taken for one, so that it can be told from an option."""
-        if args and looks_negative(args[0]):
+        if args and looks_negative(args[0]) and not ctx.resilient_parsing:
             raise UsageError(_advice(args[0], args))
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Activations before verbs, from the records: no command is built for it."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        from actcli.commands import candidates
+
+        verbs = candidates.beginning(incomplete, VERBS.items())
+        return [*candidates.named(incomplete), *verbs]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list from the records: no command is built for it."""

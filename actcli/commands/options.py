@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,11 +11,10 @@ from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.types import Delimiter, Number, Orders
 from actcli.formats import FORMATS
-from actcli.numerals import shortest
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from actcli.activation import Activation, Parameter
 
@@ -28,7 +27,13 @@ OUTPUT = "Output"
 def of(activation: Activation) -> list[click.Parameter]:
     """All parameters of an activation's command."""
     return [
-        click.Argument(["words"], nargs=-1, metavar="[WORD]...", type=click.UNPROCESSED),
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            metavar="[WORD]...",
+            type=click.UNPROCESSED,
+            shell_complete=candidates("files"),
+        ),
         *(
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
             for p in activation.parameters
@@ -37,6 +42,17 @@ def of(activation: Activation) -> list[click.Parameter]:
         *reading(),
         *writing(),
     ]
+
+
+def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """The function of this name in `candidates`, imported when a shell asks."""
+
+    def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
+        from actcli.commands import candidates
+
+        return getattr(candidates, kind)(context, parameter, incomplete)
+
+    return found
 
 
 def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
@@ -53,8 +69,13 @@ def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> O
 
 def described(parameter: Parameter) -> str:
     """A parameter's help with its default."""
-    default = "" if parameter.default is None else f"  [default: {shortest(parameter.default)}]"
+    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
     return parameter.help + default
+
+
+def _briefly(default: float) -> str:
+    """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
+    return repr(default).removesuffix(".0")
 
 
 def computing(*, axis: bool) -> list[click.Parameter]:
@@ -75,6 +96,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
             type=Orders(),
             multiple=True,
             metavar="ORDERS",
+            shell_complete=candidates("orders"),
             help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
         ),
         option(
@@ -100,15 +122,23 @@ def reading() -> list[click.Parameter]:
             "--columns",
             multiple=True,
             metavar="COLUMNS",
+            shell_complete=candidates("columns"),
             help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
             "or name=ANY TEXT.  [default: every column of numbers]",
         ),
-        option("--exclude", multiple=True, metavar="COLUMNS", help="All but these."),
+        option(
+            "--exclude",
+            multiple=True,
+            metavar="COLUMNS",
+            shell_complete=candidates("columns"),
+            help="All but these.",
+        ),
         option(
             "-t",
             "--delimiter",
             type=Delimiter(),
             metavar="CHARACTER",
+            shell_complete=candidates("delimiters"),
             help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
         ),
         option(
@@ -138,7 +168,10 @@ def reading() -> list[click.Parameter]:
             "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"
         ),
         option(
-            "--encoding", metavar="NAME", help="Of the input.  [default: as its first bytes say, or UTF-8]"
+            "--encoding",
+            metavar="NAME",
+            shell_complete=candidates("encodings"),
+            help="Of the input.  [default: as its first bytes say, or UTF-8]",
         ),
     ]
 

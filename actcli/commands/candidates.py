@@ -1,0 +1,98 @@
+"""What can stand where the cursor is: names of activations, columns of the file on the line, files."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from click.shell_completion import CompletionItem
+
+from actcli.activations import ACTIVATIONS
+from actcli.errors import ActError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import click
+
+    Items = list[CompletionItem[str]]
+
+_VERBATIM: Final = "name="
+_DELIMITERS: Final = {"tab": "", "space": "runs of blanks", "comma": "", "semicolon": "", "pipe": ""}
+_ENCODINGS: Final = ("utf-8", "utf-16", "latin-1", "cp1252", "cp437", "shift_jis", "gb18030")
+_ORDERS: Final = {"0": "the function", "1": "f'", "2": "f''", "0,1": "", "0,1,2": "", "all": "0,1,2"}
+
+
+def activations(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """As `named`, for a parameter that is an activation."""
+    return named(incomplete)
+
+
+def named(incomplete: str) -> Items:
+    """Names of activations with their summaries; other names only once a letter is there."""
+    records = ACTIVATIONS.values()
+    names = [(record.name, record.summary) for record in records]
+    others = [(alias, record.summary) for record in records for alias in record.aliases if incomplete]
+    return beginning(incomplete, [*names, *others])
+
+
+def beginning(incomplete: str, described: Iterable[tuple[str, str]]) -> Items:
+    """An item for each text that begins as what is typed."""
+    return [CompletionItem(text, help=help_) for text, help_ in described if text.startswith(incomplete)]
+
+
+def orders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Values of -d."""
+    return beginning(incomplete, _ORDERS.items())
+
+
+def delimiters(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Values of -t that have a name."""
+    return beginning(incomplete, _DELIMITERS.items())
+
+
+def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Encodings that are met in CSV files; the program knows many more."""
+    return beginning(incomplete, ((name, "") for name in _ENCODINGS))
+
+
+def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Files, which the shell itself knows best."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def columns(context: click.Context, _: click.Parameter, incomplete: str) -> Items:
+    """Names of the columns of the first file on the line, each behind what the comma list has already."""
+    chosen, comma, begun = incomplete.rpartition(",")
+    taken = set(chosen.split(","))
+    names = _names_of_columns(context)
+    if incomplete.startswith(_VERBATIM) or not chosen:
+        names = [_VERBATIM + name if "," in name else name for name in names]
+    if incomplete.startswith(_VERBATIM):
+        return beginning(incomplete, ((name, "") for name in names))
+    texts = (chosen + comma + name for name in names if name.startswith(begun) and name not in taken)
+    return [CompletionItem(text) for text in texts]
+
+
+def _names_of_columns(context: click.Context) -> Iterable[str]:
+    path = _file_on_the_line(context)
+    if not path:
+        return ()
+    from actcli.sources.csv import Reader, Reading, settle
+    from actcli.sources.streams import Stream
+
+    given = context.params
+    reading = Reading(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
+    try:
+        layout = settle(Reader(Stream(path, given.get("encoding") or "")), reading)
+    except ActError:
+        return ()
+    return layout.names if layout else ()
+
+
+def _file_on_the_line(context: click.Context) -> str:
+    """The first file among the words of the line, which click keeps only as far as it can parse them."""
+    words = [os.path.expanduser(word) for word in context.find_root().obj]  # noqa: PTH111  pathlib costs time
+    read = (word for before, word in pairwise(("", *words)) if before not in ("-o", "--output"))
+    return next((word for word in read if os.path.isfile(word)), "")  # noqa: PTH113  as above

@@ -1,0 +1,92 @@
+"""Programs in a terminal of our own: what they draw on it, and what they tell on a side channel."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PATIENCE = 120.0
+"""Seconds until a program counts as hanging: far more than the busiest machine needs."""
+
+SIDE = 9
+"""The descriptor on which a shell tells what no screen need be read for."""
+
+
+class Terminal:
+    """A program in a pseudo-terminal of so many columns. Use it in a `with`."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: str, columns: int = 80
+    ) -> None:
+        self.screen = b""
+        self._told = b""
+        self._side, side = os.pipe()
+        self.process, self._terminal = pty.fork()
+        if self.process == 0:  # pragma: no cover  the child becomes the program
+            os.dup2(side, SIDE)
+            os.chdir(folder)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
+            os.execvpe(command[0], list(command), dict(environment))  # noqa: S606  the program under test
+        os.close(side)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self._terminal)
+        os.close(self._side)
+
+    def type(self, keys: str) -> None:
+        """Press these keys."""
+        os.write(self._terminal, keys.encode())
+
+    def told(self) -> str:
+        """The next line on the side channel."""
+        while b"\n" not in self._told:
+            self._told += self._next({self._side: True, self._terminal: False})
+        line, _, self._told = self._told.partition(b"\n")
+        return line.decode()
+
+    def shown(self, text: str) -> str:
+        """All that was drawn, once this text is there."""
+        while text.encode() not in self.screen:
+            self._next({self._terminal: True})
+        return self.screen.decode()
+
+    def ended(self) -> tuple[str, int]:
+        """All that the program drew until it ended, and its exit code (minus the signal's number)."""
+        try:
+            while True:
+                self._next({self._terminal: True})
+        except (OSError, EOFError):
+            _, status = os.waitpid(self.process, 0)
+            self.process = 0
+        return self.screen.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+
+    def _next(self, wanted: dict[int, bool]) -> bytes:
+        """What arrives next on a wanted descriptor; the terminal is always drawn from."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select(list(wanted), [], [], 1)
+            for descriptor in ready:
+                data = os.read(descriptor, 1 << 16)
+                if not data:
+                    raise EOFError
+                if descriptor == self._terminal:
+                    self.screen += data
+                if wanted[descriptor]:
+                    return data
+        raise TimeoutError(f"nothing for {PATIENCE} s; on the screen: {self.screen.decode(errors='replace')}")

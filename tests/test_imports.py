@@ -1,0 +1,150 @@
+"""Which part of the house may know which: imports point one way."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1] / "actcli"
+
+PARTS = {
+    "__init__": "",
+    "errors": "",
+    "numeric": "",
+    "numerals": "numeric",
+    "activation": "errors",
+    "activations": "activation numeric",
+    "like": "errors numeric activation activations",
+    "precision": "errors numeric",
+    "engine": "errors numeric activation",
+    "batch": "numeric",
+    "computation": "errors numeric activation precision engine",
+    "destination": "errors",
+    "sources": "errors numeric numerals activation batch",
+    "formats": "numeric numerals batch",
+    "plots": "errors numeric numerals activation engine",
+    "scale": "errors numeric batch",
+    "pipeline": "errors numeric batch scale sources formats",
+    "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
+    "computation destination sources formats plots pipeline",
+    "__main__": "errors commands",
+}
+"""Each part, and those that it may import when it runs; only parts above it can be among them."""
+
+LIBRARIES = {
+    "click": {"commands", "__main__"},
+    "numpy": {"numeric"},
+    "orjson": {"numerals", "sources", "formats"},
+    "rich": {"formats.table", "plots", "commands.screen"},
+    "ml_dtypes": {"precision"},
+    "plotille": {"plots"},
+    "matplotlib": {"plots"},
+    "distributed": {"scale"},
+    "dask": {"scale"},
+    "fsspec": {"scale"},
+    "pyarrow": {"formats.parquet", "sources.parquet"},
+}
+"""Each library, and the parts or modules that alone may import it."""
+
+AT_ONCE = {"click"}
+"""Libraries that may be imported while a module loads; all others wait for the function that needs them."""
+
+
+class Import(NamedTuple):
+    """An import statement: in which module, of what, and whether it runs when the module loads."""
+
+    module: str
+    target: str
+    at_once: bool
+
+    @property
+    def part(self) -> str:
+        return self.module.partition(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.module} imports {self.target}"
+
+
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = ast.parse(path.read_text())
+    return found
+
+
+def imports(node: ast.AST, module: str, *, at_once: bool = True) -> Iterator[Import]:
+    """All that are run, so not those for type checkers alone."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from imports(other, module, at_once=at_once)
+            continue
+        if isinstance(child, ast.Import):
+            yield from (Import(module, alias.name, at_once) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield from (Import(module, target, at_once) for target in _targets(child))
+        inside = isinstance(child, ast.FunctionDef | ast.Lambda)
+        yield from imports(child, module, at_once=at_once and not inside)
+
+
+def _targets(statement: ast.ImportFrom) -> Iterator[str]:
+    """`from actcli.sources import csv` is an import of actcli.sources.csv if that is a module."""
+    assert statement.level == 0, "imports are absolute"
+    for alias in statement.names:
+        whole = f"{statement.module}.{alias.name}"
+        is_module = whole.removeprefix("actcli.") in MODULES
+        yield whole if is_module else str(statement.module)
+
+
+MODULES = modules()
+IMPORTS = [found for module, tree in MODULES.items() for found in imports(tree, module)]
+OWN = [found for found in IMPORTS if found.target.split(".")[0] == "actcli"]
+FOREIGN = [
+    found for found in IMPORTS if found.target.split(".")[0] not in {"actcli", *sys.stdlib_module_names}
+]
+
+
+def _part(target: str) -> str:
+    return target.removeprefix("actcli").removeprefix(".").partition(".")[0] or "__init__"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_its_place(module: str) -> None:
+    part = module.partition(".")[0]
+    assert part in PARTS, f"say in PARTS what {part} may import"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_table_points_one_way(part: str) -> None:
+    above = list(PARTS)[: list(PARTS).index(part)]
+    assert set(PARTS[part].split()) <= set(above)
+
+
+@pytest.mark.parametrize("found", OWN, ids=str)
+def test_parts_import_only_what_they_may(found: Import) -> None:
+    other = _part(found.target)
+    assert other == found.part or other in PARTS[found.part].split()
+
+
+@pytest.mark.parametrize("found", FOREIGN, ids=str)
+def test_libraries_are_imported_in_their_places(found: Import) -> None:
+    library = found.target.partition(".")[0]
+    assert library in LIBRARIES, f"say in LIBRARIES who may import {library}"
+    assert {found.part, found.module} & LIBRARIES[library]
+
+
+@pytest.mark.parametrize("found", [f for f in FOREIGN if f.at_once], ids=str)
+def test_libraries_wait_until_they_are_needed(found: Import) -> None:
+    assert found.target.partition(".")[0] in AT_ONCE
+
+
+def test_errors_import_nothing() -> None:
+    assert not [found for found in IMPORTS if found.module == "errors" and found.target != "__future__"]
