@@ -100,7 +100,7 @@ def _blocks(
     """Float64 blocks of the numbers from start to stop, in memory's order; contiguous, copied if need be."""
     blocks = xp.nditer(  # type: ignore[call-overload]  # lists of its literals are lists of str
         [*read, *write],
-        flags=["external_loop", "buffered", "ranged", "zerosize_ok"],
+        flags=["external_loop", "buffered", "ranged", "zerosize_ok", "delay_bufalloc"],
         op_flags=[["readonly", "contig", "aligned", "nbo"]] * len(read)
         + [["writeonly", "contig", "aligned", "nbo"]] * len(write),
         op_dtypes=[xp.float64] * (len(read) + len(write)),
@@ -108,7 +108,7 @@ def _blocks(
         buffersize=BLOCK,
     )
     with blocks:
-        blocks.iterrange = (start, stop)
+        blocks.iterrange = (start, stop)  # allocates the buffers: earlier ones would be written back as zeros
         for block in blocks if stop > start else ():
             yield block[: len(read)], block[len(read) :]
 
