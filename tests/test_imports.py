@@ -24,16 +24,17 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
+    "landmarks": "numeric engine",
     "batch": "numeric",
     "computation": "errors numeric activation precision engine",
     "destination": "errors",
     "sources": "errors numeric numerals activation batch",
     "formats": "numeric numerals batch",
-    "plots": "errors numeric numerals activation engine",
+    "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "pipeline": "errors numeric batch scale sources formats",
-    "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
-    "computation destination sources formats plots pipeline",
+    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
+    "batch computation destination sources formats plots pipeline",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
