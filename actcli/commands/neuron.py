@@ -189,6 +189,10 @@ class Errand:
         typed = (ResultColumn(name, kept=place) for place, name in enumerate(names))
         return as_batch(names, cells), results, (*typed, *self.neuron.columns())
 
+    def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
+        """Nothing."""
+        return ()
+
     def for_layout(self, layout: Layout) -> Neuron:  # noqa: ARG002  all files are weighed alike
         """What is done with each row of a file."""
         return self.neuron

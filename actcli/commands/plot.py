@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activation import Activation
+    from actcli.commands.apply import Wish
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
@@ -37,6 +38,7 @@ _SPAN: Final = (-5.0, 5.0)
 _MARGIN: Final = 0.1  # of the numbers' span, on both sides
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 _HIGHEST: Final = 36
+_BELOW: Final = 16  # lines of a picture under a table
 _PROMPT: Final = 2  # lines that stay visible for the command and the next prompt
 
 
@@ -211,6 +213,24 @@ def picture(curves: Sequence[Curve], span: Span, on: Screen, given: Mapping[str,
     yield from Picture(curves, span, size, _style(on)).lines()
 
 
+def below(wish: Wish, words: Words) -> Iterator[str]:
+    """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
+    from actcli.landmarks import Graph
+    from actcli.plots.curves import Curve
+
+    on = screen(wish.given)
+    size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
+    if wish.activation.kind is not Kind.ELEMENTWISE:
+        from actcli.plots.bars import bars
+
+        yield from bars(list(_columns(wish, words)), on.usual_width, _style(on))
+        return
+    graph = Graph(wish.activation, wish.settings)
+    points = tuple(words.numbers)
+    curves = [Curve(graph, order, points) for order in wish.orders]
+    yield from picture(curves, _around(points), on, size)
+
+
 def _style(on: Screen) -> Style:
     from actcli.plots.canvas import Style
 
@@ -223,7 +243,7 @@ def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, A
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(_columns(activations, words, given))
+    columns = list(_columns(_errand(activations, given), words))
     extension = _image_extension(given["output"])
     if extension:
         from actcli.plots.image import bars as bars_image
@@ -236,12 +256,12 @@ def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, A
     show(bars(columns, given["width"] or on.usual_width, _style(on)), on, given["output"])
 
 
-def _columns(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> Iterator[Column]:
+def _columns(errand: Errand | Wish, words: Words) -> Iterator[Column]:
     """The numbers, as typed, and what each activation makes of them."""
     from actcli.formats.table import readable
     from actcli.plots.bars import Column
 
-    _, results, columns = _errand(activations, given).typed(words)
+    _, results, columns = errand.typed(words)
     rows = len(results)
     for place, column in enumerate(column for column in columns if column.computed is None):
         part = slice(place * rows, (place + 1) * rows)
