@@ -97,15 +97,18 @@ def weights(text: str) -> list[float]:
 
 
 def _read(path: str) -> list[float]:
-    from actcli.sources import csv
+    from actcli.sources import csv, lanes
+    from actcli.sources.chunks import Reader
     from actcli.sources.streams import Stream
 
     stream = Stream(path)
-    reader = csv.Reader(stream)
+    reader = Reader(stream)
     layout = csv.settle(reader, csv.Reading())
     found: list[float] = []
     while layout is not None and (chunk := reader.next()) is not None:
-        batch = csv.batch(chunk, layout)
+        batch = lanes.batch(chunk, layout)
+        if batch.error:
+            raise batch.error
         if any(column.untouched for column in batch.columns):
             raise DataError(f"{path}: a weight is missing")
         found += batch.values.ravel().tolist()
