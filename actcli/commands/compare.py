@@ -9,6 +9,7 @@ from actcli.activation import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import orders, reading, run
 from actcli.commands.several import Several
+from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class Comparison:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, then the results: of one column under the activations' own names."""
+        if self.down and len(selected) > 1:
+            raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
         read = [column for column in parts[0] if column.computed is None]
         computed = side_by_side([[c for c in part if c.computed is not None] for part in parts])

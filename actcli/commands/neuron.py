@@ -107,6 +107,8 @@ def _read(path: str) -> list[float]:
     found: list[float] = []
     while layout is not None and (chunk := reader.next()) is not None:
         batch = lanes.batch(chunk, layout)
+        if batch.error:
+            raise batch.error
         if any(column.untouched for column in batch.columns):
             raise DataError(f"{path}: a weight is missing")
         found += batch.values.ravel().tolist()
