@@ -13,25 +13,13 @@ import sys  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
 
-from typing import Any, NoReturn  # noqa: E402
-
 DONE, FAILED = 0, 1
 
 
-class Stopped(BaseException):
-    """A signal asks the program to end: unwind first, so that no temporary file stays behind."""
-
-
-def main() -> NoReturn:
+def main() -> None:
     """Run the program and exit with its code."""
-    code = FAILED
-    try:
-        _prepare()
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:
-        code = _killed_by(signal.SIGINT)
-    except Stopped as stop:
-        code = _killed_by(stop.args[0])
+    _prepare()
+    code = run(sys.argv[1:])
     gc.freeze()  # nothing is worth collecting on the way out
     sys.exit(code)
 
@@ -102,15 +90,13 @@ def _system_error(error: OSError) -> int:
 
 
 def _prepare() -> None:
-    """Die of a broken pipe as filters do; unwind before dying of what ends a program from outside."""
+    """Die of a signal at once, as filters do: an exception may break a library that is just being loaded."""
     for descriptor in (0, 1, 2):
         _occupy(descriptor)
-    if not hasattr(signal, "SIGPIPE"):
-        return
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
-            signal.signal(number, _stop)
+    for name in ("SIGINT", "SIGPIPE"):
+        number = getattr(signal, name, None)  # Windows has no SIGPIPE
+        if number is not None and (name == "SIGPIPE" or callable(signal.getsignal(number))):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _occupy(descriptor: int) -> None:
@@ -119,17 +105,6 @@ def _occupy(descriptor: int) -> None:
         os.fstat(descriptor)
     except OSError:
         os.open(os.devnull, os.O_RDWR)
-
-
-def _stop(number: int, _: Any) -> None:
-    raise Stopped(number)
-
-
-def _killed_by(number: int) -> int:
-    """End as a program ends that the signal killed, so that a shell's loop ends too."""
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    return 128 + number
 
 
 if __name__ == "__main__":
