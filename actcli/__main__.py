@@ -6,7 +6,6 @@ import gc
 
 gc.set_threshold(200_000)  # collecting while modules load costs more than most of them
 
-import contextlib  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
@@ -73,10 +72,12 @@ def _answered() -> int:
 
 
 def _complain(message: str, code: int) -> int:
+    from contextlib import suppress
+
     from actcli.errors import line
 
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):  # nobody can be told
+        with suppress(OSError):  # nobody can be told
             print(f"act: {line(message)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
     return code
 

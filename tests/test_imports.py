@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1] / "actcli"
 PARTS = {
     "__init__": "",
     "errors": "",
+    "signals": "",
     "numeric": "",
     "numerals": "numeric",
     "activation": "errors",
@@ -24,15 +25,17 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
-    "batch": "numeric",
+    "landmarks": "numeric activation engine",
+    "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
-    "destination": "errors",
+    "destination": "errors signals",
     "sources": "errors numeric numerals activation batch",
     "formats": "numeric numerals batch",
     "plots": "errors numeric numerals activation engine",
     "scale": "errors numeric batch",
-    "pipeline": "errors numeric batch scale sources formats",
-    "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
+    "columns": "errors numeric batch sources",
+    "pipeline": "errors batch scale columns sources formats",
+    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks batch "
     "computation destination sources formats plots pipeline",
     "__main__": "errors commands",
 }

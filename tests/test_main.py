@@ -191,7 +191,8 @@ def test_closed_standard_output(tmp_path: Path) -> None:
 
 def test_closed_standard_error(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\nx\n")
-    assert shell(tmp_path, "act relu a.csv -o b.csv 2>&-").returncode == 1
+    done = shell(tmp_path, "act relu a.csv -o b.csv 2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
     assert shell(tmp_path, "act relu --invalid keep a.csv -o b.csv 2>&-").returncode == 0
     assert (tmp_path / "b.csv").read_text() == "0\nx\n"
@@ -203,7 +204,7 @@ def test_everything_closed(tmp_path: Path) -> None:
     assert (tmp_path / "b.csv").read_text() == "0\n"
 
 
-@pytest.mark.parametrize("line", ["act relu .", "act relu a.csv .", "act relu < .", "act relu - < ."])
+@pytest.mark.parametrize("line", ["act relu .", "act relu a.csv ."])
 def test_a_directory_for_input(tmp_path: Path, line: str) -> None:
     (tmp_path / "a.csv").write_text("1\n")
     done = shell(tmp_path, line)

@@ -197,13 +197,13 @@ def _files(errand: Errand, paths: Sequence[str]) -> None:
         if look.format == "table":
             tally = pipeline.draw(sources, out, look.view)
         else:
-            tally = pipeline.write(sources, look.format, out)
+            tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
     terminal.report(tally, errand.given)
 
 
 def _sources(errand: Errand, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
     from actcli import pipeline
-    from actcli.sources.csv import Reader
+    from actcli.sources.chunks import Reader
 
     for place, stream in enumerate(streams):
         if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:

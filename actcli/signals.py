@@ -1,0 +1,39 @@
+"""Signals that end the program: at once, as they end filters, but what is unfinished goes first."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DEADLY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@contextlib.contextmanager
+def tidying(tidy: Callable[[], None]) -> Iterator[None]:
+    """A signal that would end the program calls `tidy`, then ends it; a broken pipe is an error of the write.
+
+    No exception is raised: it could break a library that is just being loaded. Signals that are ignored
+    (nohup) or have a handler already are left alone.
+    """
+
+    def end(number: int, _: object) -> None:
+        tidy()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    handlers: dict[str, Any] = {**dict.fromkeys(_DEADLY, end), "SIGPIPE": signal.SIG_IGN}
+    before = {}
+    for name, handler in handlers.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
