@@ -6,31 +6,19 @@ import gc
 
 gc.set_threshold(200_000)  # collecting while modules load costs more than most of them
 
-import contextlib  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
 
-from typing import NoReturn  # noqa: E402
-
 DONE, FAILED = 0, 1
-KILLED = 128  # a shell adds the signal's number
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the program and exit with its code."""
-    from actcli.signals import Terminated
-
-    code = FAILED
-    try:
-        _prepare()
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:
-        code = _ended_by(signal.SIGINT)
-    except Terminated as error:
-        code = _ended_by(error.number)
+    _prepare()
+    code = run(sys.argv[1:])
     gc.freeze()  # nothing is worth collecting on the way out
     sys.exit(code)
 
@@ -84,10 +72,12 @@ def _answered() -> int:
 
 
 def _complain(message: str, code: int) -> int:
+    from contextlib import suppress
+
     from actcli.errors import line
 
     if sys.stderr is not None:
-        with contextlib.suppress(OSError):  # nobody can be told
+        with suppress(OSError):  # nobody can be told
             print(f"act: {line(message)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
     return code
 
@@ -101,11 +91,13 @@ def _system_error(error: OSError) -> int:
 
 
 def _prepare() -> None:
-    """Die of a broken pipe as filters do."""
+    """Die of a signal at once, as filters do: an exception may break a library that is just being loaded."""
     for descriptor in (0, 1, 2):
         _occupy(descriptor)
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for name in ("SIGINT", "SIGPIPE"):
+        number = getattr(signal, name, None)  # Windows has no SIGPIPE
+        if number is not None and (name == "SIGPIPE" or callable(signal.getsignal(number))):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _occupy(descriptor: int) -> None:
@@ -114,14 +106,6 @@ def _occupy(descriptor: int) -> None:
         os.fstat(descriptor)
     except OSError:
         os.open(os.devnull, os.O_RDWR)
-
-
-def _ended_by(number: int) -> int:
-    """End as this signal ends a program, so that a shell's loop ends too."""
-    from actcli.signals import end_by
-
-    end_by(number)
-    return KILLED + number
 
 
 if __name__ == "__main__":
