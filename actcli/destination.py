@@ -38,6 +38,21 @@ class Destination:
         """Write all of it."""
         self._write(self._encode(data, False) if self._encode else data)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether a new file is being written, which is to take the target's place."""
+        return bool(self._temporary)
+
+    def reserve(self, size: int) -> None:
+        """Make the new file so many bytes long, and take their place on the disk: a map cannot ask for it."""
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self.descriptor, 0, size)
+            else:
+                os.ftruncate(self.descriptor, size)
+        except OSError as error:
+            raise self._failed(error) from error
+
     def __enter__(self) -> Self:
         return self
 
