@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from actcli import engine
 from actcli.activation import Kind
@@ -31,6 +31,20 @@ class ResultColumn:
     computed: int | None = None
     origin: int | None = None
     title: str = ""
+
+
+class Work(Protocol):
+    """What is done with the rows of a source: a computation, or several side by side."""
+
+    @property
+    def down(self) -> bool:
+        """Whether all rows must be there before the first result."""
+
+    def results(self, values: Array) -> Array:
+        """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns of the result for a source with these names."""
 
 
 @dataclass(frozen=True)

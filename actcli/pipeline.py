@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from actcli.batch import Batch, Chunk, Layout
-    from actcli.computation import Computation
+    from actcli.computation import Work
     from actcli.destination import Destination
     from actcli.formats.table import View
     from actcli.numeric import Array
@@ -36,7 +36,7 @@ class Piece:
 class Transform:
     """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
 
-    computation: Computation
+    computation: Work
     sheet: Sheet
     format: str
 
@@ -93,7 +93,7 @@ def gathered(reader: csv.Reader, transform: Transform) -> Iterator[Part]:
 def opened(
     reader: csv.Reader,
     reading: csv.Reading,
-    computation: Callable[[Layout], Computation],
+    computation: Callable[[Layout], Work],
     digits: int | None,
     kind: str,
 ) -> Source | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from actcli.activation import Activation, Value
-    from actcli.batch import Layout
+    from actcli.batch import Batch, Layout
     from actcli.commands.terminal import Look
-    from actcli.computation import Computation
+    from actcli.computation import Computation, ResultColumn, Work
     from actcli.destination import Destination
+    from actcli.numeric import Array
     from actcli.pipeline import Source
     from actcli.sources.csv import Reading
     from actcli.sources.streams import Stream
@@ -44,9 +45,26 @@ def _examples(activation: Activation) -> list[str]:
     return [f"act {activation.name} {numbers}", f"act {activation.name} -d 0,1 -F csv {numbers}"]
 
 
+class Errand(Protocol):
+    """What a command line asks for: of one activation, or of several side by side."""
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The options."""
+
+    def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
+        """What comes of typed numbers."""
+
+    def for_layout(self, layout: Layout) -> Work:
+        """What is done with a file that is laid out like this."""
+
+    def reading(self) -> Reading:
+        """How input is to be read."""
+
+
 @dataclass(frozen=True)
 class Wish:
-    """What the command line says, as words mean it."""
+    """What the command line of one activation says, as words mean it."""
 
     activation: Activation
     settings: Mapping[str, Value]
@@ -71,24 +89,35 @@ class Wish:
         axis = self.given.get("axis")
         return self.computation(down=axis == "0" or (axis is None and len(layout.selected) == 1))
 
+    def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
+        """The typed numbers as one vector."""
+        from actcli.sources.words import computed
+
+        return computed(words, self.computation(down=True))
+
     def reading(self) -> Reading:
         """How input is to be read."""
-        from actcli.batch import MISSING
-        from actcli.sources.csv import Reading
+        return reading(self.given, every=self.activation.kind is not Kind.ELEMENTWISE)
 
-        missing = self.given["missing"]
-        return Reading(
-            columns=self.given["columns"],
-            exclude=self.given["exclude"],
-            delimiter=self.given["delimiter"],
-            header=self.given["header"],
-            missing=MISSING if missing is None else frozenset(missing.encode().split(b",")),
-            decimal=self.given["decimal"].encode(),
-            invalid=self.given["invalid"],
-            ragged=self.given["ragged"],
-            encoding=self.given["encoding"] or "",
-            every=self.activation.kind is not Kind.ELEMENTWISE,
-        )
+
+def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
+    """How input is to be read; `every` column must be numeric where rows are vectors."""
+    from actcli.batch import MISSING
+    from actcli.sources.csv import Reading
+
+    missing = given["missing"]
+    return Reading(
+        columns=given["columns"],
+        exclude=given["exclude"],
+        delimiter=given["delimiter"],
+        header=given["header"],
+        missing=MISSING if missing is None else frozenset(missing.encode().split(b",")),
+        decimal=given["decimal"].encode(),
+        invalid=given["invalid"],
+        ragged=given["ragged"],
+        encoding=given["encoding"] or "",
+        every=every,
+    )
 
 
 def apply(activation: Activation, given: Mapping[str, Any]) -> None:
@@ -99,16 +128,20 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
         from actcli.like import like
 
         activation = like(activation, given["like"])
-    wish = Wish(activation, activation.settings(_parameters(given)), _orders(given), given)
-    words = understood(given["words"])
-    _check_in_place(given, words.paths)
+    wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
+    run(wish, understood(given["words"]))
+
+
+def run(errand: Errand, words: Words) -> None:
+    """Do what is asked for with typed numbers, or with files."""
+    _check_in_place(errand.given, words.paths)
     if words.numbers:
-        _typed(wish, words)
-    elif given["in_place"]:
+        _typed(errand, words)
+    elif errand.given["in_place"]:
         for path in words.paths:
-            _files(wish, [path])
+            _files(errand, [path])
     else:
-        _files(wish, words.paths)
+        _files(errand, words.paths)
 
 
 def _parameters(given: Mapping[str, Any]) -> dict[str, Value]:
@@ -120,7 +153,8 @@ def _parameters(given: Mapping[str, Any]) -> dict[str, Value]:
     }
 
 
-def _orders(given: Mapping[str, Any]) -> tuple[int, ...]:
+def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
+    """The orders of `-d`, each once; 0 unless given."""
     return tuple(dict.fromkeys(order for group in given["orders"] for order in group)) or (0,)
 
 
@@ -133,14 +167,13 @@ def _check_in_place(given: Mapping[str, Any], paths: Sequence[str]) -> None:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
-def _typed(wish: Wish, words: Words) -> None:
+def _typed(errand: Errand, words: Words) -> None:
     from actcli.formats import Sheet
-    from actcli.sources.words import computed
 
-    batch, results, columns = computed(words, wish.computation(down=True))
-    look = terminal.look(wish.given, typed=True)
+    batch, results, columns = errand.typed(words)
+    look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
-    with _destination(wish) as out:
+    with _destination(errand) as out:
         if look.format == "table":
             from actcli.formats import table
 
@@ -150,44 +183,44 @@ def _typed(wish: Wish, words: Words) -> None:
             out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))
 
 
-def _files(wish: Wish, paths: Sequence[str]) -> None:
+def _files(errand: Errand, paths: Sequence[str]) -> None:
     """All files through the same computation into one destination."""
     from actcli import pipeline
     from actcli.sources.streams import Stream
 
-    encoding = wish.given["encoding"] or ""
+    encoding = errand.given["encoding"] or ""
     first = Stream(paths[0], encoding)
-    look = terminal.look(wish.given, typed=False, streamed=not first.regular)
+    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
     streams = chain([first], (Stream(path, encoding) for path in paths[1:]))
-    sources = _sources(wish, look, streams, last=len(paths) - 1)
-    with _destination(wish, paths[0], first.compression) as out:
+    sources = _sources(errand, look, streams, last=len(paths) - 1)
+    with _destination(errand, paths[0], first.compression) as out:
         if look.format == "table":
             tally = pipeline.draw(sources, out, look.view)
         else:
             tally = pipeline.write(sources, look.format, out)
-    terminal.report(tally, wish.given)
+    terminal.report(tally, errand.given)
 
 
-def _sources(wish: Wish, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
+def _sources(errand: Errand, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
     from actcli import pipeline
     from actcli.sources.csv import Reader
 
     for place, stream in enumerate(streams):
         if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:
-            terminal.note("reading numbers from the terminal; end with Ctrl-D", wish.given)
+            terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
         reader = Reader(stream, completes=place < last)
-        source = pipeline.opened(reader, wish.reading(), wish.for_layout, look.digits, look.format)
+        source = pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
         if source is not None:
-            terminal.announce(source, wish.given)
+            terminal.announce(source, errand.given)
             yield source
         stream.close()
 
 
-def _destination(wish: Wish, path: str = "", compression: str = "") -> Destination:
+def _destination(errand: Errand, path: str = "", compression: str = "") -> Destination:
     from actcli.destination import STDOUT, Destination
     from actcli.sources.compression import by_extension, compressor
 
-    if not wish.given["in_place"]:
-        path = wish.given["output"] or STDOUT
+    if not errand.given["in_place"]:
+        path = errand.given["output"] or STDOUT
         compression = by_extension(path)
     return Destination(path, compressor(compression) if compression else None)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
+    "compare": "Several activations of the same numbers, side by side.",
     "completion": "The completion script for a shell.",
 }
 

@@ -14,7 +14,7 @@ from actcli.formats import FORMATS
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from actcli.activation import Activation, Parameter
 
@@ -34,8 +34,11 @@ def of(activation: Activation) -> list[click.Parameter]:
             type=click.UNPROCESSED,
             shell_complete=_candidates("files"),
         ),
-        *(_parameter(parameter) for parameter in activation.parameters),
-        *_computation(activation),
+        *(
+            parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
+            for p in activation.parameters
+        ),
+        *computing(axis=activation.kind is not Kind.ELEMENTWISE),
         *reading(),
         *writing(),
     ]
@@ -52,16 +55,22 @@ def _candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], An
     return found
 
 
-def _parameter(parameter: Parameter) -> Option:
-    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
+def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
+    """The option that sets a parameter of one activation, or of all that have it."""
     return Option(
-        *dict.fromkeys((parameter.flag, *(f"--{alias}".replace("_", "-") for alias in parameter.aliases))),
-        f"parameter_{parameter.name}",
+        *dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags),
+        f"parameter_{name}",
         group=PARAMETERS,
-        type=Number(several=parameter.per_column),
-        metavar="NUMBER[,NUMBER]..." if parameter.per_column else "NUMBER",
-        help=parameter.help + default,
+        type=Number(several=several),
+        metavar="NUMBER[,NUMBER]..." if several else "NUMBER",
+        help=text,
     )
+
+
+def described(parameter: Parameter) -> str:
+    """A parameter's help with its default."""
+    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
+    return parameter.help + default
 
 
 def _briefly(default: float) -> str:
@@ -69,16 +78,17 @@ def _briefly(default: float) -> str:
     return repr(default).removesuffix(".0")
 
 
-def _computation(activation: Activation) -> list[click.Parameter]:
+def computing(*, axis: bool) -> list[click.Parameter]:
+    """What is computed; `axis` for activations of vectors."""
     option = partial(Option, group=COMPUTATION)
-    axis = option(
+    axis_option = option(
         "--axis",
         type=click.Choice(["-1", "0", "1"]),
         help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
         "the columns of each row.  [default: across; down if there is one column]",
     )
     return [
-        *([] if activation.kind is Kind.ELEMENTWISE else [axis]),
+        *([axis_option] if axis else []),
         option(
             "-d",
             "--derivative",

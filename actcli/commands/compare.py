@@ -1,0 +1,148 @@
+"""`act compare`: several activations of the same numbers, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from actcli.activation import Kind
+from actcli.commands import options, several
+from actcli.commands.apply import orders, reading, run
+from actcli.commands.several import Several
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from actcli.activation import Activation
+    from actcli.batch import Batch, Layout
+    from actcli.computation import Computation, ResultColumn
+    from actcli.numeric import Array
+    from actcli.sources.csv import Reading
+    from actcli.sources.words import Words
+
+
+def command() -> Several:
+    """The click command."""
+    return Several(
+        "compare",
+        params=[
+            several.words(),
+            *options.computing(axis=True),
+            *options.reading(),
+            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+        ],
+        callback=lambda **given: compare(given),
+        help="Several activations of the same numbers, side by side.\n\n"
+        "Names come first, then numbers, ranges or files. An option such as --alpha goes to every named "
+        "activation that has it. Rows of a file keep their cells; the columns of results follow them.",
+        short_help="Several activations of the same numbers, side by side.",
+        examples=[
+            "act compare relu elu gelu -3:3",
+            "act compare relu elu -d 0,1 --alpha 0.5 -1 0 1",
+            "act compare sigmoid tanh data.csv -c x",
+        ],
+    )
+
+
+def compare(given: dict[str, Any]) -> None:
+    """Compute what the command line asks for."""
+    from actcli.sources.words import understood
+
+    activations, rest = several.split(given["words"], "compare")
+    several.check_alike(activations)
+    run(Errand(activations, {**given, "append": True, "in_place": False}), understood(rest))
+
+
+@dataclass(frozen=True)
+class Errand:
+    """The command line of a comparison."""
+
+    activations: Sequence[Activation]
+    given: Mapping[str, Any]
+
+    def computations(self, *, down: bool) -> tuple[Computation, ...]:
+        """One for each activation."""
+        return computations(self.activations, self.given, down=down)
+
+    def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
+        """The columns of the typed numbers, then those of each activation."""
+        from actcli.sources.words import computed
+
+        parts = [computed(words, computation) for computation in self.computations(down=True)]
+        batch, _, columns = parts[0]
+        typed = tuple(column for column in columns if column.computed is None)
+        computed_columns = [[c for c in part[2] if c.computed is not None] for part in parts]
+        return batch, xp.column_stack([part[1] for part in parts]), (*typed, *side_by_side(computed_columns))
+
+    def for_layout(self, layout: Layout) -> Comparison:
+        """What is done with a file: a single column is worked down, unless --axis says otherwise."""
+        axis = self.given["axis"]
+        down = axis == "0" or (axis is None and len(layout.selected) == 1)
+        return Comparison(self.computations(down=down))
+
+    def reading(self) -> Reading:
+        """How input is to be read."""
+        return reading(self.given, every=any(a.kind is not Kind.ELEMENTWISE for a in self.activations))
+
+
+def computations(
+    activations: Sequence[Activation], given: Mapping[str, Any], *, down: bool
+) -> tuple[Computation, ...]:
+    """The computation of each activation with its parameters, results behind what was read."""
+    from actcli.computation import Computation
+
+    if given["like"]:
+        from actcli.like import like
+
+        activations = [like(activation, given["like"]) for activation in activations]
+    return tuple(
+        Computation(
+            activation,
+            settings,
+            orders(given),
+            append=True,
+            dtype=given["dtype"],
+            down=down and activation.kind is not Kind.ELEMENTWISE,
+        )
+        for activation, settings in zip(activations, several.settings(activations, given), strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several computations over the same rows."""
+
+    computations: tuple[Computation, ...]
+
+    @property
+    def down(self) -> bool:
+        """Whether one of them needs all rows."""
+        return any(computation.down for computation in self.computations)
+
+    def results(self, values: Array) -> Array:
+        """(rows, selected) numbers to (rows, computed columns), one computation after the other."""
+        return xp.column_stack([computation.results(values) for computation in self.computations])
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns that were read, then the results: of one column under the activations' own names."""
+        parts = [computation.result_columns(names, selected) for computation in self.computations]
+        read = [column for column in parts[0] if column.computed is None]
+        computed = side_by_side([[c for c in part if c.computed is not None] for part in parts])
+        if len(selected) == 1:
+            prefix = names[selected[0]] + "_"
+            computed = [_renamed(column, column.name.removeprefix(prefix)) for column in computed]
+        return (*read, *sorted(computed, key=lambda column: column.origin or 0))
+
+
+def side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:
+    """The computed columns of several results that stand behind each other."""
+    columns: list[ResultColumn] = []
+    for part in parts:
+        before = len(columns)
+        columns += (replace(column, computed=before + (column.computed or 0)) for column in part)
+    return columns
+
+
+def _renamed(column: ResultColumn, name: str) -> ResultColumn:
+    return replace(column, name=name, title=name)

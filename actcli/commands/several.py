@@ -1,0 +1,153 @@
+"""Commands on several activations: their names come first, and their parameters are the command's options."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.activation import Kind
+from actcli.activations import ACTIVATIONS, find, nearest
+from actcli.commands import options
+from actcli.commands.command import Command
+from actcli.errors import UsageError
+from actcli.numerals import NotANumeral, is_range, parse_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from actcli.activation import Activation, Parameter, Value
+
+    Owners = list[tuple[Activation, Parameter]]
+
+_NAMED: Final = "actcli.named"
+_PREFIX: Final = "parameter_"
+
+
+class Several(Command):
+    """A command whose options are those of the activations that its words name, and its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Find the names first: they decide which options there are."""
+        named = [activation for activation in map(find, args) if activation]
+        ctx.meta[_NAMED] = list(dict.fromkeys(a.name for a in named))
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if named and error.option_name in _owners(ACTIVATIONS.values()):
+                raise UsageError(_nobody(error.option_name, named)) from error
+            raise
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its own, with those of the named activations before its options."""
+        own = super().get_params(ctx)
+        arguments = [p for p in own if isinstance(p, click.Argument)]
+        named = [ACTIVATIONS[name] for name in ctx.meta.get(_NAMED, ())]
+        return [*arguments, *_parameters(named), *own[len(arguments) :]]
+
+
+def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
+    """Whose parameter a flag sets: theirs whose own it is, else theirs that know it as another name."""
+    own: dict[str, Owners] = {}
+    other: dict[str, Owners] = {}
+    for activation in activations:
+        for parameter in activation.parameters:
+            own.setdefault(parameter.flag, []).append((activation, parameter))
+            for alias in parameter.aliases:
+                other.setdefault("--" + alias.replace("_", "-"), []).append((activation, parameter))
+    return {**own, **{flag: owners for flag, owners in other.items() if flag not in own}}
+
+
+def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
+    """An option for each set of owners, with all flags that reach just these."""
+    found: list[tuple[Owners, list[str]]] = []
+    for flag, owners in _owners(activations).items():
+        same = next((flags for others, flags in found if others == owners), None)
+        if same is None:
+            found.append((owners, [flag]))
+        else:
+            same.append(flag)
+    return [
+        options.parameter(
+            flags, _plain(flags[0]), _help(owners, activations), several=any(p.per_column for _, p in owners)
+        )
+        for owners, flags in found
+    ]
+
+
+def _plain(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
+
+
+def _help(owners: Owners, activations: Sequence[Activation]) -> str:
+    """What it does; for whom, unless all have it and it means the same."""
+    texts: dict[str, list[str]] = {}
+    for activation, parameter in owners:
+        texts.setdefault(options.described(parameter), []).append(activation.name)
+    if len(texts) == 1 and len(owners) == len(activations):
+        return next(iter(texts))
+    return "; ".join(f"{', '.join(names)}: {text}" for text, names in texts.items())
+
+
+def _nobody(flag: str, activations: Sequence[Activation]) -> str:
+    names = [activation.name for activation in activations]
+    if len(names) == 1:
+        return f"{names[0]} has no parameter {flag}; 'act info {names[0]}' shows those that it has"
+    return f"none of {', '.join(names)} has a parameter {flag}"
+
+
+def settings(activations: Sequence[Activation], given: Mapping[str, Any]) -> list[dict[str, Value]]:
+    """The parameters of each activation: an option goes to all that have it."""
+    found: list[dict[str, Value]] = [{} for _ in activations]
+    owners = _owners(activations)
+    for name, value in given.items():
+        if not name.startswith(_PREFIX) or value is None:
+            continue
+        flag = "--" + name.removeprefix(_PREFIX).replace("_", "-")
+        if flag not in owners:
+            raise UsageError(_nobody(flag, activations))
+        for activation, parameter in owners[flag]:
+            found[activations.index(activation)].setdefault(parameter.name, value)
+    return [a.settings(chosen) for a, chosen in zip(activations, found, strict=True)]
+
+
+def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]:
+    """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
+    activations: list[Activation] = []
+    for word in words:
+        activation = find(word)
+        if activation is None:
+            break
+        activations.append(activation)
+    rest = list(words[len(activations) :])
+    if rest and nearest(rest[0]) and not _is_input(rest[0]):
+        raise UsageError(f"there is no activation {rest[0]!r}; did you mean {' or '.join(nearest(rest[0]))}?")
+    if not activations:
+        raise UsageError(
+            f"name an activation first, for example: act {verb} tanh sigmoid {' '.join(rest[:3])}".rstrip()
+        )
+    return list({a.name: a for a in activations}.values()), rest
+
+
+def _is_input(word: str) -> bool:
+    try:
+        return word == "-" or is_range(word) or parse_word(word) is not None
+    except NotANumeral:
+        return os.path.exists(word)  # noqa: PTH110  pathlib costs start-up time
+
+
+def words() -> click.Argument:
+    """The words: names first."""
+    return click.Argument(["words"], nargs=-1, metavar="NAME... [WORD]...", type=click.UNPROCESSED)
+
+
+def check_alike(activations: Sequence[Activation]) -> None:
+    """UsageError unless all take the same rows: gated ones halve theirs."""
+    gated = [a.name for a in activations if a.kind is Kind.GATED]
+    others = [a.name for a in activations if a.kind is not Kind.GATED]
+    if gated and others:
+        raise UsageError(
+            f"{gated[0]} gates one half of the numbers by the other, {others[0]} does not; "
+            "they have no rows in common"
+        )
