@@ -1,4 +1,4 @@
-"""Array files through the engine into array files, block by block: memory stays bounded, whatever the size."""
+"""Array files through the engine into array files, block by block: memory stays bounded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RESIDENT: Final = 1 << 26  # bytes that stay mapped before the maps are let go
 
 
 @dataclass(frozen=True)
-class Work:
+class Job:
     """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers."""
 
     activation: Activation
@@ -46,66 +46,72 @@ class Work:
         return lists or self.activation.kind is not Kind.ELEMENTWISE
 
 
-def write(path: str, work: Work, targets: Sequence[str]) -> tuple[int, ...]:
+def names(target: str, orders: Sequence[int]) -> list[str]:
+    """A file for each order: the target itself for one, name_d0.npy, name_d1.npy for several."""
+    if len(orders) == 1:
+        return [target]
+    stem, extension = os.path.splitext(target)  # noqa: PTH122  pathlib costs start-up time
+    return [f"{stem}_d{order}{extension}" for order in orders]
+
+
+def write(path: str, job: Job, targets: Sequence[str]) -> tuple[int, ...]:
     """Write one file for each order; none of them unless all are complete. The shape that was read.
 
     Raises UsageError where the shape does not suit the activation, DataError for an input that is no
     array of numbers, OutputError.
     """
     source = npy.mapped(path)
-    axis = _axis(source, work, path)
-    dtype = work.dtype or (source.dtype.name if source.dtype.kind == "f" else "float64")
-    shapes = [_shape(source.shape, work, axis, order) for order in work.orders]
+    axis = _axis(source, job, path)
+    dtype = job.dtype or npy.floating(source)
+    shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
     with ExitStack() as stack:
         places = [stack.enter_context(Destination(target)) for target in targets]
         fortran = source.flags.f_contiguous and not source.flags.c_contiguous
         results = [
             _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)
         ]
-        _fill(_views(source, results, work, axis), work, dtype, [source, *results])
+        _fill(_views(source, results, job, axis), job, dtype, [source, *results])
         for result in results:
             result.base.flush()
     return source.shape
 
 
-def _axis(source: Array, work: Work, path: str) -> int:
+def _axis(source: Array, job: Job, path: str) -> int:
     """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
-    if not work.crosses:
+    if not job.crosses:
         return 0
-    axis = work.axis if work.activation.kind is not Kind.ELEMENTWISE else -1
+    axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
     if not -source.ndim <= axis < source.ndim:
         raise UsageError(f"{path}: has no axis {axis}; its shape is {source.shape}")
     length = source.shape[axis]
-    name = work.activation.name
-    if work.activation.kind is Kind.GATED and length % 2:
+    name = job.activation.name
+    if job.activation.kind is Kind.GATED and length % 2:
         raise UsageError(f"{path}: {name} needs an even number of values along axis {axis}, not {length}")
-    for value in work.settings.values():
+    for value in job.settings.values():
         if isinstance(value, tuple) and len(value) != length:
             raise UsageError(f"{path}: {len(value)} values of a parameter for {length} columns")
-    if work.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(work.orders)) > _MOST:
+    if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
         raise UsageError(f"{path}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim
 
 
-def _shape(shape: tuple[int, ...], work: Work, axis: int, order: int) -> tuple[int, ...]:
+def _shape(shape: tuple[int, ...], job: Job, axis: int, order: int) -> tuple[int, ...]:
     """The shape of a result: derivative axes come last."""
-    if work.activation.kind is Kind.ELEMENTWISE:
+    if job.activation.kind is Kind.ELEMENTWISE:
         return shape
     length = shape[axis]
-    outputs = length // 2 if work.activation.kind is Kind.GATED else length
+    outputs = length // 2 if job.activation.kind is Kind.GATED else length
     return (*shape[:axis], outputs, *shape[axis + 1 :], *(length,) * order)
 
 
 def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool) -> Any:
     """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
-    from numpy.lib.format import dtype_to_descr, write_array_header_1_0
-
     kind = xp.dtype(dtype)
     if not out.replaces:
         raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
     header = io.BytesIO()
-    write_array_header_1_0(
-        header, {"descr": dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
+    xp.lib.format.write_array_header_1_0(
+        header, {"descr": xp.lib.format.dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
     )
     out.write(header.getvalue())
     size = math.prod(shape) * kind.itemsize
@@ -114,30 +120,29 @@ def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: b
     return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
 
 
-def _views(source: Array, results: Sequence[Array], work: Work, axis: int) -> list[Array]:
+def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list[Array]:
     """Source and results with the same leading axes, in the order in which they lie in the file.
 
     What is behind the leading axes is computed as a whole: nothing, or a vector and its derivatives.
     """
     arrays = [source, *results]
-    if not work.crosses:
-        order = "C" if source.flags.c_contiguous else "F"
-        return [array.reshape(-1, order=order) for array in arrays]
+    if not job.crosses:
+        lies = [array if source.flags.c_contiguous else array.T for array in arrays]
+        return [array.reshape(-1) for array in lies]
     leading = [place for place in range(source.ndim) if place != axis]
     leading.sort(key=lambda place: -source.strides[place])
-    return [
-        array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays
-    ]
+    return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
 
 
-def _fill(views: list[Array], work: Work, dtype: str, maps: list[Any]) -> None:
+def _fill(views: list[Array], job: Job, dtype: str, maps: list[Any]) -> None:
     """Compute all blocks."""
     source, *results = views
-    whole = 1 if work.crosses else 0
+    whole = 1 if job.crosses else 0
     behind = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
+    settings: dict[str, Any] = dict(job.settings)
     touched = 0
     for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, behind))):
-        outcomes = engine.evaluate(work.activation, rounded(source[block], dtype), work.orders, **work.settings)
+        outcomes = engine.evaluate(job.activation, rounded(source[block], dtype), job.orders, **settings)
         for result, outcome in zip(results, outcomes, strict=True):
             result[block] = rounded(outcome, dtype)
             touched += result[block].nbytes

@@ -20,7 +20,7 @@ def by_name(path: str) -> str:
 
 
 def kind(path: str) -> str:
-    """npy or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
+    """Npy or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
     if not os.path.isfile(path):  # noqa: PTH113  pathlib costs start-up time
         return "text"
     try:

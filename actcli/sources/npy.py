@@ -10,6 +10,7 @@ from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from actcli.numeric import Array
+    from actcli.sources.csv import Reading
 
 MAGIC: Final = b"\x93NUMPY"
 EXTENSION: Final = ".npy"
@@ -23,10 +24,8 @@ def mapped(path: str) -> Array:
 
     Raises DataError for what is no `.npy` file, is cut off, or does not hold real numbers.
     """
-    from numpy.lib.format import open_memmap
-
     try:
-        array: Any = open_memmap(path, mode="r")
+        array: Any = xp.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
     except (ValueError, SyntaxError, TypeError) as error:
@@ -34,6 +33,18 @@ def mapped(path: str) -> Array:
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
         raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
     return array  # type: ignore[no-any-return]  # a memmap is an array
+
+
+def floating(array: Array) -> str:
+    """The name of an array's floating type; float64 for integers."""
+    return array.dtype.name if array.dtype.kind == "f" else "float64"
+
+
+def reading() -> Reading:
+    """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
+    from actcli.sources.csv import Reading
+
+    return Reading(header=False, delimiter=b",", missing=frozenset())
 
 
 class ArrayStream:
@@ -58,8 +69,9 @@ class ArrayStream:
                 f"{path}: has {array.ndim} dimensions, text has two; "
                 "write an array: -o y.npy, or name another result file that ends in .npy"
             )
-        self.vector = array.ndim < _FLAT
-        self._rows = array.reshape(-1, 1) if self.vector else array
+        self.dtype = floating(array)
+        self.dimensions = array.ndim
+        self._rows = array if array.ndim == _FLAT else array.reshape(-1, 1)
         self._at = 0
 
     def read(self) -> bytes:
