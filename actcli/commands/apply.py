@@ -185,6 +185,7 @@ def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
 def _typed(errand: Errand, words: Words) -> None:
     from actcli.formats import Sheet
 
+    files.check_typed(errand.given)
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)

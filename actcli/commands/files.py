@@ -77,8 +77,10 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
-    _refuse(_OF_TEXT_RESULTS, errand.given, "the result is an array")
     job = errand.for_array()
+    _refuse(_OF_TEXT_RESULTS, errand.given, "the result is an array")
+    if job.dtype == "bfloat16":
+        raise UsageError("--dtype bfloat16: an .npy file has no such type; float32 holds the same numbers")
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     arrays.write(paths[0], job, arrays.names(target, job.orders))
@@ -129,6 +131,15 @@ def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> I
         terminal.announce(source, errand.given)
         yield source
     stream.close()
+
+
+def check_typed(given: Mapping[str, Any]) -> None:
+    """UsageError if typed numbers are to become something that only files become."""
+    from actcli.sources import kind
+
+    target = given["output"] or ""
+    if not given["format"] and kind.by_name(target) != "text":
+        raise UsageError(f"{target}: typed numbers are written as text; for example -o y.csv")
 
 
 def destination(target: str | None, compression: str | None = None) -> Destination:
