@@ -28,6 +28,7 @@ import math
 import operator
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actcli.errors import ParameterError
@@ -112,13 +113,17 @@ class Kink:
     d2: str
 
     def place(self, settings: Mapping[str, Value]) -> float:
-        """Where it lies under these parameters; nan where the parameter is not in force."""
+        """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
         sign = -1.0 if self.at.startswith("-") else 1.0
         name, _, divisor = self.at.removeprefix("-").partition("/")
         if name not in settings:
             return float(self.at)
         value, by = settings[name], settings.get(divisor, 1.0)
-        return sign * value / by if isinstance(value, float) and isinstance(by, float) else math.nan
+        if not isinstance(value, float) or not isinstance(by, float):
+            return math.nan
+        place = sign * value / by
+        exact = math.isinf(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
+        return place if exact else math.nan  # between two float64s is nowhere
 
 
 @dataclass(frozen=True)
@@ -141,8 +146,9 @@ class Peer:
 class Activation:
     """One activation function: see the module's docstring.
 
-    `formula` and `derivatives` are Python expressions over `x` (`x[i]` for vectors) and the parameters,
-    in names that mpmath has too. Constants 1/6, 1/5, sqrt(2/pi) in them are exact, decimal ones are the
+    `formula` and `derivatives` are Python expressions over `x` and the parameters, in names that mpmath
+    has too. For vectors the i-th result is over `x[i]` of `n`, its derivatives by `x[j]` and `x[k]`; gates
+    are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6, 1/5, sqrt(2/pi) in them are exact, decimal ones are the
     nearest float64. `jet` yields f, f', f''; it works on the last axis, never writes to x, and if
     `selective`, takes the set of wanted `orders` and may yield None for the others.
     `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them.

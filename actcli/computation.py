@@ -82,7 +82,7 @@ class Computation:
             axis=0 if self.down else -1,
             **self.settings,
         )
-        rows, outputs = outcomes[0].shape
+        rows, outputs = outcomes[0].shape[:2]
         grouped = [outcome.reshape(rows, outputs, -1) for outcome in outcomes]
         return xp.concatenate(grouped, axis=2).reshape(rows, -1)
 

@@ -1,18 +1,36 @@
-"""The engine: arrays in, arrays out. It knows no files, no terminal and no activation by name."""
+"""The engine: arrays in, arrays out. It knows no files, no terminal and no activation by name.
+
+Large arrays are walked in blocks, so that a jet's temporaries stay in the cache, by several threads.
+A jet sees contiguous float64 alone: a result does not depend on its place, on strides or on the type.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+import math
+import os
+from typing import TYPE_CHECKING, Final, overload
 
 from actcli.activation import Kind
-from actcli.errors import UsageError
+from actcli.errors import ParameterError, UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, TypeAlias
 
     from actcli.activation import Activation
     from actcli.numeric import Array
+
+    Walk: TypeAlias = Callable[[int, int], None]
+
+BLOCK: Final = 1 << 16
+"""Numbers in a block: 512 KiB an array. Smaller ones make the threads wait for the interpreter's lock."""
+SHARED: Final = 1_000_000
+"""From so many numbers on, threads share the work."""
+THREADS: Final = 4
+"""The interpreter's lock does not feed more."""
+KEPT: Final = 1 << 21
+"""Freeing so many numbers at once makes glibc keep the blocks freed later."""
 
 
 @overload
@@ -26,26 +44,148 @@ def evaluate(
 def evaluate(
     activation: Activation, x: Any, order: int | tuple[int, ...] = 0, axis: int = -1, **parameters: Any
 ) -> Array | tuple[Array, ...]:
-    """The activation, or its derivatives, of an array of any shape.
+    """Compute the activation, or its derivatives, of an array of any shape.
 
-    x: array-like; computed in float64, returned in x's floating type (float64 for integers).
+    x: array-like; computed in float64, rounded once to x's floating type (float64 for integers).
     order: 0, 1 or 2, or a tuple of them: then a tuple of arrays from one pass.
     axis: for VECTOR and GATED activations; y's axis stays in its place, derivative axes come last.
-    Raises ParameterError for parameters out of bounds, UsageError for an odd count for a GATED one.
+    parameters: numbers; for one that is `per_column` also a list, as long as x's last axis.
+    Raises ParameterError for parameters out of bounds, UsageError for an odd count for a GATED one,
+    for another order, for an axis that x lacks and for what are not real numbers.
     """
     orders = (order,) if isinstance(order, int) else tuple(order)
-    settings = activation.settings(parameters)
-    x = xp.asarray(x)
-    values = xp.array(x, dtype=xp.float64)
-    if activation.kind is not Kind.ELEMENTWISE:
-        values = xp.ascontiguousarray(xp.moveaxis(values, axis, -1))
-    if activation.kind is Kind.GATED and values.shape[-1] % 2:
-        raise UsageError(f"{activation.name} needs an even number of values, not {values.shape[-1]}")
+    if not set(orders) <= {0, 1, 2}:
+        raise UsageError(f"there are derivatives of order 0, 1 and 2, not {order}")
+    settings = activation.settings({name: _number(value) for name, value in parameters.items()})
     if activation.selective:
-        settings["orders"] = frozenset(orders)  # type: ignore[assignment]
-    with xp.errstate(all="ignore"):
-        results = [
-            y for _, y in zip(range(max(orders) + 1), activation.jet(values, **settings), strict=False)
-        ]
-    wanted = tuple(xp.asarray(results[k]) for k in orders)
-    return wanted[0] if isinstance(order, int) else wanted
+        settings["orders"] = frozenset(orders)  # type: ignore[assignment]  # the jet's, not the user's
+    x = xp.asarray(x)
+    if x.dtype.kind not in "biuf" and x.dtype.name != "bfloat16":
+        raise UsageError(f"{activation.name} needs real numbers, not {x.dtype}")
+    outputs = (_elementwise if activation.kind is Kind.ELEMENTWISE else _along)(
+        activation, x, orders, axis, settings
+    )
+    return outputs[0] if isinstance(order, int) else tuple(outputs)
+
+
+def _number(value: Any) -> float | tuple[float, ...] | None:
+    if value is None:
+        return None
+    return tuple(float(number) for number in value) if xp.ndim(value) else float(value)
+
+
+def _elementwise(
+    activation: Activation, x: Array, orders: tuple[int, ...], _axis: int, settings: Mapping[str, Any]
+) -> list[Array]:
+    columns = {name: value for name, value in settings.items() if isinstance(value, tuple)}
+    for name, value in columns.items():
+        if x.shape[-1:] != (len(value),):
+            raise ParameterError(f"{activation.name}: {len(value)} values of {name} for a shape of {x.shape}")
+    dtype, narrow = _result(x)
+    outputs = [xp.empty_like(x, dtype=dtype, subok=False) for _ in orders]
+    read = [x, *(xp.asarray(value, dtype=xp.float64) for value in columns.values())]
+
+    def walk(start: int, stop: int) -> None:
+        for (block, *values), targets in _blocks(read, outputs, start, stop):
+            jet = activation.jet(block, **{**settings, **dict(zip(columns, values, strict=True))})
+            _store(jet, orders, targets, narrow)
+
+    _share(walk, x.size, 1)
+    return outputs
+
+
+def _blocks(
+    read: list[Array], write: list[Array], start: int, stop: int
+) -> Iterator[tuple[tuple[Array, ...], tuple[Array, ...]]]:
+    """Float64 blocks of the numbers from start to stop, in memory's order; contiguous, copied if need be."""
+    blocks = xp.nditer(  # type: ignore[call-overload]  # lists of its literals are lists of str
+        [*read, *write],
+        flags=["external_loop", "buffered", "ranged", "zerosize_ok", "delay_bufalloc"],
+        op_flags=[["readonly", "contig", "aligned", "nbo"]] * len(read)
+        + [["writeonly", "contig", "aligned", "nbo"]] * len(write),
+        op_dtypes=[xp.float64] * (len(read) + len(write)),
+        casting="unsafe",
+        buffersize=BLOCK,
+    )
+    with blocks:
+        blocks.iterrange = (start, stop)  # allocates the buffers: earlier ones would be written back as zeros
+        for block in blocks if stop > start else ():
+            yield block[: len(read)], block[len(read) :]
+
+
+def _along(
+    activation: Activation, x: Array, orders: tuple[int, ...], axis: int, settings: Mapping[str, Any]
+) -> list[Array]:
+    if not -x.ndim <= axis < x.ndim:
+        raise UsageError(f"{activation.name}: there is no axis {axis} in a shape of {x.shape}")
+    axis %= x.ndim
+    moved = xp.moveaxis(x, axis, -1)
+    *leading, n = moved.shape
+    count, size = math.prod(leading), n
+    if activation.kind is Kind.GATED:
+        if n % 2:
+            raise UsageError(f"{activation.name} needs an even number of values, not {n}")
+        size = n // 2
+    rows = moved.reshape(count, n)
+    dtype, narrow = _result(x)
+    outputs = [xp.empty((count, size) + (n,) * order, dtype=dtype) for order in orders]
+    width = max(1, size * n ** max(orders, default=0))
+
+    def walk(start: int, stop: int) -> None:
+        for i in range(start, stop, max(1, BLOCK // width)):
+            block = slice(i, min(stop, i + max(1, BLOCK // width)))
+            jet = activation.jet(xp.array(rows[block], dtype=xp.float64, order="C"), **settings)
+            _store(jet, orders, [y[block] for y in outputs], narrow)
+
+    _share(walk, count if n else 0, width)
+    return [xp.moveaxis(y.reshape(*leading, *y.shape[1:]), len(leading), axis) for y in outputs]
+
+
+def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Array], Array]) -> None:
+    for order, y in zip(range(max(orders, default=-1) + 1), jet, strict=False):
+        for k, target in zip(orders, targets, strict=True):
+            if k == order:
+                target[...] = narrow(y)
+
+
+def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
+    """Find the results' type, and what makes float64 ready for it."""
+    if x.dtype.name == "bfloat16":
+        return x.dtype, _odd
+    narrow = x.dtype.kind == "f" and x.dtype.itemsize <= xp.dtype(xp.float64).itemsize
+    return (x.dtype.newbyteorder("=") if narrow else xp.dtype(xp.float64)), lambda y: y
+
+
+def _odd(y: Array) -> Array:
+    """Round to float32, but never into the middle of two bfloat16: rounded again, it could go wrong."""
+    z = xp.asarray(y, dtype=xp.float32)
+    tied = ((z.view(xp.uint32) & 0xFFFF) == 1 << 15) & (z != y)
+    side = xp.where(y > z, xp.float32(xp.inf), xp.float32(-xp.inf))
+    return xp.where(tied, xp.nextafter(z, side), z)
+
+
+def _share(walk: Walk, count: int, width: int) -> None:
+    """Walk all, by threads if it is much; width: numbers to each one counted."""
+    threads = min(THREADS, _processors())
+
+    def quietly(start: int, stop: int) -> None:
+        with xp.errstate(all="ignore"):  # in each thread anew; nan and inf are results like others
+            walk(start, stop)
+
+    if count * width < SHARED or threads == 1:
+        quietly(0, count)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    xp.empty(KEPT)  # freed at once
+    pieces = min(count, 8 * threads)
+    bounds = [count * k // pieces for k in range(pieces + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(quietly, bounds, bounds[1:]):
+            pass
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -33,12 +33,15 @@ Exact: TypeAlias = Any  # an mpf, or a float where the value is nan or infinite
 
 AGREEMENT = 90
 """Bits that two precisions must share."""
-PRECISIONS = (1, 2, 4, 8, 16)
+PRECISIONS = (1, 2, 4, 8, 16, 32)
 """Multiples of the first precision that are tried."""
 NOTHING = mpf(2) ** -1160
 """So far below the smallest subnormal that its digits do not matter."""
 FAR = (mpf(2) ** 400, mpf(2) ** 600)
 """Where limits at infinity are read."""
+
+VAST = mpf(2) ** 150
+"""From here on phi(x)/x is the normal distribution's tail to 300 bits; mpmath's erfc overflows later."""
 
 
 class Hyperdual:
@@ -152,7 +155,8 @@ def _density(v: Any) -> Any:
 
 
 def _distribution(v: Any) -> tuple[Any, Any, Any]:
-    return mp.erfc(-v / mp.sqrt(2)) / 2, _density(v), -v * _density(v)
+    tail = mp.erfc(abs(v) / mp.sqrt(2)) / 2 if abs(v) < 2**64 else mpf(0)  # mpmath's own fails at 1e155
+    return tail if v < 0 else 1 - tail, _density(v), -v * _density(v)
 
 
 def _erf(v: Any) -> tuple[Any, Any, Any]:
@@ -303,39 +307,50 @@ def limits(function: Callable[[Any], list[Any]]) -> list[Exact]:
 def _limit(p: Any, q: Any) -> Exact:
     if abs(p - q) <= abs(q) * mpf(2) ** -200:
         return q
-    if abs(q) < min(abs(p) / 2, mpf(2) ** -200):
+    if max(abs(p), abs(q)) < mpf(2) ** -200:  # a decay, or what rounding leaves of one
         return mpf(0)
     return math.copysign(math.inf, q) if abs(q) > max(abs(p) * 2, mpf(2) ** 200) and p * q > 0 else math.nan
 
 
 def exact_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """A VECTOR's or GATED activation's order-th derivatives at finite x, flat in C order."""
-    return settled(lambda: _partials(record, x, settings, order), _magnitude(x))
+    return _many(record, x, order, lambda i, seeds: _partial(record, x, settings, i, seeds))
 
 
 def stated_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """The same as the record's `derivatives` state them (order 1 or 2)."""
-    formula = record.derivatives[order - 1]
-    if record.kind is Kind.VECTOR:
-        return settled(lambda: _stated_vector(formula, x, settings, order), _magnitude(x))
-    return settled(lambda: _stated_gate(formula, x, settings, order), _magnitude(x))
+    return _many(record, x, order, lambda i, seeds: _stated_partial(record, x, settings, i, seeds))
 
 
-def _partials(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
+def _many(
+    record: Activation, x: Sequence[float], order: int, partial: Callable[[int, tuple[int, ...]], Any]
+) -> list[Exact]:
     outputs = len(x) // 2 if record.kind is Kind.GATED else len(x)
-    results = []
-    for i in range(outputs):
-        for seeds in itertools.product(range(len(x)), repeat=order):
-            names = {**_inputs(record.kind, _seeded(x, seeds), i), **constants(settings)}
-            results.append(getattr(_dual(value(record.formula, names)), "vac"[order]))
-    return results
+    places = itertools.product(range(outputs), *[range(len(x))] * order)
+    return [
+        settled(lambda i=i, seeds=seeds: [partial(i, seeds)], _magnitude(x))[0]  # type: ignore[misc]
+        if record.kind is Kind.VECTOR or all(seed % outputs == i for seed in seeds)
+        else mpf(0)  # another gate's number
+        for i, *seeds in places
+    ]
 
 
-def _seeded(x: Sequence[float], seeds: tuple[int, ...]) -> list[Hyperdual]:
+def _partial(record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]) -> Any:
     numbers = [Hyperdual(mpf(number)) for number in x]
     for slot, position in zip("ab", seeds, strict=False):
         setattr(numbers[position], slot, mpf(1))
-    return numbers
+    names = {**_inputs(record.kind, numbers, i), **constants(settings)}
+    return getattr(_dual(value(record.formula, names)), "vac"[len(seeds)])
+
+
+def _stated_partial(
+    record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]
+) -> Any:
+    names = {**_inputs(record.kind, [mpf(number) for number in x], i), **constants(settings)}
+    formula = record.derivatives[len(seeds) - 1]
+    if record.kind is Kind.GATED:
+        return value(formula, names)[sum(seed >= len(x) // 2 for seed in seeds)]
+    return value(formula, {**names, **dict(zip("jk", seeds, strict=False))})
 
 
 def _inputs(kind: Kind, x: Sequence[Any], i: int) -> dict[str, Any]:
@@ -344,28 +359,10 @@ def _inputs(kind: Kind, x: Sequence[Any], i: int) -> dict[str, Any]:
     return {"x": list(x), "i": i, "n": len(x)}
 
 
-def _stated_vector(formula: str, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
-    names = {"x": [mpf(number) for number in x], "n": len(x), **constants(settings)}
-    return [
-        value(formula, {**names, **dict(zip("ijk", place, strict=False))})
-        for place in itertools.product(range(len(x)), repeat=order + 1)
-    ]
-
-
-def _stated_gate(formula: str, x: Sequence[float], settings: Settings, order: int) -> list[Any]:
-    numbers, half = [mpf(number) for number in x], len(x) // 2
-    results = []
-    for i in range(half):
-        parts = value(formula, {**_inputs(Kind.GATED, numbers, i), **constants(settings)})
-        for seeds in itertools.product(range(len(x)), repeat=order):
-            own = all(seed % half == i for seed in seeds)
-            results.append(parts[sum(seed >= half for seed in seeds)] if own else 0)
-    return results
-
-
-def ulps(got: float, true: Exact) -> float:
+def ulps(got: float, true: Exact, term: Any = 0) -> float:
     """|got - true| in spacings of float64 at the true value; inf for a wrong nan or infinity.
 
+    Where a larger term cancelled and the promise is in its digits, the spacing is that of the term.
     Past the largest float64 there is one spacing more, and inf stands for 2^1024.
     """
     if math.isnan(got) or mpmath.isnan(true):
@@ -378,7 +375,7 @@ def ulps(got: float, true: Exact) -> float:
         return math.inf
     with mp.workprec(200):
         nearest = math.copysign(1, got) * limit if math.isinf(got) else mpf(got)
-        return float(abs(nearest - true) / spacing(true))
+        return float(abs(nearest - true) / spacing(max(abs(true), abs(term))))
 
 
 def spacing(true: Any) -> Any:

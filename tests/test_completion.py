@@ -22,7 +22,8 @@ COMPLETIONS = ROOT / "completions"
 
 INSERTED = {
     "act leaky": "act leaky-relu ",
-    "act swi": "act swish ",
+    "act swis": "act swish ",
+    "act info leaky": "act info leaky-relu ",
     "act compl": "act completion ",
     "act completion f": "act completion fish ",
     "act relu --format=j": "act relu --format=json",
@@ -138,7 +139,7 @@ def fish(folder: Path, line: str) -> list[str]:
 
 
 LISTED = {
-    "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink"],
+    "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink", "hard-swish"],
     "act relu --i": ["--invalid", "--in-place"],
     "act relu -q --q": [],
     "act relu --format=j": ["--format=json", "--format=jsonl"],

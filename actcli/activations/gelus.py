@@ -37,7 +37,7 @@ _TAIL = (
     -1.563563975580134e-08, 2.9330992736293062e-09, 1.565901307919276e-09,
 )  # fmt: skip
 # mp.findroot(lambda a: Phi(-a) - a*phi(a), 0.75)
-_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17)
+_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17, -5.384040947833005e-34)
 # t = (a - 4)/(a + 4); mp.chebyfit(lambda t: (a*phi(a) - Phi(-a))/exp(-a*a/2)/(a - _MINIMUM), [-1, 35/43], 21)
 _SLOPE = (
     0.4622112440495753, -0.10336589852195695, 0.06046293676785109, -0.028083359953047022,
@@ -78,7 +78,7 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         yield None
     if 1 in orders:
         side = xp.copysign(1, x)
-        slope = beyond(a, _MINIMUM) * polynomial(_SLOPE, 1 - 8 / (a + 4))
+        slope = beyond(_MINIMUM, a) * polynomial(_SLOPE, 1 - 8 / (a + 4))
         yield (0.5 + 0.5 * side) + side * bell(slope)
     else:
         yield None
@@ -90,12 +90,11 @@ _C3 = 0.07135481627260025  # 2*mp.sqrt(2/pi)*mpf(0.044715)
 _HIGH1, _LOW1 = 1.595703125, 6.599660573071176e-05
 _HIGH3, _LOW3 = 0.07135009765625, 4.718616350245272e-06
 # mp.findroot(lambda x: 1 + mp.exp(w(x)) + x*mp.diff(w, x), -0.75)
-_TANH_MINIMUM = (-0.7524614220710163, 3.4358218314355225e-17)
+_TANH_MINIMUM = (-0.7524614220710163, 3.4358218314355225e-17, -1.1933265918458958e-33)
 # mp.findroot(lambda x: mp.diff(f, x, 2), 1.4)
-_TANH_BEND = (1.4185040087908283, 8.553562981044113e-17)
-_X1 = _TANH_MINIMUM[0]
-_E1 = 0.29195521191476714  # mp.exp(w(x1))
-_E2 = 0.9109112842265262
+_TANH_BEND = (1.4185040087908283, 8.553562981044113e-17, 1.5062814290230252e-33)
+_AT_MINIMUM = 0.29195521191476714  # mp.exp(w(r)) there
+_AT_BEND = 0.9109112842265262  # (p(r) + q(r))*mp.exp(-w(r)) there
 _W = "2*sqrt(2/pi)*(x + 0.044715*x**3)"
 _W1 = "2*sqrt(2/pi)*(1 + 3*0.044715*x**2)"
 _W2 = "12*sqrt(2/pi)*0.044715*x"
@@ -125,29 +124,35 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     w, rest = _argument(c)
     if 0 in orders:
         y = x / (1 + exp_of(-w, -rest))
-        yield patched(y, x < -20, lambda: xp.where(x < 0, scaled_exp(c, w, rest), x))
+        yield patched(y, abs(c) > 20, lambda: xp.where(x < 0, scaled_exp(c, w, rest), x))
     else:
         yield None
-    if 1 in orders:
-        d = beyond(c, _TANH_MINIMUM)
-        thirds = c * c + _X1 * (c + _X1)
-        m = _E1 * xp.expm1(d * (_C1 + _C3 * thirds))  # e^w - e^w1
-        y = (d * (_C1 + 3 * _C3 * thirds) + m) / ((1 + _E1) + m) / (1 + exp_of(-w, -rest))
-        yield patched(
-            y, x < -20, lambda: xp.where(x < 0, scaled_exp(1 + c * (_C1 + 3 * _C3 * c * c), w, rest), y)
-        )
-    else:
-        yield None
-    a, w, rest = abs(c), abs(w), xp.copysign(1, x) * rest
-    d = beyond(a, _TANH_BEND)
-    r = _TANH_BEND[0]
-    thirds = a * a + r * (a + r)
-    fifths = (((a + r) * a + r * r) * a + r**3) * a + r**4
+    yield _tanh_slope(c, w, rest) if 1 in orders else None
+    yield _tanh_curvature(abs(c), abs(w), xp.copysign(1, c) * rest)
+
+
+def _tanh_slope(x: Array, w: Array, rest: Array) -> Array:
+    """Find sigmoid(w) (1 + e^w + x w')/(1 + e^w); at the minimum, r, the numerator's factor x - r is 0."""
+    d, r = beyond(_TANH_MINIMUM, x), _TANH_MINIMUM[0]
+    thirds = x * x + r * (x + r)  # (x^3 - r^3)/(x - r)
+    m = _AT_MINIMUM * xp.expm1(d * (_C1 + _C3 * thirds))  # e^w - e^w(r)
+    numerator = d * (_C1 + 3 * _C3 * thirds) + m
+    y = numerator / ((1 + _AT_MINIMUM) + m) / (1 + exp_of(-w, -rest))
+    return patched(y, abs(x) > 20, lambda: xp.where(x < 0, scaled_exp(numerator, w, rest), 1))
+
+
+def _tanh_curvature(x: Array, w: Array, rest: Array) -> Array:
+    """Find e n/(1 + e)^3, e = e^-w, n = p (1 + e) - q (1 - e), p = 2 w' + x w'', q = x w'^2, for x >= 0."""
+    d, r = beyond(_TANH_BEND, x), _TANH_BEND[0]
+    thirds = x * x + r * (x + r)
+    fifths = x * x * thirds + r**3 * (x + r)
+    dp = 12 * _C3 * (x + r)  # (p(x) - p(r))/(x - r)
+    dq = _C1**2 + 6 * _C1 * _C3 * thirds + 9 * _C3**2 * fifths
     e = exp_of(-w, -rest)
-    n = d * (12 * _C3 * (a + r) * (1 + e) - (_C1**2 + 6 * _C1 * _C3 * thirds + 9 * _C3**2 * fifths) * (1 - e))
-    n += _E2 * xp.expm1(-d * (_C1 + _C3 * thirds))
-    y = e * n / one_plus_cubed(e)
-    yield patched(y, a > 20, lambda: scaled_exp(n, -w, -rest))
+    n = d * (dp * (1 + e) - dq * (1 - e)) + _AT_BEND * xp.expm1(-d * (_C1 + _C3 * thirds))
+    p, q = 2 * _C1 + 12 * _C3 * x * x, x * (_C1 + 3 * _C3 * x * x) ** 2
+    n = xp.where(x < 0.7, p * (1 + e) - q * (1 - e), n)
+    return patched(e * n / one_plus_cubed(e), x > 20, lambda: scaled_exp(n, -w, -rest))
 
 
 def _argument(x: Array) -> tuple[Array, Array]:

@@ -102,7 +102,7 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     z, rest = product(x, beta)
     tiny = abs(z) < 2.0**-960  # there beta x may be subnormal while alpha beta x is not
     t = xp.tanh(z)
-    yield xp.where(tiny, multiple(alpha * beta, x), alpha * t)
+    yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
     e = xp.exp(-2 * abs(z))
     felt = (1 - 2 * xp.copysign(rest, rest * z)) / one_plus_squared(e)  # z's rounding error counts 2 z times
     yield scaled_exp(4 * alpha * beta, -2 * abs(z)) * felt

@@ -98,19 +98,22 @@ def squareplus(x: Array, b: float) -> Jet:
     a = abs(x)
     square = x * x + b
     r = _radius(x, b)
-    q = 0.25 * (b / (0.5 * r + 0.5 * a))  # halves, for r + a may overflow
+    q = 0.5 * (b / (r + a))
+    q = patched(q, a > 8e307, lambda: 0.25 * (b / (0.5 * r + 0.5 * a)))  # where r + a may overflow
     yield xp.maximum(x, 0) + q  # never x + r, which cancels
     q /= r
-    yield xp.where(x <= 0, q, 1 - q)
+    yield patched(
+        xp.where(x < -0.5 * r, q, 0.5 + 0.5 * (x / r)), xp.isinf(x), lambda: xp.where(x > 0, 1.0, 0.0)
+    )
     half = 0.5 * b
     yield patched(half / square / r, (square < 1e-280) | (square > 1e300), lambda: half / r / r / r)
 
 
 def _radius(x: Array, b: float) -> Array:
-    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; never 0, for b = 0."""
+    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, which b = 0 gives."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
     r = patched(xp.sqrt(x * x + b), far, lambda: xp.hypot(x, xp.sqrt(b)))
-    return xp.maximum(r, 5e-324)
+    return patched(r, r == 0, lambda: 1.0)
 
 
 @activation(

@@ -8,12 +8,12 @@ from actcli.activation import Parameter, Peer, activation
 from actcli.numeric import (
     beyond,
     exp_of,
-    logistic,
     one_plus_cubed,
     one_plus_squared,
     patched,
     product,
     scaled_exp,
+    select,
     xp,
 )
 
@@ -24,16 +24,24 @@ if TYPE_CHECKING:
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
 
-_MINIMUM = (-1.2784645427610737, -1.0946994183093437e-16)  # mp.findroot(lambda x: 1 + x + mp.exp(x), -1.28)
+_MINIMUM = (
+    -1.2784645427610737,
+    -1.0946994183093437e-16,
+    -3.907766676128665e-33,
+)  # mp.findroot(lambda x: 1 + x + mp.exp(x), -1.28)
 _DEPTH = 0.2784645427610738  # mp.exp(_MINIMUM)
-_BEND = (2.3993572805154675, 1.8464872855353363e-16)  # mp.findroot(lambda a: 2 - a*mp.tanh(a/2), 2.4)
+_BEND = (
+    2.3993572805154675,
+    1.8464872855353363e-16,
+    1.0808311685947344e-33,
+)  # mp.findroot(lambda a: 2 - a*mp.tanh(a/2), 2.4)
 # mp.findroot(lambda x: mp.diff(mish, x), -1.19)
-_MISH_MINIMUM = (-1.1924312145154952, -4.8484829848031044e-17)
+_MISH_MINIMUM = (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33)
 _E1 = 0.3034825352815289  # mp.exp(_MISH_MINIMUM)
 # mp.findroot(lambda x: mp.diff(mish, x, 2), -2.26) and 1.49
-_MISH_BEND = (-2.256376396360793, -1.0703174875019247e-16)
+_MISH_BEND = (-2.256376396360793, -1.0703174875019247e-16, -5.763967435146616e-33)
 _E2 = 0.10472929546651437  # mp.exp(_MISH_BEND)
-_MISH_RISE = (1.4905711794854284, 7.126036715834263e-17)
+_MISH_RISE = (1.4905711794854284, 7.126036715834263e-17, -4.836840730499852e-33)
 _E3 = 0.22524396405848376  # mp.exp(-_MISH_RISE)
 
 
@@ -58,12 +66,12 @@ _E3 = 0.22524396405848376  # mp.exp(-_MISH_RISE)
 def silu(x: Array, beta: float) -> Jet:
     """The input times its sigmoid."""
     t, rest = product(x, beta)
-    s = logistic(t, rest)
-    yield patched(x * s, t < -700, lambda: scaled_exp(xp.maximum(x, -_HUGE), t, rest))
-    d = beyond(t, _MINIMUM) + rest
+    inverse = 1 + exp_of(-t, -rest)
+    yield patched(x / inverse, t < -700, lambda: scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest))
+    d = beyond(_MINIMUM, t, rest)
     m = _DEPTH * xp.expm1(d)  # 1 + t + e^t = d + m: at the minimum both are 0
     c = xp.clip(t, -800, 800)
-    y = s * ((d + m) / ((1 + _DEPTH) + m))
+    y = (d + m) / (((1 + _DEPTH) + m) * inverse)
     yield patched(y, abs(t) > 700, lambda: xp.where(t > 0, 1, scaled_exp(1 + c, c, rest)))
     yield _curvature(beta, t, rest)
 
@@ -72,8 +80,9 @@ def _curvature(scale: float, t: Array, rest: Array | float) -> Array:
     """Find the scaled second derivative of silu at t + rest; it is even."""
     a, rest = xp.minimum(abs(t), 1500), xp.copysign(1, t) * rest
     e = exp_of(-a, -rest)
-    d = beyond(a, _BEND) + rest
+    d = beyond(_BEND, a, rest)
     n = d * (e - 1) + (_BEND[0] - 2) * xp.expm1(-d)  # 2 (1 + e) - a (1 - e): at the bend both are 0
+    n = xp.where(a < 1, 2 * (1 + e) - a * (1 - e), n)
     y = scale * (e * n / one_plus_cubed(e))
     return patched(y, a > 700, lambda: scaled_exp(scale * n, -a, -rest))
 
@@ -100,32 +109,30 @@ def mish(x: Array) -> Jet:
     n = e * (e + 2)
     c = xp.clip(x, -800, 800)
     yield patched(x * (n / (n + 2)), abs(x) > 350, lambda: xp.where(x > 0, x, scaled_exp(c, c)))
-    d = beyond(x, _MISH_MINIMUM)
-    m = _E1 * xp.expm1(d)  # e - e1
+    d = beyond(_MISH_MINIMUM, x)
+    m = select(d * d - 1, _E1 * xp.expm1(d), e - _E1)  # e - e1
     v = 4 * d + m * (3 + (e + _E1) - 1 / ((1 + e) * (1 + _E1)))
-    y = e * (e + 1) * v / ((n + 2) * (n + 2))
+    y = e * (e + 1) * v / (4 * one_plus_squared(n / 2))
     yield patched(y, (x > 21) | (x < -700), lambda: xp.where(x > 0, 1, scaled_exp(1 + c, c)))
     yield xp.where(x < 0, _mish_left(c), _mish_right(c))
 
 
 def _mish_left(x: Array) -> Array:
     e, e2 = xp.exp(x), _E2
-    d = beyond(x, _MISH_BEND)
+    d = beyond(_MISH_BEND, x)
     s, t = e + e2, e * e + e2 * (e + e2)
     b = d * (2 + e * (2 - e * (3 + 2 * e)))
     b += e2 * xp.expm1(d) * (2 * t + 6 * s + 8 + _MISH_BEND[0] * (2 - 3 * s - 2 * t))
-    h = 2 + e * (2 + e)
-    return scaled_exp(4 * b / (h * h * h), x)
+    return scaled_exp(b / (2 * one_plus_cubed(e * (1 + e / 2))), x)
 
 
 def _mish_right(x: Array) -> Array:
     q, q3 = xp.exp(-x), _E3
-    d = beyond(x, _MISH_RISE)
+    d = beyond(_MISH_RISE, x)
     s, t = q + q3, q * q + q3 * (q + q3)
     b = d * (q * (q * (2 * q + 2) - 3) - 2)
     b += q3 * xp.expm1(-d) * (4 * t + 8 * s + 6 + _MISH_RISE[0] * (2 * t + 2 * s - 3))
-    h = 1 + q * (2 + 2 * q)
-    return scaled_exp(4 * b / (h * h * h), -2 * x)
+    return scaled_exp(4 * b / one_plus_cubed(2 * q * (1 + q)), -2 * x)
 
 
 @activation(
@@ -161,5 +168,5 @@ def snake(x: Array, frequency: float) -> Jet:
     s, c = xp.sin(t), xp.cos(t)
     s, c = s + rest * c, c - rest * s
     yield patched(x + s * s / frequency, xp.isinf(x), lambda: x)
-    yield 1 + 2 * s * c
+    yield (s + c) * (s + c)
     yield 2 * frequency * ((c - s) * (c + s))

@@ -30,10 +30,11 @@ def activations(_: click.Context, __: click.Parameter, incomplete: str) -> Items
 
 
 def named(incomplete: str) -> Items:
-    """Names of activations with their summaries; aliases where no name begins so."""
-    names = [(record.name, record.summary) for record in ACTIVATIONS.values()]
-    aliases = [(alias, record.summary) for record in ACTIVATIONS.values() for alias in record.aliases]
-    return beginning(incomplete, names) or beginning(incomplete, aliases)
+    """Names of activations with their summaries; other names only once a letter is there."""
+    records = ACTIVATIONS.values()
+    names = [(record.name, record.summary) for record in records]
+    others = [(alias, record.summary) for record in records for alias in record.aliases if incomplete]
+    return beginning(incomplete, [*names, *others])
 
 
 def beginning(incomplete: str, described: Iterable[tuple[str, str]]) -> Items:

@@ -25,7 +25,7 @@ def command() -> Command:
     return Command(
         "info",
         params=[
-            click.Argument(["name"], metavar="NAME"),
+            click.Argument(["name"], metavar="NAME", shell_complete=options.candidates("activations")),
             *(o for o in options.writing() if o.name == "color"),
         ],
         callback=lambda **given: _info(given),

@@ -32,7 +32,7 @@ def of(activation: Activation) -> list[click.Parameter]:
             nargs=-1,
             metavar="[WORD]...",
             type=click.UNPROCESSED,
-            shell_complete=_candidates("files"),
+            shell_complete=candidates("files"),
         ),
         *(
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
@@ -44,7 +44,7 @@ def of(activation: Activation) -> list[click.Parameter]:
     ]
 
 
-def _candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
     """The function of this name in `candidates`, imported when a shell asks."""
 
     def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
@@ -97,7 +97,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
             type=Orders(),
             multiple=True,
             metavar="ORDERS",
-            shell_complete=_candidates("orders"),
+            shell_complete=candidates("orders"),
             help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
         ),
         option(
@@ -123,7 +123,7 @@ def reading() -> list[click.Parameter]:
             "--columns",
             multiple=True,
             metavar="COLUMNS",
-            shell_complete=_candidates("columns"),
+            shell_complete=candidates("columns"),
             help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
             "or name=ANY TEXT.  [default: every column of numbers]",
         ),
@@ -131,7 +131,7 @@ def reading() -> list[click.Parameter]:
             "--exclude",
             multiple=True,
             metavar="COLUMNS",
-            shell_complete=_candidates("columns"),
+            shell_complete=candidates("columns"),
             help="All but these.",
         ),
         option(
@@ -139,7 +139,7 @@ def reading() -> list[click.Parameter]:
             "--delimiter",
             type=Delimiter(),
             metavar="CHARACTER",
-            shell_complete=_candidates("delimiters"),
+            shell_complete=candidates("delimiters"),
             help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
         ),
         option(
@@ -171,7 +171,7 @@ def reading() -> list[click.Parameter]:
         option(
             "--encoding",
             metavar="NAME",
-            shell_complete=_candidates("encodings"),
+            shell_complete=candidates("encodings"),
             help="Of the input.  [default: as its first bytes say, or UTF-8]",
         ),
     ]

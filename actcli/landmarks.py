@@ -1,0 +1,239 @@
+"""What a curve has: corners, limits, asymptotes, zeros, its steepest place. Computed, never written down.
+
+All of it is of an ELEMENTWISE activation under given settings, and comes from the engine alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.engine import evaluate
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from actcli.activation import Activation
+    from actcli.numeric import Array
+
+    Function = Callable[[Array], Array]
+
+ORDERS: Final = (0, 1, 2)
+_JUMP: Final = 1e-9  # relative; less is rounding
+_FAR: Final = 2.0**20  # 1/x^2 is invisible from here, and half a unit is not
+_SEEN: Final = 1e-8  # what remains of an intercept after rounding at _FAR is below
+_DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
+_FLAT: Final = 1e-12  # |f| relative to 1 + |x| that rounding alone may give
+_TOUCH: Final = 1e-13  # a zero without a change of sign is found to the root of the spacing of floats
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The graph of an ELEMENTWISE activation under these settings: f(x), or f(x, 1) and f(x, 2)."""
+
+    activation: Activation
+    settings: Mapping[str, Any]
+
+    def __call__(self, x: Array, order: int = 0) -> Array:
+        """The values of f, f' or f'' at x."""
+        return evaluate(self.activation, x, order, **self.settings)
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A place where f, f' or f'' jumps: their values just left of it, there, and just right of it."""
+
+    x: float
+    left: tuple[float, ...]
+    at: tuple[float, ...]
+    right: tuple[float, ...]
+
+    def jumps(self, order: int) -> bool:
+        """Whether this derivative (0: f itself) jumps here, or stands alone."""
+        values = self.left[order], self.at[order], self.right[order]
+        return max(values) - min(values) > _JUMP * max(1.0, *map(abs, values))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line: slope x + intercept."""
+
+    slope: float
+    intercept: float
+
+    def at(self, x: Array) -> Array:
+        """Its values."""
+        return self.slope * x + self.intercept
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """A point, or an interval, where a function is zero; an end belongs to it unless it is open."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+
+
+def corners(f: Graph) -> list[Corner]:
+    """The kinks that are there under these settings, from left to right."""
+    places = sorted({kink.place(f.settings) for kink in f.activation.kinks})
+    x = xp.array([p for p in places if math.isfinite(p)])
+    sides = xp.stack([xp.nextafter(x, -xp.inf), x, xp.nextafter(x, xp.inf)])
+    values = [f(sides, order) for order in ORDERS]
+    found = [
+        Corner(float(p), *(tuple(float(y[side, k]) for y in values) for side in range(3)))
+        for k, p in enumerate(x)
+    ]
+    return [corner for corner in found if any(map(corner.jumps, ORDERS))]
+
+
+def limits(f: Graph) -> tuple[float, float]:
+    """The limits at -inf and at inf; nan where there is none."""
+    low, high = f(xp.array([-xp.inf, xp.inf])) + 0.0  # no negative zero
+    return float(low), float(high)
+
+
+def asymptotes(f: Graph) -> list[Line]:
+    """The lines that the curve comes near to, but does not reach, at -inf and at inf."""
+    found = [_asymptote(f, side) for side in (-1.0, 1.0)]
+    return list(dict.fromkeys(line for line in found if line))
+
+
+def _asymptote(f: Graph, side: float) -> Line | None:
+    x = side * xp.array([xp.inf, _FAR, 2 * _FAR])
+    limit, slope = float(f(x)[0]), float(f(x, 1)[0])
+    if math.isfinite(limit):
+        line = Line(0.0, limit + 0.0)  # no negative zero
+    elif math.isfinite(slope) and slope:
+        near, far = f(x)[1:] - slope * x[1:]
+        intercept = 2 * far - near  # Richardson's step takes the term in 1/x away
+        line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
+    else:
+        return None
+    beyond = xp.array([side * (1 + max([abs(c.x) for c in corners(f)], default=0.0))])
+    return None if bool((f(beyond) == line.at(beyond))[0]) else line
+
+
+def roots(f: Graph) -> list[Zeros]:
+    """Where f is 0."""
+    return _zeros(f, _places(f))
+
+
+def fixed_points(f: Graph) -> list[Zeros]:
+    """Where f(x) is x."""
+    return _zeros(lambda x: f(x) - x, _places(f))
+
+
+def lipschitz(f: Graph) -> float:
+    """The largest |f'|, or the least upper bound of it; inf where f jumps."""
+    bends = corners(f)
+    if any(corner.jumps(0) for corner in bends):
+        return math.inf
+    sides = [slope for c in bends for slope in (c.left[1], c.at[1], c.right[1])]
+    ends = f(xp.array([-xp.inf, xp.inf]), 1)
+    inside = _peak(lambda x: abs(f(x, 1)), _grid([c.x for c in bends]))
+    return max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
+
+
+def extremes(f: Graph) -> tuple[float, float]:
+    """The greatest lower and the least upper bound of f."""
+    grid = _grid(_places(f))
+    ends = [limit for limit in limits(f) if not math.isnan(limit)]
+    sides = [y for c in corners(f) for y in (c.left[0], c.at[0], c.right[0])]
+    low = -_peak(lambda x: -f(x), grid)
+    high = _peak(f, grid)
+    return min(low, *ends, *sides, math.inf), max(high, *ends, *sides, -math.inf)
+
+
+def _places(f: Graph) -> list[float]:
+    return [corner.x for corner in corners(f)]
+
+
+def _grid(places: list[float]) -> Array:
+    """Points from -1e6 to 1e6: even where most happens, with 0 and the corners among them."""
+    inner = xp.arange(-_DENSE * 100, _DENSE * 100 + 1) / 100
+    outer = xp.geomspace(_DENSE, 1e6, 400)
+    return xp.unique(xp.concatenate([-outer, inner, outer, xp.array([0.0, *places])]))
+
+
+def _peak(function: Function, grid: Array) -> float:
+    """The largest value: about the three highest points of the grid, finer and finer."""
+    y = function(grid)
+    highest = -xp.inf
+    for place in xp.argsort(xp.where(xp.isnan(y), -xp.inf, y))[-3:]:
+        low, high = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
+        for _ in range(9):
+            x = xp.linspace(low, high, 65)
+            top = int(xp.nanargmax(function(x)))
+            low, high = x[max(top - 1, 0)], x[min(top + 1, 64)]
+        highest = max(highest, float(xp.nanmax(function(x))))
+    return float(max(highest, xp.nanmax(y)))
+
+
+def _zeros(function: Function, places: list[float]) -> list[Zeros]:
+    grid = _grid(places)
+    y = function(grid)
+    found = list(_plateaus(function, grid, y, places))
+    certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides the sign
+    found += _crossings(function, grid[certain], y[certain], found)
+    found += _touches(function, grid, y, places)
+    return sorted(found, key=lambda zeros: zeros.low)
+
+
+def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
+    """Exact zeros: single ones, and runs that end at corners (other runs are underflow or rounding)."""
+    edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], y == 0, [False]]).astype(int)))
+    for first, behind in edges.reshape(-1, 2):
+        last = behind - 1
+        if first == last:
+            yield Zeros(float(grid[first]), float(grid[first]))
+            continue
+        low = -math.inf if first == 0 else _corner_near(float(grid[first]), float(grid[first - 1]), places)
+        high = math.inf if behind == len(y) else _corner_near(float(grid[last]), float(grid[behind]), places)
+        if low is not None and high is not None:
+            yield Zeros(low, high, not _zero_at(function, low), not _zero_at(function, high))
+
+
+def _zero_at(function: Function, x: float) -> bool:
+    return math.isfinite(x) and bool(function(xp.array([x]))[0] == 0)
+
+
+def _corner_near(inside: float, outside: float, places: list[float]) -> float | None:
+    """The corner at which a run of zeros ends: its last point, or the next one."""
+    return next((place for place in (inside, outside) if place in places), None)
+
+
+def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) -> Iterator[Zeros]:
+    """Changes of sign, halved down to neighbouring floats; jumps over zero and known zeros are none."""
+    for place in xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0):
+        low, high = grid[place], grid[place + 1]
+        if any(low < zeros.low < high for zeros in known):
+            continue
+        while low < (middle := low / 2 + high / 2) < high:
+            same = xp.sign(function(xp.array([middle]))[0]) == xp.sign(y[place])
+            low, high = (middle, high) if same else (low, middle)
+        ends = abs(function(xp.array([low, high])))
+        if ends.min() < _FLAT * (1 + abs(low)):
+            nearest = float(low if ends[0] < ends[1] else high)
+            yield Zeros(nearest, nearest)
+
+
+def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
+    """Zeros without a change of sign, in the dense part of the grid; not what only nears 0 at a corner."""
+    size = abs(y)
+    dips = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0) & (abs(grid[1:-1]) < _DENSE)
+    clear = xp.minimum(size[:-2], size[2:]) > 1e4 * _FLAT * (1 + abs(grid[1:-1]))
+    for place in xp.flatnonzero(dips & clear & (xp.sign(y[:-2]) == xp.sign(y[2:]))) + 1:
+        low, high = grid[place - 1], grid[place + 1]
+        if any(low <= corner <= high for corner in places):
+            continue
+        for _ in range(9):
+            x = xp.linspace(low, high, 65)
+            deep = int(xp.argmin(abs(function(x))))
+            low, high = x[max(deep - 1, 0)], x[min(deep + 1, 64)]
+        if abs(function(x)[deep]) < _TOUCH:
+            yield Zeros(float(x[deep]), float(x[deep]))
