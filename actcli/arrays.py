@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time
 _MOST: Final = 1 << 28  # numbers that the derivative of one vector may have
-_RESIDENT: Final = 1 << 26  # bytes that stay mapped before the maps are let go
+_RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from actcli.sources.streams import Stream
 
 _OF_TEXT: Final = {
-    "columns": "-c",
-    "exclude": "--exclude",
-    "delimiter": "-t",
-    "header": "--header",
-    "missing": "--missing",
-    "encoding": "--encoding",
+    "columns": ("-c", ()),
+    "exclude": ("--exclude", ()),
+    "delimiter": ("-t", None),
+    "header": ("--header", None),
+    "missing": ("--missing", None),
+    "encoding": ("--encoding", None),
+    "invalid": ("--invalid", "error"),
+    "ragged": ("--ragged", "error"),
+    "decimal": ("--decimal", "."),
 }
-_OF_TEXT_RESULTS: Final = {"append": "-a", "precision": "-p", "rows": "--rows"}
+_OF_TEXT_RESULTS: Final = {"append": ("-a", False), "precision": ("-p", None), "rows": ("--rows", None)}
+"""Options by name: their flags, and what they are when they are not given."""
 
 
 def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
@@ -65,9 +69,9 @@ def write(errand: Errand, paths: Sequence[str], target: str) -> None:
         _text(errand, paths, target)
 
 
-def _refuse(options: Mapping[str, str], given: Mapping[str, Any], why: str) -> None:
-    for name, flag in options.items():
-        if given[name] not in (None, (), False):
+def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
+    for name, (flag, default) in options.items():
+        if given[name] != default:
             raise UsageError(f"{flag}: {why}; leave it out")
 
 
