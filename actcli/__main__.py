@@ -14,7 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threa
 
 from typing import NoReturn  # noqa: E402
 
-INTERRUPTED = 130
+KILLED = 128  # a shell adds the signal's number
 
 
 def main() -> NoReturn:
@@ -30,6 +30,7 @@ def run(arguments: list[str]) -> int:
 
     from actcli.commands.menu import menu
     from actcli.errors import ActError
+    from actcli.signals import Terminated
 
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -46,7 +47,9 @@ def run(arguments: list[str]) -> int:
     except ActError as error:
         return _complain(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        return _interrupted()
+        return _ended_by(signal.SIGINT)
+    except Terminated as error:
+        return _ended_by(error.number)
     except OSError as error:
         return _cannot_write(error)
     return code if isinstance(code, int) else 0
@@ -58,11 +61,12 @@ def _complain(message: str, code: int) -> int:
     return code
 
 
-def _interrupted() -> int:
-    """End as an interrupted program ends, so that a shell loop ends too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
-    return INTERRUPTED
+def _ended_by(number: int) -> int:
+    """End as this signal ends a program, so that a shell loop ends too."""
+    from actcli.signals import end_by
+
+    end_by(number)
+    return KILLED + number
 
 
 def _cannot_write(error: OSError) -> int:

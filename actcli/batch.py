@@ -8,16 +8,20 @@ their cells replaced and others appended.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Protocol
 
+from actcli.numerals import NotANumeral, parse_cell
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from actcli.errors import ActError
     from actcli.numeric import Array
 
-MISSING = frozenset((b"", b"NA", b"N/A", b"null", b"NULL", b"None"))
+BLANKS: Final = b" \t"
+MISSING: Final = frozenset((b"", b"NA", b"N/A", b"null", b"NULL", b"None"))
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Layout:
     decimal: bytes = b"."
     invalid: str = "error"
     ragged: str = "error"
+    vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,15 +58,39 @@ class Layout:
         """What separates an appended cell from the one before it."""
         return self.delimiter or b" "
 
+    @cached_property
+    def missing_numbers(self) -> tuple[bytes, ...]:
+        """Missing texts that would be read as numbers, like -999."""
+        return tuple(text for text in self.missing if _is_number(text))
+
     def decoded(self, cell: bytes) -> str:
         """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""
         return self.unquoted(cell).decode(self.encoding, "surrogateescape")
+
+    def encoded(self, text: str) -> bytes:
+        """A text as the source would have it; `decoded` turned around."""
+        try:
+            return text.encode(self.encoding, "surrogateescape")
+        except UnicodeEncodeError:
+            return text.encode("utf-8", "surrogateescape")
 
     def unquoted(self, cell: bytes) -> bytes:
         """A raw cell without its quotes. Runs of blanks know no quotes."""
         if self.delimiter and len(cell) > 1 and cell[:1] == cell[-1:] == b'"':
             return cell[1:-1].replace(b'""', b'"')
         return cell
+
+    def is_missing(self, cell: bytes) -> bool:
+        """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""
+        return self.unquoted(cell.strip(BLANKS)).strip(BLANKS) in self.missing
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        parse_cell(text.decode("latin-1"))
+    except NotANumeral:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -70,7 +99,6 @@ class Chunk:
 
     text: bytes
     line: int
-    index: int = 0
 
 
 @dataclass
@@ -78,18 +106,22 @@ class Column:
     """One selected column of a batch: raw cells, and their numbers (nan where there is none).
 
     `untouched` are the rows whose cell is not computed (missing, or invalid and kept).
-    `wraps` are the quotes and blanks around a number, by row, where it has any.
+    `wraps` are the quotes and blanks around a number, by row, where it has any; `quoted` says that all
+    numbers have quotes and nothing else around them.
     """
 
     cells: list[bytes]
     values: Array
     untouched: Sequence[int] = ()
     wraps: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    quoted: bool = False
     invalid: int = 0
 
     def dressed(self, texts: list[bytes], *, wrapped: bool) -> list[bytes]:
         """Computed texts as they stand in the file: untouched cells as read, quotes and blanks kept."""
         if wrapped:
+            if self.quoted:
+                texts = [b'"%b"' % text for text in texts]
             for row, (before, after) in self.wraps.items():
                 texts[row] = before + texts[row] + after
         for row in self.untouched:
@@ -136,6 +168,7 @@ class Batch:
 
     `computed` are the places, within `cells.rows()`, of the rows that have numbers; None for all.
     `cells` is None where every cell is a number that a result replaces: nothing else is to be kept.
+    `error` is what was wrong with the row behind these: it is raised once these are written.
     """
 
     layout: Layout
@@ -144,14 +177,22 @@ class Batch:
     tally: Tally
     computed: list[int] | None = None
     matrix: Array | None = None
-    index: int = 0
+    error: ActError | None = None
 
     @property
     def values(self) -> Array:
         """The numbers, (rows, selected columns)."""
         if self.matrix is not None:
             return self.matrix
+        if not self.columns:
+            return xp.empty((self.tally.rows, 0))
         return xp.column_stack([column.values for column in self.columns])
+
+    def keep_rows_whole(self) -> None:
+        """Where one cell of a row is not computed, none is."""
+        kept = sorted(set().union(*(column.untouched for column in self.columns)))
+        for column in self.columns:
+            column.untouched = kept
 
     def rows(self) -> list[list[bytes]]:
         """Every row that has cells, as raw cells."""

@@ -72,9 +72,8 @@ class Computation:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
         from actcli.precision import rounded
 
-        rows = len(values)
-        if not rows:
-            return values[:, :0]
+        if not values.size:
+            return values
         outcomes = engine.evaluate(
             self.activation,
             rounded(values, self.dtype),

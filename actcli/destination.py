@@ -6,33 +6,42 @@ import contextlib
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError
+from actcli.signals import as_exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
-STDOUT = "-"
-_STDERR = 2
+STDOUT: Final = "-"
+_STDERR: Final = 2
+_LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
 
 
 class Destination:
-    """A place for bytes. Use it in a `with`: an exception leaves an existing file as it was.
+    """A place for bytes. Use it in a `with`: an exception or a signal leaves an existing file as it was.
 
     A regular file, or one that is not there yet, is written beside its place under a temporary name,
-    synced and renamed, and keeps its mode; a symbolic link is followed. Anything else (a terminal, a
-    FIFO, /dev/null) is written directly.
+    synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
+    terminal, a FIFO, /dev/null) is written directly.
     """
 
     def __init__(self, path: str = STDOUT, encode: Callable[[bytes, bool], bytes] | None = None) -> None:
         self.name = "standard output" if path == STDOUT else path
+        self.descriptor = -1
+        self._path = path
         self._encode = encode
         self._target = ""
         self._temporary = ""
-        self.descriptor = self._opened(path)
+        self._held = contextlib.ExitStack()
+
+    @property
+    def plain(self) -> bool:
+        """Whether bytes go into the descriptor as they are, so that several processes can share it."""
+        return self._encode is None
 
     def write(self, data: bytes) -> None:
         """Write all of it."""
@@ -54,19 +63,20 @@ class Destination:
             raise self._failed(error) from error
 
     def __enter__(self) -> Self:
+        with contextlib.ExitStack() as held:
+            try:
+                self.descriptor = self._opened(held)
+            except OSError as error:
+                raise self._failed(error) from error
+            self._held = held.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._held:
             if kind is None:
                 self._finish()
-        finally:
-            if self.descriptor > _STDERR:
-                os.close(self.descriptor)
-            if self._temporary:
-                _remove(self._temporary)
 
     def _finish(self) -> None:
         if self._encode:
@@ -78,47 +88,59 @@ class Destination:
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
             raise self._failed(error) from error
-        self._temporary = ""
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
         try:
             while view:
-                view = view[os.write(self.descriptor, view) :]
+                view = view[self._some(view) :]
         except OSError as error:
             raise self._failed(error) from error
+
+    def _some(self, view: memoryview) -> int:
+        try:
+            return os.write(self.descriptor, view)
+        except BlockingIOError:  # somebody else has made it non-blocking
+            import select
+
+            select.select([], [self.descriptor], [])
+            return 0
 
     def _failed(self, error: OSError) -> OutputError:
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
-    def _opened(self, path: str) -> int:
-        if path == STDOUT:
+    def _opened(self, held: contextlib.ExitStack) -> int:
+        """The descriptor; what is to be undone at the end is left with `held`."""
+        if self._path == STDOUT:
             if sys.stdout is None:
                 raise OutputError("standard output is closed; use -o FILE")
             return 1
-        self._target = os.path.realpath(path)
         try:
-            mode = os.stat(self._target).st_mode  # noqa: PTH116  pathlib costs start-up time
-        except OSError:
-            mode = None
-        try:
-            if mode is not None and not stat.S_ISREG(mode):
-                return os.open(path, os.O_WRONLY)
-            return self._beside(stat.S_IMODE(mode) if mode is not None else None)
-        except OSError as error:
-            raise self._failed(error) from error
+            there = os.stat(self._path)  # noqa: PTH116  pathlib costs start-up time
+        except FileNotFoundError:
+            there = None
+        if there is None or stat.S_ISREG(there.st_mode):
+            held.enter_context(as_exceptions())
+            return self._beside(there, held)
+        descriptor = os.open(self._path, os.O_WRONLY)
+        held.callback(os.close, descriptor)
+        return descriptor
 
-    def _beside(self, mode: int | None) -> int:
-        """A temporary file in the target's folder, with the target's mode or a new file's."""
-        import tempfile
-
+    def _beside(self, there: os.stat_result | None, held: contextlib.ExitStack) -> int:
+        """A temporary file in the target's folder, with the target's mode and owner or a new file's."""
+        self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
-        descriptor, self._temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder)
-        if mode is None:
-            mask = os.umask(0)
-            os.umask(mask)
-            mode = 0o666 & ~mask
-        os.chmod(self._temporary, mode)  # noqa: PTH101  pathlib costs start-up time
+        own = f".{name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+        self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
+        held.callback(_remove, self._temporary)  # before it is there: a signal may come in between
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
+        held.callback(os.close, descriptor)
+        if there is not None and hasattr(os, "fchown"):
+            with contextlib.suppress(OSError):  # only the superuser gives files away
+                os.fchown(descriptor, there.st_uid, there.st_gid)
+        if there is not None:
+            os.chmod(self._temporary, stat.S_IMODE(there.st_mode))  # noqa: PTH101  as above
         return descriptor
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from actcli import formats, scale
 from actcli.batch import Tally
 from actcli.errors import DataError
-from actcli.formats import Sheet
-from actcli.sources import csv
+from actcli.formats import Sheet, csv
+from actcli.sources import lanes
+from actcli.sources.csv import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,18 +20,22 @@ if TYPE_CHECKING:
     from actcli.batch import Batch, Chunk, Layout
     from actcli.computation import Work
     from actcli.destination import Destination
+    from actcli.errors import ActError
     from actcli.formats.table import View
     from actcli.numeric import Array
+    from actcli.sources.chunks import Reader
+    from actcli.sources.csv import Reading
 
     Part = tuple[Sheet, Batch, Array]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The text that came of one chunk, and what was counted on the way."""
+    """The text that came of one chunk, what was counted on the way, and what was wrong behind it."""
 
     text: bytes
     tally: Tally
+    error: ActError | None = None
 
 
 @dataclass(frozen=True)
@@ -42,20 +48,39 @@ class Transform:
 
     def __call__(self, chunk: Chunk) -> Piece:
         """The text of a chunk's results."""
-        sheet, batch, results = self.computed(chunk)
-        return Piece(formats.named(self.format).body(sheet, batch, results), batch.tally)
+        return self.piece(*self.computed(chunk))
+
+    def piece(self, sheet: Sheet, batch: Batch, results: Array) -> Piece:
+        """The text of a batch's results."""
+        text = formats.named(self.format).body(sheet, batch, results)
+        return Piece(text, batch.tally, batch.error)
 
     def computed(self, chunk: Chunk) -> Part:
         """The rows of a chunk and their results."""
-        batch = csv.batch(chunk, self.sheet.layout)
+        batch = self.batch(chunk)
+        if batch.layout.vectors:
+            batch.keep_rows_whole()
         return self.sheet, batch, self.computation.results(batch.values)
+
+    def batch(self, chunk: Chunk) -> Batch:
+        """The rows of a chunk and their numbers."""
+        return lanes.batch(chunk, self.sheet.layout, bare=self.bare)
+
+    @cached_property
+    def bare(self) -> bool:
+        """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
+        layout = self.sheet.layout
+        module = formats.named(self.format)
+        same = getattr(module, "body", None) is csv.same_body or getattr(module, "DELIMITER", b"") == layout.delimiter
+        replaced = all(column.kept == column.computed for column in self.sheet.columns)
+        return same and replaced and self.sheet.digits is None and layout.decimal == b"."
 
 
 @dataclass(frozen=True)
 class Source:
     """A file or pipe whose layout is settled, and what is to be done with its rows."""
 
-    reader: csv.Reader
+    reader: Reader
     transform: Transform
 
     @property
@@ -64,41 +89,28 @@ class Source:
         return self.transform.sheet
 
     def parts(self) -> Iterator[Part]:
-        """Its batches with their results, one after the other."""
+        """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
         if self.transform.computation.down:
-            return gathered(self.reader, self.transform)
-        return map(self.transform.computed, iter(self.reader.next, None))
+            from actcli.columns import gathered
 
-
-def gathered(reader: csv.Reader, transform: Transform) -> Iterator[Part]:
-    """Read all rows, compute down the columns, then give the batches again with their results."""
-    from actcli.numeric import xp
-
-    layout = transform.sheet.layout
-    chunks = list(iter(reader.next, None))
-    columns = [csv.batch(chunk, layout).values for chunk in chunks]
-    if not columns:
-        return
-    results = transform.computation.results(xp.concatenate(columns))
-    for chunk, values in zip(chunks, columns, strict=True):
-        count = min(len(values), len(results))  # a gated activation has half as many results
-        cut = count < len(values)
-        batch = csv.careful(chunk, layout, most=count) if cut else csv.batch(chunk, layout)
-        yield transform.sheet, batch, results[:count]
-        results = results[count:]
-        if cut:
+            yield from gathered(self.reader, self.transform)
             return
+        while (chunk := self.reader.next()) is not None:
+            part = self.transform.computed(chunk)
+            yield part
+            if part[1].error:
+                raise part[1].error
 
 
 def opened(
-    reader: csv.Reader,
-    reading: csv.Reading,
+    reader: Reader,
+    reading: Reading,
     computation: Callable[[Layout], Work],
     digits: int | None,
     kind: str,
 ) -> Source | None:
     """Settle a source's layout and what comes out of it; None if it is empty."""
-    layout = csv.settle(reader, reading)
+    layout = settle(reader, reading)
     if layout is None:
         return None
     wanted = computation(layout)
@@ -107,8 +119,11 @@ def opened(
     return Source(reader, Transform(wanted, sheet, kind))
 
 
-def write(sources: Iterable[Source], kind: str, out: Destination) -> Tally:
-    """Write the results of all sources as one text; DataError if a later one has another header."""
+def write(sources: Iterable[Source], kind: str, out: Destination, jobs: int | None = None) -> Tally:
+    """Write the results of all sources as one text; DataError if a later one has another header.
+
+    `jobs` is how many processes may work, None for one a core.
+    """
     total = Tally()
     first: Source | None = None
     module = formats.named(kind)
@@ -119,9 +134,9 @@ def write(sources: Iterable[Source], kind: str, out: Destination) -> Tally:
         _check_header(first, source)
         if source.transform.computation.down:
             for part in source.parts():
-                scale.write(Piece(module.body(*part), part[1].tally), out, module.BETWEEN, total)
+                scale.write(source.transform.piece(*part), out, total, module.BETWEEN)
         else:
-            scale.run(source.transform, source.reader, out, module.BETWEEN, total)
+            scale.run(source.transform, source.reader, out, total, between=module.BETWEEN, jobs=jobs)
     if first is not None:
         out.write(module.tail(first.sheet))
     return total
@@ -149,8 +164,11 @@ def draw(sources: Iterable[Source], out: Destination, view: View) -> Tally:
 
 
 def _check_header(first: Source, other: Source) -> None:
-    if other.sheet.layout.names != first.sheet.layout.names:
+    names = [[column.name for column in source.sheet.columns] for source in (first, other)]
+    delimiters = {source.sheet.layout.delimiter for source in (first, other)}
+    if names[0] != names[1] or (len(delimiters) > 1 and first.transform.format == "same"):
+        what = "columns are not those" if names[0] != names[1] else "delimiter is not that"
         raise DataError(
-            f"{other.reader.stream.name}: its columns are not those of {first.reader.stream.name}; "
+            f"{other.reader.stream.name}: its {what} of {first.reader.stream.name}; "
             "run act on each, or write each in place with -i"
         )

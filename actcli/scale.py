@@ -8,17 +8,27 @@ if TYPE_CHECKING:
     from actcli.batch import Tally
     from actcli.destination import Destination
     from actcli.pipeline import Piece, Transform
-    from actcli.sources.csv import Reader
+    from actcli.sources.chunks import Reader
 
 
-def run(transform: Transform, reader: Reader, out: Destination, between: bytes, total: Tally) -> None:
+def run(
+    transform: Transform,
+    reader: Reader,
+    out: Destination,
+    total: Tally,
+    *,
+    between: bytes,
+    jobs: int | None = None,  # noqa: ARG001
+) -> None:
     """Write what the transform makes of each chunk, and count it in the total."""
     while (chunk := reader.next()) is not None:
-        write(transform(chunk), out, between, total)
+        write(transform(chunk), out, total, between)
 
 
-def write(piece: Piece, out: Destination, between: bytes, total: Tally) -> None:
-    """Write one piece, with `between` before it if there were records already."""
+def write(piece: Piece, out: Destination, total: Tally, between: bytes) -> None:
+    """Write one piece, with `between` before it if there were records already; raise what was wrong."""
     if piece.text:
         out.write(between + piece.text if total.records else piece.text)
     total.add(piece.tally)
+    if piece.error:
+        raise piece.error

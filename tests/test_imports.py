@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1] / "actcli"
 PARTS = {
     "__init__": "",
     "errors": "",
+    "signals": "",
     "numeric": "",
     "numerals": "numeric",
     "activation": "errors",
@@ -24,18 +25,19 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
-    "batch": "numeric",
+    "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
-    "destination": "errors",
+    "destination": "errors signals",
     "sources": "errors numeric numerals activation batch",
     "arrays": "errors numeric activation precision engine destination sources",
     "formats": "numeric numerals batch",
     "plots": "errors numeric numerals activation engine",
     "scale": "errors numeric batch",
-    "pipeline": "errors numeric batch scale sources formats",
+    "columns": "errors numeric batch sources",
+    "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
     "computation destination sources arrays formats plots pipeline",
-    "__main__": "errors commands",
+    "__main__": "errors signals commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
 

@@ -79,7 +79,8 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
-    from actcli.sources.csv import Reader, Reading, settle
+    from actcli.sources.chunks import Reader
+    from actcli.sources.csv import Reading, settle
     from actcli.sources.streams import Stream
 
     given = context.params

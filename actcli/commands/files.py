@@ -105,7 +105,7 @@ def _text(errand: Errand, paths: Sequence[str], target: str) -> None:
         if look.format == "table":
             tally = pipeline.draw(sources, out, look.view)
         else:
-            tally = pipeline.write(sources, look.format, out)
+            tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
     terminal.report(tally, errand.given)
 
 
@@ -120,7 +120,7 @@ def _sources(errand: Errand, look: Look, first: Stream, others: Sequence[str]) -
 
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
     from actcli import pipeline
-    from actcli.sources.csv import Reader
+    from actcli.sources.chunks import Reader
     from actcli.sources.npy import ArrayStream, reading
 
     if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:

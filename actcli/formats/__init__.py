@@ -52,13 +52,20 @@ class Sheet:
         return tuple(column for column in self.columns if column.kept is None)
 
     def texts(self, batch: Batch, results: Array, column: ResultColumn, *, wrapped: bool) -> list[bytes]:
-        """The texts of one computed column, one for each computed row; `wrapped` in the source's quotes."""
+        """The texts of one computed column, one for each computed row.
+
+        `wrapped`: in the source's quotes and with its decimal sign.
+        """
         from actcli import numerals
 
         assert column.computed is not None  # noqa: S101  asked only of computed columns
+        if not len(results):
+            return []
         texts = numerals.texts(results[:, column.computed])
         if self.digits is not None:
             texts = [numerals.significant(float(text), self.digits).encode() for text in texts]
+        if wrapped and self.layout.decimal != b".":
+            texts = [text.replace(b".", self.layout.decimal) for text in texts]
         if column.origin is None or not batch.columns:
             return texts
         return batch.columns[column.origin].dressed(texts, wrapped=wrapped and column.kept is not None)
@@ -78,7 +85,7 @@ class Sheet:
                     computed[place][nth] if place in computed else cells[column.kept or 0]
                     for place, column in enumerate(self.columns)
                 ]
-            elif any(cells):
+            elif any(cell.strip() for cell in cells):
                 yield list(cells)
 
     def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:

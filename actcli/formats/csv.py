@@ -39,8 +39,8 @@ def same_head(sheet: Sheet) -> bytes:
     *pieces, line_end = sheet.layout.header
     joint = sheet.layout.joint
     for column in sheet.appended:
-        pieces += [joint, _quoted(column.name.encode(errors="surrogateescape"), joint)]
-    return sheet.layout.lead + b"".join(pieces) + (line_end or b"\n")
+        pieces += [joint, _quoted(sheet.layout.encoded(column.name), joint)]
+    return sheet.layout.lead + b"".join(pieces) + line_end
 
 
 def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
@@ -53,6 +53,8 @@ def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
         if column.computed is None:
             continue
         texts = sheet.texts(batch, results, column, wrapped=True)
+        if sheet.layout.decimal == joint:
+            texts = [text if b'"' in text else _quoted(text, joint) for text in texts]
         if column.kept is None:
             appended.append(texts)
         elif column.origin is not None:
@@ -64,19 +66,20 @@ def other_head(sheet: Sheet, delimiter: bytes) -> bytes:
     """The header row in another delimiter's terms."""
     if not sheet.has_header:
         return b""
-    names = (column.name.encode(errors="surrogateescape") for column in sheet.columns)
+    names = (sheet.layout.encoded(column.name) for column in sheet.columns)
     return delimiter.join(_quoted(name, delimiter) for name in names) + b"\n"
 
 
 def other_body(sheet: Sheet, batch: Batch, results: Array, delimiter: bytes) -> bytes:
     """The rows in another delimiter's terms: cells have quotes where they need them there."""
+    decimal = sheet.layout.decimal
     lines = []
     for record in sheet.records(batch, results):
         cells = (
-            cell.encode() if isinstance(cell, str) else _quoted(sheet.layout.unquoted(cell), delimiter)
+            cell.encode().replace(b".", decimal) if isinstance(cell, str) else sheet.layout.unquoted(cell)
             for cell in record
         )
-        lines.append(delimiter.join(cells) + b"\n")
+        lines.append(delimiter.join(_quoted(cell, delimiter) for cell in cells) + b"\n")
     return b"".join(lines)
 
 

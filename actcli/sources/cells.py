@@ -7,7 +7,7 @@ import re
 import struct
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import Column
+from actcli.batch import BLANKS, Column
 from actcli.numerals import NotANumeral, parse_cell
 from actcli.numeric import xp
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from actcli.batch import Layout
     from actcli.numeric import Array
 
-_NOT_PLAIN: Final = re.compile(rb"[^0-9.,eE+-]")
-_UNSIGNED_ZERO: Final = re.compile(rb"-0+(?:,|$)")
-_WRAP: Final = re.compile(rb'([" \t]*)(.*?)([" \t]*)', re.DOTALL)
+_WRAP: Final = re.compile(rb'([ \t]*"?[ \t]*)(.*?)([ \t]*"?[ \t]*)', re.DOTALL)
+_LOOSE: Final = (b" ", b"\t", b"\r", b"u", b"l")
+"""What orjson skips in silence, and a letter of each of its words: true, false, null."""
 
 
 class BadCell(Exception):  # noqa: N818  named for what was found
@@ -32,27 +32,57 @@ class BadCell(Exception):  # noqa: N818  named for what was found
 
 def column(cells: list[bytes], layout: Layout) -> Column:
     """The numbers of one column. Raises BadCell where the layout makes an invalid cell an error."""
-    values = at_once(cells)
-    return Column(cells, values) if values is not None else one_by_one(cells, layout)
+    found = at_once(cells, layout) if layout.decimal == b"." else None
+    return found or one_by_one(cells, layout)
 
 
-def at_once(cells: list[bytes]) -> Array | None:
-    """The numbers of cells that are all plain JSON numbers; None where any is not."""
+def at_once(cells: list[bytes], layout: Layout) -> Column | None:
+    """The column if it is made of JSON numbers, or of them in quotes, and of missing cells; else None."""
     joined = b",".join(cells)
-    if _NOT_PLAIN.search(joined) or joined.count(b",") != len(cells) - 1:
+    if any(text in joined for text in layout.missing_numbers):
+        return _with_missing(cells, layout)
+    values = numbers(joined, len(cells))
+    if values is not None:
+        return Column(cells, values)
+    if layout.delimiter and joined.startswith(b'"') and joined.endswith(b'"'):
+        values = numbers(joined[1:-1].replace(b'","', b","), len(cells))
+        return None if values is None else Column(cells, values, quoted=True)
+    return _with_missing(cells, layout)
+
+
+def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
+    """The column if its cells are JSON numbers but for missing ones as they are listed."""
+    there = [cell for cell in cells if cell not in layout.missing]
+    if layout.vectors or not there:
         return None
-    return numbers(joined, len(cells))
+    found = numbers(b",".join(there), len(there))
+    if found is None:
+        return None
+    untouched = [row for row, cell in enumerate(cells) if cell in layout.missing]
+    values = xp.full(len(cells), math.nan)
+    values[xp.delete(xp.arange(len(cells)), untouched)] = found
+    return Column(cells, values, untouched)
 
 
 def numbers(joined: bytes, count: int) -> Array | None:
     """Numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
+    if any(letter in joined for letter in _LOOSE):
+        return None
+    if b"-0," in joined or joined.endswith(b"-0"):
+        return None  # the integer -0 has no sign in JSON
     import orjson
 
-    if _UNSIGNED_ZERO.search(joined):
-        return None  # the integer -0 has no sign in JSON
     try:
-        return xp.frombuffer(struct.pack(f"{count}d", *orjson.loads(b"[" + joined + b"]")), dtype=xp.float64)
-    except (orjson.JSONDecodeError, struct.error, OverflowError):
+        return packed(orjson.loads(b"[" + joined + b"]"), count)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def packed(values: list[float], count: int) -> Array | None:
+    """So many Python numbers as an array; None if there are not so many, or others than numbers."""
+    try:
+        return xp.frombuffer(struct.pack(f"{count}d", *values), dtype=xp.float64)
+    except (struct.error, OverflowError):
         return None
 
 
@@ -63,35 +93,53 @@ def one_by_one(cells: list[bytes], layout: Layout) -> Column:
     wraps = {}
     invalid = 0
     for row, cell in enumerate(cells):
-        if layout.unquoted(cell) in layout.missing:
-            untouched.append(row)
-            continue
-        before, body, after = _unwrapped(cell)
         try:
-            values[row] = parse_cell(_pointed(body, layout.decimal))
+            values[row], wrap = _one(cell, layout)
+        except _Missing:
+            untouched.append(row)
         except NotANumeral as error:
             if layout.invalid == "error":
                 raise BadCell(row, cell, str(error)) from error
             invalid += 1
             if layout.invalid == "keep":
                 untouched.append(row)
-            continue
-        if before or after:
-            wraps[row] = before, after
-    return Column(cells, values, untouched, wraps, invalid)
+        else:
+            if wrap:
+                wraps[row] = wrap
+    return Column(cells, values, untouched, wraps, invalid=invalid)
 
 
-def _unwrapped(cell: bytes) -> tuple[bytes, bytes, bytes]:
+class _Missing(Exception):  # noqa: N818  named for what was found
+    """The cell is missing, and may be."""
+
+
+def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None]:
+    """The number in a cell and, if there are any, the quotes and blanks around it."""
+    if layout.is_missing(cell):
+        if layout.vectors:
+            raise NotANumeral("it is missing, and the others are computed together with it")
+        raise _Missing
+    before, body, after = _unwrapped(cell, layout)
+    number = parse_cell(_pointed(body, layout))
+    return number, (before, after) if before or after else None
+
+
+def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
     """Quotes and blanks before a number, the number, and those behind it."""
-    match = _WRAP.fullmatch(cell)
-    before, body, after = match.groups() if match else (b"", cell, b"")
-    if before.strip(b" \t") != after.strip(b" \t") or before.count(b'"') > 1:
-        return b"", cell, b""
-    return before, body, after
+    found = _WRAP.fullmatch(cell)
+    assert found is not None  # noqa: S101  any cell matches
+    before, body, after = found.groups()
+    quotes = before.count(b'"'), after.count(b'"')
+    if quotes in ((0, 0), (1, 1) if layout.delimiter else (0, 0)):
+        return before, body, after
+    return b"", cell, b""
 
 
-def _pointed(body: bytes, decimal: bytes) -> str:
-    text = body.decode("latin-1")
-    if decimal == b".":
+def _pointed(body: bytes, layout: Layout) -> str:
+    """A number with a decimal point, whatever its decimal sign. NotANumeral for the wrong sign."""
+    text = body.strip(BLANKS).decode("latin-1")
+    if layout.decimal == b".":
         return text
-    return "not " + text if "." in text else text.replace(decimal.decode(), ".", 1)
+    if "." in text:
+        raise NotANumeral("its decimal sign is a point, not a comma")
+    return text.replace(layout.decimal.decode(), ".", 1)

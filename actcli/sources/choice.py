@@ -6,7 +6,6 @@ a range of either (`2-4`, `a:d`). `name=REST` is verbatim, commas included.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +69,8 @@ def _named(name: str, names: Sequence[str], source: str) -> list[int]:
     same = [place for place, other in enumerate(names) if other == name]
     if same:
         return same
+    import difflib
+
     near = difflib.get_close_matches(name, names, n=1) or [n for n in names if n.lower() == name.lower()]
     if near:
         raise UsageError(f"{source}: there is no column {name!r}; did you mean {near[0]!r}?")

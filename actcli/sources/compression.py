@@ -4,37 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import DataError
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator
 
-    Decoder = Callable[[bytes, bool], bytes]
-
-_MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+KINDS: Final = ("gzip", "bzip2", "xz")
 _EXTENSIONS: Final = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
+_STEP: Final = 1 << 17
 
 
-def may_begin_magic(head: bytes) -> bool:
-    """Whether more bytes may turn this into a compressed file's beginning."""
-    return any(
-        magic.startswith(head[: len(magic)]) for magic in (*_MAGIC, b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
-    )
-
-
-def by_magic(head: bytes, name: str) -> tuple[str, Decoder] | None:
-    """The compression that these first bytes tell, and a decoder for it; None if there is none."""
-    kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
-    if kind is None:
-        return None
-    if kind == "zstd":
-        raise DataError(f"{name}: is compressed with zstd; pipe it: zstd -dc {name} | act ...")
-    return kind, _joined(kind)
+def by_magic(head: bytes) -> str:
+    """The compression that a file's first bytes tell, or an empty text."""
+    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
 
 
 def by_extension(path: str) -> str:
     """The compression that a file's name asks for, or an empty text."""
     return next((kind for extension, kind in _EXTENSIONS.items() if path.endswith(extension)), "")
+
+
+def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
+    """The bytes of one or more compressed members, one behind the other, at most _STEP at once.
+
+    Raises ValueError for what is not compressed so, EOFError if the last member is cut off.
+    """
+    packed = pull()
+    while packed:
+        packed = yield from _member(_decompressor(kind), packed, pull)
+        packed = packed.lstrip(b"\0")  # padding
+        while not packed and (more := pull()):
+            packed = more.lstrip(b"\0")
+
+
+def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
+    """Unpack one member; what stands behind it."""
+    while not member.eof:
+        plain = _step(member, packed)
+        packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep what they have not used
+        if plain:
+            yield plain
+        elif not packed and not member.eof:
+            packed = pull()
+            if not packed:
+                raise EOFError("it ends in the middle")
+    behind: bytes = member.unused_data
+    return behind
+
+
+def _step(member: Any, packed: bytes) -> bytes:
+    try:
+        plain: bytes = member.decompress(packed, _STEP)  # bounded: little may unpack to very much
+    except Exception as error:  # zlib, bz2 and lzma each have an error of their own
+        raise ValueError(str(error)) from error
+    return plain
 
 
 def _decompressor(kind: str) -> Any:
@@ -49,32 +71,6 @@ def _decompressor(kind: str) -> Any:
     import lzma
 
     return lzma.LZMADecompressor()
-
-
-def _joined(kind: str) -> Decoder:
-    """A decoder for one or more members, one behind the other. EOFError if the last one is cut off."""
-    state = {"member": _decompressor(kind), "fresh": True}
-
-    def decode(data: bytes, final: bool) -> bytes:
-        plain = []
-        while data:
-            if state["member"].eof:
-                state["member"] = _decompressor(kind)
-            plain.append(_step(state["member"], data, kind))
-            data = state["member"].unused_data
-        if final and not state["member"].eof:
-            raise EOFError("it ends in the middle")
-        return b"".join(plain)
-
-    return decode
-
-
-def _step(member: Any, data: bytes, kind: str) -> bytes:
-    try:
-        plain: bytes = member.decompress(data)
-    except Exception as error:  # zlib, bz2 and lzma each have an error of their own
-        raise ValueError(f"{kind}: {error}") from error
-    return plain
 
 
 def compressor(kind: str) -> Callable[[bytes, bool], bytes]:

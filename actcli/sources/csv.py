@@ -1,4 +1,4 @@
-"""Delimited text: how it is understood (by its first rows, never by how it arrived), and its batches."""
+"""Delimited text: how it is understood, by its first rows and never by how they arrived."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import MISSING, Batch, Chunk, Layout, Tally
+from actcli.batch import BLANKS, MISSING, Layout
 from actcli.errors import DataError, UsageError
 from actcli.numerals import NotANumeral, parse_cell
-from actcli.sources import cells, rows
+from actcli.sources import rows
 from actcli.sources.choice import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from actcli.sources.streams import Stream
+    from actcli.sources.chunks import Reader
 
 HEAD_ROWS: Final = 100
-LONGEST_ROW: Final = 1 << 24
+HEAD_BYTES: Final = 1 << 22  # of very wide files fewer rows decide
 _DELIMITERS: Final = (b"\t", b";", b",", b"|")
 _QUOTED: Final = re.compile(rb'"[^"]*"')
-_CELL: Final = ("cell", "what stands behind it")  # the pieces of a row of one cell
 _BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
 
 
@@ -41,101 +40,6 @@ class Reading:
     every: bool = False  # without `columns`, every column must be numeric
 
 
-@dataclass
-class Reader:
-    """Chunks of whole rows from a stream, as large as what has arrived."""
-
-    stream: Stream
-    delimiter: bytes = b","
-    buffer: bytes = b""
-    line: int = 1
-    index: int = 0
-    ended: bool = False
-    completes: bool = False  # a last row without a line end gets one: another file follows
-
-    def next(self) -> Chunk | None:
-        """The rows that have arrived since; waits for at least one; None at the end."""
-        cut = self._cut()
-        while not cut and not self.ended:
-            self.fill()
-            cut = self._cut()
-        return self.take(cut) if cut else None
-
-    def fill(self) -> None:
-        """Read once. DataError if a row grows beyond LONGEST_ROW."""
-        data = self.stream.read()
-        self.ended = not data
-        if (
-            self.ended
-            and self.completes
-            and not self.buffer.endswith(b"\n")
-            and self.index + len(self.buffer)
-        ):
-            data = b"\n"
-        self.buffer += data
-        if len(self.buffer) > LONGEST_ROW and not self._cut():
-            self._refuse_longest()
-
-    def take(self, length: int) -> Chunk:
-        """The first bytes of the buffer, which must be whole rows."""
-        chunk = Chunk(self.buffer[:length], self.line, self.index)
-        self.buffer = self.buffer[length:]
-        self.line += chunk.text.count(b"\n")
-        self.index += 1
-        return chunk
-
-    def _cut(self) -> int:
-        """How many bytes of the buffer are whole rows."""
-        if self.ended:
-            self.check_quotes()
-            return len(self.buffer)
-        last = self.buffer.rfind(b"\n") + 1
-        if not last or not self.delimiter or b'"' not in self.buffer:
-            return last
-        return whole_rows(self.buffer, self.delimiter)
-
-    def rows_so_far(self) -> Iterator[list[bytes]]:
-        """The whole rows at the beginning of the buffer."""
-        try:
-            for _, pieces in rows.split(self.buffer, self.delimiter):
-                if self.ended or pieces[-1].endswith(b"\n"):
-                    yield pieces
-        except rows.UnterminatedQuote as error:
-            if self.ended:
-                raise self._unterminated(error.line) from error
-
-    def check_quotes(self) -> None:
-        """DataError if the buffer ends inside quotes."""
-        try:
-            for _ in rows.split(self.buffer, self.delimiter):
-                pass
-        except rows.UnterminatedQuote as error:
-            raise self._unterminated(error.line) from error
-
-    def _unterminated(self, line: int) -> DataError:
-        return DataError(
-            f"{self.stream.name}:{self.line + line}: a quote is opened here and never closed; "
-            "if quotes are ordinary characters in this file, convert them first"
-        )
-
-    def _refuse_longest(self) -> None:
-        if self.delimiter and b'"' in self.buffer:
-            self.check_quotes()
-        raise DataError(f"{self.stream.name}:{self.line}: the row is longer than {LONGEST_ROW:,} bytes")
-
-
-def whole_rows(text: bytes, delimiter: bytes) -> int:
-    """How many bytes at the beginning of a text are whole rows, for whatever may follow."""
-    length = 0
-    try:
-        for _, pieces in rows.split(text, delimiter):
-            if pieces[-1].endswith(b"\n"):
-                length += sum(map(len, pieces))
-    except rows.UnterminatedQuote:
-        pass
-    return length
-
-
 def settle(reader: Reader, reading: Reading) -> Layout | None:
     """Read as much as the rules need, decide how the source is understood, take the header off.
 
@@ -143,31 +47,31 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
     DataError where no column is numeric.
     """
     reader.delimiter = _delimiter(reader, reading)
-    while True:
-        head = _Head(reader, reading)
-        if head.settled or reader.ended:
-            break
+    head = _Head(reader, reading)
+    head.extend()
+    while not head.settled and not reader.ended:
         reader.fill()
-    if not reader.buffer:
+        head.extend()
+    if not head.rows:
+        reader.check_closed()
+    if not reader.buffer and not reader.stream.bom:
         return None
-    header: tuple[bytes, ...] = ()
-    lead = reader.stream.bom
-    if head.has_header:
-        header, lead = tuple(head.rows[0]), lead + head.blank
+    header = tuple(head.rows[0]) if head.has_header else ()
+    if header:
         reader.take(len(head.blank) + sum(map(len, header)))
-        reader.index = 0
     layout = Layout(
         source=reader.stream.name,
         delimiter=reader.delimiter,
         width=head.width,
         selected=(),
         header=header,
-        lead=lead,
+        lead=reader.stream.bom + head.blank if header else reader.stream.bom,
         encoding=reader.stream.encoding,
         missing=reading.missing,
         decimal=reading.decimal,
         invalid=reading.invalid,
         ragged=reading.ragged,
+        vectors=reading.every,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 
@@ -184,20 +88,29 @@ def _delimiter(reader: Reader, reading: Reading) -> bytes:
         reader.fill()
         line = _first_line(reader)
     unquoted = _QUOTED.sub(b"", line)
-    best = max(_DELIMITERS, key=unquoted.count)
+    candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
+    best = max(candidates, key=unquoted.count)
     if best in unquoted:
         return best
     words = line.split()
-    return b"" if len(words) > 1 and all(map(_is_number, words)) else b","
+    return b"" if len(words) > 1 and all(_is_number(word, reading) for word in words) else b","
 
 
 def _first_line(reader: Reader) -> bytes:
-    """The first line that is not blank, once it has arrived whole."""
+    """The first line that is not blank, once it has arrived whole; a quote may go on over several lines."""
     whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
-    return next((line for line in whole.splitlines() if line.strip()), b"")
+    start = len(whole) - len(whole.lstrip())
+    end = whole.find(b"\n", start)
+    while end >= 0 and whole.count(b'"', start, end) % 2:
+        end = whole.find(b"\n", end + 1)
+    if end < 0 and not reader.ended and len(whole) < HEAD_BYTES:
+        return b""
+    return whole[start:] if end < 0 else whole[start:end]
 
 
-def _is_number(cell: bytes) -> bool:
+def _is_number(cell: bytes, reading: Reading) -> bool:
+    if reading.decimal != b".":
+        cell = cell.replace(reading.decimal, b".", 1)
     try:
         parse_cell(cell.decode("latin-1"))
     except NotANumeral:
@@ -206,35 +119,61 @@ def _is_number(cell: bytes) -> bool:
 
 
 class _Head:
-    """The first rows of a source, and what the rules read from them."""
+    """The first rows of a source, and what the rules read from them.
+
+    `first` and `below` tell of each column what its cell in the first row is, and its first cell under
+    it that is not missing: number, missing or text.
+    """
 
     def __init__(self, reader: Reader, reading: Reading) -> None:
+        self.reader = reader
         self.reading = reading
-        self.delimiter = reader.delimiter
+        self.layout = Layout("", reader.delimiter, 1, (), missing=reading.missing)
         self.blank = b""
         self.rows: list[list[bytes]] = []
-        for pieces in reader.rows_so_far():
-            if any(cell.strip() for cell in pieces[::2]):
-                self.rows.append(pieces)
-            elif not self.rows:
-                self.blank += b"".join(pieces)
-            if len(self.rows) > HEAD_ROWS:
+        self.first: list[str] = []
+        self.below: list[str] = []
+        self._read = 0
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return max(1, len(self.first))
+
+    def extend(self) -> None:
+        """Take in the rows that have arrived since."""
+        text = self.reader.buffer[self._read : self.reader.whole()]
+        for _, pieces in rows.split(text, self.reader.delimiter):
+            if self._full:
                 break
-        self.width = len(self.rows[0]) // 2 if self.rows else 1
-        self.first = [self._kind(cell) for cell in self.rows[0][::2]] if self.rows else []
+            self._read += sum(map(len, pieces))
+            self._add(pieces)
+
+    def _add(self, pieces: list[bytes]) -> None:
+        cells = pieces[::2]
+        if not any(cell.strip() for cell in cells):
+            if not self.rows:
+                self.blank += b"".join(pieces)
+            return
+        if not self.rows:
+            self.first = [self._kind(cell) for cell in cells]
+            self.below = ["missing"] * len(cells)
+        else:
+            undecided = [place for place, kind in enumerate(self.below) if kind == "missing"]
+            for place in undecided:
+                self.below[place] = self._kind(cells[place]) if place < len(cells) else "missing"
+        self.rows.append(pieces)
 
     def _kind(self, cell: bytes) -> str:
         """number, missing or text."""
-        bare = Layout("", self.delimiter, 1, ()).unquoted(cell)
-        if bare in self.reading.missing or not bare.strip():
+        bare = self.layout.unquoted(cell.strip(BLANKS)).strip(BLANKS)
+        if not bare or bare in self.reading.missing:
             return "missing"
-        text = bare if self.reading.decimal == b"." else bare.replace(self.reading.decimal, b".", 1)
-        return "number" if _is_number(text) else "text"
+        return "number" if _is_number(bare, self.reading) else "text"
 
-    def below(self, place: int) -> str:
-        """What the column's first cell under the first row that is not missing is; missing if none is."""
-        cells = (row[2 * place] for row in self.rows[1:] if len(row) > 2 * place)
-        return next((kind for kind in map(self._kind, cells) if kind != "missing"), "missing")
+    @property
+    def _full(self) -> bool:
+        return len(self.rows) > HEAD_ROWS or self._read > HEAD_BYTES
 
     @property
     def ambiguous(self) -> bool:
@@ -244,7 +183,7 @@ class _Head:
     @property
     def settled(self) -> bool:
         """Whether no further row can change what the rules say."""
-        if not self.rows or len(self.rows) > HEAD_ROWS:
+        if not self.rows or self._full:
             return bool(self.rows)
         if self.reading.columns and not self.ambiguous:
             return True
@@ -252,9 +191,11 @@ class _Head:
 
     def kind(self, place: int) -> str:
         """What the column is: the first row counts where it is, or in this place must be, data."""
+        if not self.rows:
+            return "missing"
         first = self.first[place]
         counts = not self.has_header and not (self.ambiguous and first == "text")
-        return first if counts and first != "missing" else self.below(place)
+        return first if counts and first != "missing" else self.below[place]
 
     @property
     def has_header(self) -> bool:
@@ -266,7 +207,7 @@ class _Head:
     def check(self, source: str) -> None:
         """UsageError if the first row has numbers, and text above a column of numbers."""
         for place, first in enumerate(self.first):
-            if self.ambiguous and first == "text" and self.below(place) == "number":
+            if self.ambiguous and first == "text" and self.below[place] == "number":
                 cell = self.rows[0][2 * place].decode("utf-8", "replace")
                 raise UsageError(
                     f"{source}: the first row has numbers, and {cell!r} above a column of numbers; "
@@ -293,49 +234,3 @@ def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"
         )
     return numeric
-
-
-def batch(chunk: Chunk, layout: Layout) -> Batch:
-    """The rows of a chunk with their numbers. Raises DataError with file, line and column."""
-    return careful(chunk, layout)
-
-
-def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
-    """Cell by cell: the reference for all lanes. `most` is how many rows are wanted at the most."""
-    pieces: list[list[bytes]] = []
-    lines: list[int] = []
-    computed: list[int] = []
-    for line, row in rows.split(chunk.text, layout.delimiter):
-        if len(computed) == most:
-            break
-        if len(row) == 2 * layout.width:
-            computed.append(len(pieces))
-        elif len(row) > len(_CELL) or row[0].strip():
-            _check_ragged(row, layout, chunk.line + line)
-        pieces.append(row)
-        lines.append(chunk.line + line)
-    tally = Tally(rows=len(computed), ragged=len([r for r in pieces if len(r) > len(_CELL)]) - len(computed))
-    columns = []
-    for place in layout.selected:
-        try:
-            columns.append(cells.column([pieces[row][2 * place] for row in computed], layout))
-        except cells.BadCell as error:
-            raise _bad_cell(error, place, lines[computed[error.row]], layout) from error
-    tally.invalid = sum(column.invalid for column in columns)
-    written = rows.SplitRows(pieces, layout.selected, computed, layout.joint)
-    return Batch(layout, written, columns, tally, computed, index=chunk.index)
-
-
-def _check_ragged(row: list[bytes], layout: Layout, line: int) -> None:
-    if layout.ragged == "error":
-        raise DataError(
-            f"{layout.source}:{line}: has {len(row) // 2} cells, the first row has {layout.width}; "
-            "--ragged keep passes such rows as they are"
-        )
-
-
-def _bad_cell(error: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:
-    text = layout.decoded(error.cell)
-    way_out = error.why or f"--invalid keep or nan goes on, --missing {text or 'TEXT'} calls it missing"
-    where = f"{layout.source}:{line}:{place + 1}: column {layout.names[place]!r}"
-    return DataError(f"{where}: {text!r} is not a number; {way_out}")

@@ -58,7 +58,9 @@ class ArrayStream:
     bom = b""
     compression = ""
     plain = False
+    transcodes = False
     regular = True
+    left = 0
     descriptor = -1
 
     def __init__(self, path: str) -> None:
@@ -83,10 +85,6 @@ class ArrayStream:
         rows = self._rows[self._at : self._at + step].astype(xp.float64)
         self._at += len(rows)
         return numerals.lines(rows, b",", b"\n")
-
-    def take_head(self) -> bytes:
-        """Nothing was looked at."""
-        return b""
 
     def close(self) -> None:
         """Let go of the map."""

@@ -1,4 +1,4 @@
-"""The careful lane: text to rows, cell by cell. It is the reference for every faster way.
+"""The careful way from text to rows, cell by cell. It is the reference for every faster way.
 
 A row is a list of pieces: cells at even places, as read, and at odd places what stood behind each of
 them, the last being the line end (empty at the end of the input). Joined, the pieces are the text.
@@ -10,35 +10,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _BLANK_RUN: Final = re.compile(rb"([ \t]+)")
-_QUOTED: Final = re.compile(rb'"[^"]*(?:""[^"]*)*"')
-
-
-class UnterminatedQuote(Exception):  # noqa: N818  named for what was found
-    """The text ends inside a quoted cell; `line` counts from the text's first line, which is 0."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
 
 
 def split(text: bytes, delimiter: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """The rows of a text, each with the number of its first line, counted from 0."""
+    """The rows of a text, each with the number of its first line, counted from 0.
+
+    The text must not end inside quotes: `chunks.scanned` sees to it.
+    """
     line = place = 0
     quoted = delimiter != b"" and b'"' in text
     while place < len(text):
         end = text.find(b"\n", place) + 1 or len(text)
         if quoted and text.find(b'"', place, end) >= 0:
-            pieces, end = _quoted_row(text, place, delimiter, line)
+            pieces, end = _quoted_row(text, place, delimiter)
+            yield line, pieces
+            line += text.count(b"\n", place, end)
         else:
-            pieces = _plain_row(text[place:end], delimiter)
-        yield line, pieces
-        line += text.count(b"\n", place, end)
+            yield line, _plain_row(text[place:end], delimiter)
+            line += 1
         place = end
 
 
@@ -63,24 +59,32 @@ def _blank_row(body: bytes, line_end: bytes) -> list[bytes]:
     return [*pieces, line_end]
 
 
-def _quoted_row(text: bytes, start: int, delimiter: bytes, line: int) -> tuple[list[bytes], int]:
+def _quoted_row(text: bytes, start: int, delimiter: bytes) -> tuple[list[bytes], int]:
     """The pieces of the row that starts here, and where it ends."""
-    boundary = re.compile(re.escape(delimiter) + rb"|\r?\n|\Z")
+    boundary = _boundary(delimiter)
     pieces: list[bytes] = []
     place = start
     while True:
-        behind = place
-        if text.startswith(b'"', place):
-            quoted = _QUOTED.match(text, place)
-            if quoted is None:
-                raise UnterminatedQuote(line + text.count(b"\n", start, place))
-            behind = quoted.end()
+        behind = quote_end(text, place) if text.startswith(b'"', place) else place
         found = boundary.search(text, behind)
         assert found is not None  # noqa: S101  the end of the text matches
         pieces += (text[place : found.start()], found.group())
         place = found.end()
         if found.group() != delimiter:
             return pieces, place
+
+
+@cache
+def _boundary(delimiter: bytes) -> re.Pattern[bytes]:
+    return re.compile(re.escape(delimiter) + rb"|\r?\n|\Z")
+
+
+def quote_end(text: bytes, opening: int) -> int:
+    """The place behind the quote that closes the one here; -1 if none does. Two in a row close nothing."""
+    place = text.find(b'"', opening + 1)
+    while place >= 0 and text.startswith(b'"', place + 1):
+        place = text.find(b'"', place + 2)
+    return place + 1 if place >= 0 else -1
 
 
 @dataclass

@@ -6,22 +6,28 @@ import codecs
 import os
 import stat
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UsageError
+from actcli.sources import compression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-READ_SIZE: Final = 1 << 18
+    Pull = Callable[[], bytes]
+
+READ_SIZE: Final = 1 << 17
+STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SHORTEST_MAGIC: Final = 6
-STDIN: Final = "-"
+_MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16)
+_EVERY_BYTE: Final = bytes(range(256))
+_ASCII: Final = _EVERY_BYTE[:128]
 
 
 class Stream:
-    """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes; b"" is the end.
+    """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes or so; b"" is the end.
 
     `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
@@ -29,40 +35,30 @@ class Stream:
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.descriptor = _opened(path)
+        self.transcodes = bool(encoding) and not contains_ascii(encoding)
         self.encoding = encoding or "utf-8"
         self.bom = b""
         self.compression = ""
-        self._head = b""
-        self._decoders: list[Callable[[bytes, bool], bytes]] = []
-        self._look(asked=encoding)
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing stands between the descriptor and the reader."""
-        return not self._decoders
+        self.plain = True
+        self.descriptor = _opened(path)
+        self._ended = False
+        self._pull = self._undone(_Ahead(self._raw))
 
     @property
     def regular(self) -> bool:
         """Whether it is a file, which has an end, and not a pipe or a terminal, which may wait."""
         return stat.S_ISREG(os.fstat(self.descriptor).st_mode)
 
+    @property
+    def left(self) -> int:
+        """How many bytes of a regular file have not been read yet; 0 for others."""
+        if not self.regular:
+            return 0
+        return os.fstat(self.descriptor).st_size - os.lseek(self.descriptor, 0, os.SEEK_CUR)
+
     def read(self) -> bytes:
         """What has arrived; waits for at least one byte."""
-        data, self._head = self._head, b""
-        while not data:
-            raw = self._raw()
-            data = raw
-            for decoder in self._decoders:
-                data = self._decoded(decoder, data, final=not raw)
-            if not raw:
-                break
-        return data
-
-    def take_head(self) -> bytes:
-        """Bytes that were looked at and not read yet; who reads the descriptor alone must ask."""
-        head, self._head = self._head, b""
-        return head
+        return self._checked(self._pull)
 
     def close(self) -> None:
         """Let go of the file; standard input stays open."""
@@ -70,50 +66,75 @@ class Stream:
             os.close(self.descriptor)
 
     def _raw(self) -> bytes:
+        if self._ended:
+            return b""  # a terminal would wait for a second end
         try:
-            return os.read(self.descriptor, READ_SIZE)
+            data = os.read(self.descriptor, READ_SIZE)
+        except BlockingIOError:
+            data = _waited(self.descriptor)
         except OSError as error:
             raise DataError(f"{self.name}: cannot be read: {error.strerror}") from error
+        self._ended = not data
+        return data
 
-    def _decoded(self, decoder: Callable[[bytes, bool], bytes], data: bytes, *, final: bool) -> bytes:
+    def _checked(self, pull: Pull) -> bytes:
         try:
-            return decoder(data, final)
-        except (ValueError, EOFError, OSError) as error:
+            return pull()
+        except (ValueError, EOFError) as error:
             what = self.compression or self.encoding
             raise DataError(f"{self.name}: is no valid {what} data: {error}") from error
 
-    def _look(self, asked: str) -> None:
-        """Find compression, byte order mark and encoding in the first bytes."""
-        from actcli.sources.compression import by_magic
-
-        head = self._first(self._raw())
-        found = by_magic(head, self.name)
-        if found is not None:
-            self.compression, decoder = found
-            self._decoders.append(decoder)
-            head = self._first(self._decoded(decoder, head, final=False))
-        if head.startswith(_UTF16) or (asked and not _contains_ascii(asked)):
-            self.encoding = "utf-16" if head.startswith(_UTF16) else asked
-            self._decoders.append(_transcoder(self.encoding))
-            head = self._decoded(self._decoders[-1], head, final=False)
-            self.encoding = "utf-8"
+    def _undone(self, ahead: _Ahead) -> Pull:
+        """The bytes without compression, encoding and byte order mark, as their first ones tell."""
+        head = ahead.look()
+        kind = compression.by_magic(head)
+        if kind:
+            if kind not in compression.KINDS:
+                raise DataError(f"{self.name}: is compressed with {kind}; pipe it: {kind} -dc FILE | act ...")
+            self.compression, self.plain = kind, False
+            ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
+            head = self._checked(ahead.look)
+        if head.startswith(_UTF16) or self.transcodes:
+            self.encoding, self.plain = "utf-16" if head.startswith(_UTF16) else self.encoding, False
+            ahead = _Ahead(partial(next, _transcoded(self.encoding, ahead), b""))
+            head = self._checked(ahead.look)
         if head.startswith(_BOM):
-            self.bom, head = _BOM, head[len(_BOM) :]
-        self._head = head
+            self.bom = _BOM
+            ahead.drop(len(_BOM))
+        return ahead
 
-    def _first(self, head: bytes) -> bytes:
-        """Enough bytes to recognize what begins so; a slow writer is waited for only if they may match."""
-        from actcli.sources.compression import may_begin_magic
 
-        while len(head) < _SHORTEST_MAGIC and may_begin_magic(head):
-            raw = self._raw()
-            if not raw:
+class _Ahead:
+    """Bytes of which the first can be looked at before they are taken."""
+
+    def __init__(self, pull: Pull) -> None:
+        self._pull = pull
+        self._head = b""
+
+    def look(self) -> bytes:
+        """Enough bytes to know a mark by; a slow writer is waited for only if one may still come."""
+        while any(len(self._head) < len(mark) and mark.startswith(self._head) for mark in _MARKS):
+            more = self._pull()
+            if not more:
                 break
-            more = raw
-            for decoder in self._decoders:
-                more = self._decoded(decoder, more, final=False)
-            head += more
-        return head
+            self._head += more
+        return self._head
+
+    def drop(self, length: int) -> None:
+        """Take off the first bytes."""
+        self._head = self._head[length:]
+
+    def __call__(self) -> bytes:
+        head, self._head = self._head, b""
+        return head or self._pull()
+
+
+def _waited(descriptor: int) -> bytes:
+    """A read from a pipe that somebody else has made non-blocking."""
+    import select
+
+    select.select([descriptor], [], [])
+    return os.read(descriptor, READ_SIZE)
 
 
 def _opened(path: str) -> int:
@@ -129,29 +150,29 @@ def _opened(path: str) -> int:
         raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
 
 
-def _contains_ascii(encoding: str) -> bool:
-    """Whether bytes below 128 are ASCII in it, alone or not: then the text need not be decoded."""
+def contains_ascii(encoding: str) -> bool:
+    """Whether bytes below 128 are ASCII in it and nothing else: then the text need not be decoded.
+
+    Raises UsageError for what is no text encoding.
+    """
     try:
-        single = all(bytes([byte]).decode(encoding) == chr(byte) for byte in range(128))
-        return single and codecs.lookup(encoding).name in ("utf-8", *_single_byte(encoding))
-    except UnicodeDecodeError:
-        return False
-    except LookupError as error:
+        name = codecs.lookup(encoding).name
+        characters = _EVERY_BYTE.decode(encoding, "replace")
+    except (LookupError, UnicodeError) as error:
         raise UsageError(
             f"--encoding: {encoding!r} is no encoding; for example latin-1, cp1252, utf-16"
         ) from error
+    if name == "utf-8":
+        return True
+    known = characters[128:].strip("\N{REPLACEMENT CHARACTER}")
+    return len(characters) == len(_EVERY_BYTE) and characters.startswith(_ASCII.decode()) and bool(known)
 
 
-def _single_byte(encoding: str) -> tuple[str, ...]:
-    """The encoding's own name if every byte is at most one character."""
-    every = bytes(range(256)).decode(encoding, "replace")
-    return (codecs.lookup(encoding).name,) if len(every) == len(bytes(range(256))) else ()
-
-
-def _transcoder(encoding: str) -> Callable[[bytes, bool], bytes]:
+def _transcoded(encoding: str, pull: Pull) -> Iterator[bytes]:
+    """The bytes in UTF-8."""
     decoder = codecs.getincrementaldecoder(encoding)()
-
-    def transcode(data: bytes, final: bool) -> bytes:
-        return decoder.decode(data, final).encode()
-
-    return transcode
+    while data := pull():
+        text = decoder.decode(data)
+        if text:
+            yield text.encode()
+    yield decoder.decode(b"", final=True).encode()

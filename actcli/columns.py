@@ -1,0 +1,118 @@
+"""Down the column: all rows are read before the first result is known.
+
+The numbers wait as float64, a column at a time. The text of the rows waits in a temporary file once there
+is much of it, and not at all where a row is nothing but the numbers that results replace.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from actcli.batch import Batch, Chunk, Tally
+from actcli.errors import OutputError
+from actcli.numeric import xp
+from actcli.sources import lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+    from actcli.numeric import Array
+    from actcli.pipeline import Part, Transform
+    from actcli.sources.chunks import Reader
+
+_IN_MEMORY: Final = 1 << 24
+
+
+def gathered(reader: Reader, transform: Transform) -> Iterator[Part]:
+    """Read all rows, compute down the columns, then give the batches again with their results."""
+    with _Waiting(transform) as waiting:
+        while (chunk := reader.next()) is not None:
+            waiting.take(chunk)
+        yield from waiting.parts()
+
+
+class _Waiting:
+    """Rows that wait for their results. Use it in a `with`: it may have a temporary file."""
+
+    def __init__(self, transform: Transform) -> None:
+        self._transform = transform
+        self._chunks: list[tuple[int, int, int]] = []  # rows, bytes of text that are kept, first line
+        self._columns: list[list[Array]] = [[] for _ in transform.sheet.layout.selected]
+        self._kept: list[list[int]] = [[] for _ in self._columns]
+        self._rows = 0
+        self._text = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by __exit__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._text.close()
+
+    def take(self, chunk: Chunk) -> None:
+        """Read the numbers of a chunk. Raises what is wrong with a row."""
+        batch = self._transform.batch(chunk)
+        if batch.error:
+            raise batch.error
+        values = batch.values
+        for position, column in enumerate(self._columns):
+            column.append(xp.ascontiguousarray(values[:, position]))
+        for position, read in enumerate(batch.columns):
+            self._kept[position] += (self._rows + row for row in read.untouched)
+        text = b"" if batch.cells is None else chunk.text
+        self._chunks.append((len(values), len(text), chunk.line))
+        self._rows += len(values)
+        self._spool(text)
+
+    def _spool(self, text: bytes) -> None:
+        try:
+            self._text.write(text)
+        except OSError as error:
+            raise OutputError(f"cannot keep the rows in {tempfile.gettempdir()}: {error.strerror}") from error
+
+    def parts(self) -> Iterator[Part]:
+        """The batches again, with their results; of a GATED activation as many rows as there are results."""
+        results = [self._result(position) for position in range(len(self._columns))]
+        most = min(map(len, results), default=self._rows)
+        self._text.seek(0)
+        ends = accumulate(rows for rows, _, _ in self._chunks)
+        for (rows, length, line), end in zip(self._chunks, ends, strict=True):
+            first, wanted = end - rows, min(rows, most - (end - rows))
+            if wanted < 0:
+                return
+            batch = self._batch(Chunk(self._text.read(length), line), rows, wanted)
+            yield self._transform.sheet, batch, _stacked(results, first, wanted)
+
+    def _batch(self, chunk: Chunk, rows: int, wanted: int) -> Batch:
+        layout = self._transform.sheet.layout
+        if not chunk.text:
+            return Batch(layout, None, [], Tally(rows))
+        if wanted < rows:
+            return lanes.careful(chunk, layout, most=wanted)
+        return self._transform.batch(chunk)
+
+    def _result(self, position: int) -> Array:
+        """One column's results. Cells that are kept as they are take no part."""
+        values = xp.concatenate(self._columns[position] or [xp.empty(0)])
+        self._columns[position] = []  # one column's temporaries at a time is all the memory there is
+        there = xp.ones(len(values), dtype=bool)
+        there[self._kept[position]] = False
+        found = self._computed(values[there])
+        if len(found) == len(values):
+            return found
+        if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
+            return self._computed(values)
+        results = xp.full(len(values), xp.nan, dtype=found.dtype)
+        results[there] = found
+        return results
+
+    def _computed(self, values: Array) -> Array:
+        return self._transform.computation.results(values[:, None])[:, 0]
+
+
+def _stacked(results: list[Array], first: int, count: int) -> Array:
+    if not results:
+        return xp.empty((count, 0))
+    return xp.column_stack([column[first : first + count] for column in results])

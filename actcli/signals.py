@@ -1,0 +1,53 @@
+"""Signals that end the program: exceptions while there is something to tidy up, then as they were meant."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+
+class Terminated(BaseException):
+    """The program was asked to end. `number` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def as_exceptions() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise Terminated, and a pipe whose reader has left is an error of the write.
+
+    Signals that are ignored (nohup) or have a handler already are left alone. SIGINT raises as ever.
+    Nothing changes outside of the main thread, where a cluster's workers compute.
+    """
+    handlers: dict[str, Any] = {"SIGTERM": _raise, "SIGHUP": _raise, "SIGPIPE": signal.SIG_IGN}
+    if threading.current_thread() is not threading.main_thread():
+        handlers = {}
+    before = {}
+    for name, handler in handlers.items():
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _raise(number: int, _: FrameType | None) -> NoReturn:
+    raise Terminated(number)
+
+
+def end_by(number: int) -> None:
+    """End as this signal ends a program, so that the shell knows; returns only if it is held back."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -1,0 +1,150 @@
+"""Text cut into chunks of whole rows, as large as what has arrived."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.batch import Chunk
+from actcli.errors import DataError
+from actcli.numeric import xp
+from actcli.sources import rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from actcli.sources.streams import Stream
+
+LONGEST_ROW: Final = 1 << 24
+_QUOTE: Final = ord('"')
+_LINE_END: Final = ord("\n")
+_NOWHERE: Final = -1
+
+
+@dataclass
+class Reader:
+    """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1."""
+
+    stream: Stream
+    delimiter: bytes = b","
+    buffer: bytes = b""
+    line: int = 1
+    ended: bool = False
+    completes: bool = False  # a last row without a line end gets one: another file follows
+
+    def next(self) -> Chunk | None:
+        """The rows that have arrived since; waits for at least one; None at the end.
+
+        Raises DataError for a quote that is never closed and for a row longer than LONGEST_ROW.
+        """
+        while True:
+            length = self.whole()
+            if length:
+                return self.take(length)
+            if self.ended:
+                self.check_closed()
+                return None
+            self.fill()
+
+    def whole(self) -> int:
+        """How many bytes of the buffer are whole rows."""
+        length, opened = scanned(self.buffer, self.delimiter)
+        return len(self.buffer) if self.ended and opened == _NOWHERE else length
+
+    def take(self, length: int) -> Chunk:
+        """The first bytes of the buffer, which must be whole rows."""
+        chunk = Chunk(self.buffer[:length], self.line)
+        self.buffer = self.buffer[length:]
+        self.line += lines(chunk.text)
+        return chunk
+
+    def fill(self) -> None:
+        """Read on until a line has ended: before that no row has."""
+        data = b""
+        while not self.ended and b"\n" not in data:
+            data = self.stream.read()
+            self.ended = not data
+            self.buffer += data
+            if len(self.buffer) > LONGEST_ROW:
+                self._check_longest()
+        if self.ended and self.completes and self.buffer and not self.buffer.endswith(b"\n"):
+            self.buffer += b"\n"
+
+    def check_closed(self) -> None:
+        """DataError if the buffer, the input's last row, ends inside quotes."""
+        _, opened = scanned(self.buffer, self.delimiter)
+        if opened != _NOWHERE:
+            raise DataError(
+                f"{self.stream.name}:{self.line + lines(self.buffer[:opened])}: a quote is opened here and "
+                "never closed; close it, or double it inside a quoted cell"
+            )
+
+    def _check_longest(self) -> None:
+        """DataError if the first row is too long: the same wherever the reads have cut it."""
+        length, opened = scanned(self.buffer[:LONGEST_ROW], self.delimiter)
+        if not length:
+            what = "the quote that is opened here is not closed" if opened != _NOWHERE else "the row goes on"
+            line = self.line + lines(self.buffer[: max(opened, 0)])
+            raise DataError(f"{self.stream.name}:{line}: {what} after {LONGEST_ROW:,} bytes")
+
+
+def lines(text: bytes) -> int:
+    """How many line ends a text has."""
+    return int(xp.count_nonzero(xp.frombuffer(text, dtype=xp.uint8) == _LINE_END))  # faster than bytes.count
+
+
+def scanned(text: bytes, delimiter: bytes) -> tuple[int, int]:
+    """How many bytes at a text's beginning are whole rows, and where a quote is open at its end, or -1."""
+    if not delimiter or b'"' not in text:
+        return text.rfind(b"\n") + 1, _NOWHERE
+    by_parity = _by_parity(text, delimiter) if len(delimiter) == 1 else None
+    return by_parity or _by_walking(text, delimiter)
+
+
+def _by_parity(text: bytes, delimiter: bytes) -> tuple[int, int] | None:
+    """`scanned` by counting quotes; None where the count does not tell."""
+    data = xp.frombuffer(text, dtype=xp.uint8)
+    quotes = xp.flatnonzero(data == _QUOTE)
+    if not well_placed(data, quotes, delimiter):
+        return None
+    end = len(text)
+    while True:
+        end = text.rfind(b"\n", 0, end)
+        before = int(xp.searchsorted(quotes, end))
+        if end < 0 or before % 2 == 0:
+            return end + 1, int(quotes[-1]) if len(quotes) % 2 else _NOWHERE
+        end = int(quotes[before - 1])
+
+
+def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> bool:
+    """Whether every other quote, from the first on, begins a cell or goes on after a doubled one.
+
+    Then, and only then, what has an even number of quotes before it is outside of quotes.
+    """
+    opening = quotes[::2]
+    before = data[opening - 1]
+    begins = (before == ord(delimiter)) | (before == _LINE_END) | (before == _QUOTE)
+    return bool(begins[1:].all()) and (opening[0] == 0 or bool(begins[0]))
+
+
+def _by_walking(text: bytes, delimiter: bytes) -> tuple[int, int]:
+    """`scanned` from one quoted cell to the next: the reference."""
+    length = place = 0
+    opened = 0 if text.startswith(b'"') else _NOWHERE
+    while True:
+        if opened != _NOWHERE:
+            place = rows.quote_end(text, opened)
+            if place < 0:
+                return length, opened
+        found = _opening(delimiter).search(text, place)
+        opened = found.end() - 1 if found else _NOWHERE
+        length = text.rfind(b"\n", place, opened if found else len(text)) + 1 or length
+        if not found:
+            return length, _NOWHERE
+
+
+@cache
+def _opening(delimiter: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:" + re.escape(delimiter) + rb'|\n)"')

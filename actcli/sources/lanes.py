@@ -1,0 +1,96 @@
+"""From a chunk of rows to a batch of numbers: the first lane that takes the chunk.
+
+Each lane returns None for what it cannot do without harm. The careful lane takes everything and is the
+reference: the tests hold the others to the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from actcli.batch import Batch, Chunk, Tally
+from actcli.errors import DataError
+from actcli.sources import cells, rows
+
+if TYPE_CHECKING:
+    from actcli.batch import Layout
+
+_LONGEST_SHOWN = 60
+_CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
+
+
+def batch(chunk: Chunk, layout: Layout, *, bare: bool = False) -> Batch:
+    """The rows of a chunk with their numbers, up to the first that is wrong.
+
+    `bare` says that results take the place of all cells: nothing of a row of numbers need be kept.
+    """
+    return careful(chunk, layout)
+
+
+def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
+    """Cell by cell: the reference for all lanes. `most` is how many rows are wanted at the most."""
+    found = _rows(chunk, layout, most)
+    columns = []
+    for place in layout.selected:
+        raw = [found.pieces[row][2 * place] for row in found.computed]
+        try:
+            columns.append(cells.column(raw, layout))
+        except cells.BadCell as bad:
+            return _before(chunk, layout, found, place, bad)
+    tally = Tally(len(found.computed), sum(column.invalid for column in columns), found.ragged)
+    written = rows.SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
+    return Batch(layout, written, columns, tally, found.computed, error=found.error)
+
+
+@dataclass
+class _Rows:
+    """Rows as read, the numbers of their first lines, and which of them are computed."""
+
+    pieces: list[list[bytes]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    computed: list[int] = field(default_factory=list)
+    ragged: int = 0
+    error: DataError | None = None
+
+
+def _rows(chunk: Chunk, layout: Layout, most: int | None) -> _Rows:
+    found = _Rows()
+    for line, row in rows.split(chunk.text, layout.delimiter):
+        if len(found.computed) == most:
+            break
+        if len(row) == 2 * layout.width:
+            found.computed.append(len(found.pieces))
+        elif len(row) > _CELL or row[0].strip():
+            if layout.ragged == "error":
+                found.error = _ragged(row, layout, chunk.line + line)
+                break
+            found.ragged += 1
+        found.pieces.append(row)
+        found.lines.append(chunk.line + line)
+    return found
+
+
+def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.BadCell) -> Batch:
+    """The rows before a bad cell, or before an earlier one in another column."""
+    row = found.computed[bad.row]
+    length = sum(sum(map(len, pieces)) for pieces in found.pieces[:row])
+    shorter = careful(Chunk(chunk.text[:length], chunk.line), layout)
+    error = _bad_cell(bad, place, found.lines[row], layout)
+    return shorter if shorter.error else replace(shorter, error=error)
+
+
+def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
+    return DataError(
+        f"{layout.source}:{line}: has {len(row) // 2} cells, the first row has {layout.width}; "
+        "--ragged keep passes such rows as they are"
+    )
+
+
+def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:
+    text = layout.decoded(bad.cell)
+    if len(text) > _LONGEST_SHOWN:
+        text = text[:_LONGEST_SHOWN] + "..."
+    way_out = bad.why or f"--invalid keep or nan goes on, --missing {text or 'TEXT'} calls it missing"
+    where = f"{layout.source}:{line}:{place + 1}: column {layout.names[place]!r}"
+    return DataError(f"{where}: {text!r} is not a number; {way_out}")
