@@ -12,7 +12,7 @@ from actcli.commands.command import Command
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from actcli.activation import Activation, Value
     from actcli.arrays import Job
