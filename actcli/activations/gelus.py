@@ -29,7 +29,7 @@ _NAN = "nan at -inf"
 
 # a = -x; t = (a - 6)/(a + 6); mp.chebyfit(lambda t: (1 + a)*Phi(x)/exp(-a*a/2), [-1, 33/45], 23)
 _PEAK = 0.3989422804014327  # 1/mp.sqrt(2*pi)
-_TAIL = (
+GELU_TAIL = (
     0.45345520027112796, -0.08502536230577072, 0.03981142456242986, -0.004373386779593186,
     -0.01614151733219927, 0.022592467062781275, -0.019766479219931785, 0.013246864154047862,
     -0.007059819421462764, 0.002935655517518445, -0.0008689946633225784, 0.0001194896582852616,
@@ -38,9 +38,10 @@ _TAIL = (
     -1.563563975580134e-08, 2.9330992736293062e-09, 1.565901307919276e-09,
 )  # fmt: skip
 # mp.findroot(lambda a: Phi(-a) - a*phi(a), 0.75)
-_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17, -5.384040947833005e-34)
-# t = (a - 4)/(a + 4); mp.chebyfit(lambda t: (a*phi(a) - Phi(-a))/exp(-a*a/2)/(a - _MINIMUM), [-1, 35/43], 21)
-_SLOPE = (
+GELU_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17, -5.384040947833005e-34)
+# t = (a - 4)/(a + 4); mp.chebyfit(lambda t: (a*phi(a) - Phi(x))/exp(-a*a/2)/(a - GELU_MINIMUM),
+# [-1, 35/43], 21)
+GELU_SLOPE = (
     0.4622112440495753, -0.10336589852195695, 0.06046293676785109, -0.028083359953047022,
     0.00950495037510053, -0.0017882605412375078, -0.00015461331296497236, 0.0001857757742464661,
     -1.7477212494993653e-05, -1.8034932431266788e-05, 3.5388880526761216e-06, 2.2166905167325647e-06,
@@ -73,13 +74,13 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         return scaled_exp(scale, -0.5 * square, -0.5 * rest)
 
     if 0 in orders:
-        y = xp.maximum(x, 0) - bell(a * (polynomial(_TAIL, 1 - 12 / (a + 6)) / (1 + a)))
+        y = xp.maximum(x, 0) - bell(a * (polynomial(GELU_TAIL, 1 - 12 / (a + 6)) / (1 + a)))
         yield patched(y, x == 0, lambda x: x, x)  # keeps -0
     else:
         yield None
     if 1 in orders:
         side = xp.copysign(1, x)
-        slope = beyond(_MINIMUM, a) * polynomial(_SLOPE, 1 - 8 / (a + 4))
+        slope = beyond(GELU_MINIMUM, a) * polynomial(GELU_SLOPE, 1 - 8 / (a + 4))
         yield (0.5 + 0.5 * side) + side * bell(slope)
     else:
         yield None
@@ -90,7 +91,7 @@ _C1 = 1.5957691216057308  # 2*mp.sqrt(2/pi)
 _C3 = 0.07135481627260025  # 2*mp.sqrt(2/pi)*mpf(0.044715)
 _HIGH1, _LOW1 = 1.595703125, 6.599660573071176e-05
 _HIGH3, _LOW3 = 0.07135009765625, 4.718616350245272e-06
-_TANH_MINIMUM = Root(
+GELU_TANH_MINIMUM = Root(
     (-0.7524614220710163, 3.4358218314355225e-17, -1.1933265918458958e-33),
     (-0.375, 0.375),
     (
@@ -100,7 +101,7 @@ _TANH_MINIMUM = Root(
         -1.5899589032980806e-05, 5.901352947597605e-06, 2.204665332997228e-06, -9.13334127123115e-07,
     ),
 )  # fmt: skip
-_TANH_BEND = Root(
+GELU_TANH_BEND = Root(
     (1.4185040087908283, 8.553562981044113e-17, 1.5062814290230252e-33),
     (-0.375, 0.375),
     (
@@ -147,7 +148,7 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     if 1 in orders:
         e = 1 / e_minus
         n = (1 + e) + _sum(cubic, 1, 3)[0]  # 1 + e^w + x w'
-        y = near_root(_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
+        y = near_root(GELU_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
         yield patched(y, far, _tanh_far, n, w, rest, 1.0)
     else:
         yield None
@@ -169,7 +170,7 @@ def _tanh_d2(x: Array) -> Array:
     n = ((p - q) + (p_low - (q_low + 2 * root * root_low))) + (p + q) * e
     e_plus, low = exp_pair(w, rest)
     y = n / (e_plus + ((3 + low) + e * (3 + e))) / x
-    return patched(near_root(_TANH_BEND, y, x), x > 20, scaled_exp, n / x, -w, -rest)
+    return patched(near_root(GELU_TANH_BEND, y, x), x > 20, scaled_exp, n / x, -w, -rest)
 
 
 class _Cubic(NamedTuple):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
 
-_MINIMUM = Root(
+SILU_MINIMUM = Root(
     (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33),
     (-0.375, 0.375),
     (
@@ -33,7 +33,7 @@ _MINIMUM = Root(
         8.593634568842169e-07, -3.087473357565486e-08, -9.002720027797255e-08, -1.7278468149028642e-08,
     ),
 )  # fmt: skip
-_BEND = Root(
+SILU_BEND = Root(
     (2.3993572805154675, 1.8464872855353363e-16, 1.0808311685947344e-33),
     (-0.375, 0.375),
     (
@@ -43,7 +43,7 @@ _BEND = Root(
         3.146005565075669e-07, -9.863754023511662e-09, -2.3223290212145257e-08, 8.447743635712338e-09,
     ),
 )  # fmt: skip
-_MISH_MINIMUM = Root(
+MISH_MINIMUM = Root(
     (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33),
     (-0.375, 0.375),
     (
@@ -53,7 +53,7 @@ _MISH_MINIMUM = Root(
         9.611391854956273e-07, 2.916384980447737e-06, 9.914019257894974e-07, -6.629749260220308e-09,
     ),
 )  # fmt: skip
-_LEFT_BEND = Root(
+MISH_LEFT_BEND = Root(
     (-2.256376396360793, -1.0703174875019247e-16, -5.763967435146616e-33),
     (-0.375, 1.75),
     (
@@ -66,7 +66,7 @@ _LEFT_BEND = Root(
         1.8476599414485496e-10, -1.3620081797106257e-11,
     ),
 )  # fmt: skip
-_RIGHT_BEND = Root(
+MISH_RIGHT_BEND = Root(
     (1.4905711794854284, 7.126036715834263e-17, -4.836840730499852e-33),
     (-1.25, 0.375),
     (
@@ -107,7 +107,7 @@ def silu(x: Array, beta: float) -> Jet:
     yield patched(x / (e_minus + (1 + low)), far, _far, xp.clip(x, -_HUGE, _HUGE), t, rest, x)
     e = 1 / e_minus
     y = ((1 + t) + joined(e, rest)) / (e_minus + (e + (2 + low)))
-    yield patched(near_root(_MINIMUM, y, t, rest), far, _far, 1 + xp.clip(t, -800, 800), t, rest, 1.0)
+    yield patched(near_root(SILU_MINIMUM, y, t, rest), far, _far, 1 + xp.clip(t, -800, 800), t, rest, 1.0)
     yield silu_d2(beta, t, rest)
 
 
@@ -122,7 +122,7 @@ def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
     e_plus, low = exp_pair(a, rest)
     e, e_low = exp_pair(-a, -rest)
     n = ((2 - a) + ((2 + a) * e_low - rest)) + (2 + a) * e
-    y = near_root(_BEND, n / (e_plus + ((3 + low) + e * (3 + e))), a, rest)
+    y = near_root(SILU_BEND, n / (e_plus + ((3 + low) + e * (3 + e))), a, rest)
     return patched(scale * y, a > 700, scaled_exp, scale * n, -a, -rest)
 
 
@@ -166,7 +166,7 @@ def mish(x: Array) -> Jet:
     yield patched(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
     r, p = 1 / (1 + e), e * (3 + e)
     y = ((p + r) + (3 + 4 * x)) / (4 * e_minus + (p + (5 - r)))
-    y = near_root(_MISH_MINIMUM, y, x)
+    y = near_root(MISH_MINIMUM, y, x)
     yield patched(y, far, lambda x: xp.where(x > 0, 1, scaled_exp(1 + xp.maximum(x, -800), x)), x)
     yield xp.where(x < 0, _mish_left(xp.minimum(x, 0)), _mish_right(xp.maximum(x, 0)))
 
@@ -177,7 +177,7 @@ def _mish_left(x: Array) -> Array:
     e = xp.exp(x)
     n = (4 + 2 * x) + e * ((8 + 2 * x) + e * ((6 - 3 * x) + e * (2 - 2 * x)))
     y = n / (2 * xp.exp(-x) + (6 + e * (9 + e * (8 + e * (4.5 + e * (1.5 + 0.25 * e))))))
-    return patched(near_root(_LEFT_BEND, y, x), x < -700, scaled_exp, n / 2, x)
+    return patched(near_root(MISH_LEFT_BEND, y, x), x < -700, scaled_exp, n / 2, x)
 
 
 def _mish_right(x: Array) -> Array:
@@ -186,4 +186,4 @@ def _mish_right(x: Array) -> Array:
     e = xp.exp(-x)
     n = (2 - 2 * x) + e * ((6 - 3 * x) + e * ((8 + 2 * x) + e * (4 + 2 * x)))
     y = n / (0.25 * xp.exp(2 * x) + (1.5 * xp.exp(x) + (4.5 + e * (8 + e * (9 + e * (6 + 2 * e))))))
-    return patched(near_root(_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)
+    return patched(near_root(MISH_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)
