@@ -25,20 +25,21 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
-    "landmarks": "numeric engine",
+    "landmarks": "numeric activation engine",
     "notation": "",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
     "sources": "errors numeric numerals activation batch",
+    "arrays": "errors numeric activation precision engine destination sources",
     "formats": "numeric numerals batch",
     "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "notation batch computation destination sources formats plots pipeline",
-    "__main__": "errors signals commands",
+    "notation batch computation destination sources arrays formats plots pipeline",
+    "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
 

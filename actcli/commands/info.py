@@ -14,6 +14,7 @@ from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import Facts, family
 from actcli.commands.screen import Screen, screen, show
+from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def command() -> Command:
         "info",
         params=[
             click.Argument(["name"], metavar="NAME", shell_complete=options.candidates("activations")),
-            Option(
-                "-F", "--format", type=click.Choice(FORMATS), help="[default: text]", group=options.OUTPUT
-            ),
+            Option("-F", "--format", type=Choice(FORMATS), help="[default: text]", group=options.OUTPUT),
             *(option for option in options.writing() if option.name in ("output", "color")),
         ],
         callback=lambda **given: _info(given),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import family
 from actcli.commands.screen import Screen, screen, show
+from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def command() -> Command:
     return Command(
         "list",
         params=[
-            Option("--family", type=click.Choice(list(families)), help="Only this family.", group="Choice"),
+            Option("--family", type=Choice(list(families)), help="Only this family.", group="Choice"),
             Option(
                 "--search",
                 metavar="TEXT",
@@ -40,7 +39,7 @@ def command() -> Command:
             Option(
                 "-F",
                 "--format",
-                type=click.Choice(FORMATS),
+                type=Choice(FORMATS),
                 help="plain: names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),

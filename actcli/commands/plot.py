@@ -17,6 +17,7 @@ from actcli.commands.command import Option
 from actcli.commands.compare import Errand
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.several import Several
+from actcli.commands.types import Whole
 from actcli.errors import UsageError
 from actcli.formats import BY_EXTENSION
 from actcli.numerals import is_range
@@ -78,14 +79,14 @@ def _picture() -> list[click.Parameter]:
     return [
         Option(
             "--width",
-            type=click.IntRange(20),
+            type=Whole(20),
             metavar="COUNT",
             help=f"The picture's width, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
         ),
         Option(
             "--height",
-            type=click.IntRange(6),
+            type=Whole(6),
             metavar="COUNT",
             help=f"Its height, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
