@@ -26,6 +26,7 @@ PARTS = {
     "precision": "errors numeric",
     "engine": "errors numeric activation",
     "landmarks": "numeric activation engine",
+    "notation": "",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
@@ -37,7 +38,7 @@ PARTS = {
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "batch computation destination sources arrays formats plots pipeline",
+    "notation batch computation destination sources arrays formats plots pipeline",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
