@@ -148,8 +148,9 @@ class Activation:
 
     `formula` and `derivatives` are Python expressions over `x` and the parameters, in names that mpmath
     has too. For vectors the i-th result is over `x[i]` of `n`, its derivatives by `x[j]` and `x[k]`; gates
-    are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6, 1/5, sqrt(2/pi) in them are exact, decimal ones are the
-    nearest float64. `jet` yields f, f', f''; it works on the last axis, never writes to x, and if
+    are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
+    1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `jet` yields f, f', f''; it
+    works on the last axis, never writes to x, and if
     `selective`, takes the set of wanted `orders` and may yield None for the others.
     `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them.
     """

@@ -56,6 +56,8 @@ OTHERS: Final = {
 }
 """Values of parameters, by name, beside their defaults; the others take NUMBERS."""
 NUMBERS: Final = (0.3, -1.7, 5.0)
+TAILS: Final = ("geglu", "swiglu")
+"""b f(a): where f(a) is below the smallest normal number, it has fewer digits that b can multiply."""
 
 PEERS: Final = {
     "sigmoid": ("2 / lost / lost", "2 / lost / lost"),
@@ -184,11 +186,13 @@ def largest_term(record: Activation, x: float, order: int, settings: dict[str, A
     return (max(abs(x), 1 / w), 1.0, 2 * w)[order]
 
 
-def shared_terms(record: Activation, x: Sequence[float], order: int) -> list[Any]:
-    """For f'' of a softmax among three or more: s_i s_k where 1 - 2 s_i multiplies it; 0 everywhere else."""
+def larger_terms(record: Activation, x: Sequence[float], order: int) -> Iterable[Any]:
+    """What each entry's digits are counted from if not from itself: see HALVED and TAILS."""
     n = len(x)
+    if record.name in TAILS:
+        return itertools.repeat(max(map(abs, x)) * sys.float_info.min)
     if record.name not in HALVED or order < 2 or n < 3:
-        return [0] * n ** (order + 1)
+        return itertools.repeat(0)
     d1 = exact_many(record, x, {}, 1)
     places = itertools.product(range(n), repeat=3)
     return [d1[i * n + (j if i == k else k)] if len({i, j, k}) < 3 else 0 for i, j, k in places]
@@ -214,8 +218,8 @@ def measure_many(record: Activation, count: int, chance: random.Random) -> list[
             got = evaluate(record, np.array(x), ORDERS, **given)
             for order in ORDERS:
                 true = exact_many(record, x, settings, order)
-                terms = itertools.cycle([0]) if record.kind is Kind.GATED else shared_terms(record, x, order)
-                for y, t, term in zip(got[order].ravel().tolist(), true, terms, strict=False):
+                results = zip(got[order].ravel().tolist(), true, larger_terms(record, x, order), strict=False)
+                for y, t, term in results:
                     worst[order].add(max(0.0, ulps(y, t, term) - len(x) / 8), repr(x))
     return worst
 

@@ -25,18 +25,18 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
-    "landmarks": "numeric activation engine",
+    "landmarks": "numeric engine",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
     "sources": "errors numeric numerals activation batch",
     "formats": "numeric numerals batch",
-    "plots": "errors numeric numerals activation engine",
+    "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks batch "
-    "computation destination sources formats plots pipeline",
+    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
+    "batch computation destination sources formats plots pipeline",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

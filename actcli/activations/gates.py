@@ -79,8 +79,10 @@ def geglu(x: Array) -> Jet:
     kind=Kind.GATED,
     derivatives=(
         "(sigmoid(beta*a)*(1 + beta*a*sigmoid(-beta*a))*b, a*sigmoid(beta*a))",
-        "(beta*sigmoid(beta*a)*sigmoid(-beta*a)*(2 - beta*a*tanh(beta*a/2))*b,"
-        " sigmoid(beta*a)*(1 + beta*a*sigmoid(-beta*a)), 0)",
+        (
+            "(beta*sigmoid(beta*a)*sigmoid(-beta*a)*(2 - beta*a*tanh(beta*a/2))*b,"
+            " sigmoid(beta*a)*(1 + beta*a*sigmoid(-beta*a)), 0)"
+        ),
     ),
     parameters=(Parameter("beta", 1.0, "sharpness of the gate", aliases=("alpha",)),),
     frameworks={"onnx": Peer("SwiGLU", note="takes two inputs, the gate first")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activation import Kind, Peer, activation
-from actcli.numeric import two_sum, xp
+from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_sum, xp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,57 +26,67 @@ class _Powers(NamedTuple):
     rest: Array
 
 
-def shifted(x: Array) -> tuple[Array, Array, NDArray[Any]]:
-    """Subtract the largest exactly, as hi + lo; say where the first largest is. nan if infinities draw."""
+def shifted(x: Array) -> tuple[Array, Array]:
+    """Subtract the largest exactly, as hi + lo; nan where infinities draw for it."""
     top = x.max(axis=-1, keepdims=True)
     hi, lo = two_sum(x, -top)  # rounded, the shift would cost up to 256 ulp of exp
-    leads = x == top
-    draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
-    hi = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi)
-    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
-    return hi, xp.where(leads | (hi < -800), 0.0, lo), first
+    if xp.isinf(top).any():
+        leads = x == top
+        draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
+        hi, lo = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi), xp.where(leads, 0.0, lo)
+    return hi, patched(lo, hi < -800, lambda: 0.0)
 
 
 def _powers(x: Array) -> _Powers:
-    hi, lo, first = shifted(x)
-    e = xp.exp(hi)
-    e += e * lo
+    hi, lo = shifted(x)
+    e = exp_of(hi, lo)
+    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
     rest = xp.where(first, 0.0, e).sum(axis=-1, keepdims=True)
     return _Powers(hi, lo, e, first, rest)
 
 
+def _softmax(x: Array) -> Array:
+    e = exp_of(*shifted(x))
+    total: Array = e.sum(axis=-1, keepdims=True)
+    return e / total
+
+
 def _softmax_d1(p: _Powers) -> Array:
     """s_i (delta_ij - s_j); the diagonal from the sum of the others: 1 - s_i has no digits near 1."""
-    s = p.e / (1 + p.rest)
-    jacobian = -s[..., :, None] * s[..., None, :]
-    i = xp.arange(s.shape[-1])
-    jacobian[..., i, i] = s * _complement(p)
-    return jacobian
+    return _pairs(p) / one_plus_squared(p.rest)[..., None]
 
 
-def _complement(p: _Powers) -> Array:
-    """1 - softmax: the sum of the others over that of all."""
-    return xp.where(p.first, p.rest, 1 + (p.rest - p.e)) / (1 + p.rest)
+def _pairs(p: _Powers) -> Array:
+    """The Jacobian times the square of the powers' sum."""
+    y = -p.e[..., :, None] * p.e[..., None, :]
+    i = xp.arange(p.e.shape[-1])
+    y[..., i, i] = p.e * _others(p)
+    return y
+
+
+def _others(p: _Powers) -> Array:
+    """The sum of the powers but one."""
+    return xp.where(p.first, p.rest, 1 + (p.rest - p.e))
 
 
 def _softmax_d2(p: _Powers) -> Array:
     """2 s_i s_j s_k, but where two indices agree the Jacobian times 1 - 2 s of theirs."""
-    s, jacobian, balance = p.e / (1 + p.rest), _softmax_d1(p), _balance(p)
-    same = xp.eye(s.shape[-1], dtype=bool)
-    y = 2 * s[..., :, None, None] * s[..., None, :, None] * s[..., None, None, :]
-    y = xp.where(same, (jacobian * balance[..., None, :])[..., None], y)
-    y = xp.where(same[:, None, :], (jacobian * balance[..., None])[..., None], y)
-    return xp.where(same[:, :, None], (jacobian * balance[..., None])[..., None, :], y)
+    cube = one_plus_cubed(p.rest)
+    pairs, balance, same = _pairs(p), _balance(p) / cube, xp.eye(p.e.shape[-1], dtype=bool)
+    y = 2 * p.e[..., :, None, None] * p.e[..., None, :, None] * (p.e / cube)[..., None, None, :]
+    y = xp.where(same, (pairs * balance[..., None, :])[..., None], y)
+    y = xp.where(same[:, None, :], (pairs * balance[..., None])[..., None], y)
+    return xp.where(same[:, :, None], (pairs * balance[..., None])[..., None, :], y)
 
 
 def _balance(p: _Powers) -> Array:
-    """1 - 2 softmax; expm1 keeps the digits where two share everything between them."""
+    """The sum of the powers but one, less that one; expm1 keeps the digits where two have nearly all."""
     same = xp.eye(p.e.shape[-1], dtype=bool)
     thirds = xp.where(same | p.first[..., None, :], 0.0, p.e[..., None, :]).sum(axis=-1)
     gap = -xp.expm1(p.hi) - p.lo * p.e  # 1 - e
     rival = xp.where(p.first, -xp.inf, p.e).argmax(axis=-1)[..., None]
     lead = xp.take_along_axis(thirds - gap, rival, axis=-1)
-    return xp.where(p.first, lead, gap + thirds) / (1 + p.rest)
+    return xp.where(p.first, lead, gap + thirds)
 
 
 @activation(
@@ -97,8 +107,8 @@ def _balance(p: _Powers) -> Array:
 )
 def softmax(x: Array) -> Jet:
     """Probabilities in proportion to exp(x)."""
+    yield _softmax(x)
     p = _powers(x)
-    yield p.e / (1 + p.rest)
     yield _softmax_d1(p)
     yield _softmax_d2(p)
 
@@ -122,7 +132,7 @@ def log_softmax(x: Array) -> Jet:
     yield (p.hi - xp.log1p(p.rest)) + p.lo  # log1p of the others' sum keeps the leader's digits
     jacobian = xp.broadcast_to(-(p.e / (1 + p.rest))[..., None, :], (*x.shape, x.shape[-1])).copy()
     i = xp.arange(x.shape[-1])
-    jacobian[..., i, i] = _complement(p)
+    jacobian[..., i, i] = _others(p) / (1 + p.rest)
     yield jacobian
     yield xp.broadcast_to(-_softmax_d1(p)[..., None, :, :], (*jacobian.shape, x.shape[-1])).copy()
 
@@ -140,7 +150,7 @@ def log_softmax(x: Array) -> Jet:
 )
 def softmin(x: Array) -> Jet:
     """Probabilities in proportion to exp(-x)."""
+    yield _softmax(-x)
     p = _powers(-x)
-    yield p.e / (1 + p.rest)
     yield -_softmax_d1(p)
     yield _softmax_d2(p)

@@ -156,6 +156,7 @@ def rrelu(x: Array, lower: float, upper: float) -> Jet:
 
 
 def _bent(x: Array, slope: Array | float) -> Jet:
-    yield xp.where(x >= 0, x, multiple(slope, x))
+    y = multiple(slope, x)
+    yield xp.maximum(x, y) if xp.all(slope <= 1) else xp.where(x >= 0, x, y)
     yield nan_from(x, xp.where(x > 0, 1.0, slope))
     yield nan_from(x, 0.0)

@@ -59,8 +59,8 @@ def sparsemax(x: Array) -> Jet:
 
 
 def _support(x: Array) -> tuple[Array, Array]:
-    """How far each entry is above the threshold times the support's size, and that size (nan if undefined)."""
-    hi, lo, _ = shifted(x)
+    """How far each entry is above the threshold, times the support's size, and that size, or nan."""
+    hi, lo = shifted(x)
     hi, lo = xp.maximum(hi, -2.0), xp.where(hi < -2, 0.0, lo)  # what is more than 1 below is out
     place = xp.argsort(-x, axis=-1)
     z, z_lo = xp.take_along_axis(hi, place, axis=-1), xp.take_along_axis(lo, place, axis=-1)

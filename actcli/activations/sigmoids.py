@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import multiple, one_plus_cubed, one_plus_squared, product, scaled_exp, two_sum, xp
+from actcli.numeric import (
+    logistic,
+    multiple,
+    one_plus_cubed,
+    one_plus_squared,
+    product,
+    scaled_exp,
+    two_sum,
+    xp,
+)
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -33,9 +42,9 @@ if TYPE_CHECKING:
 )
 def sigmoid(x: Array) -> Jet:
     """The logistic curve from zero to one."""
+    yield logistic(x)
     a = abs(x)
     e = xp.exp(-a)  # of -|x|: it cannot overflow
-    yield xp.where(x < 0, e, 1.0) / (1 + e)
     yield e / one_plus_squared(e)  # never s (1 - s): 0 from 37 on
     yield xp.copysign(e * xp.expm1(-a) / one_plus_cubed(e), -x) + 0.0  # expm1: s'' near 0 is -x/8
 
@@ -55,7 +64,7 @@ def log_sigmoid(x: Array) -> Jet:
     """The logarithm of the sigmoid, also where the sigmoid is zero."""
     e = xp.exp(-abs(x))
     yield xp.minimum(x, 0.0) - xp.log1p(e)  # log1p keeps the tail
-    yield xp.where(x < 0, 1.0, e) / (1 + e)
+    yield logistic(-x)
     yield -e / one_plus_squared(e)
 
 

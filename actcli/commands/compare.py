@@ -75,6 +75,10 @@ class Errand:
         computed_columns = [[c for c in part[2] if c.computed is not None] for part in parts]
         return batch, xp.column_stack([part[1] for part in parts]), (*typed, *side_by_side(computed_columns))
 
+    def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
+        """Nothing."""
+        return ()
+
     def for_layout(self, layout: Layout) -> Comparison:
         """What is done with a file: a single column is worked down, unless --axis says otherwise."""
         axis = self.given["axis"]
@@ -92,10 +96,6 @@ def computations(
     """The computation of each activation with its parameters, results behind what was read."""
     from actcli.computation import Computation
 
-    if given["like"]:
-        from actcli.like import like
-
-        activations = [like(activation, given["like"]) for activation in activations]
     return tuple(
         Computation(
             activation,
@@ -105,7 +105,7 @@ def computations(
             dtype=given["dtype"],
             down=down and activation.kind is not Kind.ELEMENTWISE,
         )
-        for activation, settings in zip(activations, several.settings(activations, given), strict=True)
+        for activation, settings in several.meant(activations, given)
     )
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
+    "plot": "Curves in the terminal, or as an image.",
     "compare": "Several activations of the same numbers, side by side.",
+    "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
 }
 

@@ -70,6 +70,9 @@ def of(activation: Activation) -> list[click.Parameter]:
         *computing(axis=activation.kind is not Kind.ELEMENTWISE),
         *reading(),
         *writing(),
+        Option(
+            "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
+        ),
     ]
 
 
