@@ -78,9 +78,9 @@ class Errand:
         computed_columns = [[c for c in part[2] if c.computed is not None] for part in parts]
         return batch, xp.column_stack([part[1] for part in parts]), (*typed, *side_by_side(computed_columns))
 
-    def for_layout(self, layout: Layout) -> Comparison:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Comparison:
         """What is done with a file."""
-        return Comparison(self.computations(down=down(self.given["axis"], layout)))
+        return Comparison(self.computations(down=down(self.given["axis"], layout), dtype=dtype))
 
     def for_rows(self, dimensions: int, dtype: str) -> Comparison:
         """What is done with the rows of an array."""
