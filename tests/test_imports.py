@@ -34,7 +34,7 @@ PARTS = {
     "sources": "errors numeric numerals activation batch arrow",
     "arrays": "errors numeric activation precision engine destination sources",
     "formats": "errors numeric numerals batch arrow",
-    "tables": "errors numeric batch destination sources formats",
+    "tables": "errors numeric batch arrow destination sources formats",
     "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",

@@ -2,10 +2,4 @@
 
 from __future__ import annotations
 
-import ast
-import math
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pytest
 from oracle import interval_ends  # noqa: F401  placeholder

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 
 from actcli.activation import Kind
 from actcli.commands import options, several
@@ -23,6 +22,7 @@ from actcli.formats import BY_EXTENSION
 from actcli.numerals import is_range
 
 if TYPE_CHECKING:
+    import click
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activation import Activation
