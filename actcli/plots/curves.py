@@ -125,14 +125,14 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
 
 
 def _reaching(low: float, high: float, levels: list[float]) -> Span:
-    """The span, wider by up to a tenth where that takes in one of these levels or a round number."""
-    tenth = high / 10 - low / 10
+    """The span, wider by up to a twentieth where that takes in one of these levels or a round number."""
+    near = high / 20 - low / 20
     first, second, *_ = ticks(low, high, 6)
     step = second - first
     levels = [*levels, math.floor(low / step) * step, math.ceil(high / step) * step]
     return (
-        min([level for level in levels if low - tenth <= level < low], default=low),
-        max([level for level in levels if high < level <= high + tenth], default=high),
+        min([level for level in levels if low - near <= level < low], default=low),
+        max([level for level in levels if high < level <= high + near], default=high),
     )
 
 
