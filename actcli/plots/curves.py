@@ -74,12 +74,8 @@ class Curve:
 
     def pieces(self, span: Span, count: int) -> list[tuple[Array, Array]]:
         """Runs of at least `count` points in all: broken where it jumps and where it is not finite."""
-        sides = [
-            side
-            for c in self.corners
-            for side in (math.nextafter(c.x, -math.inf), c.x, math.nextafter(c.x, math.inf))
-        ]
-        x = xp.union1d(xp.linspace(*span, count), [side for side in sides if span[0] <= side <= span[1]])
+        beside = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
+        x = xp.union1d(xp.linspace(*span, count), [place for place in beside if span[0] <= place <= span[1]])
         y = self.at(x)
         broken = [place for c in self.corners if c.jumps(self.order) for place in self._breaks(c, x, y)]
         parts = zip(xp.split(x, broken), xp.split(y, broken), strict=True)
