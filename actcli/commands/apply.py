@@ -53,7 +53,7 @@ class Errand(Protocol):
     def below(self, words: Words) -> Iterable[str]:
         """What stands below the table of typed numbers."""
 
-    def for_layout(self, layout: Layout) -> Work:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Work:
         """What is done with a file that is laid out like this."""
 
     def for_rows(self, dimensions: int, dtype: str) -> Work:
@@ -88,9 +88,9 @@ class Wish:
             down=down and self.activation.kind is not Kind.ELEMENTWISE,
         )
 
-    def for_layout(self, layout: Layout) -> Computation:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Computation:
         """The computation for a file."""
-        return self.computation(down=down(self.given.get("axis"), layout))
+        return self.computation(down=down(self.given.get("axis"), layout), dtype=dtype)
 
     def for_rows(self, dimensions: int, dtype: str) -> Computation:
         """The computation for the rows of an array."""

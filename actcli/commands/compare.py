@@ -82,9 +82,9 @@ class Errand:
         """Nothing."""
         return ()
 
-    def for_layout(self, layout: Layout) -> Comparison:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Comparison:
         """What is done with a file."""
-        return Comparison(self.computations(down=down(self.given["axis"], layout)))
+        return Comparison(self.computations(down=down(self.given["axis"], layout), dtype=dtype))
 
     def for_rows(self, dimensions: int, dtype: str) -> Comparison:
         """What is done with the rows of an array."""

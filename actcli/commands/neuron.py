@@ -197,7 +197,7 @@ class Errand:
         """Nothing."""
         return ()
 
-    def for_layout(self, layout: Layout) -> Neuron:  # noqa: ARG002  all files are weighed alike
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Neuron:  # noqa: ARG002  all files are weighed alike
         """What is done with each row of a file."""
         return self.neuron
 

@@ -1,21 +1,18 @@
-"""What a file holds: delimited text, or an array by its first bytes or its name."""
+"""What a file holds, by its first bytes or its name: delimited text, an array, a Parquet table."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from actcli.sources import npy
+from actcli.sources import npy, parquet
 
-if TYPE_CHECKING:
-    from actcli.sources.streams import Stream
-
-_MAGIC: Final = {npy.MAGIC: "npy"}
-_EXTENSIONS: Final = {npy.EXTENSION: "npy"}
+_MAGIC: Final = {npy.MAGIC: "npy", parquet.MAGIC: "parquet"}
+_EXTENSIONS: Final = {npy.EXTENSION: "npy", parquet.EXTENSION: "parquet"}
 
 
 def by_name(path: str) -> str:
-    """What a file of this name is to hold: npy, or text."""
+    """What a file of this name is to hold: npy, parquet, or text."""
     return _EXTENSIONS.get(os.path.splitext(path)[1].lower(), "text")  # noqa: PTH122  pathlib costs start-up time
 
 
@@ -29,12 +26,3 @@ def kind(path: str) -> str:
     except OSError:
         return "text"  # who opens it will say why it cannot be read
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), by_name(path))
-
-
-def stream(path: str, encoding: str = "") -> Stream:
-    """The text of a file, whatever it holds."""
-    if kind(path) == "npy":
-        return npy.ArrayStream(path)  # type: ignore[return-value]  # it reads alike
-    from actcli.sources.streams import Stream
-
-    return Stream(path, encoding)
