@@ -216,6 +216,7 @@ def _files(errand: Errand, paths: Sequence[str]) -> None:
     from actcli.sources.streams import Stream
 
     encoding = errand.given["encoding"] or ""
+    _announce_keyboard(errand, paths)
     first = Stream(paths[0], encoding)
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
     streams = chain([first], (Stream(path, encoding) for path in paths[1:]))
@@ -228,13 +229,17 @@ def _files(errand: Errand, paths: Sequence[str]) -> None:
     terminal.report(tally, errand.given)
 
 
+def _announce_keyboard(errand: Errand, paths: Sequence[str]) -> None:
+    """Before a stream waits for its first bytes."""
+    if "-" in paths and terminal.is_terminal(sys.stdin):
+        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
+
+
 def _sources(errand: Errand, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
     from actcli import pipeline
     from actcli.sources.chunks import Reader
 
     for place, stream in enumerate(streams):
-        if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:
-            terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
         reader = Reader(stream, completes=place < last)
         source = pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
         if source is not None:
