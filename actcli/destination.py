@@ -48,6 +48,21 @@ class Destination:
         """Write all of it."""
         self._write(self._encode(data, False) if self._encode else data)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether a new file is being written, which is to take the target's place."""
+        return bool(self._temporary)
+
+    def reserve(self, size: int) -> None:
+        """Make the new file so many bytes long, and take their place on the disk: a map cannot ask for it."""
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self.descriptor, 0, size)
+            else:
+                os.ftruncate(self.descriptor, size)
+        except OSError as error:
+            raise self._failed(error) from error
+
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
             try:
@@ -119,7 +134,7 @@ class Destination:
         self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
         held.enter_context(tidying(partial(_remove, self._temporary)))
         held.callback(_remove, self._temporary)  # before it is there: a signal may come in between
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
         held.callback(os.close, descriptor)
         if there is not None and hasattr(os, "fchown"):

@@ -112,9 +112,11 @@ def opened(
 ) -> Source | None:
     """Settle a source's layout and what comes out of it; None if it is empty."""
     layout = settle(reader, reading)
-    if layout is None:
-        return None
-    wanted = computation(layout)
+    return None if layout is None else settled(reader, layout, computation(layout), digits, kind)
+
+
+def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, kind: str) -> Source:
+    """A source whose layout is known."""
     columns = wanted.result_columns(layout.names, layout.selected)
     sheet = Sheet(layout, columns, has_header=bool(layout.header), digits=digits)
     return Source(reader, Transform(wanted, sheet, kind))
@@ -143,10 +145,8 @@ def write(sources: Iterable[Source], kind: str, out: Destination, jobs: int | No
     return total
 
 
-def draw(sources: Iterable[Source], out: Destination, view: View) -> Tally:
-    """Draw the results of all sources as one table."""
-    from actcli.formats import table
-
+def draw(sources: Iterable[Source], out: Destination, view: View, kind: str = "table") -> Tally:
+    """Draw the results of all sources as one table, or write them as another format that is no text."""
     total = Tally()
     sources = iter(sources)
     first = next(sources, None)
@@ -160,7 +160,7 @@ def draw(sources: Iterable[Source], out: Destination, view: View) -> Tally:
                 total.add(part[1].tally)
                 yield part
 
-    table.write(first.sheet, parts(), out, view)
+    formats.named(kind).write(first.sheet, parts(), out, view)
     return total
 
 

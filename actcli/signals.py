@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ def tidying(tidy: Callable[[], None]) -> Iterator[None]:
     """A signal that would end the program calls `tidy`, then ends it; a broken pipe is an error of the write.
 
     No exception is raised: it could break a library that is just being loaded. Signals that are ignored
-    (nohup) or have a handler already are left alone.
+    (nohup) or have a handler already are left alone, and all of them outside of the main thread, where a
+    cluster's workers compute.
     """
 
     def end(number: int, _: object) -> None:
@@ -27,6 +29,8 @@ def tidying(tidy: Callable[[], None]) -> Iterator[None]:
         os.kill(os.getpid(), number)
 
     handlers: dict[str, Any] = {**dict.fromkeys(_DEADLY, end), "SIGPIPE": signal.SIG_IGN}
+    if threading.current_thread() is not threading.main_thread():
+        handlers = {}
     before = {}
     for name, handler in handlers.items():
         number = getattr(signal, name, None)

@@ -25,18 +25,22 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
-    "landmarks": "numeric engine",
+    "landmarks": "numeric activation engine",
+    "notation": "",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
-    "sources": "errors numeric numerals activation batch",
-    "formats": "numeric numerals batch",
+    "arrow": "errors",
+    "sources": "errors numeric numerals activation batch arrow",
+    "arrays": "errors numeric activation precision engine destination sources",
+    "formats": "errors numeric numerals batch arrow",
+    "tables": "errors numeric batch arrow destination sources formats",
     "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "batch computation destination sources formats plots pipeline",
+    "notation batch computation destination sources arrays formats tables plots pipeline",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
@@ -52,7 +56,7 @@ LIBRARIES = {
     "distributed": {"scale"},
     "dask": {"scale"},
     "fsspec": {"scale"},
-    "pyarrow": {"formats.parquet", "sources.parquet"},
+    "pyarrow": {"arrow"},
 }
 """Each library, and the parts or modules that alone may import it."""
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
-from actcli.commands import options, terminal
+from actcli.commands import files, options, terminal
 from actcli.commands.command import Command
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from actcli.activation import Activation, Value
+    from actcli.arrays import Job
     from actcli.batch import Batch, Layout
-    from actcli.commands.terminal import Look
     from actcli.computation import Computation, ResultColumn, Work
-    from actcli.destination import Destination
     from actcli.numeric import Array
-    from actcli.pipeline import Source
     from actcli.sources.csv import Reading
-    from actcli.sources.streams import Stream
     from actcli.sources.words import Words
 
 
@@ -58,8 +53,14 @@ class Errand(Protocol):
     def below(self, words: Words) -> Iterable[str]:
         """What stands below the table of typed numbers."""
 
-    def for_layout(self, layout: Layout) -> Work:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Work:
         """What is done with a file that is laid out like this."""
+
+    def for_rows(self, dimensions: int, dtype: str) -> Work:
+        """What is done with the rows of an array of one or two dimensions, of this floating type."""
+
+    def for_array(self) -> Job:
+        """What is done with an array as a whole. UsageError where the result is not an array."""
 
     def reading(self) -> Reading:
         """How input is to be read."""
@@ -74,8 +75,8 @@ class Wish:
     orders: tuple[int, ...]
     given: Mapping[str, Any]
 
-    def computation(self, *, down: bool) -> Computation:
-        """The computation, down columns or across rows."""
+    def computation(self, *, down: bool, dtype: str = "float64") -> Computation:
+        """The computation, down columns or across rows; `dtype` if the user names none."""
         from actcli.computation import Computation
 
         return Computation(
@@ -83,14 +84,26 @@ class Wish:
             self.settings,
             self.orders,
             append=self.given["append"],
-            dtype=self.given["dtype"],
+            dtype=self.given["dtype"] or dtype,
             down=down and self.activation.kind is not Kind.ELEMENTWISE,
         )
 
-    def for_layout(self, layout: Layout) -> Computation:
-        """The computation for a file: a single column is worked down, unless --axis says otherwise."""
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Computation:
+        """The computation for a file."""
+        return self.computation(down=down(self.given.get("axis"), layout), dtype=dtype)
+
+    def for_rows(self, dimensions: int, dtype: str) -> Computation:
+        """The computation for the rows of an array."""
+        return self.computation(down=down_array(self.given.get("axis"), dimensions), dtype=dtype)
+
+    def for_array(self) -> Job:
+        """The computation for an array of any shape."""
+        from actcli.arrays import Job
+
         axis = self.given.get("axis")
-        return self.computation(down=axis == "0" or (axis is None and len(layout.selected) == 1))
+        return Job(
+            self.activation, self.settings, self.orders, -1 if axis is None else axis, self.given["dtype"]
+        )
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """The typed numbers as one vector."""
@@ -109,6 +122,20 @@ class Wish:
     def reading(self) -> Reading:
         """How input is to be read."""
         return reading(self.given, every=self.activation.kind is not Kind.ELEMENTWISE)
+
+
+def down(axis: int | None, layout: Layout) -> bool:
+    """Whether a file is worked down its columns: a single column is, unless --axis says otherwise."""
+    if axis is not None and axis not in (-1, 0, 1):
+        raise UsageError(f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across")
+    return axis == 0 or (axis is None and len(layout.selected) == 1)
+
+
+def down_array(axis: int | None, dimensions: int) -> bool:
+    """Whether an array's rows are worked down: a vector is, for it is one column; others by their axis."""
+    if axis is not None and not -dimensions <= axis < max(1, dimensions):
+        raise UsageError(f"--axis {axis}: the array has {dimensions} dimensions")
+    return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
 def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
@@ -159,14 +186,11 @@ def _check_plot(wish: Wish, words: Words) -> None:
 
 def run(errand: Errand, words: Words) -> None:
     """Do what is asked for with typed numbers, or with files."""
-    _check_in_place(errand.given, words.paths)
+    files.check(errand.given, words.paths)
     if words.numbers:
         _typed(errand, words)
-    elif errand.given["in_place"]:
-        for path in words.paths:
-            _files(errand, [path])
     else:
-        _files(errand, words.paths)
+        files.run(errand, words.paths)
 
 
 def _parameters(given: Mapping[str, Any]) -> dict[str, Value]:
@@ -183,22 +207,14 @@ def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(order for group in given["orders"] for order in group)) or (0,)
 
 
-def _check_in_place(given: Mapping[str, Any], paths: Sequence[str]) -> None:
-    if not given["in_place"]:
-        return
-    if not paths or "-" in paths:
-        raise UsageError("-i needs files: it replaces each by its result")
-    if given["output"] or given["format"]:
-        raise UsageError("-i writes each file in its own format; leave out -o and -F")
-
-
 def _typed(errand: Errand, words: Words) -> None:
     from actcli.formats import Sheet
 
+    files.check_typed(errand.given)
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
-    with _destination(errand) as out:
+    with files.destination(errand.given["output"]) as out:
         if look.format == "table":
             from actcli.formats import table
 
@@ -208,51 +224,3 @@ def _typed(errand: Errand, words: Words) -> None:
         else:
             module = formats.named(look.format)
             out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))
-
-
-def _files(errand: Errand, paths: Sequence[str]) -> None:
-    """All files through the same computation into one destination."""
-    from actcli import pipeline
-    from actcli.sources.streams import Stream
-
-    encoding = errand.given["encoding"] or ""
-    _announce_keyboard(errand, paths)
-    first = Stream(paths[0], encoding)
-    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    streams = chain([first], (Stream(path, encoding) for path in paths[1:]))
-    sources = _sources(errand, look, streams, last=len(paths) - 1)
-    with _destination(errand, paths[0], first.compression) as out:
-        if look.format == "table":
-            tally = pipeline.draw(sources, out, look.view)
-        else:
-            tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
-    terminal.report(tally, errand.given)
-
-
-def _announce_keyboard(errand: Errand, paths: Sequence[str]) -> None:
-    """Before a stream waits for its first bytes."""
-    if "-" in paths and terminal.is_terminal(sys.stdin):
-        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
-
-
-def _sources(errand: Errand, look: Look, streams: Iterable[Stream], last: int) -> Iterator[Source]:
-    from actcli import pipeline
-    from actcli.sources.chunks import Reader
-
-    for place, stream in enumerate(streams):
-        reader = Reader(stream, completes=place < last)
-        source = pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
-        if source is not None:
-            terminal.announce(source, errand.given)
-            yield source
-        stream.close()
-
-
-def _destination(errand: Errand, path: str = "", compression: str = "") -> Destination:
-    from actcli.destination import STDOUT, Destination
-    from actcli.sources.compression import by_extension, compressor
-
-    if not errand.given["in_place"]:
-        path = errand.given["output"] or STDOUT
-        compression = by_extension(path)
-    return Destination(path, compressor(compression) if compression else None)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.activation import Kind
 from actcli.commands import options, several
-from actcli.commands.apply import orders, reading, run
+from actcli.commands.apply import down, down_array, orders, reading, run
 from actcli.commands.several import Several
+from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from actcli.activation import Activation
+    from actcli.arrays import Job
     from actcli.batch import Batch, Layout
     from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
@@ -61,9 +63,10 @@ class Errand:
     activations: Sequence[Activation]
     given: Mapping[str, Any]
 
-    def computations(self, *, down: bool) -> tuple[Computation, ...]:
-        """One for each activation."""
-        return computations(self.activations, self.given, down=down)
+    def computations(self, *, down: bool, dtype: str = "float64") -> tuple[Computation, ...]:
+        """One for each activation; `dtype` if the user names none."""
+        given = {**self.given, "dtype": self.given["dtype"] or dtype}
+        return computations(self.activations, given, down=down)
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """The columns of the typed numbers, then those of each activation."""
@@ -79,11 +82,17 @@ class Errand:
         """Nothing."""
         return ()
 
-    def for_layout(self, layout: Layout) -> Comparison:
-        """What is done with a file: a single column is worked down, unless --axis says otherwise."""
-        axis = self.given["axis"]
-        down = axis == "0" or (axis is None and len(layout.selected) == 1)
-        return Comparison(self.computations(down=down))
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Comparison:
+        """What is done with a file."""
+        return Comparison(self.computations(down=down(self.given["axis"], layout), dtype=dtype))
+
+    def for_rows(self, dimensions: int, dtype: str) -> Comparison:
+        """What is done with the rows of an array."""
+        return Comparison(self.computations(down=down_array(self.given["axis"], dimensions), dtype=dtype))
+
+    def for_array(self) -> Job:
+        """Nothing."""
+        raise UsageError("compare writes columns side by side, which an array has no place for; try -o y.csv")
 
     def reading(self) -> Reading:
         """How input is to be read."""
@@ -126,6 +135,8 @@ class Comparison:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, then the results: of one column under the activations' own names."""
+        if self.down and len(selected) > 1:
+            raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
         read = [column for column in parts[0] if column.computed is None]
         computed = side_by_side([[c for c in part if c.computed is not None] for part in parts])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from actcli.arrays import Job
     from actcli.batch import Batch, Layout
     from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
@@ -76,7 +77,7 @@ def neuron(given: dict[str, Any]) -> None:
         if activation.kind is not Kind.ELEMENTWISE:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
-        Computation(activation, settings, orders(given), dtype=given["dtype"])
+        Computation(activation, settings, orders(given), dtype=given["dtype"] or "float64")
         for activation, settings in several.meant(activations, given)
     )
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
@@ -107,6 +108,8 @@ def _read(path: str) -> list[float]:
     found: list[float] = []
     while layout is not None and (chunk := reader.next()) is not None:
         batch = lanes.batch(chunk, layout)
+        if batch.error:
+            raise batch.error
         if any(column.untouched for column in batch.columns):
             raise DataError(f"{path}: a weight is missing")
         found += batch.values.ravel().tolist()
@@ -194,9 +197,17 @@ class Errand:
         """Nothing."""
         return ()
 
-    def for_layout(self, layout: Layout) -> Neuron:  # noqa: ARG002  all files are weighed alike
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Neuron:  # noqa: ARG002  all files are weighed alike
         """What is done with each row of a file."""
         return self.neuron
+
+    def for_rows(self, dimensions: int, dtype: str) -> Neuron:  # noqa: ARG002  as above
+        """What is done with each row of an array."""
+        return self.neuron
+
+    def for_array(self) -> Job:
+        """Nothing."""
+        raise UsageError("neuron writes columns side by side, which an array has no place for; try -o y.csv")
 
     def reading(self) -> Reading:
         """How input is to be read: every column is an input, unless -c chooses."""

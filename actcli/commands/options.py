@@ -115,9 +115,10 @@ def computing(*, axis: bool) -> list[click.Parameter]:
     option = partial(Option, group=COMPUTATION)
     axis_option = option(
         "--axis",
-        type=Choice(["-1", "0", "1"]),
+        type=click.INT,
+        metavar="AXIS",
         help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
-        "the columns of each row.  [default: across; down if there is one column]",
+        "the columns of each row; an array may have more.  [default: -1; down if there is one column]",
     )
     return [
         *([axis_option] if axis else []),
@@ -139,8 +140,8 @@ def computing(*, axis: bool) -> list[click.Parameter]:
         option(
             "--dtype",
             type=Choice(DTYPES, OTHER_DTYPES),
-            default="float64",
-            help="Round the input to this type and the result to it once.  [default: float64]",
+            help="Round the input to this type and the result to it once.  [default: float64; of an array, "
+            "its own]",
         ),
     ]
 

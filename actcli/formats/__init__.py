@@ -5,7 +5,7 @@
     tail(sheet) -> bytes                    after the last row
     BETWEEN                                 what stands between two bodies that are not empty
 
-The table alone is no text of independent rows: it has `write`.
+The table and Parquet are no text of independent rows: they have `write(sheet, parts, out, view)`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "plain")
 
+DRAWN: Final = ("table", "parquet")
+
 BY_EXTENSION: Final = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -31,6 +33,7 @@ BY_EXTENSION: Final = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".md": "markdown",
+    ".parquet": "parquet",
 }
 
 

@@ -1,0 +1,171 @@
+"""Array files through the engine into array files, block by block: memory stays bounded."""
+
+from __future__ import annotations
+
+import io
+import math
+import mmap
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli import engine
+from actcli.activation import Kind
+from actcli.destination import Destination
+from actcli.errors import OutputError, UsageError
+from actcli.numeric import xp
+from actcli.precision import rounded
+from actcli.sources import npy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.activation import Activation, Value
+    from actcli.numeric import Array
+
+_BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time
+_MOST: Final = 1 << 28  # numbers that the derivative of one vector may have
+_RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers."""
+
+    activation: Activation
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    orders: tuple[int, ...] = (0,)
+    axis: int = -1
+    dtype: str | None = None
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the last axis must stay whole: a vector, or a parameter with a value for each column."""
+        lists = any(isinstance(value, tuple) for value in self.settings.values())
+        return lists or self.activation.kind is not Kind.ELEMENTWISE
+
+
+def names(target: str, orders: Sequence[int]) -> list[str]:
+    """A file for each order: the target itself for one, name_d0.npy, name_d1.npy for several."""
+    if len(orders) == 1:
+        return [target]
+    stem, extension = os.path.splitext(target)  # noqa: PTH122  pathlib costs start-up time
+    return [f"{stem}_d{order}{extension}" for order in orders]
+
+
+def write(path: str, job: Job, targets: Sequence[str]) -> tuple[int, ...]:
+    """Write one file for each order; none of them unless all are complete. The shape that was read.
+
+    Raises UsageError where the shape does not suit the activation, DataError for an input that is no
+    array of numbers, OutputError.
+    """
+    source = npy.mapped(path)
+    axis = _axis(source, job, path)
+    dtype = job.dtype or npy.floating(source)
+    shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
+    with ExitStack() as stack:
+        places = [stack.enter_context(Destination(target)) for target in targets]
+        fortran = source.flags.f_contiguous and not source.flags.c_contiguous
+        results = [
+            _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)
+        ]
+        _fill(_views(source, results, job, axis), job, dtype, [source, *results])
+        for result in results:
+            result.base.flush()
+    return source.shape
+
+
+def _axis(source: Array, job: Job, path: str) -> int:
+    """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
+    if not job.crosses:
+        return 0
+    axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
+    if not -source.ndim <= axis < source.ndim:
+        raise UsageError(f"{path}: has no axis {axis}; its shape is {source.shape}")
+    length = source.shape[axis]
+    name = job.activation.name
+    if job.activation.kind is Kind.GATED and length % 2:
+        raise UsageError(f"{path}: {name} needs an even number of values along axis {axis}, not {length}")
+    for value in job.settings.values():
+        if isinstance(value, tuple) and len(value) != length:
+            raise UsageError(f"{path}: {len(value)} values of a parameter for {length} columns")
+    if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
+        raise UsageError(f"{path}: the derivative of {length:,} numbers by as many is too large")
+    return axis % source.ndim
+
+
+def _shape(shape: tuple[int, ...], job: Job, axis: int, order: int) -> tuple[int, ...]:
+    """The shape of a result: derivative axes come last."""
+    if job.activation.kind is Kind.ELEMENTWISE:
+        return shape
+    length = shape[axis]
+    outputs = length // 2 if job.activation.kind is Kind.GATED else length
+    return (*shape[:axis], outputs, *shape[axis + 1 :], *(length,) * order)
+
+
+def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool) -> Any:
+    """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
+    kind = xp.dtype(dtype)
+    if not out.replaces:
+        raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
+    header = io.BytesIO()
+    xp.lib.format.write_array_header_1_0(
+        header, {"descr": xp.lib.format.dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
+    )
+    out.write(header.getvalue())
+    size = math.prod(shape) * kind.itemsize
+    out.reserve(header.tell() + size)
+    memory = mmap.mmap(out.descriptor, header.tell() + size)
+    return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
+
+
+def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list[Array]:
+    """Source and results with the same leading axes, in the order in which they lie in the file.
+
+    What is behind the leading axes is computed as a whole: nothing, or a vector and its derivatives.
+    """
+    arrays = [source, *results]
+    if not job.crosses:
+        lies = [array if source.flags.c_contiguous else array.T for array in arrays]
+        return [array.reshape(-1) for array in lies]
+    leading = [place for place in range(source.ndim) if place != axis]
+    leading.sort(key=lambda place: -source.strides[place])
+    return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
+
+
+def _fill(views: list[Array], job: Job, dtype: str, maps: list[Any]) -> None:
+    """Compute all blocks."""
+    source, *results = views
+    whole = 1 if job.crosses else 0
+    behind = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
+    settings: dict[str, Any] = dict(job.settings)
+    touched = 0
+    for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, behind))):
+        outcomes = engine.evaluate(job.activation, rounded(source[block], dtype), job.orders, **settings)
+        for result, outcome in zip(results, outcomes, strict=True):
+            result[block] = rounded(outcome, dtype)
+            touched += result[block].nbytes
+        if touched > _RESIDENT:
+            touched = 0
+            for array in maps:
+                _let_go(array.base)
+
+
+def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...]]:
+    """Indices that cut an array of this shape into blocks of at most so many elements, in C order."""
+    if not shape:
+        yield ()
+        return
+    rest = math.prod(shape[1:])
+    if rest > most:
+        yield from ((first, *others) for first in range(shape[0]) for others in blocks(shape[1:], most))
+    else:
+        step = most // max(1, rest)
+        yield from ((slice(first, first + step),) for first in range(0, shape[0], step))
+
+
+def _let_go(memory: mmap.mmap) -> None:
+    """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        memory.madvise(mmap.MADV_DONTNEED)

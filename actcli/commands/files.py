@@ -1,0 +1,197 @@
+"""Files and pipes: one result for all of them, or a result for each; as text, or as an array."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.commands import terminal
+from actcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.commands.apply import Errand
+    from actcli.commands.terminal import Look
+    from actcli.destination import Destination
+    from actcli.pipeline import Source
+    from actcli.sources.chunks import Reader
+    from actcli.sources.streams import Stream
+
+_OF_COLUMNS: Final = {"columns": ("-c", ()), "exclude": ("--exclude", ()), "invalid": ("--invalid", "error")}
+_OF_TEXT: Final = {
+    "delimiter": ("-t", None),
+    "header": ("--header", None),
+    "missing": ("--missing", None),
+    "encoding": ("--encoding", None),
+    "ragged": ("--ragged", "error"),
+    "decimal": ("--decimal", "."),
+}
+"""Options by name: their flags, and what they are when they are not given."""
+
+
+def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
+    """UsageError if -i is asked for where there is nothing to replace, or with another result."""
+    if not given["in_place"]:
+        return
+    if not paths or "-" in paths:
+        raise UsageError("-i needs files: it replaces each by its result")
+    if given["output"] or given["format"]:
+        raise UsageError("-i writes each file in its own format; leave out -o and -F")
+
+
+def run(errand: Errand, paths: Sequence[str]) -> None:
+    """All files through the same computation."""
+    from actcli.destination import STDOUT
+
+    if errand.given["in_place"]:
+        for path in paths:
+            write(errand, [path], path)
+    else:
+        write(errand, paths, errand.given["output"] or STDOUT)
+
+
+def write(errand: Errand, paths: Sequence[str], target: str) -> None:
+    """The result of all these files into one."""
+    from actcli.sources import kind
+
+    kinds = [kind.kind(path) for path in paths]
+    wanted = "text" if errand.given["format"] else kind.by_name(target)
+    if errand.given["in_place"]:
+        wanted = kinds[0]
+    if "npy" in kinds:
+        _refuse(_OF_COLUMNS | _OF_TEXT, errand.given, "an array has no such thing")
+    if "parquet" in kinds:
+        _refuse(_OF_TEXT, errand.given, "a table has no such thing")
+    if wanted != "text":
+        _check_typed_result(errand.given, wanted, target)
+    if wanted == "npy":
+        _array(errand, paths, kinds, target)
+    elif wanted == "parquet" and "parquet" in kinds:
+        _table(errand, paths, target)
+    else:
+        if wanted == "parquet" and "keep" in (errand.given["ragged"], errand.given["invalid"]):
+            raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
+        _text(errand, paths, target)
+
+
+def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
+    """UsageError for what text alone can show."""
+    _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    if given["dtype"] == "bfloat16":
+        raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
+
+
+def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
+    for name, (flag, default) in options.items():
+        if given[name] != default:
+            raise UsageError(f"{flag}: {why}; leave it out")
+
+
+def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> None:
+    from actcli import arrays
+
+    if kinds != ["npy"]:
+        what = "several files" if len(kinds) > 1 else paths[0]
+        raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
+    job = errand.for_array()
+    _refuse({"append": ("-a", False)}, errand.given, "the result is an array")
+    if errand.given["in_place"] and len(job.orders) > 1:
+        raise UsageError("-i has place for one order; write several with -o y.npy")
+    arrays.write(paths[0], job, arrays.names(target, job.orders))
+
+
+def _table(errand: Errand, paths: Sequence[str], target: str) -> None:
+    from actcli import tables
+
+    if len(paths) > 1:
+        raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
+    tally = tables.write(paths[0], target, errand.reading(), errand.for_layout, errand.given["dtype"])
+    terminal.report(tally, errand.given)
+
+
+def _text(errand: Errand, paths: Sequence[str], target: str) -> None:
+    """All files through the same computation into one destination."""
+    from actcli import formats, pipeline
+    from actcli.sources.compression import by_extension
+
+    first = _stream(errand, paths[0])
+    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
+    sources = _sources(errand, look, first, paths[1:])
+    compression = first.compression if errand.given["in_place"] else by_extension(target)
+    with destination(target, compression) as out:
+        if look.format in formats.DRAWN:
+            tally = pipeline.draw(sources, out, look.view, look.format)
+        else:
+            tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
+    terminal.report(tally, errand.given)
+
+
+def _stream(errand: Errand, path: str) -> Stream:
+    """The text of a file, whatever it holds."""
+    from actcli.sources import kind
+
+    if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
+        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
+    held = kind.kind(path)
+    if held == "npy":
+        from actcli.sources.npy import ArrayStream
+
+        return ArrayStream(path)  # type: ignore[return-value]  # it reads alike
+    if held == "parquet":
+        from actcli.sources.parquet import TableStream
+
+        return TableStream(path, errand.reading())  # type: ignore[return-value]  # it reads alike
+    from actcli.sources.streams import Stream
+
+    return Stream(path, errand.given["encoding"] or "")
+
+
+def _sources(errand: Errand, look: Look, first: Stream, others: Sequence[str]) -> Iterator[Source]:
+    yield from _source(errand, look, first, completes=bool(others))
+    for place, path in enumerate(others, 2):
+        yield from _source(errand, look, _stream(errand, path), completes=place <= len(others))
+
+
+def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
+    from actcli.sources.chunks import Reader
+
+    source = _opened(errand, look, Reader(stream, completes=completes))
+    if source is not None:
+        terminal.announce(source, errand.given)
+        yield source
+    stream.close()
+
+
+def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
+    from actcli import pipeline
+    from actcli.sources.npy import ArrayStream, reading
+    from actcli.sources.parquet import TableStream
+
+    stream: Any = reader.stream
+    if isinstance(stream, ArrayStream):
+        work = errand.for_rows(stream.dimensions, stream.dtype)
+        return pipeline.opened(reader, reading(), lambda _: work, look.digits, look.format)
+    if isinstance(stream, TableStream):
+        work = errand.for_layout(stream.layout, stream.dtype)
+        return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
+    return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
+
+
+def check_typed(given: Mapping[str, Any]) -> None:
+    """UsageError if typed numbers are to become something that only files become."""
+    from actcli.sources import kind
+
+    target = given["output"] or ""
+    if not given["format"] and kind.by_name(target) != "text":
+        raise UsageError(f"{target}: typed numbers are written as text; for example -o y.csv")
+
+
+def destination(target: str | None, compression: str | None = None) -> Destination:
+    """Where a result goes, compressed as its name says unless told; None is standard output."""
+    from actcli.destination import STDOUT, Destination
+    from actcli.sources.compression import by_extension, compressor
+
+    target = target or STDOUT
+    kind = by_extension(target) if compression is None else compression
+    return Destination(target, compressor(kind) if kind else None)

@@ -1,0 +1,28 @@
+"""What a file holds, by its first bytes or its name: delimited text, an array, a Parquet table."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from actcli.sources import npy, parquet
+
+_MAGIC: Final = {npy.MAGIC: "npy", parquet.MAGIC: "parquet"}
+_EXTENSIONS: Final = {npy.EXTENSION: "npy", parquet.EXTENSION: "parquet"}
+
+
+def by_name(path: str) -> str:
+    """What a file of this name is to hold: npy, parquet, or text."""
+    return _EXTENSIONS.get(os.path.splitext(path)[1].lower(), "text")  # noqa: PTH122  pathlib costs start-up time
+
+
+def kind(path: str) -> str:
+    """Npy or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
+    if not os.path.isfile(path):  # noqa: PTH113  pathlib costs start-up time
+        return "text"
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  as above
+            head = file.read(max(map(len, _MAGIC)))
+    except OSError:
+        return "text"  # who opens it will say why it cannot be read
+    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), by_name(path))

@@ -1,0 +1,91 @@
+"""`.npy` files: memory-mapped arrays, and their rows as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli import numerals
+from actcli.errors import DataError, UsageError
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from actcli.numeric import Array
+    from actcli.sources.csv import Reading
+
+MAGIC: Final = b"\x93NUMPY"
+EXTENSION: Final = ".npy"
+_LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
+_FLAT: Final = 2  # dimensions that rows of text have
+_BLOCK: Final = 1 << 16  # numbers that become text at a time
+
+
+def mapped(path: str) -> Array:
+    """The array of a file, mapped into memory and not read yet, of any shape and either order.
+
+    Raises DataError for what is no `.npy` file, is cut off, or does not hold real numbers.
+    """
+    try:
+        array: Any = xp.lib.format.open_memmap(path, mode="r")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise DataError(f"{path}: is no .npy file that can be read: {error}") from error
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
+        raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
+    return array  # type: ignore[no-any-return]  # a memmap is an array
+
+
+def floating(array: Array) -> str:
+    """The name of an array's floating type; float64 for integers."""
+    return array.dtype.name if array.dtype.kind == "f" else "float64"
+
+
+def reading() -> Reading:
+    """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
+    from actcli.sources.csv import Reading
+
+    return Reading(header=False, delimiter=b",", missing=frozenset())
+
+
+class ArrayStream:
+    """The rows of an array as CSV without a header, so that every format can show them: a `Stream`.
+
+    A vector is a column. Each number has the digits of its float64, which single precision needs to come
+    back unchanged. UsageError for more than two dimensions.
+    """
+
+    encoding = "utf-8"
+    bom = b""
+    compression = ""
+    plain = False
+    transcodes = False
+    regular = True
+    left = 0
+    descriptor = -1
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        array = mapped(path)
+        if array.ndim > _FLAT:
+            raise UsageError(
+                f"{path}: has {array.ndim} dimensions, text has two; "
+                "write an array: -o y.npy, or name another result file that ends in .npy"
+            )
+        self.dtype = floating(array)
+        self.dimensions = array.ndim
+        self._rows = array if array.ndim == _FLAT else array.reshape(-1, 1)
+        self._at = 0
+
+    def read(self) -> bytes:
+        """Some rows; b"" at the end."""
+        width = self._rows.shape[1]
+        if not width:
+            return b""
+        step = max(1, _BLOCK // width)
+        rows = self._rows[self._at : self._at + step].astype(xp.float64)
+        self._at += len(rows)
+        return numerals.lines(rows, b",", b"\n")
+
+    def close(self) -> None:
+        """Let go of the map."""
+        self._rows = self._rows[:0].copy()

@@ -1,0 +1,191 @@
+"""Parquet files: their columns, their row groups one after the other, and their rows as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli import numerals
+from actcli.arrow import arrow
+from actcli.batch import Layout
+from actcli.errors import DataError, UsageError
+from actcli.numeric import xp
+from actcli.sources.choice import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from actcli.numeric import Array
+    from actcli.sources.csv import Reading
+
+MAGIC: Final = b"PAR1"
+EXTENSION: Final = ".parquet"
+_ROWS: Final = 1 << 13  # that become text at a time
+_NEEDS_QUOTES: Final = re.compile('[",\r\n]|^[ \t]|[ \t]$|^$')
+
+
+class Table:
+    """A Parquet file that is open. DataError for what is none."""
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        self._arrow = arrow()
+        try:
+            self._file = self._arrow.parquet.ParquetFile(path)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be opened: {error.strerror or error}") from error
+        except self._arrow.ArrowException as error:
+            raise DataError(f"{path}: is no Parquet file that can be read: {error}") from error
+        self.schema = self._file.schema_arrow
+
+    @property
+    def metadata(self) -> Any:
+        """What the file says of its row groups."""
+        return self._file.metadata
+
+    def groups(self) -> Iterator[Any]:
+        """The row groups as Arrow tables, each read when it is asked for."""
+        for place in range(self._file.num_row_groups):
+            try:
+                yield self._file.read_row_group(place)
+            except (self._arrow.ArrowException, OSError) as error:
+                raise DataError(f"{self.name}: row group {place + 1} cannot be read: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def is_numeric(self, place: int) -> bool:
+        """Whether a column holds real numbers."""
+        types, kind = self._arrow.types, self._plain_type(place)
+        return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+    def floating(self, places: Sequence[int]) -> str:
+        """The floating type that these columns have in common; float64 where one is none."""
+        kinds = [self._plain_type(place) for place in places]
+        if not kinds or not all(map(self._arrow.types.is_floating, kinds)):
+            return "float64"
+        return str(xp.result_type(*(kind.to_pandas_dtype() for kind in kinds)))
+
+    def _plain_type(self, place: int) -> Any:
+        kind = self.schema.field(place).type
+        return kind.value_type if self._arrow.types.is_dictionary(kind) else kind
+
+    def layout(self, reading: Reading) -> Layout:
+        """How the table is understood. UsageError for a column that is not there or holds no numbers.
+
+        Without a choice every column of numbers is selected; none of them is a DataError.
+        """
+        names = self.schema.names
+        excluded = set(chosen(reading.exclude, names, self.name))
+        places = chosen(reading.columns, names, self.name) if reading.columns else range(len(names))
+        candidates = [place for place in places if place not in excluded]
+        numeric = [place for place in candidates if self.is_numeric(place)]
+        if (reading.columns or reading.every) and numeric != candidates:
+            other = self.schema.field(next(place for place in candidates if place not in numeric))
+            raise UsageError(
+                f"{self.name}: column {other.name!r} holds {other.type}, not numbers; name others with -c"
+            )
+        if not numeric:
+            raise DataError(f"{self.name}: has no column of numbers")
+        header = [piece for name in names for piece in (_quoted(name), b",")]
+        return Layout(
+            self.name,
+            b",",
+            len(names),
+            tuple(numeric),
+            (*header[:-1], b"\n"),
+            missing=frozenset([b""]),
+            invalid=reading.invalid,
+            vectors=reading.every,
+        )
+
+    def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:
+        """(rows, places) numbers, nan where one is missing; and where one is."""
+        columns = [self.decoded(group.column(place)) for place in places]
+        missing = xp.column_stack([column.is_null().to_numpy() for column in columns])
+        values = [column.cast(self._arrow.float64(), safe=False).fill_null(xp.nan) for column in columns]
+        return xp.column_stack([column.to_numpy() for column in values]), missing
+
+    def decoded(self, column: Any) -> Any:
+        """A column without a dictionary."""
+        if self._arrow.types.is_dictionary(column.type):
+            return column.cast(column.type.value_type)
+        return column
+
+
+class TableStream:
+    """The rows of a table as CSV, so that every format can show them: a `Stream`.
+
+    A missing value is an empty cell, an empty text is in quotes. Columns to be computed have the digits
+    of their float64, which single precision needs to come back unchanged, others their own.
+    """
+
+    encoding = "utf-8"
+    bom = b""
+    compression = ""
+    plain = False
+    transcodes = False
+    regular = True
+    left = 0
+    descriptor = -1
+
+    def __init__(self, path: str, reading: Reading) -> None:
+        self.name = path
+        self._table = Table(path)
+        self.layout = self._table.layout(reading)
+        self.dtype = self._table.floating(self.layout.selected)
+        self._texts = self._lines()
+
+    def read(self) -> bytes:
+        """Some rows; b"" at the end."""
+        return next(self._texts, b"")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._table.close()
+
+    def _lines(self) -> Iterator[bytes]:
+        for group in self._table.groups():
+            for first in range(0, group.num_rows, _ROWS):
+                rows = group.slice(first, _ROWS)
+                columns = [self._cells(rows.column(place), place) for place in range(self.layout.width)]
+                yield b"".join(b",".join(row) + b"\n" for row in zip(*columns, strict=True))
+
+    def _cells(self, column: Any, place: int) -> list[bytes]:
+        if place in self.layout.selected:
+            column = self._table.decoded(column).cast(arrow().float64(), safe=False)
+        if not arrow().types.is_floating(column.type):
+            return [b"" if text is None else _quoted(text) for text in _texts(column)]
+        texts = numerals.texts(column.fill_null(xp.nan).to_numpy())
+        for row in xp.flatnonzero(column.is_null().to_numpy()):
+            texts[row] = b""
+        return texts
+
+
+def _texts(column: Any) -> list[str | None]:
+    """Values as text, as Arrow shows them; what it does not show, as JSON."""
+    try:
+        texts: list[str | None] = column.cast(arrow().string()).to_pylist()
+    except arrow().ArrowException:
+        texts = [_json(value) for value in column.to_pylist()]
+    return texts
+
+
+def _json(value: Any) -> str | None:
+    import orjson
+
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    return (
+        None if value is None else orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    )
+
+
+def _quoted(text: str) -> bytes:
+    """A cell, in quotes where it needs them; the empty text does, for an empty cell is a missing one."""
+    if _NEEDS_QUOTES.search(text):
+        text = '"' + text.replace('"', '""') + '"'
+    return text.encode(errors="surrogateescape")
