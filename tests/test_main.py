@@ -16,7 +16,7 @@ from pseudoterminal import PATIENCE
 from actcli import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from conftest import Act
 
@@ -47,16 +47,15 @@ def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def started(folder: Path, *words: str, prepare: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+def started(folder: Path, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [*ACT, *words],
+        [*before, *ACT, *words],
         cwd=folder,
         env=ENVIRONMENT,
         stdin=pipe,
         stdout=pipe,
         stderr=pipe,
-        preexec_fn=prepare,  # noqa: PLW1509  no threads here
     )
 
 
@@ -143,10 +142,7 @@ def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, numbe
 
 
 def test_nohup_goes_on(tmp_path: Path) -> None:
-    def ignore() -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    process = started(tmp_path, "relu", prepare=ignore)
+    process = started(tmp_path, "relu", before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
     feed(process, b"-1\n")
     assert answer(process) == b"0\n"
     process.send_signal(signal.SIGHUP)

@@ -98,7 +98,7 @@ _CUBE_OVER_F = (
     monotone="increasing",
 )
 def tanh_shrink(x: Array) -> Jet:
-    """What tanh takes away: x - tanh(x), about x³/3 near zero."""
+    """What tanh takes away: x - tanh(x), about x^3/3 near zero."""
     t = xp.tanh(x)
     z = xp.minimum(x * x, 2.25)
     y = xp.where(z < 2.25, x * z / polynomial(_CUBE_OVER_F, z), x - t)

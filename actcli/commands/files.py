@@ -131,6 +131,8 @@ def _stream(errand: Errand, path: str) -> Stream:
     """The text of a file, whatever it holds."""
     from actcli.sources import kind
 
+    if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
+        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
     if held == "npy":
         from actcli.sources.npy import ArrayStream
@@ -154,8 +156,6 @@ def _sources(errand: Errand, look: Look, first: Stream, others: Sequence[str]) -
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
     from actcli.sources.chunks import Reader
 
-    if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:
-        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     source = _opened(errand, look, Reader(stream, completes=completes))
     if source is not None:
         terminal.announce(source, errand.given)

@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli.errors import UsageError, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
@@ -103,8 +101,8 @@ def is_terminal(stream: Any) -> bool:
 
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
-    if not given["quiet"]:
-        click.echo(f"act: {line(text)}", err=True)
+    if not given["quiet"] and sys.stderr is not None:
+        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
 def report(tally: Tally, given: Mapping[str, Any]) -> None:
