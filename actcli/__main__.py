@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-gc.disable()  # collecting while modules load costs more than most of them; enabled again in run()
+gc.set_threshold(200_000)  # collecting while modules load costs more than most of them
 
 import os  # noqa: E402
 import signal  # noqa: E402
@@ -12,67 +12,100 @@ import sys  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
 
-from typing import NoReturn  # noqa: E402
-
-KILLED = 128  # a shell adds the signal's number
+DONE, FAILED = 0, 1
 
 
-def main() -> NoReturn:
+def main() -> None:
     """Run the program and exit with its code."""
+    _prepare()
     code = run(sys.argv[1:])
     gc.freeze()  # nothing is worth collecting on the way out
     sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
-    """The program's exit code: 0 done, 1 data or I/O error, 2 usage, 130 interrupted."""
-    import click
-
-    from actcli.commands.menu import menu
+    """The program's exit code: 0 done, 1 data or I/O error, 2 usage."""
     from actcli.errors import ActError
-    from actcli.signals import Terminated
 
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    if "_ACT_COMPLETE" in os.environ:
-        from actcli.commands import shells
-
-        return shells.answer(menu())
     try:
-        code = menu().main(arguments, prog_name="act", standalone_mode=False)
+        code = _answered() if "_ACT_COMPLETE" in os.environ else _done(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code)
     except ActError as error:
         return _complain(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return _ended_by(signal.SIGINT)
-    except Terminated as error:
-        return _ended_by(error.number)
     except OSError as error:
-        return _cannot_write(error)
-    return code if isinstance(code, int) else 0
-
-
-def _complain(message: str, code: int) -> int:
-    if sys.stderr is not None:
-        print(f"act: {message}", file=sys.stderr)  # noqa: T201  this is what the user reads
+        return _system_error(error)
+    except MemoryError:
+        return _complain("there is not enough memory for this", FAILED)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _complain(f"this is a mistake in act: {what}; python -X dev -m actcli ... shows where", FAILED)
     return code
 
 
-def _ended_by(number: int) -> int:
-    """End as this signal ends a program, so that a shell loop ends too."""
-    from actcli.signals import end_by
+def _done(arguments: list[str]) -> int:
+    import click
 
-    end_by(number)
-    return KILLED + number
+    from actcli.commands.menu import menu
+
+    root = menu()
+    try:
+        with root.make_context("act", arguments) as context:
+            root.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        from actcli.commands.mistakes import explained
+
+        return _complain(explained(error), error.exit_code)
+    return DONE
 
 
-def _cannot_write(error: OSError) -> int:
-    """What is left in the buffer cannot be written either: let the exit flush go to nowhere."""
+def _answered() -> int:
+    """A shell asks what can stand where its cursor is."""
+    from actcli.commands.menu import menu
+    from actcli.commands.shells import answer
+
+    return answer(menu())
+
+
+def _complain(message: str, code: int) -> int:
+    from contextlib import suppress
+
+    from actcli.errors import line
+
+    if sys.stderr is not None:
+        with suppress(OSError):  # nobody can be told
+            print(f"act: {line(message)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+    return code
+
+
+def _system_error(error: OSError) -> int:
+    """What no other part has translated: standard output, whose buffer is let go to nowhere."""
+    if error.filename is not None:
+        return _complain(f"{os.fsdecode(error.filename)}: {error.strerror}", FAILED)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return _complain(f"cannot write to standard output: {error.strerror}", 1)
+    return _complain(f"cannot write to standard output: {error.strerror}", FAILED)
+
+
+def _prepare() -> None:
+    """Die of a signal at once, as filters do: an exception may break a library that is just being loaded."""
+    for descriptor in (0, 1, 2):
+        _occupy(descriptor)
+    for name in ("SIGINT", "SIGPIPE"):
+        number = getattr(signal, name, None)  # Windows has no SIGPIPE
+        if number is not None and (name == "SIGPIPE" or callable(signal.getsignal(number))):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _occupy(descriptor: int) -> None:
+    """A standard descriptor that is closed would become that of the next file, which is not meant."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)
 
 
 if __name__ == "__main__":

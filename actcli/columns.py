@@ -104,12 +104,14 @@ class _Waiting:
             return found
         if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
             return self._computed(values)
-        results = xp.full(len(values), xp.nan, dtype=found.dtype)
-        results[there] = found
+        computed = [column for column in self._transform.sheet.columns if column.computed is not None]
+        results = xp.full((len(values), len(computed) // len(self._columns)), xp.nan, dtype=found.dtype)
+        if len(found):
+            results[there] = found
         return results
 
     def _computed(self, values: Array) -> Array:
-        return self._transform.computation.results(values[:, None])[:, 0]
+        return self._transform.computation.results(values[:, None])
 
 
 def _stacked(results: list[Array], first: int, count: int) -> Array:

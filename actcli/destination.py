@@ -6,10 +6,11 @@ import contextlib
 import os
 import stat
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError
-from actcli.signals import as_exceptions
+from actcli.signals import tidying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +121,6 @@ class Destination:
         except FileNotFoundError:
             there = None
         if there is None or stat.S_ISREG(there.st_mode):
-            held.enter_context(as_exceptions())
             return self._beside(there, held)
         descriptor = os.open(self._path, os.O_WRONLY)
         held.callback(os.close, descriptor)
@@ -132,6 +132,7 @@ class Destination:
         folder, name = os.path.split(self._target)
         own = f".{name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
         self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
+        held.enter_context(tidying(partial(_remove, self._temporary)))
         held.callback(_remove, self._temporary)  # before it is there: a signal may come in between
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)

@@ -10,6 +10,8 @@
 Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
 """
 
+_LONGEST, _LONGEST_WORD = 1000, 120
+
 
 class ActError(Exception):
     """A message for the user: where, what, and what to type next."""
@@ -40,3 +42,14 @@ class DataError(ActError):
 
 class OutputError(ActError):
     """The result cannot be written."""
+
+
+def line(message: str) -> str:
+    """A message as it may stand on a terminal: one line, without control characters, not endless."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    shown = " ".join(_shortened(word, _LONGEST_WORD) for word in shown.split(" "))
+    return _shortened(shown, _LONGEST)
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest // 2]}...{text[-longest // 4 :]}"

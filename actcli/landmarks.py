@@ -15,6 +15,8 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from actcli.activation import Activation
     from actcli.numeric import Array
 
@@ -177,34 +179,36 @@ def _peak(function: Function, grid: Array) -> float:
 def _zeros(function: Function, places: list[float]) -> list[Zeros]:
     grid = _grid(places)
     y = function(grid)
-    found = list(_plateaus(function, grid, y, places))
-    certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides the sign
+    certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides
+    found = [*_points(grid, y, certain), *_plateaus(function, grid, y, places)]
     found += _crossings(function, grid[certain], y[certain], found)
     found += _touches(function, grid, y, places)
     return sorted(found, key=lambda zeros: zeros.low)
 
 
+def _points(grid: Array, y: Array, certain: NDArray[Any]) -> Iterator[Zeros]:
+    """Exact zeros at single points of the grid, between values that are surely none."""
+    for place in xp.flatnonzero((y[1:-1] == 0) & certain[:-2] & certain[2:]) + 1:
+        yield Zeros(float(grid[place]), float(grid[place]))
+
+
 def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
-    """Exact zeros: single ones, and runs that end at corners (other runs are underflow or rounding)."""
+    """Runs of exact zeros that end at corners; other runs are underflow or rounding."""
     edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], y == 0, [False]]).astype(int)))
     for first, behind in edges.reshape(-1, 2):
-        last = behind - 1
-        if first == last:
-            yield Zeros(float(grid[first]), float(grid[first]))
-            continue
-        low = -math.inf if first == 0 else _corner_near(float(grid[first]), float(grid[first - 1]), places)
-        high = math.inf if behind == len(y) else _corner_near(float(grid[last]), float(grid[behind]), places)
-        if low is not None and high is not None:
+        low = -math.inf if first == 0 else _corner_at(grid[first], grid[first - 1], places)
+        high = math.inf if behind == len(y) else _corner_at(grid[behind - 1], grid[behind], places)
+        if behind - first > 1 and low is not None and high is not None:
             yield Zeros(low, high, not _zero_at(function, low), not _zero_at(function, high))
+
+
+def _corner_at(inside: float, outside: float, places: list[float]) -> float | None:
+    """The corner at which a run of zeros ends: its last point, or the next one."""
+    return next((place for place in (inside, outside) if place in places), None)
 
 
 def _zero_at(function: Function, x: float) -> bool:
     return math.isfinite(x) and bool(function(xp.array([x]))[0] == 0)
-
-
-def _corner_near(inside: float, outside: float, places: list[float]) -> float | None:
-    """The corner at which a run of zeros ends: its last point, or the next one."""
-    return next((place for place in (inside, outside) if place in places), None)
 
 
 def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) -> Iterator[Zeros]:

@@ -1,4 +1,4 @@
-"""Signals that end the program: exceptions while there is something to tidy up, then as they were meant."""
+"""Signals that end the program: at once, as they end filters, but what is unfinished goes first."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import contextlib
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
+    from collections.abc import Callable, Iterator
 
-
-class Terminated(BaseException):
-    """The program was asked to end. `number` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+_DEADLY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextlib.contextmanager
-def as_exceptions() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise Terminated, and a pipe whose reader has left is an error of the write.
+def tidying(tidy: Callable[[], None]) -> Iterator[None]:
+    """A signal that would end the program calls `tidy`, then ends it; a broken pipe is an error of the write.
 
-    Signals that are ignored (nohup) or have a handler already are left alone. SIGINT raises as ever.
-    Nothing changes outside of the main thread, where a cluster's workers compute.
+    No exception is raised: it could break a library that is just being loaded. Signals that are ignored
+    (nohup) or have a handler already are left alone, and all of them outside of the main thread, where a
+    cluster's workers compute.
     """
-    handlers: dict[str, Any] = {"SIGTERM": _raise, "SIGHUP": _raise, "SIGPIPE": signal.SIG_IGN}
+
+    def end(number: int, _: object) -> None:
+        tidy()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    handlers: dict[str, Any] = {**dict.fromkeys(_DEADLY, end), "SIGPIPE": signal.SIG_IGN}
     if threading.current_thread() is not threading.main_thread():
         handlers = {}
     before = {}
@@ -41,13 +41,3 @@ def as_exceptions() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _raise(number: int, _: FrameType | None) -> NoReturn:
-    raise Terminated(number)
-
-
-def end_by(number: int) -> None:
-    """End as this signal ends a program, so that the shell knows; returns only if it is held back."""
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)

@@ -25,6 +25,7 @@ PARTS = {
     "like": "errors numeric activation activations",
     "precision": "errors numeric",
     "engine": "errors numeric activation",
+    "landmarks": "numeric activation engine",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
@@ -32,13 +33,13 @@ PARTS = {
     "sources": "errors numeric numerals activation batch arrow",
     "arrays": "errors numeric activation precision engine destination sources",
     "formats": "errors numeric numerals batch arrow",
-    "tables": "errors numeric batch destination sources formats",
-    "plots": "errors numeric numerals activation engine",
+    "tables": "errors numeric batch destination arrow sources formats",
+    "plots": "errors numeric numerals activation engine landmarks",
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
-    "computation destination sources arrays formats tables plots pipeline",
+    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
+    "batch computation destination sources arrays formats tables plots pipeline",
     "__main__": "errors signals commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

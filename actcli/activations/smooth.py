@@ -110,7 +110,7 @@ def squareplus(x: Array, b: float) -> Jet:
 
 
 def _radius(x: Array, b: float) -> Array:
-    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, which b = 0 gives."""
+    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0 (b = 0)."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
     r = patched(xp.sqrt(x * x + b), far, lambda: xp.hypot(x, xp.sqrt(b)))
     return patched(r, r == 0, lambda: 1.0)

@@ -12,7 +12,7 @@ from actcli.commands.command import Command
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from actcli.activation import Activation, Value
     from actcli.arrays import Job
@@ -49,6 +49,9 @@ class Errand(Protocol):
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """What comes of typed numbers."""
+
+    def below(self, words: Words) -> Iterable[str]:
+        """What stands below the table of typed numbers."""
 
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Work:
         """What is done with a file that is laid out like this."""
@@ -108,6 +111,14 @@ class Wish:
 
         return computed(words, self.computation(down=True))
 
+    def below(self, words: Words) -> Iterable[str]:
+        """With --plot, the numbers on the curve."""
+        if not self.given["plot"]:
+            return ()
+        from actcli.commands.plot import below
+
+        return below(self, words)
+
     def reading(self) -> Reading:
         """How input is to be read."""
         return reading(self.given, every=self.activation.kind is not Kind.ELEMENTWISE)
@@ -156,7 +167,21 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 
         activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    run(wish, understood(given["words"]))
+    words = understood(given["words"])
+    if given["plot"]:
+        _check_plot(wish, words)
+    run(wish, words)
+
+
+def _check_plot(wish: Wish, words: Words) -> None:
+    if words.paths:
+        raise UsageError(f"--plot draws typed numbers; for the curve alone: act plot {wish.activation.name}")
+    if (wish.given["format"] or "table") != "table":
+        raise UsageError(f"--plot stands below a table; leave out -F {wish.given['format']}, or --plot")
+    if wish.activation.kind is not Kind.ELEMENTWISE and wish.orders != (0,):
+        raise UsageError("--plot draws no Jacobians")
+    if any(isinstance(value, tuple) for value in wish.settings.values()):
+        raise UsageError("--plot draws one curve, and a list of parameters gives several")
 
 
 def run(errand: Errand, words: Words) -> None:
@@ -194,6 +219,8 @@ def _typed(errand: Errand, words: Words) -> None:
             from actcli.formats import table
 
             table.write(sheet, [(sheet, batch, results)], out, look.view)
+            for line in errand.below(words):
+                out.write(line.encode(look.view.encoding, "replace") + b"\n")
         else:
             module = formats.named(look.format)
             out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))

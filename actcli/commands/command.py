@@ -37,8 +37,15 @@ class NegativeWords(click.Command):
         def as_word(argument: str, state: Any) -> None:
             if looks_negative(argument):
                 state.largs.append(argument)
-            else:
+                return
+            try:
                 as_option(argument, state)
+            except click.NoSuchOption as error:
+                whole = argument.partition("=")[0]  # -alpha is not about -l
+                raise click.NoSuchOption(whole, ctx=ctx) from error
+            except click.UsageError as error:
+                error.ctx = ctx
+                raise
 
         parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
         return parser

@@ -78,6 +78,10 @@ class Errand:
         computed_columns = [[c for c in part[2] if c.computed is not None] for part in parts]
         return batch, xp.column_stack([part[1] for part in parts]), (*typed, *side_by_side(computed_columns))
 
+    def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
+        """Nothing."""
+        return ()
+
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Comparison:
         """What is done with a file."""
         return Comparison(self.computations(down=down(self.given["axis"], layout), dtype=dtype))
@@ -101,10 +105,6 @@ def computations(
     """The computation of each activation with its parameters, results behind what was read."""
     from actcli.computation import Computation
 
-    if given["like"]:
-        from actcli.like import like
-
-        activations = [like(activation, given["like"]) for activation in activations]
     return tuple(
         Computation(
             activation,
@@ -114,7 +114,7 @@ def computations(
             dtype=given["dtype"],
             down=down and activation.kind is not Kind.ELEMENTWISE,
         )
-        for activation, settings in zip(activations, several.settings(activations, given), strict=True)
+        for activation, settings in several.meant(activations, given)
     )
 
 
@@ -135,6 +135,8 @@ class Comparison:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, then the results: of one column under the activations' own names."""
+        if self.down and len(selected) > 1:
+            raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
         read = [column for column in parts[0] if column.computed is None]
         computed = side_by_side([[c for c in part if c.computed is not None] for part in parts])

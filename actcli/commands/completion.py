@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from actcli.commands.command import Command
+from actcli.commands.types import Choice
 
 INSTALLING: Final = """\
 \b
@@ -21,7 +22,7 @@ def command() -> Command:
     """The click command."""
     return Command(
         "completion",
-        params=[click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"]))],
+        params=[click.Argument(["shell"], type=Choice(["bash", "zsh", "fish"]))],
         callback=_print,
         help=f"The completion script for a shell.\n\n{INSTALLING}",
         examples=["act completion fish"],

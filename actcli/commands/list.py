@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.screen import Screen, screen, show
+from actcli.commands.types import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +25,7 @@ def command() -> Command:
             Option(
                 "-F",
                 "--format",
-                type=click.Choice(["table", "plain"]),
+                type=Choice(["table", "plain"]),
                 default="table",
                 help="plain: the names alone, one a line.  [default: table]",
                 group=options.OUTPUT,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +12,7 @@ import click
 
 from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.commands.command import NegativeWords
+from actcli.commands.terminal import is_terminal
 from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
 
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
+    "plot": "Curves in the terminal, or as an image.",
     "compare": "Several activations of the same numbers, side by side.",
+    "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
 }
 
@@ -61,10 +66,16 @@ class Menu(NegativeWords, click.Group):
         raise UsageError(_advice(word, args))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """A number in the place of a name is taken for one, so that it can be told from an option."""
-        if args and looks_negative(args[0]) and not ctx.resilient_parsing:
+        """A number in the place of a name is told from an option; `act help relu` is `act relu --help`."""
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        if args and looks_negative(args[0]):
             raise UsageError(_advice(args[0], args))
-        return super().parse_args(ctx, args)
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        if not args and not is_terminal(sys.stdout):
+            raise UsageError("name an activation, for example: act relu 1 2; 'act --help' shows all")
+        return super().parse_args(ctx, args or ["--help"])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Activations before verbs, from the records: no command is built for it."""
@@ -97,7 +108,9 @@ class Menu(NegativeWords, click.Group):
 def _advice(word: str, words: Sequence[str]) -> str:
     if _is_number(word):
         return f"{word!r} is a number; name an activation first, for example: act relu {' '.join(words[:4])}"
-    near = nearest(word) or difflib.get_close_matches(word, VERBS, n=1)
+    if os.path.isfile(word):  # noqa: PTH113  pathlib costs start-up time
+        return f"{word!r} is a file; name an activation first, for example: act relu {word}"
+    near = [*difflib.get_close_matches(word, VERBS, n=1, cutoff=0.7), *nearest(word)][:3]
     if near:
         return f"there is no activation {word!r}; did you mean {' or '.join(near)}?"
     return f"there is no activation {word!r}; 'act list' shows all"
@@ -120,7 +133,7 @@ def menu() -> Menu:
             ctx.exit()
 
     version = click.Option(
-        ["--version"],
+        ["-V", "--version"],
         is_flag=True,
         is_eager=True,
         expose_value=False,
@@ -131,7 +144,6 @@ def menu() -> Menu:
         "act",
         params=[version],
         context_settings={"help_option_names": ["-h", "--help"]},
-        no_args_is_help=True,
         subcommand_metavar="ACTIVATION [OPTIONS] [WORD]...",
         help="Activation functions and their derivatives, right to the last digits.\n\n"
         "Numbers come from words (1 -0.5 0x1p-3), ranges (-5:5:0.5), files, or standard input; "

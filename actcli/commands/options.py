@@ -9,7 +9,7 @@ import click
 
 from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
-from actcli.commands.types import Delimiter, Number, Orders
+from actcli.commands.types import Choice, Delimiter, Number, Orders, Whole
 from actcli.formats import FORMATS
 from actcli.precision import DTYPES
 
@@ -22,6 +22,35 @@ PARAMETERS = "Parameters"
 COMPUTATION = "Computation"
 INPUT = "Input (CSV and other delimited text)"
 OUTPUT = "Output"
+
+OTHER_FORMATS = {
+    "md": "markdown",
+    "ndjson": "jsonl",
+    "tab": "tsv",
+    "text": "plain",
+    "txt": "plain",
+    "raw": "plain",
+    "pretty": "table",
+}
+OTHER_FRAMEWORKS = {
+    "pytorch": "torch",
+    "tensorflow": "keras",
+    "tf": "keras",
+    "keras3": "keras",
+    "flax": "jax",
+    "numpy": "numpy-ml",
+    "numpy_ml": "numpy-ml",
+}
+OTHER_DTYPES = {
+    "double": "float64",
+    "f64": "float64",
+    "single": "float32",
+    "f32": "float32",
+    "half": "float16",
+    "f16": "float16",
+    "bf16": "bfloat16",
+}
+"""What people call them elsewhere: suggested, never taken silently."""
 
 
 def of(activation: Activation) -> list[click.Parameter]:
@@ -41,6 +70,9 @@ def of(activation: Activation) -> list[click.Parameter]:
         *computing(axis=activation.kind is not Kind.ELEMENTWISE),
         *reading(),
         *writing(),
+        Option(
+            "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
+        ),
     ]
 
 
@@ -102,12 +134,12 @@ def computing(*, axis: bool) -> list[click.Parameter]:
         ),
         option(
             "--like",
-            type=click.Choice(list(FRAMEWORKS)),
+            type=Choice(FRAMEWORKS, OTHER_FRAMEWORKS),
             help="The defaults and the variant of a framework; explicit options win.",
         ),
         option(
             "--dtype",
-            type=click.Choice(DTYPES),
+            type=Choice(DTYPES, OTHER_DTYPES),
             help="Round the input to this type and the result to it once.  [default: float64; of an array, "
             "its own]",
         ),
@@ -155,19 +187,17 @@ def reading() -> list[click.Parameter]:
         ),
         option(
             "--invalid",
-            type=click.Choice(["error", "keep", "nan"]),
+            type=Choice(["error", "keep", "nan"]),
             default="error",
             help="What to do with a cell that is no number.  [default: error]",
         ),
         option(
             "--ragged",
-            type=click.Choice(["error", "keep"]),
+            type=Choice(["error", "keep"]),
             default="error",
             help="What to do with a row of another length.  [default: error]",
         ),
-        option(
-            "--decimal", type=click.Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"
-        ),
+        option("--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"),
         option(
             "--encoding",
             metavar="NAME",
@@ -184,14 +214,14 @@ def writing() -> list[click.Parameter]:
         option(
             "-F",
             "--format",
-            type=click.Choice(FORMATS),
+            type=Choice(FORMATS, OTHER_FORMATS),
             help="[default: a table for typed numbers and on terminals, else the kind of text that came in]",
         ),
         option("-a", "--append", is_flag=True, help="Append results as new columns instead of replacing."),
         option(
             "-p",
             "--precision",
-            type=click.IntRange(1, 17),
+            type=Whole(1, 17),
             metavar="DIGITS",
             help="Significant digits of computed cells.",
         ),
@@ -204,17 +234,17 @@ def writing() -> list[click.Parameter]:
         option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
         option(
             "--rows",
-            type=click.IntRange(0),
+            type=Whole(0),
             metavar="COUNT",
             help="Rows of a table on a terminal, 0 for all, which are held in memory.  [default: 40]",
         ),
         option(
             "-j",
             "--jobs",
-            type=click.IntRange(1),
+            type=Whole(1),
             metavar="COUNT",
             help="Processes for large input.  [default: one a core]",
         ),
-        option("--color", type=click.Choice(["auto", "always", "never"]), help="[default: auto]"),
+        option("--color", type=Choice(["auto", "always", "never"]), help="[default: auto]"),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

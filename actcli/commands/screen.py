@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
 _GAP: Final = "  "
+_USUAL: Final = 80
+_WIDEST: Final = 120
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Screen:
     colour: bool = False
     fancy: bool = True
     encoding: str = "utf-8"
+
+    @property
+    def usual_width(self) -> int:
+        """The width of a picture: the terminal's, as far as it is easily seen; in a pipe that of most."""
+        return min(self.width or _USUAL, _WIDEST)
 
     def heading(self, text: str) -> str:
         """Text that stands out where colour is wanted."""

@@ -97,6 +97,17 @@ def _nobody(flag: str, activations: Sequence[Activation]) -> str:
     return f"none of {', '.join(names)} has a parameter {flag}"
 
 
+def meant(
+    activations: Sequence[Activation], given: Mapping[str, Any]
+) -> list[tuple[Activation, dict[str, Value]]]:
+    """Each activation, as --like says, with its parameters."""
+    if given["like"]:
+        from actcli.like import like
+
+        activations = [like(activation, given["like"]) for activation in activations]
+    return list(zip(activations, settings(activations, given), strict=True))
+
+
 def settings(activations: Sequence[Activation], given: Mapping[str, Any]) -> list[dict[str, Value]]:
     """The parameters of each activation: an option goes to all that have it."""
     found: list[dict[str, Value]] = [{} for _ in activations]

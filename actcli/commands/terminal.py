@@ -36,7 +36,7 @@ def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Lo
     on_terminal = not given["output"] and not given["in_place"] and is_terminal(sys.stdout)
     kind = _format(given, typed=typed, on_terminal=on_terminal)
     digits = given["precision"]
-    if digits is None and kind == "table":
+    if digits is None and kind == "table" and on_terminal:
         digits = _environment_number("ACT_PRECISION")
     return Look(kind, _view(given, on_terminal=on_terminal, streamed=streamed), digits)
 
@@ -121,8 +121,7 @@ def announce(source: Source, given: Mapping[str, Any]) -> None:
     if given["columns"] or not is_terminal(sys.stderr):
         return
     layout = source.sheet.layout
-    chosen = ", ".join(layout.names[place] for place in layout.selected) or "no column"
-    if layout.header:
-        note(f"{layout.source}: computing {chosen}; the first row is a header", given)
-    else:
-        note(f"{layout.source}: computing column {chosen}; there is no header", given)
+    names = [layout.names[place] for place in layout.selected]
+    columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
+    header = "the first row is a header" if layout.header else "there is no header"
+    note(f"{layout.source}: computing {columns}; {header}", given)

@@ -1,4 +1,4 @@
-"""Option types that click lacks: numbers as words spell them, orders, delimiters."""
+"""Option types that click lacks: choices that suggest, numbers as words spell them, orders, delimiters."""
 
 from __future__ import annotations
 
@@ -6,12 +6,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from actcli.commands.mistakes import near
 from actcli.numerals import NotANumeral, parse_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from actcli.activation import Value
 
 _NAMED_DELIMITERS = {"tab": b"\t", r"\t": b"\t", "space": b"", "comma": b",", "semicolon": b";", "pipe": b"|"}
+
+
+class Choice(click.Choice[str]):
+    """One of a few words, in any case. `others` are names that people know for them: suggested, not taken."""
+
+    def __init__(self, choices: Iterable[str], others: dict[str, str] | None = None) -> None:
+        super().__init__(choices, case_sensitive=False)
+        self.others = others
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The choice as it is spelled here."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            all_of_them = ", ".join(self.choices)
+            advice = near(value, self.choices, self.others)
+            self.fail(f"there is no {value!r}{advice or f'; there are {all_of_them}'}", param, ctx)
+
+
+class Whole(click.IntRange):
+    """A whole number within bounds."""
+
+    name = "whole number"
 
 
 class Number(click.ParamType[Any]):

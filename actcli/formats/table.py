@@ -141,8 +141,9 @@ class _Aligned:
 
     def __init__(self, title: str, cells: Sequence[str]) -> None:
         self._title = title
-        self._numeric = all(map(_is_numeric, cells))
-        splits = [_split(cell) for cell in cells] if self._numeric else []
+        filled = [cell for cell in cells if cell]
+        self._numeric = all(map(_is_numeric, filled))
+        splits = [_split(cell) for cell in filled] if self._numeric else []
         self._before = max((len(before) for before, _ in splits), default=0)
         self._behind = max((len(behind) for _, behind in splits), default=0)
         body = self._before + self._behind if self._numeric else max(map(_width, cells), default=0)

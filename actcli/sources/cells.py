@@ -117,7 +117,7 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
     """The number in a cell and, if there are any, the quotes and blanks around it."""
     if layout.is_missing(cell):
         if layout.vectors:
-            raise NotANumeral("it is missing, and the others are computed together with it")
+            raise NotANumeral("it is missing")
         raise _Missing
     before, body, after = _unwrapped(cell, layout)
     number = parse_cell(_pointed(body, layout))

@@ -88,9 +88,14 @@ def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
 
 
 def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:
+    where = f"{layout.source}:{line}:{place + 1}: column {layout.names[place]!r}"
+    if layout.is_missing(bad.cell):
+        return DataError(
+            f"{where}: the cell is missing, and it is computed together with others; "
+            "--invalid keep or nan goes on"
+        )
     text = layout.decoded(bad.cell)
     if len(text) > _LONGEST_SHOWN:
         text = text[:_LONGEST_SHOWN] + "..."
-    way_out = bad.why or f"--invalid keep or nan goes on, --missing {text or 'TEXT'} calls it missing"
-    where = f"{layout.source}:{line}:{place + 1}: column {layout.names[place]!r}"
+    way_out = bad.why or f"--invalid keep or nan goes on, --missing {text} calls it missing"
     return DataError(f"{where}: {text!r} is not a number; {way_out}")

@@ -30,18 +30,19 @@ class Stream:
     """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes or so; b"" is the end.
 
     `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
+    `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
     """
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.transcodes = bool(encoding) and not contains_ascii(encoding)
         self.encoding = encoding or "utf-8"
         self.bom = b""
         self.compression = ""
         self.plain = True
-        self.descriptor = _opened(path)
         self._ended = False
+        self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
+        self.descriptor = _opened(path)
         self._pull = self._undone(_Ahead(self._raw))
 
     @property
@@ -81,7 +82,7 @@ class Stream:
         try:
             return pull()
         except (ValueError, EOFError) as error:
-            what = self.compression or self.encoding
+            what = " or ".join(filter(None, (self.compression, self._transcoded)))
             raise DataError(f"{self.name}: is no valid {what} data: {error}") from error
 
     def _undone(self, ahead: _Ahead) -> Pull:
@@ -94,9 +95,12 @@ class Stream:
             self.compression, self.plain = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
-        if head.startswith(_UTF16) or self.transcodes:
-            self.encoding, self.plain = "utf-16" if head.startswith(_UTF16) else self.encoding, False
-            ahead = _Ahead(partial(next, _transcoded(self.encoding, ahead), b""))
+        if head.startswith(_UTF16) or self._transcoded:
+            if head.startswith(_UTF16):
+                self._transcoded = "utf-16"
+            self.plain = False
+            self.encoding = "utf-8"
+            ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):
             self.bom = _BOM
@@ -155,6 +159,8 @@ def contains_ascii(encoding: str) -> bool:
 
     Raises UsageError for what is no text encoding.
     """
+    if encoding == "utf-8":
+        return True
     try:
         name = codecs.lookup(encoding).name
         characters = _EVERY_BYTE.decode(encoding, "replace")

@@ -87,10 +87,11 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     else:
         results = computation.results(values[:, None])
     cells = [words.texts[:rows], words.texts[rows:]] if gated else [words.texts]
-    return _batch(names, cells), results, columns
+    return as_batch(names, cells), results, columns
 
 
-def _batch(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Batch:
+def as_batch(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Batch:
+    """Texts, column by column, as if they had been read under these names."""
     separators = (b",",) * (len(names) - 1) + (b"\n",)
     header = tuple(piece for pair in zip(map(str.encode, names), separators, strict=True) for piece in pair)
     layout = Layout("the command line", b",", len(names), (), header)

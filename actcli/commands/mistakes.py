@@ -1,0 +1,78 @@
+"""What click refuses, said in one line that ends with what to type next."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def explained(error: click.ClickException) -> str:
+    """Where, what, and what to type next."""
+    if isinstance(error, click.NoSuchOption):
+        return _no_such_option(error)
+    if isinstance(error, click.MissingParameter):
+        return _missing(error)
+    if isinstance(error, click.BadOptionUsage):
+        return _misused(error)
+    if isinstance(error, click.BadParameter):
+        where = f"{spelled(error.param)}: " if error.param is not None else ""
+        return f"{where}{error.message.removesuffix('.')}"
+    return error.format_message()
+
+
+def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
+    """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
+    found = (others or {}).get(word.lower()) or next(iter(difflib.get_close_matches(word, known, n=1)), "")
+    return f"; did you mean {found}?" if found else ""
+
+
+def spelled(parameter: click.Parameter) -> str:
+    """An option's longest name, or an argument's in capitals."""
+    return (
+        max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
+    )
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    context = error.ctx
+    if context is None:
+        return error.format_message().removesuffix(".")
+    name, advice = repr(error.option_name), near(error.option_name, _long(context))
+    if isinstance(context.command, click.Group):
+        late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
+        return f"there is no option {name}{advice or late}"
+    shown = f"; '{context.command_path} --help' shows all"
+    return f"{context.info_name} has no option {name}{advice or shown}"
+
+
+def _long(context: click.Context) -> list[str]:
+    parameters = context.command.get_params(context)
+    options = [parameter for parameter in parameters if isinstance(parameter, click.Option)]
+    names = [name for option in options for name in (*option.opts, *option.secondary_opts)]
+    return [name for name in names if name.startswith("--")]
+
+
+def _missing(error: click.MissingParameter) -> str:
+    name, path = (error.ctx.info_name, error.ctx.command_path) if error.ctx else ("act", "act")
+    parameter = error.param
+    what = spelled(parameter) if parameter is not None else "a word"
+    examples = getattr(error.cmd, "examples", ())
+    advice = f", for example: {examples[0]}" if examples else f"; see '{path} --help'"
+    return f"{name} needs {what}{advice}"
+
+
+def _misused(error: click.BadOptionUsage) -> str:
+    """An option without its value, or a flag with one."""
+    parameters = error.ctx.command.params if error.ctx else []
+    option = next((p for p in parameters if error.option_name in p.opts), None)
+    if not isinstance(option, click.Option) or option.is_flag:
+        return error.format_message().removesuffix(".")
+    if isinstance(option.type, click.Choice):
+        return f"{error.option_name} needs a value: {', '.join(option.type.choices)}"
+    metavar = option.metavar or "a value"
+    return f"{error.option_name} needs a value: {error.option_name} {metavar}"

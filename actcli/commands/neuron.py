@@ -1,0 +1,214 @@
+"""`act neuron`: weighted inputs, their sum, and activations of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actcli.activation import Kind
+from actcli.commands import options, several
+from actcli.commands.apply import orders, reading, run
+from actcli.commands.command import Option
+from actcli.commands.several import Several
+from actcli.commands.types import Number
+from actcli.errors import DataError, UsageError
+from actcli.numerals import NotANumeral, parse_word, shortest
+from actcli.numeric import two_product, two_sum, xp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import click
+
+    from actcli.arrays import Job
+    from actcli.batch import Batch, Layout
+    from actcli.computation import Computation, ResultColumn
+    from actcli.numeric import Array
+    from actcli.sources.csv import Reading
+    from actcli.sources.words import Words
+
+NEURON = "Neuron"
+
+
+def command() -> Several:
+    """The click command."""
+    return Several(
+        "neuron",
+        params=[
+            several.words(),
+            *_weighing(),
+            *options.computing(axis=False),
+            *options.reading(),
+            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+        ],
+        callback=lambda **given: neuron(given),
+        help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
+        "Names come first, then the inputs. Typed numbers are shown one by one, w x + b for each, and below "
+        "them the neuron with all. Every row of a file is one evaluation: z and the activations follow it.",
+        short_help="One neuron: weighted inputs through activations.",
+        examples=[
+            "act neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
+            "act neuron sigmoid --weights weights.csv data.csv -c x1,x2",
+        ],
+    )
+
+
+def _weighing() -> list[click.Parameter]:
+    return [
+        Option(
+            "--weights",
+            required=True,
+            metavar="NUMBER,...|FILE",
+            help="One for each input: a comma list, or a CSV file.",
+            group=NEURON,
+        ),
+        Option("--bias", type=Number(), default=0.0, metavar="NUMBER", help="[default: 0]", group=NEURON),
+    ]
+
+
+def neuron(given: dict[str, Any]) -> None:
+    """Compute what the command line asks for."""
+    from actcli.computation import Computation
+    from actcli.sources.words import understood
+
+    activations, rest = several.split(given["words"], "neuron")
+    for activation in activations:
+        if activation.kind is not Kind.ELEMENTWISE:
+            raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
+    computations = tuple(
+        Computation(activation, settings, orders(given), dtype=given["dtype"] or "float64")
+        for activation, settings in several.meant(activations, given)
+    )
+    neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
+    run(Errand(neuron, {**given, "append": True, "in_place": False}), understood(rest))
+
+
+def weights(text: str) -> list[float]:
+    """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
+    try:
+        return [parse_word(item) for item in text.split(",")]
+    except NotANumeral as error:
+        if not os.path.exists(text):  # noqa: PTH110  pathlib costs start-up time
+            why = f"; {error}" if str(error) else ""
+            raise UsageError(
+                f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
+            ) from error
+    return _read(text)
+
+
+def _read(path: str) -> list[float]:
+    from actcli.sources import csv, lanes
+    from actcli.sources.chunks import Reader
+    from actcli.sources.streams import Stream
+
+    stream = Stream(path)
+    reader = Reader(stream)
+    layout = csv.settle(reader, csv.Reading())
+    found: list[float] = []
+    while layout is not None and (chunk := reader.next()) is not None:
+        batch = lanes.batch(chunk, layout)
+        if batch.error:
+            raise batch.error
+        if any(column.untouched for column in batch.columns):
+            raise DataError(f"{path}: a weight is missing")
+        found += batch.values.ravel().tolist()
+    stream.close()
+    return found
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """Weights and a bias, and the activations of what they make of the inputs."""
+
+    computations: tuple[Computation, ...]
+    weights: tuple[float, ...]
+    bias: float
+    down: bool = False
+
+    def outputs(self, z: Array) -> Array:
+        """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        return xp.column_stack([z, *(computation.results(z[:, None]) for computation in self.computations)])
+
+    def results(self, values: Array) -> Array:
+        """(rows, inputs) numbers to (rows, z and activations)."""
+        return self.outputs(weighted_sum(values, xp.array(self.weights), self.bias))
+
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """Z, and each activation's orders."""
+        from actcli.computation import ResultColumn
+
+        found = [ResultColumn("z", computed=0, title="z")]
+        for computation in self.computations:
+            for column in computation.typed_columns((), 1):
+                found.append(ResultColumn(column.name, computed=len(found), title=column.title))
+        return tuple(found)
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns that were read, and behind them the neuron's. UsageError unless there are as many."""
+        from actcli.computation import ResultColumn
+
+        if len(selected) != len(self.weights):
+            chosen = ", ".join(names[place] for place in selected)
+            raise UsageError(
+                f"{len(self.weights)} weights for {len(selected)} columns ({chosen}); choose columns with -c"
+            )
+        return (*(ResultColumn(name, kept=place) for place, name in enumerate(names)), *self.columns())
+
+
+def weighted_sum(x: Array, w: Array, b: float) -> Array:
+    """Compute w . x + b for each row of x as if in twice the precision (Ogita, Rump and Oishi's Dot2)."""
+    total, low = xp.full(len(x), float(b)), xp.zeros(len(x))
+    with xp.errstate(all="ignore"):
+        for column, weight in zip(x.T, w, strict=True):
+            product, error = two_product(column, weight)
+            total, rest = two_sum(total, product)
+            low += error + rest
+        refined = total + low
+        return xp.where(
+            xp.isfinite(refined), refined, x @ w + b
+        )  # beyond the range there is nothing to refine
+
+
+@dataclass(frozen=True)
+class Errand:
+    """The command line of a neuron."""
+
+    neuron: Neuron
+    given: Mapping[str, Any]
+
+    def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
+        """A row for each input with its own w x + b, and one for the neuron with all of them."""
+        from actcli.computation import ResultColumn
+        from actcli.sources.words import as_batch
+
+        x, w, b = xp.array(words.numbers), xp.array(self.neuron.weights), self.neuron.bias
+        if len(x) != len(w):
+            raise UsageError(f"{len(w)} weights for {len(x)} inputs; give one for each")
+        z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
+        results = self.neuron.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
+        names = ("input", "x", "w")
+        labels = [str(place) for place in range(1, len(x) + 1)]
+        cells = [[*labels, "neuron"], [*words.texts, ""], [*map(shortest, w.tolist()), ""]]
+        typed = (ResultColumn(name, kept=place) for place, name in enumerate(names))
+        return as_batch(names, cells), results, (*typed, *self.neuron.columns())
+
+    def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
+        """Nothing."""
+        return ()
+
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Neuron:  # noqa: ARG002  all files are weighed alike
+        """What is done with each row of a file."""
+        return self.neuron
+
+    def for_rows(self, dimensions: int, dtype: str) -> Neuron:  # noqa: ARG002  as above
+        """What is done with each row of an array."""
+        return self.neuron
+
+    def for_array(self) -> Job:
+        """Nothing."""
+        raise UsageError("neuron writes columns side by side, which an array has no place for; try -o y.csv")
+
+    def reading(self) -> Reading:
+        """How input is to be read: every column is an input, unless -c chooses."""
+        return reading(self.given, every=True)

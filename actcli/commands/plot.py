@@ -1,0 +1,305 @@
+"""`act plot`: curves and bars, in the terminal or as an image."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.activation import Kind
+from actcli.commands import options, several
+from actcli.commands.apply import orders, run
+from actcli.commands.command import Option
+from actcli.commands.compare import Errand
+from actcli.commands.screen import Screen, screen, show
+from actcli.commands.several import Several
+from actcli.errors import UsageError
+from actcli.formats import BY_EXTENSION
+from actcli.numerals import is_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.activation import Activation
+    from actcli.commands.apply import Wish
+    from actcli.plots.bars import Column
+    from actcli.plots.canvas import Style
+    from actcli.plots.curves import Curve, Span
+    from actcli.sources.words import Words
+
+PICTURE: Final = "Picture"
+_IMAGES: Final = (".png", ".svg", ".pdf", ".html")
+_OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
+_SPAN: Final = (-5.0, 5.0)
+_MARGIN: Final = 0.1  # of the numbers' span, on both sides
+_STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
+_HIGHEST: Final = 36
+_BELOW: Final = 16  # lines of a picture under a table
+_PROMPT: Final = 2  # lines that stay visible for the command and the next prompt
+
+
+def command() -> Several:
+    """The click command."""
+    return Several(
+        "plot",
+        params=[
+            several.words(),
+            *(option for option in options.computing(axis=False) if option.name != "dtype"),
+            *_picture(),
+            *(
+                option
+                for option in options.writing()
+                if option.name in ("format", "precision", "output", "color")
+            ),
+        ],
+        callback=lambda **given: plot(given),
+        help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
+        "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
+        "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
+        short_help="Curves in the terminal, or as an image.",
+        examples=[
+            "act plot tanh sigmoid",
+            "act plot gelu -d 0,1,2 -3:3",
+            "act plot softmax 1 2 3 4",
+            "act plot elu selu celu -o curves.svg",
+        ],
+    )
+
+
+def _picture() -> list[click.Parameter]:
+    in_pixels = "in characters, of an image in pixels"
+    return [
+        Option(
+            "--width",
+            type=click.IntRange(20),
+            metavar="COUNT",
+            help=f"The picture's width, {in_pixels}.  [default: the terminal's]",
+            group=PICTURE,
+        ),
+        Option(
+            "--height",
+            type=click.IntRange(6),
+            metavar="COUNT",
+            help=f"Its height, {in_pixels}.  [default: the terminal's]",
+            group=PICTURE,
+        ),
+        Option("--panels", is_flag=True, help="A picture for each activation.", group=PICTURE),
+        Option("--data", is_flag=True, help="The points as CSV, or as -F says, instead.", group=PICTURE),
+    ]
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: a span of x, and numbers on the curves; `steps` is a range with a step."""
+
+    span: Span
+    points: tuple[float, ...] = ()
+    steps: str = ""
+
+
+def plot(given: Mapping[str, Any]) -> None:
+    """Draw what the command line asks for, or give its points."""
+    activations, rest = several.split(given["words"], "plot")
+    several.check_alike(activations)
+    vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
+    if vectors:
+        words = _numbers(rest, vectors[0])
+        (_data if _wants_data(given) else _bars)(activations, words, given)
+        return
+    view = looked_at(rest)
+    if _wants_data(given):
+        _data(activations, _points(view), given)
+        return
+    curves = _curves(activations, view.points, given)
+    _draw(_panels(curves) if given["panels"] else [curves], view.span, given)
+
+
+def _wants_data(given: Mapping[str, Any]) -> bool:
+    return bool(given["data"] or given["format"])
+
+
+def looked_at(words: Sequence[str]) -> View:
+    """A range, and numbers to be marked; without a range, one that shows the numbers."""
+    ranges = [word for word in words if is_range(word)]
+    points = tuple(_typed([word for word in words if not is_range(word)]).numbers)
+    if len(ranges) > 1:
+        raise UsageError(f"one range is enough: {ranges[0]} or {ranges[1]}")
+    if not ranges:
+        return View(_around(points), points)
+    low, high = map(float, ranges[0].split(":")[:2])
+    if not low < high:
+        raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
+    if math.isinf(high / 2 - low / 2) or math.isinf(low) or math.isinf(high):
+        raise UsageError(f"the range {ranges[0]} leaves the range of float64")
+    return View((low, high), points, ranges[0] if ranges[0].count(":") > 1 else "")
+
+
+def _typed(words: Sequence[str]) -> Words:
+    from actcli.sources.words import Words, understood
+
+    found = understood(words) if words else Words()
+    if found.paths:
+        raise UsageError(f"a plot takes a range and numbers, not files: {found.paths[0]}")
+    return found
+
+
+def _around(points: Sequence[float]) -> Span:
+    """The usual span if the points are inside, else one that shows them all and 0."""
+    finite = [0.0, *filter(math.isfinite, points)]
+    low, high = min(finite), max(finite)
+    if _SPAN[0] <= low and high <= _SPAN[1]:
+        return _SPAN
+    margin = _MARGIN * (high - low)
+    return low - margin * (low < 0), high + margin * (high > 0)
+
+
+def _points(view: View) -> Words:
+    """The numbers of the range, in its own steps or in short decimals; or the typed numbers."""
+    from decimal import Decimal
+
+    if view.points:
+        return _typed([repr(x) for x in view.points])
+    low, high = (Decimal(repr(end)) for end in view.span)
+    return _typed([view.steps or f"{low}:{high}:{(high - low) / _STEPS}"])
+
+
+def _numbers(words: Sequence[str], activation: Activation) -> Words:
+    """The vector that is drawn as bars."""
+    if not words:
+        raise UsageError(f"{activation.name} works on several numbers: act plot {activation.name} 1 2 3 4")
+    return _typed(words)
+
+
+def _curves(
+    activations: Sequence[Activation], points: tuple[float, ...], given: Mapping[str, Any]
+) -> list[Curve]:
+    from actcli.landmarks import Graph
+    from actcli.plots.curves import Curve
+
+    found = []
+    for activation, settings in several.meant(activations, given):
+        for name, value in settings.items():
+            if isinstance(value, tuple):
+                raise UsageError(f"{activation.name}: a curve needs one --{name}, not a list")
+        graph = Graph(activation, settings)
+        found += [Curve(graph, order, points) for order in orders(given)]
+    return found
+
+
+def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
+    return [list(panel) for _, panel in groupby(curves, key=lambda curve: curve.graph.activation.name)]
+
+
+def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Mapping[str, Any]) -> None:
+    extension = _image_extension(given["output"])
+    if extension:
+        from actcli.plots.image import curves
+
+        _write(curves(panels, span, extension, _pixels(given)), given["output"])
+        return
+    on = screen(given)
+    show((line for panel in panels for line in picture(panel, span, on, given)), on, given["output"])
+
+
+def picture(curves: Sequence[Curve], span: Span, on: Screen, given: Mapping[str, Any]) -> Iterator[str]:
+    """The curves as lines that fit the screen."""
+    from actcli.plots.picture import Picture, Size
+
+    size = Size(given["width"] or on.usual_width, given["height"] or min(on.height - _PROMPT, _HIGHEST))
+    yield from Picture(curves, span, size, _style(on)).lines()
+
+
+def below(wish: Wish, words: Words) -> Iterator[str]:
+    """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
+    from actcli.landmarks import Graph
+    from actcli.plots.curves import Curve
+
+    on = screen(wish.given)
+    size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
+    if wish.activation.kind is not Kind.ELEMENTWISE:
+        from actcli.plots.bars import bars
+
+        yield from bars(list(_columns(wish, words)), on.usual_width, _style(on))
+        return
+    graph = Graph(wish.activation, wish.settings)
+    points = tuple(words.numbers)
+    curves = [Curve(graph, order, points) for order in wish.orders]
+    yield from picture(curves, _around(points), on, size)
+
+
+def _style(on: Screen) -> Style:
+    from actcli.plots.canvas import Style
+
+    return Style(on.colour, on.fancy)
+
+
+def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:
+    if orders(given) != (0,):
+        names = " ".join(activation.name for activation in activations)
+        raise UsageError(
+            f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
+        )
+    columns = list(_columns(_errand(activations, given), words))
+    extension = _image_extension(given["output"])
+    if extension:
+        from actcli.plots.image import bars as bars_image
+
+        _write(bars_image(columns, extension, _pixels(given)), given["output"])
+        return
+    from actcli.plots.bars import bars
+
+    on = screen(given)
+    show(bars(columns, given["width"] or on.usual_width, _style(on)), on, given["output"])
+
+
+def _columns(errand: Errand | Wish, words: Words) -> Iterator[Column]:
+    """The numbers, as typed, and what each activation makes of them."""
+    from actcli.formats.table import readable
+    from actcli.plots.bars import Column
+
+    _, results, columns = errand.typed(words)
+    rows = len(results)
+    for place, column in enumerate(column for column in columns if column.computed is None):
+        part = slice(place * rows, (place + 1) * rows)
+        yield Column(column.name, words.numbers[part], words.texts[part])
+    for place, name in enumerate(column.name for column in columns if column.computed is not None):
+        values = [float(value) for value in results[:, place]]
+        yield Column(name, values, [readable(value) for value in values])
+
+
+def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:
+    run(_errand(activations, given), words)
+
+
+def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Errand:
+    """The points as a comparison; CSV unless another format is asked for."""
+    wanted = given["format"] or BY_EXTENSION.get(_extension(given["output"]), "csv")
+    rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
+    return Errand(activations, {**given, **rest, "format": wanted})
+
+
+def _extension(path: str | None) -> str:
+    return os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
+
+
+def _image_extension(path: str | None) -> str:
+    """The extension if it is an image's. UsageError for images that are not drawn."""
+    extension = _extension(path)
+    if extension in _OTHER_IMAGES:
+        raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
+    return extension if extension in _IMAGES else ""
+
+
+def _pixels(given: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    return given["width"], given["height"]
+
+
+def _write(image: bytes, path: str) -> None:
+    from actcli.destination import Destination
+
+    with Destination(path) as out:
+        out.write(image)

@@ -1,0 +1,1 @@
+"""Curves and bars, in the terminal and as images."""

@@ -1,0 +1,87 @@
+"""Numbers as bars: the input and the outputs of activations of vectors, one number a line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from actcli.plots.canvas import painted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actcli.plots.canvas import Style
+
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+_CELL: Final = 8
+_HALF: Final = "▐"
+_GAP: Final = "  "
+_SHORTEST: Final = 6
+_LONGEST: Final = 30
+
+
+@dataclass(frozen=True)
+class Column:
+    """Numbers under a title, with their texts."""
+
+    title: str
+    values: Sequence[float]
+    texts: Sequence[str]
+
+    @property
+    def width(self) -> int:
+        """Of the title or the texts, in characters."""
+        return max(map(len, [self.title, *self.aligned]))
+
+    @property
+    def aligned(self) -> list[str]:
+        """The texts, padded behind so that right-aligned they have their decimal points in a line."""
+        behind = [len(text) - _point(text) for text in self.texts]
+        return [text + " " * (max(behind) - size) for text, size in zip(self.texts, behind, strict=True)]
+
+
+def _point(text: str) -> int:
+    """Where the decimal point is, or would be."""
+    return min(place if place >= 0 else len(text) for place in map(text.find, ".e"))
+
+
+def bars(columns: Sequence[Column], width: int, style: Style) -> Iterator[str]:
+    """All columns side by side if there is room for bars of some length, else one below the other."""
+    room = width // len(columns) - max(column.width for column in columns) - 2 * len(_GAP)
+    if room < _SHORTEST and len(columns) > 1:
+        for place, column in enumerate(columns):
+            yield from [""] * bool(place)
+            yield from bars([column], width, style)
+        return
+    length = max(1, min(room, _LONGEST))
+    blocks = [list(_block(column, length, ink, style)) for ink, column in enumerate(columns)]
+    yield from (_GAP.join(cells).rstrip() for cells in zip(*blocks, strict=True))
+
+
+def _block(column: Column, length: int, ink: int, style: Style) -> Iterator[str]:
+    """A title and a line for each number: its text, and its bar from a common zero."""
+    finite = [value for value in column.values if math.isfinite(value)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
+    before = round(length * (low / (low - high))) if low < high else 0
+    if low < 0 < high:
+        before = min(max(before, 1), length - 1)
+    unit = max(-low / before if before else 0.0, high / (length - before) if before < length else 0.0) or 1.0
+    yield f"{column.title:>{column.width}}{'':{len(_GAP) + length}}"
+    for value, text in zip(column.values, column.aligned, strict=True):
+        bar = _bar(value / unit, before, length - before, style)
+        yield f"{text:>{column.width}}{_GAP}{painted(bar, ink, style)}"
+
+
+def _bar(value: float, before: int, behind: int, style: Style) -> str:
+    """A bar of so many characters from zero, to the left or to the right; nothing for nan."""
+    if math.isnan(value):
+        return " " * (before + behind)
+    eighths = round(_CELL * min(max(value, -before), behind))
+    full, rest = divmod(abs(eighths), _CELL)
+    if not style.fancy:
+        full, rest = round(abs(eighths) / _CELL), 0
+    body = (_EIGHTHS[_CELL] if style.fancy else "#") * full
+    if eighths < 0:  # there are no eighths from the right, but a half
+        return ((_HALF if 2 * rest >= _CELL else "") + body).rjust(before) + " " * behind
+    return " " * before + (body + (_EIGHTHS[rest] if rest else "")).ljust(behind)

@@ -1,0 +1,123 @@
+"""A canvas of characters: two by four braille dots in each, or one letter where braille cannot be shown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BRAILLE: Final = 0x2800
+_DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+FAINT: Final = -1
+"""The ink of axes."""
+PLAIN: Final = -2
+"""The ink of labels: the terminal's own."""
+_INKS: Final = (32, 166, 35, 169, 136, 61, 124, 30)  # of the 256 colours, seen on black and on white
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a terminal can show: colours, and characters beyond ASCII."""
+
+    colour: bool = False
+    fancy: bool = True
+
+
+def painted(text: str, ink: int, style: Style) -> str:
+    """The text in this ink, where colours are wanted."""
+    if not style.colour or ink == PLAIN or not text.strip():
+        return text
+    code = "2" if ink == FAINT else f"38;5;{_INKS[ink % len(_INKS)]}"
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+class Canvas:
+    """Columns by rows of characters. Places are fractions: (0, 0) lower left, (1, 1) upper right."""
+
+    def __init__(self, columns: int, rows: int, style: Style) -> None:
+        self.columns, self.rows, self.style = columns, rows, style
+        across, down = (2, 4) if style.fancy else (1, 1)
+        self.dots = (columns * across, rows * down)
+        self._dots_per_cell = (across, down)
+        self._front: dict[tuple[int, int], tuple[int, int]] = {}
+        self._back: dict[tuple[int, int], tuple[int, int]] = {}
+        self._over: dict[tuple[int, int], tuple[str, int]] = {}
+        self._under: dict[tuple[int, int], str] = {}
+        self._letters: dict[int, str] = {}
+
+    def cell(self, x: float, y: float) -> tuple[int, int]:
+        """The row and the column of the character at a place."""
+        column, row = self._dot(x, y)
+        return row // self._dots_per_cell[1], column // self._dots_per_cell[0]
+
+    def polyline(self, points: Iterable[tuple[float, float]], ink: int, letter: str) -> None:
+        """A line through these places; where there is no braille, drawn with the letter."""
+        self._letters[ink] = letter
+        dots = [self._dot(x, y) for x, y in points]
+        for dot in dots[:1]:
+            self._set(self._front, *dot, ink)
+        for (x, y), (to_x, to_y) in pairwise(dots):
+            steps = max(abs(to_x - x), abs(to_y - y))
+            for step in range(1, steps + 1):
+                self._set(
+                    self._front,
+                    x + round((to_x - x) * step / steps),
+                    y + round((to_y - y) * step / steps),
+                    ink,
+                )
+
+    def dotted(self, points: Iterable[tuple[float, float]]) -> None:
+        """Faint single dots behind the curves."""
+        self._letters[FAINT] = "."
+        for x, y in points:
+            self._set(self._back, *self._dot(x, y), FAINT)
+
+    def sign(self, row: int, column: int, sign: str, ink: int) -> None:
+        """A character over everything."""
+        self._over[row, column] = (sign, ink)
+
+    def rule(self, row: int | None, column: int | None) -> None:
+        """An axis behind everything: along a row, or along a column."""
+        level, upright, cross = "─│┼" if self.style.fancy else "-|+"
+        cells = (
+            [(row, place) for place in range(self.columns)]
+            if row is not None
+            else [(place, column or 0) for place in range(self.rows)]
+        )
+        for cell in cells:
+            self._under[cell] = cross if cell in self._under else (level if row is not None else upright)
+
+    def lines(self) -> list[str]:
+        """The rows, from the top."""
+        return [self._line(row) for row in range(self.rows)]
+
+    def _line(self, row: int) -> str:
+        cells = [self._character(row, column) for column in range(self.columns)]
+        runs = groupby(cells, key=lambda cell: cell[1])
+        return "".join(painted("".join(sign for sign, _ in run), ink, self.style) for ink, run in runs)
+
+    def _character(self, row: int, column: int) -> tuple[str, int]:
+        cell = (row, column)
+        if cell in self._over:
+            return self._over[cell]
+        for layer in (self._front, self._back):
+            if cell in layer:
+                bits, ink = layer[cell]
+                return (chr(_BRAILLE + bits) if self.style.fancy else self._letters[ink]), ink
+        return self._under.get(cell, " "), FAINT
+
+    def _dot(self, x: float, y: float) -> tuple[int, int]:
+        across, down = self.dots
+        return math.floor(x * (across - 1) + 0.5), math.floor((1 - y) * (down - 1) + 0.5)
+
+    def _set(self, layer: dict[tuple[int, int], tuple[int, int]], x: int, y: int, ink: int) -> None:
+        """One dot; a character has the ink of what was drawn there first."""
+        across, down = self._dots_per_cell
+        if 0 <= x < self.dots[0] and 0 <= y < self.dots[1]:
+            cell = (y // down, x // across)
+            bits, first = layer.get(cell, (0, ink))
+            layer[cell] = (bits | (_DOTS[y % down][x % across] if self.style.fancy else 1), first)

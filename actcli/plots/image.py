@@ -1,0 +1,190 @@
+"""Curves and bars as images: PNG, SVG, PDF, or a page of HTML with the SVG in it. Drawn by matplotlib."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.errors import MissingExtra
+from actcli.numeric import xp
+from actcli.plots.curves import extent
+from actcli.plots.ticks import label, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actcli.plots.bars import Column
+    from actcli.plots.curves import Curve, Span
+
+    Pixels = tuple[int | None, int | None]
+
+_DPI: Final = 200
+_SIZE: Final = (8.0, 5.0)  # inches
+_PANEL: Final = (2.9, 2.3)
+_ABREAST: Final = 4
+_POINTS: Final = 1001
+_MOST_TICKS: Final = 11
+_FEW_TICKS: Final = 6
+_LEGEND: Final = 0.4  # inches
+_ZERO: Final = {"color": "0.8", "linewidth": 0.8, "zorder": 0.5}
+_ASYMPTOTE: Final[dict[str, Any]] = {"color": "0.5", "linestyle": (0, (1, 3)), "linewidth": 1, "zorder": 0.8}
+_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
+_DASHES: Final = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (9, 3, 1, 3, 1, 3)))
+_SETTINGS: Final = {
+    "svg.hashsalt": "act",  # the same picture is the same file
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "0.4",
+    "xtick.color": "0.25",
+    "ytick.color": "0.25",
+    "lines.linewidth": 1.8,
+    "lines.dash_capstyle": "round",
+    "legend.frameon": False,
+    "legend.handlelength": 2.8,
+    "hatch.linewidth": 0.6,
+}
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>body {{ margin: 2em auto; max-width: 60em; }} svg {{ width: 100%; height: auto; }}</style>
+{svg}
+</html>
+"""
+
+
+def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, pixels: Pixels) -> bytes:
+    """An image of the curves of each panel over the span. MissingExtra without matplotlib."""
+    with _matplotlib(extension).rc_context(_SETTINGS):
+        figure = _single(panels[0], span, pixels) if len(panels) == 1 else _several(panels, span, pixels)
+        names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
+        return _saved(figure, extension, ", ".join(names))
+
+
+def bars(columns: Sequence[Column], extension: str, pixels: Pixels) -> bytes:
+    """An image of the numbers, one row of bars for each column. MissingExtra without matplotlib."""
+    with _matplotlib(extension).rc_context(_SETTINGS):
+        figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), pixels)
+        for place, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
+            positions = range(1, len(column.values) + 1)
+            drawn = axes.bar(positions, column.values, width=0.7, color=_COLOURS[place % len(_COLOURS)])
+            axes.bar_label(drawn, labels=column.texts, padding=2, fontsize=8)
+            axes.axhline(0, color="0.4", linewidth=0.8)
+            axes.set_ylabel(column.title)
+            axes.margins(y=0.2)
+            axes.set_xticks(positions)
+        return _saved(figure, extension, ", ".join(column.title for column in columns))
+
+
+def _matplotlib(extension: str) -> Any:
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        raise MissingExtra(f"-o NAME{extension}", "images") from error
+    return mpl
+
+
+def _single(panel: Sequence[Curve], span: Span, pixels: Pixels) -> Any:
+    """One picture; of several curves, with a legend outside."""
+    figure = _figure(_SIZE, pixels)
+    axes = figure.subplots()
+    _draw(axes, panel, span, _MOST_TICKS)
+    axes.set_xlabel("x")
+    if len(panel) == 1:
+        axes.set_title(panel[0].name)
+        axes.set_ylabel(panel[0].name.partition(" ")[0] + "(x)")
+    else:
+        figure.legend(loc="outside right upper")
+        axes.set_ylabel("y")
+    return figure
+
+
+def _several(panels: Sequence[Sequence[Curve]], span: Span, pixels: Pixels) -> Any:
+    """A small picture for each activation, with one legend of the orders."""
+    columns = min(len(panels), _ABREAST)
+    rows = -(-len(panels) // columns)
+    figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), pixels)
+    grid = _grid(figure, rows, columns)
+    for panel, axes in zip(panels, grid, strict=False):
+        _draw(axes, panel, span, _FEW_TICKS)
+        axes.set_title(panel[0].name.replace("'", ""))
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    orders = {curve.order: _style(place) for place, curve in enumerate(panels[0])}
+    if len(orders) > 1:
+        from matplotlib.lines import Line2D
+
+        lines = [Line2D([], [], label="f" + "'" * order, **style) for order, style in orders.items()]
+        figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
+    return figure
+
+
+def _figure(size: tuple[float, float], pixels: Pixels) -> Any:
+    from matplotlib.figure import Figure
+
+    width, height = (asked / _DPI if asked else inches for asked, inches in zip(pixels, size, strict=True))
+    return Figure(figsize=(width, height), dpi=_DPI, layout="constrained", facecolor="white")
+
+
+def _grid(figure: Any, rows: int, columns: int) -> list[Any]:
+    return list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def _style(place: int) -> dict[str, Any]:
+    """A colour and a dash of its own, so that the picture can be read in grey."""
+    return {"color": _COLOURS[place % len(_COLOURS)], "linestyle": _DASHES[place % len(_DASHES)]}
+
+
+def _draw(axes: Any, panel: Sequence[Curve], span: Span, most_ticks: int) -> None:
+    y_span = extent(panel, span, _POINTS)
+    _frame(axes, span, y_span, most_ticks)
+    for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes()):
+        if line.slope or line.intercept:
+            axes.plot(span, [line.at(xp.array(x)) for x in span], **_ASYMPTOTE)
+    for place, curve in enumerate(panel):
+        style = _style(place)
+        for nth, (x, y) in enumerate(curve.pieces(span, _POINTS)):
+            axes.plot(x, y, label=None if nth else curve.name, **style)
+        _mark(axes, curve, span, style["color"])
+
+
+def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
+    """The axes: round numbers, and faint lines at 0."""
+    margin = 0.03 * (y_span[1] - y_span[0])
+    axes.set_xlim(*span)
+    axes.set_ylim(y_span[0] - margin, y_span[1] + margin)
+    for axis, ends in ((axes.xaxis, span), (axes.yaxis, y_span)):
+        places = ticks(*ends, most_ticks)
+        axis.set_ticks(places, [label(place) for place in places])
+    axes.axhline(0, **_ZERO)
+    axes.axvline(0, **_ZERO)
+
+
+def _mark(axes: Any, curve: Curve, span: Span, colour: Any) -> None:
+    """Dots where the curve bends, full and hollow ones at jumps, and the given points."""
+    bends = curve.kinks(span)
+    axes.plot(bends, curve.at(xp.array(bends)), "D", color=colour, markersize=3.5)
+    for spot in curve.spots(span):
+        face = "white" if spot.open else colour
+        axes.plot(
+            spot.x, spot.y, "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False, zorder=5
+        )
+
+
+def _saved(figure: Any, extension: str, title: str) -> bytes:
+    """The file's bytes; the same picture gives the same bytes, whenever it is drawn."""
+    kind = "svg" if extension == ".html" else extension.removeprefix(".")
+    undated: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None, "Title": title, "Creator": None},
+        "pdf": {"CreationDate": None, "Title": title},
+        "png": {"Title": title, "Software": None},
+    }
+    file = io.BytesIO()
+    figure.savefig(file, format=kind, metadata=undated[kind])
+    if extension != ".html":
+        return file.getvalue()
+    svg = file.getvalue().decode()
+    return _PAGE.format(title=title, svg=svg[svg.index("<svg") :].rstrip()).encode()

@@ -1,0 +1,183 @@
+"""Curves as lines of text: axes with round numbers, a letter on each of several curves, a legend."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from actcli.numeric import xp
+from actcli.plots.canvas import FAINT, Canvas, Style, painted
+from actcli.plots.curves import extent, spelled
+from actcli.plots.ticks import label, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actcli.landmarks import Line
+    from actcli.plots.curves import Curve, Span
+
+_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"  # l and o are too like other signs
+_FOOTED: Final = 10  # rows from which there is room for a footer
+_GAP: Final = 2
+_SLIMMEST: Final = 8
+_LOWEST: Final = 3
+_FINE: Final = 4  # points for each dot across
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a picture, legend and labels included, in characters."""
+
+    width: int
+    height: int
+
+
+class Picture:
+    """Some curves over a span of x, drawn into a size."""
+
+    def __init__(self, curves: Sequence[Curve], span: Span, size: Size, style: Style) -> None:
+        self.curves, self.span, self.size, self.style = curves, span, size, style
+        self._count = 2 * size.width * _FINE
+        self.y_span = extent(curves, span, self._count)
+        self.letters = [_letter(k, len(curves), style) for k in range(len(curves))]
+
+    def lines(self) -> list[str]:
+        """All of it."""
+        legend = list(self._legend())
+        footer = list(self._footer()) if self.size.height >= _FOOTED else []
+        rows = max(_LOWEST, self.size.height - len(legend) - len(footer) - 2)
+        levels = ticks(*self.y_span, max(2, rows * 2 // 5))
+        gutter = max(len(label(level)) for level in levels)
+        canvas = Canvas(max(_SLIMMEST, self.size.width - gutter - 2), rows, self.style)
+        self._draw(canvas)
+        return [*legend, *self._framed(canvas, levels, gutter), *self._axis(canvas, gutter), *footer]
+
+    def _draw(self, canvas: Canvas) -> None:
+        if self.y_span[0] <= 0 <= self.y_span[1]:
+            canvas.rule(canvas.cell(0, self._up(0.0))[0], None)
+        if self.span[0] <= 0 <= self.span[1]:
+            canvas.rule(None, canvas.cell(self._along(0.0), 0)[1])
+        for line in self._asymptotes():
+            if not (line.slope or line.intercept):
+                continue  # the axis is there
+            x = xp.linspace(*self.span, canvas.dots[0])[::4]
+            canvas.dotted((self._along(a), up) for a in x if 0 <= (up := self._up(float(line.at(a)))) <= 1)
+        for ink, curve in enumerate(self.curves):
+            for x, y in curve.pieces(self.span, self._count):
+                places = [(self._along(float(a)), self._up(float(b))) for a, b in zip(x, y, strict=True)]
+                canvas.polyline(places, ink, self.letters[ink] or "*")
+        self._letter_curves(canvas)
+        self._mark(canvas)
+
+    def _along(self, x: float) -> float:
+        return (x / 2 - self.span[0] / 2) / (self.span[1] / 2 - self.span[0] / 2)
+
+    def _up(self, y: float) -> float:
+        return (y / 2 - self.y_span[0] / 2) / (self.y_span[1] / 2 - self.y_span[0] / 2)
+
+    def _letter_curves(self, canvas: Canvas) -> None:
+        """A letter on each of several curves, twice, where the others are far away."""
+        if len(self.curves) == 1 or not self.style.fancy:
+            return
+        columns = range(2, canvas.columns - 2)
+        x = self.span[0] + (self.span[1] - self.span[0]) * (xp.array(columns) + 0.5) / canvas.columns
+        heights = [xp.array([self._up(y) for y in curve.at(x)]) * canvas.rows for curve in self.curves]
+        for ink, height in enumerate(heights):
+            others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
+            clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
+            for part in _halves(len(columns)):
+                place = max(
+                    part, key=lambda k: (min(float(clearance[k]), 3.0), -abs(k - part[len(part) // 2]))
+                )
+                if clearance[place] > 1:
+                    row = canvas.cell(0, float(height[place]) / canvas.rows)[0]
+                    canvas.sign(row, columns[place], self.letters[ink], ink)
+
+    def _mark(self, canvas: Canvas) -> None:
+        full, hollow = "●○" if self.style.fancy else "@o"
+        for ink, curve in enumerate(self.curves):
+            for spot in sorted(curve.spots(self.span), key=lambda spot: not spot.open):
+                row, column = canvas.cell(self._along(spot.x), self._up(spot.y))
+                canvas.sign(row, column, hollow if spot.open else full, ink)
+
+    def _legend(self) -> Iterator[str]:
+        """The curves' names with their letters, in as many lines as it takes."""
+        line, length = "", 0
+        for ink, (curve, letter) in enumerate(zip(self.curves, self.letters, strict=True)):
+            entry = f"{letter} {curve.name}".strip()
+            if length and length + _GAP + len(entry) > self.size.width:
+                yield line
+                line, length = "", 0
+            line += " " * (_GAP if length else 0) + painted(entry, ink, self.style)
+            length += (_GAP if length else 0) + len(entry)
+        yield line
+
+    def _framed(self, canvas: Canvas, levels: list[float], gutter: int) -> Iterator[str]:
+        marked, bare = "┤│" if self.style.fancy else "+|"
+        rows = {canvas.cell(0, self._up(level))[0]: label(level) for level in levels}
+        for row, line in enumerate(canvas.lines()):
+            edge = marked if row in rows else bare
+            yield f"{rows.get(row, ''):>{gutter}} {painted(edge, FAINT, self.style)}{line}".rstrip()
+
+    def _axis(self, canvas: Canvas, gutter: int) -> Iterator[str]:
+        """The axis with its ticks and kinks, and the numbers below."""
+        corner, level, tick, kink = "└─┬▴" if self.style.fancy else "+-+^"
+        numbers = next(
+            filter(None, (self._numbers(canvas, most) for most in range(canvas.columns // 5, 1, -1))), {}
+        )
+        marks = dict.fromkeys(numbers, tick)
+        marks |= dict.fromkeys((canvas.cell(self._along(x), 0)[1] for x in self._kinks()), kink)
+        line = "".join(marks.get(column, level) for column in range(canvas.columns))
+        yield " " * (gutter + 1) + painted(corner + line, FAINT, self.style)
+        text = ""
+        for column, number in numbers.items():
+            text = text.ljust(gutter + 2 + column - len(number) // 2) + number
+        yield text
+
+    def _numbers(self, canvas: Canvas, most: int) -> dict[int, str]:
+        """The numbers below the axis by their columns; none if they do not fit."""
+        found: dict[int, str] = {}
+        end = -_GAP - 1  # the first may begin one character before the axis
+        for value in ticks(*self.span, most):
+            number = label(value)
+            column = canvas.cell(self._along(value), 0)[1]
+            begin = column - len(number) // 2
+            if begin < end + _GAP or begin + len(number) > canvas.columns:
+                return {}
+            end = begin + len(number)
+            found[column] = number
+        return found
+
+    def _kinks(self) -> list[float]:
+        return sorted({x for curve in self.curves for x in curve.kinks(self.span)})
+
+    def _asymptotes(self) -> list[Line]:
+        return list(dict.fromkeys(line for curve in self.curves for line in curve.asymptotes()))
+
+    def _footer(self) -> Iterator[str]:
+        """What the signs mean."""
+        fancy = self.style.fancy
+        notes = []
+        if self._kinks():
+            notes.append(
+                f"{'▴' if fancy else '^'} bends at x = {', '.join(f'{x:.6g}' for x in self._kinks())}"
+            )
+        if any(spot.open for curve in self.curves for spot in curve.spots(self.span)):
+            notes.append("jump: ● is reached, ○ is not" if fancy else "jump: @ is reached, o is not")
+        if self._asymptotes():
+            dots = "⠂ ⠂" if fancy else ". ."
+            notes.append(f"{dots} near {', '.join(map(spelled, self._asymptotes()))}")
+        for line in textwrap.wrap("   ".join(notes), self.size.width):
+            yield painted(line, FAINT, self.style)
+
+
+def _letter(place: int, count: int, style: Style) -> str:
+    """The letter of a curve; a single one needs none."""
+    if count == 1:
+        return "" if style.fancy else "*"
+    return _LETTERS[place % len(_LETTERS)]
+
+
+def _halves(count: int) -> tuple[range, range]:
+    return range(count // 2), range(count // 2, count)

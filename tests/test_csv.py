@@ -1,0 +1,237 @@
+"""CSV as a filter that harms nothing: only the chosen cells differ, however the bytes arrive.
+
+    ACT_EXAMPLES=10000 pytest -n auto tests/test_csv.py tests/test_lanes.py tests/test_streams.py
+
+runs that many examples of each property.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import EXAMPLES, Cell, Row, Table, cut, run, tables
+
+from actcli.sources import chunks, rows
+from actcli.sources.csv import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from conftest import Act
+
+PLACES = st.lists(st.integers(0, 500), max_size=8)
+
+
+@EXAMPLES
+@given(table=tables())
+def test_only_the_chosen_cells_differ(table: Table) -> None:
+    found = run(table.text, table.reading)
+    assert found.error == ""
+    assert found.text == table.expected()
+
+
+@EXAMPLES
+@given(table=tables(), places=PLACES)
+def test_the_sizes_of_the_reads_do_not_matter(table: Table, places: Sequence[int]) -> None:
+    assert run(cut(table.text, places), table.reading) == run(table.text, table.reading)
+
+
+@EXAMPLES
+@given(table=tables(), places=PLACES, at=st.integers(0, 6), wrong=st.sampled_from(["cell", "row", "quote"]))
+def test_an_error_names_its_line_and_the_rows_before_it_come_out(
+    table: Table, places: Sequence[int], at: int, wrong: str
+) -> None:
+    kept, behind = table.rows[:at], table.rows[at:]
+    if not table.header and not kept:
+        return  # the first row tells what the table is like
+    if kept:
+        kept[-1].line_end = kept[-1].line_end or b"\n"
+    row = [Cell(b"1") for _ in range(table.width)]
+    if wrong == "cell":
+        row[table.selected[-1]] = Cell(b"zwei")
+    elif wrong == "row":
+        row += [Cell(b"1"), Cell(b"1")]
+        table = replace(table, ragged=False)
+        kept = [other for other in kept if not other.passing]
+    else:
+        row[-1] = Cell(b'"never closed')
+    before = replace(table, rows=kept)
+    if before.header:
+        before.header.line_end = before.header.line_end or b"\n"
+    bad = replace(before, rows=[*kept, Row(row, b"\n"), *(behind if wrong == "cell" else [])])
+    found = run(cut(bad.text, places), replace(bad.reading, ragged=table.reading.ragged))
+    line = before.text.count(b"\n") + 1
+    assert found.text == before.expected()
+    assert found.error.startswith(f"standard input:{line}:")
+
+
+@EXAMPLES
+@given(table=tables(), text=st.binary(max_size=40), end=st.integers(0, 500))
+def test_chunks_are_cut_where_rows_end(table: Table, text: bytes, end: int) -> None:
+    text = (table.text + text)[:end]
+    length, opened = chunks.scanned(text, table.delimiter)
+    assert (length, opened) == chunks._by_walking(text, table.delimiter)  # noqa: SLF001  the reference
+    whole = text if opened < 0 else text[: text.rfind(b"\n", 0, opened) + 1]
+    found = [b"".join(pieces) for _, pieces in rows.split(text[:length], table.delimiter)]
+    assert b"".join(found) == text[:length]
+    assert all(row.endswith(b"\n") for row in found)
+    if opened < 0:
+        ends = [b"".join(pieces) for _, pieces in rows.split(whole, table.delimiter)]
+        assert len(found) == sum(row.endswith(b"\n") for row in ends)
+
+
+BLANKS = st.sampled_from([b"", b" ", b"\t", b"  \t "])
+
+
+@EXAMPLES
+@given(
+    cells=st.lists(st.tuples(BLANKS, st.floats(), BLANKS, st.floats()), min_size=1, max_size=5),
+    behind=BLANKS,
+)
+def test_runs_of_blanks_are_kept(cells: list[tuple[bytes, float, bytes, float]], behind: bytes) -> None:
+    before = [(first + b"%r " % x + second, Cell(b"%r" % y, repr(y))) for first, x, second, y in cells]
+    text = b"".join(b"".join((front, cell.raw, behind, b"\n")) for front, cell in before)
+    found = run(text, Reading(columns=("2",), delimiter=b"", header=False))
+    assert found.error == ""
+    assert found.text == b"".join(b"".join((front, cell.computed(), behind, b"\n")) for front, cell in before)
+
+
+def test_half_of_a_doubled_quote_ends_no_cell() -> None:
+    found = run(b'1,"a""b\n2,c\n', Reading(columns=("1",)))
+    assert found.error.startswith("standard input:1: a quote is opened here")
+
+
+def test_an_unclosed_quote_ends_where_rows_are_too_long() -> None:
+    endless = [b'1,2\n3,"', *[b"x" * chunks.LONGEST_ROW] * 3]
+    found = run(endless, Reading(columns=("1",)))
+    assert found.error.startswith("standard input:2: the quote that is opened here is not closed after")
+    endless = [b"1,2\n3,", *[b"x" * chunks.LONGEST_ROW] * 3]
+    assert run(endless, Reading(columns=("1",))).error.startswith("standard input:2: the row goes on after")
+
+
+def test_a_one_column_file_counts_its_rows() -> None:
+    found = run(b"1\n2\n\n", Reading())
+    assert found.tally is not None
+    assert (found.tally.rows, found.tally.ragged, found.tally.records) == (3, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "out"),
+    [
+        (["-c", "b"], "a,b\n-1,-1\n", "a,b\n-1,0\n"),
+        (["-c", "2"], "a,b\n-1,-1\n", "a,b\n-1,0\n"),
+        (["-c", "-1"], "a,b\n-1,-1\n", "a,b\n-1,0\n"),
+        (["-c", "2", "--header"], "2,b\n-1,-1\n", "2,b\n0,-1\n"),
+        (["-c", "2-3"], "a,b,c\n-1,-1,-1\n", "a,b,c\n-1,0,0\n"),
+        (["-c", "a:b"], "a,b,c\n-1,-1,-1\n", "a,b,c\n0,0,-1\n"),
+        (["-c", "b:"], "a,b,c\n-1,-1,-1\n", "a,b,c\n-1,0,0\n"),
+        (["-c", "a,c"], "a,b,c\n-1,-1,-1\n", "a,b,c\n0,-1,0\n"),
+        (["-c", "a", "-c", "c"], "a,b,c\n-1,-1,-1\n", "a,b,c\n0,-1,0\n"),
+        (["-c", "name=a,b"], '"a,b",c\n-1,-1\n', '"a,b",c\n0,-1\n'),
+        (["-c", "x"], "x,y,x\n-1,-1,-1\n", "x,y,x\n0,-1,0\n"),
+        (["-c", ""], "a,\n-1,-1\n", "a,\n-1,0\n"),
+        (["--exclude", "b"], "a,b\n-1,-1\n", "a,b\n0,-1\n"),
+        (["-t", ";"], "a,b;c\n-1;-1\n", "a,b;c\n0;0\n"),
+        (["-t", "tab"], "a b\tc\n-1\t-1\n", "a b\tc\n0\t0\n"),
+        (["-t", "space"], "a  b\n-1   -1 \n", "a  b\n0   0 \n"),
+        (["-t", "::"], "a::b\n-1::-1\n", "a::b\n0::0\n"),
+        (["-n"], "-1,-1\n", "0,0\n"),
+        (["--header"], "-1,-2\n-1,-1\n", "-1,-2\n0,0\n"),
+        (["--missing", "-999"], "x\n-1\n-999\n", "x\n0\n-999\n"),
+        (["--missing", "A,B"], 'x\n-1\nA\n "B" \n', 'x\n0\nA\n "B" \n'),
+        (["--decimal", ","], "x;y\n-1,5;2,5\n", "x;y\n0;2,5\n"),
+        (["--decimal", ",", "-a"], 'x\n"2,5"\n3\n', 'x,x_relu\n"2,5","2,5"\n3,3\n'),
+        (["--decimal", ",", "-F", "json"], "x;y\n-1,5;2,5\n", '[\n{"x":0,"y":2.5}\n]\n'),
+        (["-a", "-c", "x"], "x", "x,x_relu"),
+        ([], "id,x\n01,-1\n002,3\n", "id,x\n1,0\n2,3\n"),
+        ([], "\n \nx\n-1\n", "\n \nx\n0\n"),
+        ([], "x\n\n-1\n\n", "x\n\n0\n\n"),
+        ([], "\n\n", "\n\n"),
+        ([], "\ufeff", "\ufeff"),
+        ([], '"a\nb";c\n-1;2\n', '"a\nb";c\n0;2\n'),
+        ([], 'x,y\n-1,5" pipe\n', 'x,y\n0,5" pipe\n'),
+        (["--invalid", "keep"], 'x\n-1\n"zwei"\n', 'x\n0\n"zwei"\n'),
+        (["--invalid", "keep", "-a"], "x\n-1\nzwei\n", "x,x_relu\n-1,0\nzwei,zwei\n"),
+        (["--invalid", "nan"], "x\n-1\nzwei\n", "x\n0\nnan\n"),
+        (["--ragged", "keep", "-a"], "x,y\n-1,1\n7\n", "x,y,x_relu,y_relu\n-1,1,0,1\n7\n"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_is_what_is_done(act: Act, words: list[str], stdin: str, out: str) -> None:
+    outcome = act("relu", "-q", *words, stdin=stdin)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == out
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "says"),
+    [
+        ([], 'id,x\n"a\nb",1\nc,zwei\n', "standard input:4:2: column 'x': 'zwei' is not a number"),
+        ([], "x\n1\n1_000\n", "write it without underscores: 1000"),
+        (["--decimal", ","], "x;y\n1,5;1\n1.5;1\n", "its decimal sign is a point"),
+        ([], "x\n1\n" + "z" * 1000 + "\n", "'" + "z" * 60 + "...' is not a number"),
+        ([], 'x,y\n1,"2\n3,4\n', "standard input:2: a quote is opened here and never closed"),
+        ([], '"x\n1\n', "standard input:1: a quote is opened here and never closed"),
+        ([], "x,y\n1,2\n3\n", "standard input:3: has 1 cells, the first row has 2; --ragged keep"),
+        (["--exclude", "q"], "x,y\n1,2\n", "there is no column 'q'; its columns are 'x', 'y'"),
+        (["-c", "Score"], "id,score\n1,2\n", "did you mean 'score'"),
+        (["-c", "2:q"], "id,score\n1,2\n", "there is no column 'q'"),
+    ],
+)
+def test_an_error_says_where_and_what_to_do(act: Act, words: list[str], stdin: str, says: str) -> None:
+    outcome = act("relu", *words, stdin=stdin)
+    assert outcome.code in (1, 2)
+    assert says in outcome.err
+
+
+def test_the_first_wrong_row_counts_whichever_its_column(act: Act) -> None:
+    outcome = act("relu", stdin="x,y\n-1,-1\n1,eins\nzwei,2\n")
+    assert outcome.out == "x,y\n0,0\n"
+    assert "standard input:3:2: column 'y': 'eins'" in outcome.err
+
+
+def test_a_missing_cell_among_vectors_is_an_error(act: Act) -> None:
+    text = "x,y\n1,1\n1,NA\n"
+    outcome = act("softmax", stdin=text)
+    assert outcome.out == "x,y\n0.5,0.5\n"
+    assert "standard input:3:2: column 'y': the cell is missing" in outcome.err
+    assert act("softmax", "--invalid", "keep", stdin=text).out == "x,y\n0.5,0.5\n1,NA\n"
+    assert act("softmax", "--invalid", "nan", stdin=text).out == "x,y\n0.5,0.5\nnan,nan\n"
+
+
+def test_down_a_column_kept_cells_take_no_part(act: Act) -> None:
+    text = "x\n1\nNA\n1\n"
+    assert act("softmax", stdin=text).out == "x\n"
+    assert act("softmax", "--invalid", "keep", stdin=text).out == "x\n0.5\nNA\n0.5\n"
+    assert act("softmax", "--invalid", "nan", stdin=text).out == "x\nnan\nnan\nnan\n"
+
+
+def test_a_wide_file_is_settled_by_its_first_rows(act: Act) -> None:
+    header = ",".join(f"c{place}" for place in range(3000))
+    row = ",".join(["-1"] * 2999) + ","
+    text = f"{header}\n" + f"{row}\n" * 120
+    assert act("relu", "-q", stdin=text).out == text.replace("-1", "0")
+
+
+def test_an_encoding_is_kept(act: Act) -> None:
+    text = "größe,b\nß,-1\n".encode("latin-1")
+    assert act("relu", "--encoding", "latin-1", "-a", stdin=text).raw == (
+        "größe,b,b_relu\nß,-1,0\n".encode("latin-1")
+    )
+    assert act("relu", "--encoding", "latin-1", "-c", "größe", "-q", stdin=text).code == 1
+    assert act("relu", stdin=text).raw == "größe,b\nß,0\n".encode("latin-1")
+
+
+def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
+    texts = {"a.csv": "x,y\n-1,2", "b.csv": "x,y\n-3,4", "c.csv": "x;y\n-5;6\n", "d.csv": "x,z\n-5,6\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    paths = [str(tmp_path / name) for name in texts]
+    assert act("relu", *paths[:2]).out == "x,y\n0,2\n0,4"
+    assert "its delimiter is not that of" in act("relu", paths[0], paths[2]).err
+    assert act("relu", "-F", "tsv", paths[0], paths[2]).out == "x\ty\n0\t2\n0\t6\n"
+    assert "its columns are not those of" in act("relu", paths[0], paths[3]).err

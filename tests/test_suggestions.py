@@ -1,0 +1,100 @@
+"""A mistyped word is answered by what was meant, in one line, with exit code 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actcli.activations import ACTIVATIONS
+from actcli.commands.options import OTHER_DTYPES, OTHER_FORMATS, OTHER_FRAMEWORKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Act
+
+TYPOS = {
+    "rleu 1": "there is no activation 'rleu'; did you mean relu",
+    "sofmtax 1 2": "did you mean softmax",
+    "SoftPuls 1": "did you mean softplus",
+    "harshrink 1": "did you mean hard-shrink",
+    "lits": "did you mean list",
+    "nothing-like-it": "'act list' shows all",
+    "info gleu": "did you mean",
+    "1 2 3": "'1' is a number; name an activation first, for example: act relu 1 2 3",
+    "-1 2": "'-1' is a number; name an activation first, for example: act relu -1 2",
+    "-2:2": "act relu -2:2",
+    "data.csv": "'data.csv' is a file; name an activation first, for example: act relu data.csv",
+    "": "name an activation, for example: act relu 1 2; 'act --help' shows all",
+    "--versoin": "there is no option '--versoin'; did you mean --version?",
+    "-c score gelu": "options follow it",
+    "relu --alhpa 1": "relu has no option '--alhpa'; did you mean --alpha?",
+    "relu -alpha 1": "relu has no option '-alpha'; did you mean --alpha?",
+    "relu --max_value 1": "did you mean --max-value?",
+    "relu --colums x": "did you mean --columns?",
+    "relu --zzz 1": "relu has no option '--zzz'; 'act relu --help' shows all",
+    "relu -e 3": "relu has no option '-e'; 'act relu --help' shows all",
+    "list --formt plain": "list has no option '--formt'; did you mean --format?",
+    "relu --alpha": "--alpha needs a value: --alpha NUMBER",
+    "relu -c": "-c needs a value: -c COLUMNS",
+    "relu 1 -F": "-F needs a value: table, csv,",
+    "relu 1 --append=yes": "'--append' does not take a value",
+    "relu 1 -F jsn": "--format: there is no 'jsn'; did you mean json?",
+    "relu 1 -F xls": "--format: there is no 'xls'; there are table, csv,",
+    "relu 1 --like pytroch": "--like: there is no 'pytroch'; did you mean torch?",
+    "relu 1 --dtype float23": "--dtype: there is no 'float23'; did you mean float32?",
+    "relu 1 -d ;": "to set the delimiter, use -t",
+    "relu 1 -p 0": "--precision: 0 is not in the range",
+    "relu 1 -p many": "--precision: 'many' is not a valid whole number",
+    "relu data.csv -c scroe": "data.csv: there is no column 'scroe'; did you mean 'score'?",
+    "relu data.csv -c SCORE": "did you mean 'score'?",
+    "relu data.csv -c 7": "columns are 1 to 2",
+    "relu data.cvs": "'data.cvs' is neither a number nor a file",
+    "relu 1,5": "write 1.5 for a decimal",
+    "completion": "completion needs SHELL, for example: act completion",
+    "completion tcsh": "SHELL: there is no 'tcsh'; there are bash, zsh, fish",
+    "info": "info needs NAME, for example: act info",
+}
+
+
+@pytest.mark.parametrize("line", TYPOS)
+def test_a_mistyped_word_is_answered_by_what_was_meant(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    (tmp_path / "data.csv").write_text("id,score\nx,1\n")
+    monkeypatch.chdir(tmp_path)
+    outcome = act(*line.split())
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("act: ")
+    assert outcome.err.count("\n") == 1
+    assert TYPOS[line] in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("option", "others"),
+    [("-F", OTHER_FORMATS), ("--like", OTHER_FRAMEWORKS), ("--dtype", OTHER_DTYPES)],
+)
+def test_what_choices_are_called_elsewhere_is_suggested_and_works(
+    act: Act, option: str, others: dict[str, str]
+) -> None:
+    for other, ours in others.items():
+        assert f"there is no {other!r}; did you mean {ours}?" in act("relu", "1", option, other).err
+        assert act("relu", "1", option, ours).code == 0
+
+
+def test_choices_are_taken_in_any_case(act: Act) -> None:
+    assert act("relu", "1", "-F", "CSV").out == act("relu", "1", "-F", "csv").out
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_doubled_letter_in_a_name_is_understood(act: Act, name: str) -> None:
+    outcome = act(name[:2] + name[1:], "1")
+    assert outcome.code == 2
+    assert name in outcome.err
+
+
+def test_help_is_a_word_too(act: Act) -> None:
+    assert act("help").out == act("--help").out == act("-h").out
+    assert act("help", "relu").out == act("relu", "--help").out == act("relu", "-h").out
