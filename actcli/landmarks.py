@@ -69,6 +69,14 @@ class Line:
         """Its values."""
         return self.slope * x + self.intercept
 
+    def equation(self) -> str:
+        """Such as y = x - 0.5, in six digits."""
+        slope = {0.0: "", 1.0: "x", -1.0: "-x"}.get(self.slope, f"{self.slope:.6g} x")
+        if not slope:
+            return f"y = {self.intercept:.6g}"
+        sign = "-" if self.intercept < 0 else "+"
+        return f"y = {slope}" + (f" {sign} {abs(self.intercept):.6g}" if self.intercept else "")
+
 
 @dataclass(frozen=True)
 class Zeros:
@@ -204,7 +212,7 @@ def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) ->
 
 def _corner_at(inside: float, outside: float, places: list[float]) -> float | None:
     """The corner at which a run of zeros ends: its last point, or the next one."""
-    return next((place for place in (inside, outside) if place in places), None)
+    return next((float(place) for place in (inside, outside) if place in places), None)
 
 
 def _zero_at(function: Function, x: float) -> bool:

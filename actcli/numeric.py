@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +43,14 @@ def polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
     return y
 
 
-def patched(y: Array, where: NDArray[Any], value: Callable[[], Array | float]) -> Array:
-    """Replace y by the value where told; a value needed nowhere in the block is never computed."""
-    return xp.where(where, value(), y) if where.any() else y
+def patched(
+    y: Array, where: NDArray[Any], value: Callable[..., Array | float], *arguments: Array | float
+) -> Array:
+    """Overwrite y where told by the value of the arguments there: what is rare costs next to nothing."""
+    if where.any():
+        places = xp.nonzero(where)
+        y[places] = value(*(xp.broadcast_to(a, y.shape)[places] if xp.ndim(a) else a for a in arguments))
+    return y
 
 
 def select(sign: Array, negative: Array, positive: Array) -> Array:
@@ -60,6 +65,30 @@ def select(sign: Array, negative: Array, positive: Array) -> Array:
 def up_to(limit: float, a: Array) -> Array:
     """Clip from above, which most blocks do not need."""
     return xp.minimum(a, limit) if (a > limit).any() else a
+
+
+class Root(NamedTuple):
+    """A root r of a function f, in three parts, and f(r + d)/d over a reach of d as a polynomial of d.
+
+    So near a root no other form keeps its digits. The polynomial is mp.chebyfit's.
+    """
+
+    parts: tuple[float, float, float]
+    reach: tuple[float, float]
+    slope: tuple[float, ...]
+
+
+def near_root(root: Root, y: Array, x: Array, rest: Array | float = 0.0) -> Array:
+    """Overwrite y by the root's own polynomial wherever x + rest is near the root."""
+    low, high = (root.parts[0] + distance for distance in root.reach)
+    near = abs(x - 0.5 * (low + high)) < 0.5 * (high - low)
+    return patched(y, near, lambda x, rest: root_value(root, x, rest), x, rest)
+
+
+def root_value(root: Root, x: Array, rest: Array | float) -> Array:
+    """Find f(x + rest) near its root."""
+    d = beyond(root.parts, x, rest)
+    return d * polynomial(root.slope, d)
 
 
 def beyond(root: tuple[float, float, float], x: Array, rest: Array | float = 0.0) -> Array:
@@ -131,20 +160,34 @@ def quotient(x: Array, c: float) -> tuple[Array, Array | float]:
 
 def exp_of(x: Array, rest: Array | float = 0.0) -> Array:
     """Find exp(x + rest) for a rest so small that its square is not felt."""
+    return joined(*exp_pair(x, rest))
+
+
+def joined(x: Array, rest: Array | float) -> Array:
+    """Add x and its rest, if there is one."""
+    return x if isinstance(rest, float) else x + rest
+
+
+def exp_pair(x: Array, rest: Array | float = 0.0) -> tuple[Array, Array | float]:
+    """Find exp(x + rest) as a large and a small part: the small one may join other small terms unrounded."""
     e = xp.exp(x)
-    return e if isinstance(rest, float) else e + e * rest
+    return e, 0.0 if isinstance(rest, float) else e * rest
 
 
 def scaled_exp(scale: Array | float, x: Array, rest: Array | float = 0.0) -> Array:
     """Find scale * exp(x + rest), also where exp alone is subnormal, zero or inf: exp(x/2) is not."""
-    y = scale * exp_of(x, rest)
-    return patched(y, abs(x) > _NORMAL, lambda: scale * exp_of(0.5 * x, rest) * xp.exp(0.5 * x))
+    return patched(scale * exp_of(x, rest), abs(x) > _NORMAL, _halved_exp, scale, x, rest)
+
+
+def _halved_exp(scale: Array | float, x: Array, rest: Array | float) -> Array:
+    half = xp.exp(0.5 * x)
+    return (scale * (half * (1 + rest))) * half  # half + half * rest would be inf + inf 0
 
 
 def logistic(t: Array, rest: Array | float = 0.0) -> Array:
     """Find 1/(1 + exp(-t - rest)); below -708, where exp(-t) overflows, that is exp(t + rest)."""
-    s = 1 / (1 + exp_of(-t, -rest))
-    return patched(s, t < -_NORMAL, lambda: exp_of(t, rest))
+    e, low = exp_pair(-t, -rest)
+    return patched(1 / (e + (1 + low)), t < -_NORMAL, exp_of, t, rest)
 
 
 def one_plus_squared(e: Array) -> Array:

@@ -70,7 +70,7 @@ def test_it_is_documented(copy: Path) -> None:
     assert "A parabola, for this test alone." in run(copy, "--help")
     assert "how steep" in run(copy, "throw-away", "--help")
     assert "throw-away" in run(copy, "list")
-    assert "b*x**2" in run(copy, "info", "throw-away")
+    assert "f(x)   = bx²" in run(copy, "info", "throw-away")
 
 
 def test_it_is_tested(copy: Path) -> None:

@@ -26,6 +26,7 @@ PARTS = {
     "precision": "errors numeric",
     "engine": "errors numeric activation",
     "landmarks": "numeric activation engine",
+    "notation": "",
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
@@ -39,8 +40,8 @@ PARTS = {
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "batch computation destination sources arrays formats tables plots pipeline",
-    "__main__": "errors signals commands",
+    "notation batch computation destination sources arrays formats tables plots pipeline",
+    "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
 

@@ -108,3 +108,27 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
     yield xp.clip(x, min_value, max_value)
     yield nan_from(x, (x > min_value) & (x < max_value))
     yield nan_from(x, 0.0)
+
+
+@activation(
+    "0 if x <= -3 else x if x >= 3 else x*(x + 3)/6",
+    derivatives=("0 if x <= -3 else 1 if x >= 3 else (2*x + 3)/6", "1/3 if -3 < x < 3 else 0"),
+    kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="3", d1="1", d2="0")),
+    aliases=("hard-swish",),
+    frameworks={
+        "keras": Peer("keras.activations.hard_silu"),
+        "torch": Peer("torch.nn.Hardswish", note="f(-inf) is nan"),
+        "jax": Peer("jax.nn.hard_silu", note="f(-inf) is nan"),
+        "onnx": Peer("HardSwish", note="its 1/6 is a float32"),
+    },
+    range="[-0.375, inf)",
+    monotone="no",
+    reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
+)
+def hard_silu(x: Array) -> Jet:
+    """A silu of straight lines and a parabola."""
+    yield xp.maximum(x, -3) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
+    inside = abs(x) < 3
+    c = xp.clip(x, -3, 3)
+    yield (c + 1.5) / 3 * inside + (x >= 3)
+    yield inside / 3 + 0 * abs(c)

@@ -12,6 +12,7 @@ from actcli.numeric import (
     one_plus_squared,
     product,
     scaled_exp,
+    two_product,
     two_sum,
     xp,
 )
@@ -112,11 +113,18 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     tiny = abs(z) < 2.0**-960  # there beta x may be subnormal while alpha beta x is not
     t = xp.tanh(z)
     yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
-    e = xp.exp(-2 * abs(z))
-    felt = (1 - 2 * xp.copysign(rest, rest * z)) / one_plus_squared(e)  # z's rounding error counts 2 z times
-    yield scaled_exp(4 * alpha * beta, -2 * abs(z)) * felt
-    d2 = scaled_exp(-8 * alpha * beta * beta, -2 * abs(z)) * t * felt
-    yield xp.where(tiny, multiple(-2 * alpha * beta * beta * beta, x), d2) + 0.0
+    a, rest = -2 * abs(z), -2 * xp.copysign(rest, rest * z)  # z's rounding error is felt 2 z times
+    den = one_plus_squared(xp.exp(a))
+    yield scaled_exp(4 * alpha * beta, a, rest) / den
+    d2 = scaled_exp(-8 * _square_times(beta, alpha), a, rest) * t / den
+    yield xp.where(tiny, multiple(-2 * beta * _square_times(beta, alpha), x), d2) + 0.0
+
+
+def _square_times(x: float, y: float) -> float:
+    """The square of x times y, rounded once."""
+    square, rest = two_product(x, x)
+    p, p_rest = two_product(y, square)
+    return float(p + (p_rest + y * rest))
 
 
 @activation(

@@ -1,10 +1,11 @@
-"""Smooth relatives of relu."""
+"""Smooth relatives of relu and other smooth curves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.activations.swishes import silu_d2
 from actcli.numeric import exp_of, logistic, one_plus_squared, patched, product, scaled_exp, xp
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _softplus(x: Array, beta: float) -> Iterator[Array]:
     a, rest_a = abs(t), xp.copysign(1, t) * rest
     e = exp_of(-a, -rest_a)
     y = xp.maximum(x, 0) + xp.log1p(e) / beta
-    yield patched(y, t < -700, lambda: scaled_exp(1 / beta, t, rest))
+    yield patched(y, t < -700, scaled_exp, 1 / beta, t, rest)
     yield logistic(t, rest)
     yield scaled_exp(beta, -a, -rest_a) / one_plus_squared(e)
 
@@ -99,20 +100,19 @@ def squareplus(x: Array, b: float) -> Jet:
     square = x * x + b
     r = _radius(x, b)
     q = 0.5 * (b / (r + a))
-    q = patched(q, a > 8e307, lambda: 0.25 * (b / (0.5 * r + 0.5 * a)))  # where r + a may overflow
+    q = patched(q, a > 8e307, lambda a, r: 0.25 * (b / (0.5 * r + 0.5 * a)), a, r)  # r + a may overflow
     yield xp.maximum(x, 0) + q  # never x + r, which cancels
-    q /= r
-    yield patched(
-        xp.where(x < -0.5 * r, q, 0.5 + 0.5 * (x / r)), xp.isinf(x), lambda: xp.where(x > 0, 1.0, 0.0)
-    )
-    half = 0.5 * b
-    yield patched(half / square / r, (square < 1e-280) | (square > 1e300), lambda: half / r / r / r)
+    odd = (square < 1e-280) | (square > 1e300)
+    slope = patched(0.5 * (b / (square + a * r)), odd, lambda q, r: q / r, q, r)
+    slope = xp.where(x < -0.5 * r, slope, 0.5 + 0.5 * (x / r))
+    yield patched(slope, xp.isinf(x), lambda x: xp.where(x > 0, 1.0, 0.0), x)
+    yield patched(0.5 * b / square / r, odd, lambda r: 0.5 * b / r / r / r, r)
 
 
 def _radius(x: Array, b: float) -> Array:
-    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0 (b = 0)."""
+    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, for b = 0."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
-    r = patched(xp.sqrt(x * x + b), far, lambda: xp.hypot(x, xp.sqrt(b)))
+    r = patched(xp.sqrt(x * x + b), far, lambda x: xp.hypot(x, b**0.5), x)
     return patched(r, r == 0, lambda: 1.0)
 
 
@@ -138,24 +138,37 @@ def sparse_plus(x: Array) -> Jet:
 
 
 @activation(
-    "0 if x <= -3 else x if x >= 3 else x*(x + 3)/6",
-    derivatives=("0 if x <= -3 else 1 if x >= 3 else (2*x + 3)/6", "1/3 if -3 < x < 3 else 0"),
-    kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="3", d1="1", d2="0")),
-    aliases=("hard-swish",),
-    frameworks={
-        "keras": Peer("keras.activations.hard_silu"),
-        "torch": Peer("torch.nn.Hardswish", note="f(-inf) is nan"),
-        "jax": Peer("jax.nn.hard_silu", note="f(-inf) is nan"),
-        "onnx": Peer("HardSwish", note="its 1/6 is a float32"),
-    },
-    range="[-0.375, inf)",
+    "x*tanh(x)",
+    derivatives=("tanh(x) + x*sech(x)**2", "2*sech(x)**2*(1 - x*tanh(x))"),
+    range="[0, inf)",
     monotone="no",
-    reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
+    reference="Roy et al. 2019, LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent, arXiv:1901.05894",
 )
-def hard_silu(x: Array) -> Jet:
-    """A silu of straight lines and a parabola."""
-    yield xp.maximum(x, -3) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
-    inside = abs(x) < 3
-    c = xp.clip(x, -3, 3)
-    yield (c + 1.5) / 3 * inside + (x >= 3)
-    yield inside / 3 + 0 * abs(c)
+def lisht(x: Array) -> Jet:
+    """The input times its tanh."""
+    t = xp.tanh(x)
+    yield x * t
+    c = xp.clip(x, -800, 800)
+    e = xp.exp(-2 * abs(c))
+    yield t + 4 * c * (e / one_plus_squared(e))
+    yield silu_d2(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
+
+
+@activation(
+    "x + (1 - cos(2*frequency*x))/(2*frequency)",
+    derivatives=("1 + sin(2*frequency*x)", "2*frequency*cos(2*frequency*x)"),
+    parameters=(Parameter("frequency", 1.0, "of the wave"),),
+    requires=("frequency != 0",),
+    range="(-inf, inf)",
+    monotone="non-decreasing",
+    reference="Ziyin, Hartwig and Ueda 2020, Neural Networks Fail to Learn Periodic Functions, "
+    "arXiv:2006.08195",
+)
+def snake(x: Array, frequency: float) -> Jet:
+    """The input plus a wave."""
+    t, rest = product(x, frequency, felt=1e300)
+    s, c = xp.sin(t), xp.cos(t)
+    s, c = s + rest * c, c - rest * s
+    yield patched(x + s * s / frequency, xp.isinf(x), abs, x)
+    yield (s + c) * (s + c)
+    yield 2 * frequency * ((c - s) * (c + s))

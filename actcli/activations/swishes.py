@@ -1,4 +1,4 @@
-"""Swishes: x times a smooth step, and other smooth curves with a dip or a wave."""
+"""Swishes: x times a smooth step."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from actcli.activation import Parameter, Peer, activation
 from actcli.numeric import (
-    beyond,
-    exp_of,
-    one_plus_cubed,
-    one_plus_squared,
+    Root,
+    exp_pair,
+    joined,
+    near_root,
     patched,
     product,
     scaled_exp,
-    select,
     xp,
 )
 
@@ -24,25 +23,62 @@ if TYPE_CHECKING:
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
 
-_MINIMUM = (
-    -1.2784645427610737,
-    -1.0946994183093437e-16,
-    -3.907766676128665e-33,
-)  # mp.findroot(lambda x: 1 + x + mp.exp(x), -1.28)
-_DEPTH = 0.2784645427610738  # mp.exp(_MINIMUM)
-_BEND = (
-    2.3993572805154675,
-    1.8464872855353363e-16,
-    1.0808311685947344e-33,
-)  # mp.findroot(lambda a: 2 - a*mp.tanh(a/2), 2.4)
-# mp.findroot(lambda x: mp.diff(mish, x), -1.19)
-_MISH_MINIMUM = (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33)
-_E1 = 0.3034825352815289  # mp.exp(_MISH_MINIMUM)
-# mp.findroot(lambda x: mp.diff(mish, x, 2), -2.26) and 1.49
-_MISH_BEND = (-2.256376396360793, -1.0703174875019247e-16, -5.763967435146616e-33)
-_E2 = 0.10472929546651437  # mp.exp(_MISH_BEND)
-_MISH_RISE = (1.4905711794854284, 7.126036715834263e-17, -4.836840730499852e-33)
-_E3 = 0.22524396405848376  # mp.exp(-_MISH_RISE)
+SILU_MINIMUM = Root(
+    (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33),
+    (-0.375, 0.375),
+    (
+        0.2178117057198001, 0.1466487969969469, 0.018874814223782333, -0.01522265522318802,
+        -0.006606589138359702, 0.00012662741007934988, 0.0007985218820106927, 0.00018570724371276627,
+        -4.0905347144807036e-05, -2.9733545036185094e-05, -2.9425596103405143e-06, 2.3460726099161287e-06,
+        8.593634568842169e-07, -3.087473357565486e-08, -9.002720027797255e-08, -1.7278468149028642e-08,
+    ),
+)  # fmt: skip
+SILU_BEND = Root(
+    (2.3993572805154675, 1.8464872855353363e-16, 1.0808311685947344e-33),
+    (-0.375, 0.375),
+    (
+        -0.09153052016419229, 0.07629586548655085, -0.022487259234225333, -0.0018366701447628453,
+        0.0038628167768309097, -0.0013663696912365722, 0.00011513070192106742, 9.644059293007745e-05,
+        -4.745074174492601e-05, 8.432377884731061e-06, 1.2461455231368848e-06, -1.1904653521109314e-06,
+        3.146005565075669e-07, -9.863754023511662e-09, -2.3223290212145257e-08, 8.447743635712338e-09,
+    ),
+)  # fmt: skip
+MISH_MINIMUM = Root(
+    (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33),
+    (-0.375, 0.375),
+    (
+        0.2669479140495345, 0.20473126408010586, 0.04190782104360926, -0.02027182271668449,
+        -0.015821126561642283, -0.003360684926986403, 0.0010924055357634935, 0.0009898181000290672,
+        0.00025412950853535057, -4.196143724760667e-05, -5.5831108669672634e-05, -1.7300165630248114e-05,
+        9.611391854956273e-07, 2.916384980447737e-06, 9.914019257894974e-07, -6.629749260220308e-09,
+    ),
+)  # fmt: skip
+MISH_LEFT_BEND = Root(
+    (-2.256376396360793, -1.0703174875019247e-16, -5.763967435146616e-33),
+    (-0.375, 1.75),
+    (
+        0.1087544107316427, 0.09898193805255845, 0.03736189561023734, 0.003354052659335428,
+        -0.0038604939351917908, -0.002480068109305764, -0.0007927886723560866, -0.00010538382002805969,
+        3.9783331050049856e-05, 3.223850754861699e-05, 1.1646372452350679e-05, 2.1971839178336006e-06,
+        -1.913911519169085e-07, -3.2913948243681756e-07, -1.3894848866310186e-07, -2.9212581280543453e-08,
+        -3.3215097507442383e-09, 4.4517532288154347e-10, 1.1342199652762257e-08, -1.449355870469459e-08,
+        1.3794648847282606e-08, -8.687493318648086e-09, 3.747059500313979e-09, -1.0854087644075551e-09,
+        1.8476599414485496e-10, -1.3620081797106257e-11,
+    ),
+)  # fmt: skip
+MISH_RIGHT_BEND = Root(
+    (1.4905711794854284, 7.126036715834263e-17, -4.836840730499852e-33),
+    (-1.25, 0.375),
+    (
+        -0.23069451159746054, 0.28127277803034306, -0.07970735516542413, -0.06665173991852802,
+        0.059988881162634136, -0.008932244292233377, -0.011535248879027508, 0.007002748882647939,
+        -0.0002685219410889677, -0.0014013100357852149, 0.000608270920834356, 4.585545250762244e-05,
+        -0.00013717432289690805, 4.3395622371731205e-05, 9.442120989875374e-06, -1.158501867973863e-05,
+        2.9128739282708625e-06, 1.512493442283327e-06, -1.0790680568192047e-06, -9.436055592177325e-07,
+        -1.3520192554968403e-06, -1.165263370967493e-06, -4.779171402778649e-07, -9.364018151318221e-08,
+        -7.0708808009769625e-09,
+    ),
+)  # fmt: skip
 
 
 @activation(
@@ -66,25 +102,43 @@ _E3 = 0.22524396405848376  # mp.exp(-_MISH_RISE)
 def silu(x: Array, beta: float) -> Jet:
     """The input times its sigmoid."""
     t, rest = product(x, beta)
-    inverse = 1 + exp_of(-t, -rest)
-    yield patched(x / inverse, t < -700, lambda: scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest))
-    d = beyond(_MINIMUM, t, rest)
-    m = _DEPTH * xp.expm1(d)  # 1 + t + e^t = d + m: at the minimum both are 0
-    c = xp.clip(t, -800, 800)
-    y = (d + m) / (((1 + _DEPTH) + m) * inverse)
-    yield patched(y, abs(t) > 700, lambda: xp.where(t > 0, 1, scaled_exp(1 + c, c, rest)))
-    yield _curvature(beta, t, rest)
+    e_minus, low = exp_pair(-t, -rest)
+    far = abs(t) > 700
+    yield patched(x / (e_minus + (1 + low)), far, _far, xp.clip(x, -_HUGE, _HUGE), t, rest, x)
+    e = 1 / e_minus
+    y = ((1 + t) + joined(e, rest)) / (e_minus + (e + (2 + low)))
+    yield patched(near_root(SILU_MINIMUM, y, t, rest), far, _far, 1 + xp.clip(t, -800, 800), t, rest, 1.0)
+    yield silu_d2(beta, t, rest)
 
 
-def _curvature(scale: float, t: Array, rest: Array | float) -> Array:
-    """Find the scaled second derivative of silu at t + rest; it is even."""
+def _far(scale: Array, t: Array, rest: Array | float, right: Array | float) -> Array:
+    """Find scale e^(t + rest) where t is negative, what is told on the right."""
+    return xp.where(t > 0, right, scaled_exp(scale, t, rest))
+
+
+def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
+    """Find scale silu''(t + rest) = scale n/(e^a + 3 + 3 e^-a + e^-2a), n = 2 - a + (2 + a) e^-a, a = |t|."""
     a, rest = xp.minimum(abs(t), 1500), xp.copysign(1, t) * rest
-    e = exp_of(-a, -rest)
-    d = beyond(_BEND, a, rest)
-    n = d * (e - 1) + (_BEND[0] - 2) * xp.expm1(-d)  # 2 (1 + e) - a (1 - e): at the bend both are 0
-    n = xp.where(a < 1, 2 * (1 + e) - a * (1 - e), n)
-    y = scale * (e * n / one_plus_cubed(e))
-    return patched(y, a > 700, lambda: scaled_exp(scale * n, -a, -rest))
+    e_plus, low = exp_pair(a, rest)
+    e, e_low = exp_pair(-a, -rest)
+    n = ((2 - a) + ((2 + a) * e_low - rest)) + (2 + a) * e
+    y = near_root(SILU_BEND, n / (e_plus + ((3 + low) + e * (3 + e))), a, rest)
+    return patched(scale * y, a > 700, scaled_exp, scale * n, -a, -rest)
+
+
+@activation(
+    "x/(1 + exp(-1.702*x))",
+    derivatives=(
+        "sigmoid(1.702*x)*(1 + 1.702*x*sigmoid(-1.702*x))",
+        "1.702*sigmoid(1.702*x)*sigmoid(-1.702*x)*(2 - 1.702*x*tanh(1.702*x/2))",
+    ),
+    range="[-0.16361018963635358, inf)",
+    monotone="no",
+    reference="Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415",
+)
+def quick_gelu(x: Array) -> Jet:
+    """A quick approximation of gelu: silu with beta = 1.702."""
+    yield from silu.jet(x, 1.702)
 
 
 @activation(
@@ -105,68 +159,31 @@ def _curvature(scale: float, t: Array, rest: Array | float) -> Array:
 )
 def mish(x: Array) -> Jet:
     """The input times the tanh of its softplus."""
-    e = xp.exp(x)
-    n = e * (e + 2)
-    c = xp.clip(x, -800, 800)
-    yield patched(x * (n / (n + 2)), abs(x) > 350, lambda: xp.where(x > 0, x, scaled_exp(c, c)))
-    d = beyond(_MISH_MINIMUM, x)
-    m = select(d * d - 1, _E1 * xp.expm1(d), e - _E1)  # e - e1
-    v = 4 * d + m * (3 + (e + _E1) - 1 / ((1 + e) * (1 + _E1)))
-    y = e * (e + 1) * v / (4 * one_plus_squared(n / 2))
-    yield patched(y, (x > 21) | (x < -700), lambda: xp.where(x > 0, 1, scaled_exp(1 + c, c)))
-    yield xp.where(x < 0, _mish_left(c), _mish_right(c))
+    e_minus = xp.exp(-x)
+    e = 1 / e_minus
+    far = abs(x) > 350
+    y = x / ((1 + e_minus) - 1 / (2 + e))  # tanh(softplus(x)) is 1/(1 + e^-x - 1/(2 + e^x))
+    yield patched(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
+    r, p = 1 / (1 + e), e * (3 + e)
+    y = ((p + r) + (3 + 4 * x)) / (4 * e_minus + (p + (5 - r)))
+    y = near_root(MISH_MINIMUM, y, x)
+    yield patched(y, far, lambda x: xp.where(x > 0, 1, scaled_exp(1 + xp.maximum(x, -800), x)), x)
+    yield xp.where(x < 0, _mish_left(xp.minimum(x, 0)), _mish_right(xp.maximum(x, 0)))
 
 
 def _mish_left(x: Array) -> Array:
-    e, e2 = xp.exp(x), _E2
-    d = beyond(_MISH_BEND, x)
-    s, t = e + e2, e * e + e2 * (e + e2)
-    b = d * (2 + e * (2 - e * (3 + 2 * e)))
-    b += e2 * xp.expm1(d) * (2 * t + 6 * s + 8 + _MISH_BEND[0] * (2 - 3 * s - 2 * t))
-    return scaled_exp(b / (2 * one_plus_cubed(e * (1 + e / 2))), x)
+    """Find 4 e n/(2 + 2 e + e^2)^3, e = e^x <= 1, n by powers of e: so it is exact where e is small."""
+    x = xp.maximum(x, -800)
+    e = xp.exp(x)
+    n = (4 + 2 * x) + e * ((8 + 2 * x) + e * ((6 - 3 * x) + e * (2 - 2 * x)))
+    y = n / (2 * xp.exp(-x) + (6 + e * (9 + e * (8 + e * (4.5 + e * (1.5 + 0.25 * e))))))
+    return patched(near_root(MISH_LEFT_BEND, y, x), x < -700, scaled_exp, n / 2, x)
 
 
 def _mish_right(x: Array) -> Array:
-    q, q3 = xp.exp(-x), _E3
-    d = beyond(_MISH_RISE, x)
-    s, t = q + q3, q * q + q3 * (q + q3)
-    b = d * (q * (q * (2 * q + 2) - 3) - 2)
-    b += q3 * xp.expm1(-d) * (4 * t + 8 * s + 6 + _MISH_RISE[0] * (2 * t + 2 * s - 3))
-    return scaled_exp(4 * b / one_plus_cubed(2 * q * (1 + q)), -2 * x)
-
-
-@activation(
-    "x*tanh(x)",
-    derivatives=("tanh(x) + x*sech(x)**2", "2*sech(x)**2*(1 - x*tanh(x))"),
-    range="[0, inf)",
-    monotone="no",
-    reference="Roy et al. 2019, LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent, arXiv:1901.05894",
-)
-def lisht(x: Array) -> Jet:
-    """The input times its tanh."""
-    t = xp.tanh(x)
-    yield x * t
-    c = xp.clip(x, -800, 800)
-    e = xp.exp(-2 * abs(c))
-    yield t + 4 * c * (e / one_plus_squared(e))
-    yield _curvature(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
-
-
-@activation(
-    "x + (1 - cos(2*frequency*x))/(2*frequency)",
-    derivatives=("1 + sin(2*frequency*x)", "2*frequency*cos(2*frequency*x)"),
-    parameters=(Parameter("frequency", 1.0, "of the wave"),),
-    requires=("frequency != 0",),
-    range="(-inf, inf)",
-    monotone="non-decreasing",
-    reference="Ziyin, Hartwig and Ueda 2020, Neural Networks Fail to Learn Periodic Functions, "
-    "arXiv:2006.08195",
-)
-def snake(x: Array, frequency: float) -> Jet:
-    """The input plus a wave."""
-    t, rest = product(x, frequency, felt=1e300)
-    s, c = xp.sin(t), xp.cos(t)
-    s, c = s + rest * c, c - rest * s
-    yield patched(x + s * s / frequency, xp.isinf(x), lambda: x)
-    yield (s + c) * (s + c)
-    yield 2 * frequency * ((c - s) * (c + s))
+    """Find 4 e^2 n/(1 + 2 e + 2 e^2)^3, e = e^-x <= 1."""
+    x = xp.minimum(x, 800)
+    e = xp.exp(-x)
+    n = (2 - 2 * x) + e * ((6 - 3 * x) + e * ((8 + 2 * x) + e * (4 + 2 * x)))
+    y = n / (0.25 * xp.exp(2 * x) + (1.5 * xp.exp(x) + (4.5 + e * (8 + e * (9 + e * (6 + 2 * e))))))
+    return patched(near_root(MISH_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)

@@ -57,6 +57,11 @@ def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     return beginning(incomplete, ((name, "") for name in _ENCODINGS))
 
 
+def names_and_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
+    """What can follow a verb on several activations: names, then files."""
+    return [*named(incomplete), *files(context, parameter, incomplete)]
+
+
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Files, which the shell itself knows best."""
     return [CompletionItem(incomplete, type="file")]

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from actcli import landmarks
 from actcli.activation import FRAMEWORKS
 from actcli.activations import RECORDS, find, nearest
 from actcli.commands import options
-from actcli.commands.command import Command
+from actcli.commands.command import Command, Option
+from actcli.commands.facts import Facts, family
 from actcli.commands.screen import Screen, screen, show
+from actcli.commands.types import Choice
 from actcli.errors import UsageError
-from actcli.numerals import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activation import Activation, Peer
+    from actcli.activation import Activation, Kink, Parameter, Peer
+    from actcli.landmarks import Zeros
+
+FORMATS: Final = ("text", "json", "markdown")
+_WIDEST: Final = 72
+_HEIGHT: Final = 14
+_EXACT: Final = 2.0**53
+_NUMBERS: Final = ("1", "2", "3", "4")
+_CELL: Final = str.maketrans({"|": r"\|", "\n": " "})
 
 
 def command() -> Command:
@@ -26,18 +37,20 @@ def command() -> Command:
         "info",
         params=[
             click.Argument(["name"], metavar="NAME", shell_complete=options.candidates("activations")),
-            *(o for o in options.writing() if o.name == "color"),
+            Option("-F", "--format", type=Choice(FORMATS), help="[default: text]", group=options.OUTPUT),
+            *(option for option in options.writing() if option.name in ("output", "color")),
         ],
         callback=lambda **given: _info(given),
-        help="All about one activation: formula, derivatives, conventions, and what frameworks call it.",
-        examples=["act info gelu", "act info hard-sigmoid"],
+        help="All about one activation: formulas, graph, conventions, and what frameworks call it.",
+        examples=["act info gelu", "act info hard-sigmoid -F json"],
     )
 
 
 def _info(given: dict[str, Any]) -> None:
     activation = named(given["name"])
     on = screen(given)
-    show(_page(activation, on), on)
+    pages = {"json": _json, "markdown": _markdown}
+    show(pages.get(given["format"], _page)(activation, on), on, given["output"])
 
 
 def named(name: str) -> Activation:
@@ -51,68 +64,132 @@ def named(name: str) -> Activation:
 
 
 def _page(activation: Activation, on: Screen) -> Iterator[str]:
+    facts = Facts(activation, on.fancy)
     yield from on.wrapped(activation.summary, on.heading(activation.name) + ": ", "  ")
     yield ""
-    formulas = (activation.formula, *activation.derivatives)
-    yield from on.columns([(f"f{_primes(k)}(x) =", formula) for k, formula in enumerate(formulas)])
-    for title, rows in _sections(activation):
-        yield ""
-        yield on.heading(title)
-        yield from on.columns(rows)
+    yield from _formulas(facts, on)
+    yield ""
+    yield from _picture(facts, on)
+    for title, rows in facts.sections():
+        if rows:
+            yield ""
+            yield on.heading(title)
+            yield from on.columns(rows)
 
 
-def _primes(order: int) -> str:
-    return "'" * order
+def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
+    formulas = list(facts.formulas())
+    width = max(len(left) for left, _ in formulas)
+    for left, lines in formulas:
+        before = f"  {left:<{width}} = "
+        for place, line in enumerate(lines):
+            yield from on.wrapped(line, before if not place else " " * len(before), " " * (len(before) + 2))
+    if facts.meanings():
+        yield from map(on.faint, on.wrapped("; ".join(facts.meanings()), "  where ", "    "))
 
 
-def _sections(activation: Activation) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    yield "Properties", list(_properties(activation))
-    if activation.parameters:
-        yield "Parameters", list(_parameters(activation))
-    if activation.kinks:
-        yield "Where it bends or jumps, we give", list(_kinks(activation))
-    yield "In frameworks", list(_frameworks(activation))
-    if activation.note:
-        yield "Note", [(activation.note,)]
-    if activation.reference:
-        yield "Reference", [(activation.reference,)]
+def _picture(facts: Facts, on: Screen) -> Iterator[str]:
+    """F and f' in a small picture; of vectors, what comes of four numbers."""
+    from actcli.commands.plot import SPAN, bars_of, picture
+    from actcli.plots.curves import Curve
+
+    width = min(on.usual_width, _WIDEST)
+    if facts.graph is None:
+        return bars_of(facts.activation, _NUMBERS, on, width)
+    curves = [Curve(facts.graph, 0), Curve(facts.graph, 1)]
+    return picture(curves, SPAN, on, {"width": width, "height": _HEIGHT})
 
 
-def _properties(activation: Activation) -> Iterator[tuple[str, ...]]:
-    yield "family", activation.family
-    yield "kind", activation.kind.value
-    if activation.aliases:
-        yield "also called", ", ".join(activation.aliases)
-    yield "range", activation.range
-    yield "monotone", activation.monotone
+def _markdown(activation: Activation, _: Screen) -> Iterator[str]:
+    facts = Facts(activation)
+    yield from (f"# {activation.name}", "", activation.summary, "")
+    yield "```"
+    yield from _formulas(facts, Screen())
+    yield "```"
+    for title, rows in facts.sections():
+        if rows:
+            yield from ("", f"## {title}", "")
+            yield from _rows(rows)
 
 
-def _parameters(activation: Activation) -> Iterator[tuple[str, ...]]:
-    for parameter in activation.parameters:
-        default = "off" if parameter.default is None else shortest(parameter.default)
-        bounds = [r for r in activation.requires if parameter.name in r.split()]
-        yield parameter.flag, default, "; ".join([parameter.help, *bounds])
+def _rows(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """A pipe table without titles; a single cell is a paragraph."""
+    if len(rows[0]) == 1:
+        yield rows[0][0]
+        return
+    yield "|" + " |" * len(rows[0])
+    yield "|" + "---|" * len(rows[0])
+    for row in rows:
+        yield "| " + " | ".join(cell.translate(_CELL) for cell in row) + " |"
 
 
-def _kinks(activation: Activation) -> Iterator[tuple[str, ...]]:
-    for kink in activation.kinks:
-        yield f"x = {kink.at}", f"f = {kink.f},", f"f' = {kink.d1},", f"f'' = {kink.d2}"
+def _json(activation: Activation, _: Screen) -> Iterator[str]:
+    import json
+
+    yield json.dumps(_record(activation), ensure_ascii=False, indent=2)
 
 
-def _frameworks(activation: Activation) -> Iterator[tuple[str, ...]]:
-    for key, title in FRAMEWORKS.items():
-        peer = activation.frameworks.get(key)
-        yield (title, peer.name, "; ".join(differences(peer))) if peer else (title, "-", "")
+def _record(activation: Activation) -> dict[str, Any]:
+    """The facts as data; infinite numbers are "inf" and "-inf", null is what there is none of."""
+    graph = Facts(activation).graph
+    return {
+        "name": activation.name,
+        "aliases": list(activation.aliases),
+        "family": family(activation),
+        "kind": activation.kind.value,
+        "summary": activation.summary,
+        "formula": activation.formula,
+        "derivatives": list(activation.derivatives),
+        "parameters": [_parameter(parameter, activation) for parameter in activation.parameters],
+        "kinks": [_kink(kink) for kink in activation.kinks],
+        "range": activation.range,
+        "monotone": activation.monotone,
+        "limits": [_number(limit) for limit in landmarks.limits(graph)] if graph else None,
+        "roots": [_zeros(zeros) for zeros in landmarks.roots(graph)] if graph else None,
+        "lipschitz": _number(landmarks.lipschitz(graph)) if graph else None,
+        "frameworks": {key: _peer(activation.frameworks.get(key)) for key in FRAMEWORKS},
+        "reference": activation.reference or None,
+    }
 
 
-def differences(peer: Peer) -> Iterator[str]:
-    """How a framework's activation of this name differs from ours, a phrase each."""
-    for name, value in peer.defaults.items():
-        yield f"{name} = {'off' if value is None else shortest(value)}"
-    if peer.variant:
-        yield f"computes {peer.variant}"
-    for at, values in peer.at.items():
-        given = (f"f{_primes(k)} = {shortest(v)}" for k, v in enumerate(values) if v is not None)
-        yield f"at {at}: {', '.join(given)}"
-    if peer.note:
-        yield peer.note
+def _parameter(parameter: Parameter, activation: Activation) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "option": parameter.flag,
+        "aliases": list(parameter.aliases),
+        "default": _number(parameter.default),
+        "help": parameter.help,
+        "requires": [r for r in activation.requires if parameter.name in r.split()],
+    }
+
+
+def _kink(kink: Kink) -> dict[str, str]:
+    return {"at": kink.at, "f": kink.f, "d1": kink.d1, "d2": kink.d2}
+
+
+def _zeros(zeros: Zeros) -> Any:
+    """A number, or the two ends of an interval."""
+    if zeros.low == zeros.high:
+        return _number(zeros.low)
+    return [_number(zeros.low), _number(zeros.high)]
+
+
+def _peer(peer: Peer | None) -> dict[str, Any] | None:
+    if peer is None:
+        return None
+    return {
+        "name": peer.name,
+        "defaults": {name: _number(value) for name, value in peer.defaults.items()},
+        "variant": peer.variant or None,
+        "at": {at: list(map(_number, values)) for at, values in peer.at.items()},
+        "note": peer.note or None,
+    }
+
+
+def _number(value: float | None) -> float | str | None:
+    """A finite number as it is, without a needless point."""
+    if value is None or math.isnan(value):
+        return None
+    if math.isinf(value):
+        return str(value)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value

@@ -3,68 +3,122 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
+from actcli.commands.facts import family
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.types import Choice
+from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from actcli.activation import Activation
+
+FORMATS: Final = ("text", "plain", "json")
+_GAP: Final = "  "
 
 
 def command() -> Command:
     """The click command."""
+    families = dict.fromkeys(_option(record) for record in ACTIVATIONS.values())
     return Command(
         "list",
         params=[
+            Option("--family", type=Choice(list(families)), help="Only this family.", group="Choice"),
+            Option(
+                "--search",
+                metavar="TEXT",
+                help="Only those with this text in their names, in any framework, summary or formula.",
+                group="Choice",
+            ),
             Option(
                 "-F",
                 "--format",
-                type=Choice(["table", "plain"]),
-                default="table",
-                help="plain: the names alone, one a line.  [default: table]",
+                type=Choice(FORMATS),
+                help="plain: names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *(o for o in options.writing() if o.name == "color"),
+            *(option for option in options.writing() if option.name in ("output", "color")),
         ],
         callback=lambda **given: _list(given),
-        help="Every activation, by family, with its formula.",
-        examples=["act list", "act list -F plain"],
+        help="Every activation, by family, with its curve from -4 to 4 and its formula.",
+        examples=["act list", "act list --family smooth", "act list --search hardswish", "act list -F plain"],
     )
 
 
-def _list(given: dict[str, Any]) -> None:
+def _option(record: Activation) -> str:
+    return record.family.replace("_", "-")
+
+
+def _list(given: Mapping[str, Any]) -> None:
+    records = [record for record in ACTIVATIONS.values() if _wanted(record, given)]
+    if not records:
+        raise UsageError(f"no activation has {given['search']!r} anywhere; 'act list' shows all")
     on = screen(given)
-    page = _names if given["format"] == "plain" else _page
-    show(page(ACTIVATIONS.values(), on), on)
+    pages = {"plain": _names, "json": _json}
+    show(pages.get(given["format"], _page)(records, on), on, given["output"])
+
+
+def _wanted(record: Activation, given: Mapping[str, Any]) -> bool:
+    if given["family"] not in (None, _option(record)):
+        return False
+    peers = (peer.name for peer in record.frameworks.values())
+    texts = (record.name, *record.aliases, record.summary, record.formula, *peers)
+    return _plain(given["search"] or "") in _plain("\n".join(texts))
+
+
+def _plain(text: str) -> str:
+    """Without what spellings differ in."""
+    return text.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _names(records: Iterable[Activation], _: Screen) -> Iterator[str]:
     return (record.name for record in records)
 
 
-def _page(records: Iterable[Activation], on: Screen) -> Iterator[str]:
-    records = list(records)
+def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
+    import json
+
+    listed = [
+        {
+            "name": record.name,
+            "aliases": list(record.aliases),
+            "family": family(record),
+            "kind": record.kind.value,
+            "summary": record.summary,
+            "formula": record.formula,
+        }
+        for record in records
+    ]
+    yield json.dumps(listed, ensure_ascii=False, indent=2)
+
+
+def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
-    for place, (family, members) in enumerate(groupby(records, key=lambda record: record.family)):
+    for place, (title, members) in enumerate(groupby(records, key=family)):
         yield from [""] * bool(place)
-        yield on.heading(family.capitalize())
+        yield on.heading(title.capitalize())
         for record in members:
             yield from _lines(record, name, summary, on)
 
 
 def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[str]:
-    """One line where it fits, else the formula below."""
-    first = f"  {record.name:<{name}}  "
-    line = f"{first}{record.summary:<{summary}}  {record.formula}"
+    """Name, curve, summary and formula in one line where they fit, else the formula below."""
+    from actcli.plots.canvas import Style
+    from actcli.plots.sparkline import LENGTH, sparkline
+
+    formula = notation.inline(record.formula, fancy=on.fancy)
+    before = f"{_GAP}{record.name:<{name}}{_GAP}{sparkline(record, Style(on.colour, on.fancy))}{_GAP}"
+    line = f"{before}{record.summary:<{summary}}{_GAP}{formula}"
     if on.width is None or len(line) <= on.width:
         yield line
         return
-    yield from on.wrapped(record.summary, first)
-    yield from map(on.faint, on.wrapped(record.formula, " " * len(first)))
+    indent = " " * (name + LENGTH + 3 * len(_GAP))
+    yield from on.wrapped(record.summary, before, indent)
+    yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))

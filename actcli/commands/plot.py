@@ -17,6 +17,7 @@ from actcli.commands.command import Option
 from actcli.commands.compare import Errand
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.several import Several
+from actcli.commands.types import Whole
 from actcli.errors import UsageError
 from actcli.formats import BY_EXTENSION
 from actcli.numerals import is_range
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activation import Activation
+    from actcli.batch import Batch
     from actcli.commands.apply import Wish
+    from actcli.computation import Computation, ResultColumn
+    from actcli.numeric import Array
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
-_SPAN: Final = (-5.0, 5.0)
+SPAN: Final = (-5.0, 5.0)
 _MARGIN: Final = 0.1  # of the numbers' span, on both sides
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 _HIGHEST: Final = 36
@@ -75,14 +79,14 @@ def _picture() -> list[click.Parameter]:
     return [
         Option(
             "--width",
-            type=click.IntRange(20),
+            type=Whole(20),
             metavar="COUNT",
             help=f"The picture's width, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
         ),
         Option(
             "--height",
-            type=click.IntRange(6),
+            type=Whole(6),
             metavar="COUNT",
             help=f"Its height, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
@@ -151,8 +155,8 @@ def _around(points: Sequence[float]) -> Span:
     """The usual span if the points are inside, else one that shows them all and 0."""
     finite = [0.0, *filter(math.isfinite, points)]
     low, high = min(finite), max(finite)
-    if _SPAN[0] <= low and high <= _SPAN[1]:
-        return _SPAN
+    if SPAN[0] <= low and high <= SPAN[1]:
+        return SPAN
     margin = _MARGIN * (high - low)
     return low - margin * (low < 0), high + margin * (high > 0)
 
@@ -221,9 +225,7 @@ def below(wish: Wish, words: Words) -> Iterator[str]:
     on = screen(wish.given)
     size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
     if wish.activation.kind is not Kind.ELEMENTWISE:
-        from actcli.plots.bars import bars
-
-        yield from bars(list(_columns(wish, words)), on.usual_width, _style(on))
+        yield from _bar_lines(wish.computation(down=True), words, on, on.usual_width)
         return
     graph = Graph(wish.activation, wish.settings)
     points = tuple(words.numbers)
@@ -243,7 +245,7 @@ def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, A
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(_columns(_errand(activations, given), words))
+    columns = list(_columns(words, _errand(activations, given).typed(words)))
     extension = _image_extension(given["output"])
     if extension:
         from actcli.plots.image import bars as bars_image
@@ -256,12 +258,26 @@ def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, A
     show(bars(columns, given["width"] or on.usual_width, _style(on)), on, given["output"])
 
 
-def _columns(errand: Errand | Wish, words: Words) -> Iterator[Column]:
+def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:
+    """What an activation makes of these numbers, as bars."""
+    from actcli.computation import Computation
+
+    return _bar_lines(Computation(activation, activation.settings(), down=True), _typed(texts), on, width)
+
+
+def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -> Iterator[str]:
+    from actcli.plots.bars import bars
+    from actcli.sources.words import computed
+
+    return bars(list(_columns(words, computed(words, computation))), width, _style(on))
+
+
+def _columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, ...]]) -> Iterator[Column]:
     """The numbers, as typed, and what each activation makes of them."""
     from actcli.formats.table import readable
     from actcli.plots.bars import Column
 
-    _, results, columns = errand.typed(words)
+    _, results, columns = outcome
     rows = len(results)
     for place, column in enumerate(column for column in columns if column.computed is None):
         part = slice(place * rows, (place + 1) * rows)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
+_PLAIN: Final = str.maketrans({"²": "^2", "³": "^3"})  # of summaries
 _GAP: Final = "  "
 _USUAL: Final = 80
 _WIDEST: Final = 120
@@ -95,5 +96,7 @@ def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     from actcli.destination import STDOUT, Destination
 
     text = "".join(line + "\n" for line in lines)
+    if not on.fancy:
+        text = text.translate(_PLAIN)
     with Destination(path or STDOUT) as out:
         out.write(text.encode(on.encoding, "replace"))

@@ -150,7 +150,13 @@ def _is_input(word: str) -> bool:
 
 def words() -> click.Argument:
     """The words: names first."""
-    return click.Argument(["words"], nargs=-1, metavar="NAME... [WORD]...", type=click.UNPROCESSED)
+    return click.Argument(
+        ["words"],
+        nargs=-1,
+        metavar="NAME... [WORD]...",
+        type=click.UNPROCESSED,
+        shell_complete=options.candidates("names_and_files"),
+    )
 
 
 def check_alike(activations: Sequence[Activation]) -> None:

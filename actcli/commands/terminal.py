@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.errors import UsageError
+from actcli.errors import UsageError, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def is_terminal(stream: Any) -> bool:
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
     if not given["quiet"]:
-        click.echo(f"act: {text}", err=True)
+        click.echo(f"act: {line(text)}", err=True)
 
 
 def report(tally: Tally, given: Mapping[str, Any]) -> None:

@@ -148,12 +148,3 @@ def _near(one: float, other: float) -> bool:
 
 def _spelled(value: object) -> str:
     return shortest(value) if isinstance(value, float) else "off"
-
-
-def spelled(line: Line) -> str:
-    """A line's equation, such as y = x - 0.5."""
-    slope = {0.0: "", 1.0: "x", -1.0: "-x"}.get(line.slope, f"{line.slope:.6g} x")
-    if not slope:
-        return f"y = {line.intercept:.6g}"
-    sign = "-" if line.intercept < 0 else "+"
-    return f"y = {slope}" + (f" {sign} {abs(line.intercept):.6g}" if line.intercept else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.numeric import xp
 from actcli.plots.canvas import FAINT, Canvas, Style, painted
-from actcli.plots.curves import extent, spelled
+from actcli.plots.curves import extent
 from actcli.plots.ticks import label, ticks
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Picture:
             notes.append("jump: ● is reached, ○ is not" if fancy else "jump: @ is reached, o is not")
         if self._asymptotes():
             dots = "⠂ ⠂" if fancy else ". ."
-            notes.append(f"{dots} near {', '.join(map(spelled, self._asymptotes()))}")
+            notes.append(f"{dots} near {', '.join(line.equation() for line in self._asymptotes())}")
         for line in textwrap.wrap("   ".join(notes), self.size.width):
             yield painted(line, FAINT, self.style)
 

@@ -1,0 +1,194 @@
+"""What is known of an activation, for people to read: stated by its record, or computed by the engine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from actcli import landmarks, notation
+from actcli.activation import FRAMEWORKS, Kind
+from actcli.numerals import shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.activation import Activation, Kink, Parameter, Peer
+    from actcli.landmarks import Corner, Graph, Zeros
+
+    Row = tuple[str, ...]
+
+_MOST_ZEROS: Final = 5
+_LEFT_SIDES: Final = {
+    Kind.ELEMENTWISE: (("f(x)",), ("f'(x)",), ("f''(x)",)),
+    Kind.VECTOR: (("f(x)ᵢ",), ("∂fᵢ/∂xⱼ",), ("∂²fᵢ/∂xⱼ∂xₖ",)),
+    Kind.GATED: (("f(a, b)",), ("∂f/∂a", "∂f/∂b"), ("∂²f/∂a²", "∂²f/∂a∂b", "∂²f/∂b²")),
+}
+_ASCII: Final = str.maketrans({"∂": "d", "²": "2", "ᵢ": "[i]", "ⱼ": "[j]", "ₖ": "[k]"})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An activation's facts as rows of text, with its default parameters; `fancy` allows more than ASCII."""
+
+    activation: Activation
+    fancy: bool = True
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """Its graph; None unless it is ELEMENTWISE."""
+        if self.activation.kind is not Kind.ELEMENTWISE:
+            return None
+        return landmarks.Graph(self.activation, self.activation.settings())
+
+    def formulas(self) -> Iterator[tuple[str, list[str]]]:
+        """F and its derivatives: what stands left of the equals sign, and the lines right of it."""
+        formulas = (self.activation.formula, *self.activation.derivatives)
+        for lefts, formula in zip(_LEFT_SIDES[self.activation.kind], formulas, strict=True):
+            parts = notation.parts(formula)
+            names = lefts if len(lefts) == len(parts) else lefts[:1]
+            for left, part in zip(names, parts, strict=True):
+                yield left if self.fancy else left.translate(_ASCII), notation.lines(part, fancy=self.fancy)
+
+    def meanings(self) -> list[str]:
+        """What the functions in the formulas are that not everybody knows."""
+        return notation.meanings(self.activation.formula, *self.activation.derivatives) if self.fancy else []
+
+    def sections(self) -> Iterator[tuple[str, list[Row]]]:
+        """All the other facts, under their titles."""
+        yield "Properties", list(self.properties())
+        yield "Parameters", [self._parameter(parameter) for parameter in self.activation.parameters]
+        yield "Where it bends or jumps", [self._kink(kink) for kink in self.activation.kinks]
+        yield "In frameworks", list(self.frameworks())
+        yield "Note", [(self.activation.note,)] * bool(self.activation.note)
+        yield "Reference", [(self.activation.reference,)] * bool(self.activation.reference)
+
+    def properties(self) -> Iterator[Row]:
+        """What it is, and what its graph looks like."""
+        activation = self.activation
+        yield "family", f"{family(activation)}, {activation.kind.value}"
+        if activation.aliases:
+            yield "also called", ", ".join(activation.aliases)
+        yield "range", notation.interval(activation.range, fancy=self.fancy)
+        if self.graph is None:
+            return
+        yield "monotone", activation.monotone
+        yield "smooth", self._smoothness(landmarks.corners(self.graph))
+        ends = zip(landmarks.limits(self.graph), (-math.inf, math.inf), strict=True)
+        yield "limits", ", ".join(f"{self._limit(limit)} at {self.number(end)}" for limit, end in ends)
+        lines = landmarks.asymptotes(self.graph)
+        yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
+        yield "zeros", self.zeros(landmarks.roots(self.graph))
+        yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
+        yield (
+            "steepest",
+            f"|f'| up to {self.number(landmarks.lipschitz(self.graph))} (the Lipschitz constant)",
+        )
+
+    def number(self, value: float) -> str:
+        """A number for people: six digits."""
+        text = f"{value + 0.0:.6g}"  # no negative zero
+        return text.replace("inf", "∞") if self.fancy else text
+
+    def _steepest(self, graph: Graph) -> str:
+        bound = landmarks.lipschitz(graph)
+        if math.isfinite(bound):
+            return f"|f'| up to {self.number(bound)} (the Lipschitz constant)"
+        jumps = any(corner.jumps(0) for corner in landmarks.corners(graph))
+        return "no Lipschitz constant: " + ("f jumps" if jumps else "f' has no bound")
+
+    def _limit(self, value: float) -> str:
+        return "none" if math.isnan(value) else self.number(value)
+
+    def _smoothness(self, corners: Sequence[Corner]) -> str:
+        """Which derivative is the first to jump, and where."""
+        for order in landmarks.ORDERS:
+            places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
+            if places:
+                return f"no, f{_primes(order)} jumps at x = {', '.join(places)}"
+        return "yes"
+
+    def zeros(self, found: Sequence[Zeros]) -> str:
+        """Points and intervals as equations; of many, those nearest to 0."""
+        nearest = sorted(found, key=lambda zeros: abs(zeros.low))[:_MOST_ZEROS]
+        texts = [self._zero(zeros) for zeros in sorted(nearest, key=lambda zeros: zeros.low)]
+        return "; ".join([*texts, *["and more"] * (len(found) > len(nearest))]) or "none"
+
+    def _zero(self, zeros: Zeros) -> str:
+        if zeros.low == zeros.high:
+            return f"x = {self.number(zeros.low)}"
+        at_most = "≤" if self.fancy else "<="
+        below = f"{self.number(zeros.low)} {'<' if zeros.open_low else at_most} "
+        above = f" {'<' if zeros.open_high else at_most} {self.number(zeros.high)}"
+        if math.isinf(zeros.low) and math.isinf(zeros.high):
+            return "every x"
+        if math.isinf(zeros.low):
+            return "x" + above
+        if math.isinf(zeros.high):
+            at_least = "≥" if self.fancy else ">="
+            return f"x {'>' if zeros.open_low else at_least} {self.number(zeros.low)}"
+        return f"{below}x{above}"
+
+    def _parameter(self, parameter: Parameter) -> Row:
+        default = "off" if parameter.default is None else self.number(parameter.default)
+        bounds = [
+            notation.inline(r, fancy=self.fancy)
+            for r in self.activation.requires
+            if parameter.name in r.split()
+        ]
+        return parameter.flag, default, "; ".join([parameter.help, *bounds])
+
+    def _kink(self, kink: Kink) -> Row:
+        """Where it is, what jumps there, and what is given at the place itself."""
+        where = f"x = {notation.inline(kink.at, fancy=self.fancy)}"
+        given = [f"f{_primes(k)} = {text}" for k, text in enumerate(self._given(kink))]
+        return where, self._jumps(kink), "given: " + ", ".join(given)
+
+    def _given(self, kink: Kink) -> list[str]:
+        return [notation.inline(text, fancy=self.fancy) for text in (kink.f, kink.d1, kink.d2)]
+
+    def _jumps(self, kink: Kink) -> str:
+        """What goes from where to where, with the default parameters."""
+        if self.graph is None:
+            return ""
+        place = kink.place(self.graph.settings)
+        corner = next((c for c in landmarks.corners(self.graph) if c.x == place), None)
+        if corner is None:
+            return "not in force" if math.isnan(place) else "nothing jumps"
+        return ", ".join(
+            f"f{_primes(k)} from {self.number(corner.left[k])} to {self.number(corner.right[k])}"
+            for k in landmarks.ORDERS
+            if corner.jumps(k)
+        )
+
+    def frameworks(self) -> Iterator[Row]:
+        """What each framework calls it, and how it differs."""
+        for key, title in FRAMEWORKS.items():
+            peer = self.activation.frameworks.get(key)
+            if peer is None:
+                yield title, "-", ""
+            else:
+                yield title, peer.name, "; ".join(self._differences(peer, key))
+
+    def _differences(self, peer: Peer, key: str) -> Iterator[str]:
+        ours: Mapping[str, Parameter] = {p.name: p for p in self.activation.parameters}
+        for name, value in peer.defaults.items():
+            default = "off" if value is None else shortest(value)
+            yield f"{ours[name].flag if name in ours else name} {default}"
+        if peer.variant:
+            yield f"computes {peer.variant}: --like {key}"
+        for at, values in peer.at.items():
+            given = (f"f{_primes(k)} = {self.number(v)}" for k, v in enumerate(values) if v is not None)
+            yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
+        if peer.note:
+            yield peer.note
+
+
+def family(activation: Activation) -> str:
+    """The family's name, for people."""
+    return activation.family.replace("_", " ")
+
+
+def _primes(order: int) -> str:
+    return "'" * order

@@ -1,0 +1,250 @@
+"""Formulas as people write them: a record's Python expression, set in Unicode, or as it stands for ASCII.
+
+    inline("log1p(exp(beta*x))/beta")                    ln(1 + eᵝˣ)/β
+    lines("x if x >= 0 else beta*x")                     ⎧ x   if x ≥ 0
+                                                         ⎩ βx  otherwise
+
+The expression is parsed, never evaluated. What has no better form stays as it is written.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+_SIGMA: Final = "\N{GREEK SMALL LETTER SIGMA}"
+_NAMES: Final = {
+    "alpha": "\N{GREEK SMALL LETTER ALPHA}",
+    "beta": "β",
+    "theta": "θ",
+    "lambd": "λ",
+    "pi": "π",
+    "inf": "∞",
+    "Phi": "Φ",
+    "phi": "φ",
+    "sigmoid": _SIGMA,
+    "log": "ln",
+}
+_MEANINGS: Final = {
+    "sigmoid": f"{_SIGMA}(x) = 1/(1 + e⁻ˣ)",
+    "Phi": "Φ is the normal distribution function",
+    "phi": "φ is the normal density",
+    "softplus": "softplus(x) = ln(1 + eˣ)",
+    "sech": "sech(x) = 1/cosh(x)",
+}
+_SUPERSCRIPTS: Final = dict(zip("0123456789+-()xabvβ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˣᵃᵇᵛᵝ", strict=True))
+_SUBSCRIPTS: Final = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ", "m": "ₘ"}
+_SIGNS: Final = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
+_BRACES: Final = {2: "⎧⎩", 3: "⎧⎨⎩", 4: "⎧⎨⎪⎩"}
+_CHOICE, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(7)  # how tightly an expression binds
+_LETTER: Final = re.compile(r"[^\W\d_][²³]?")
+_LONG: Final = re.compile(r"[0-9]+\.[0-9]{7,}")
+
+
+def lines(formula: str, *, fancy: bool = True) -> list[str]:
+    """A formula in as many lines as it has cases, with a brace before them."""
+    cases = _cases(ast.parse(formula, mode="eval").body)
+    texts = [
+        (_text(value, formula, fancy), _text(when, formula, fancy) if when else "") for value, when in cases
+    ]
+    if len(texts) == 1:
+        return [texts[0][0]]
+    width = max(len(value) for value, _ in texts)
+    braces = _BRACES.get(len(texts), "") if fancy else "{" * len(texts)
+    ends = (f"if {when}" if when else "otherwise" for _, when in texts)
+    return [
+        f"{brace} {value:<{width}}  {end}" for brace, (value, _), end in zip(braces, texts, ends, strict=True)
+    ]
+
+
+def inline(formula: str, *, fancy: bool = True) -> str:
+    """A formula in one line."""
+    return _text(ast.parse(formula, mode="eval").body, formula, fancy)
+
+
+def parts(formula: str) -> list[str]:
+    """The elements of a tuple, each as it is written; a formula that is none is its only part."""
+    body = ast.parse(formula, mode="eval").body
+    elements = body.elts if isinstance(body, ast.Tuple) else [body]
+    return [ast.get_source_segment(formula, element) or formula for element in elements]
+
+
+def interval(text: str, *, fancy: bool = True) -> str:
+    """A range such as [-0.2784645427610738/beta, inf), with readable numbers."""
+    text = _LONG.sub(lambda number: f"{float(number.group()):.6g}", text)
+    return re.sub(r"[a-z]\w*", lambda name: _NAMES.get(name.group(), name.group()), text) if fancy else text
+
+
+def meanings(*formulas: str) -> list[str]:
+    """What the functions in these formulas are that not everybody knows."""
+    names = {node.id for f in formulas for node in ast.walk(ast.parse(f)) if isinstance(node, ast.Name)}
+    return [meaning for name, meaning in _MEANINGS.items() if name in names]
+
+
+def _cases(node: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+    if isinstance(node, ast.IfExp):
+        return [(node.body, node.test), *_cases(node.orelse)]
+    return [(node, None)]
+
+
+def _text(node: ast.expr, formula: str, fancy: bool) -> str:
+    if not fancy:
+        return re.sub(r"\blambd\b", "lambda", ast.get_source_segment(formula, node) or formula)
+    return _Setter(formula).set(node)[0]
+
+
+class _Setter:
+    """Sets expressions: each method gives a text and how tightly it binds."""
+
+    def __init__(self, formula: str) -> None:
+        used = {node.id for node in ast.walk(ast.parse(formula)) if isinstance(node, ast.Name)}
+        self._index = next(letter for letter in _SUBSCRIPTS if letter not in used)
+        self._bound: dict[str, str] = {}
+
+    def set(self, node: ast.expr) -> tuple[str, int]:
+        """Any expression; in its own words if there is no method for it."""
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        found: tuple[str, int] | None = method(node) if method else None
+        return found or (ast.unparse(node), _ATOM)
+
+    def _at_least(self, node: ast.expr, binding: int) -> str:
+        text, own = self.set(node)
+        return text if own >= binding else f"({text})"
+
+    def _name(self, node: ast.Name) -> tuple[str, int]:
+        return self._bound.get(node.id) or _NAMES.get(node.id, node.id), _ATOM
+
+    def _constant(self, node: ast.Constant) -> tuple[str, int]:
+        return str(node.value), _ATOM
+
+    def _unaryop(self, node: ast.UnaryOp) -> tuple[str, int]:
+        return "-" + self._at_least(node.operand, _PRODUCT), _SIGN
+
+    def _ifexp(self, node: ast.IfExp) -> tuple[str, int]:
+        value, when = self._at_least(node.body, _COMPARISON), self._at_least(node.test, _COMPARISON)
+        return f"{value} if {when} else {self.set(node.orelse)[0]}", _CHOICE
+
+    def _compare(self, node: ast.Compare) -> tuple[str, int]:
+        text = self._at_least(node.left, _SUM)
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            text += f" {_SIGNS[type(operator)]} {self._at_least(right, _SUM)}"
+        return text, _COMPARISON
+
+    def _tuple(self, node: ast.Tuple) -> tuple[str, int]:
+        return ", ".join(self.set(element)[0] for element in node.elts), _CHOICE
+
+    def _binop(self, node: ast.BinOp) -> tuple[str, int] | None:
+        left, right = self._operand(node.left), self._operand(node.right)
+        if isinstance(node.op, ast.Add | ast.Sub):
+            sign, binding = ("+", _SUM) if isinstance(node.op, ast.Add) else ("-", _PRODUCT)
+            return f"{_wrapped(left, _SUM)} {sign} {_wrapped(right, binding)}", _SUM
+        if isinstance(node.op, ast.Div):
+            return f"{_wrapped(left, _PRODUCT)}/{_wrapped(right, _POWER)}", _PRODUCT
+        if isinstance(node.op, ast.Pow):
+            return self._powered(node.left, right[0]), _POWER
+        if isinstance(node.op, ast.Mult):
+            return self._product(node, left, right)
+        return None
+
+    def _operand(self, node: ast.expr) -> tuple[str, int]:
+        """An operand of arithmetic; of a comparison, Iverson's bracket: 1 where it holds, else 0."""
+        text, binding = self.set(node)
+        return (f"[{text}]", _ATOM) if isinstance(node, ast.Compare) else (text, binding)
+
+    def _product(self, node: ast.BinOp, left: tuple[str, int], right: tuple[str, int]) -> tuple[str, int]:
+        if ast.dump(node.left) == ast.dump(node.right) and isinstance(node.left, ast.Name):
+            return self._powered(node.left, "2"), _POWER
+        first, second = _wrapped(left, _PRODUCT), _wrapped(right, _SIGN)
+        return first + ("" if _touching(first, second) else "·") + second, _PRODUCT
+
+    def _powered(self, base: ast.expr, exponent: str) -> str:
+        """A base with its exponent raised; sech(x)**2 is sech²(x)."""
+        raised = _raised(exponent) or f"^({exponent})"
+        if (
+            isinstance(base, ast.Call)
+            and isinstance(base.func, ast.Name)
+            and base.func.id in ("sech", "tanh")
+        ):
+            return base.func.id + raised + f"({self.set(base.args[0])[0]})"
+        return self._at_least(base, _ATOM) + raised
+
+    def _call(self, node: ast.Call) -> tuple[str, int] | None:
+        if not isinstance(node.func, ast.Name):
+            return ("argmax(x)", _ATOM) if ast.unparse(node) == "x.index(max(x))" else None
+        name = node.func.id
+        special = {
+            "exp": self._exp,
+            "expm1": self._expm1,
+            "log1p": self._log1p,
+            "sqrt": self._sqrt,
+            "abs": self._abs,
+        }
+        if name in special and len(node.args) == 1:
+            return special[name](node.args[0])
+        if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+            return self._over_all(name, node.args[0]) or (name + ast.unparse(node.args[0]), _ATOM)
+        return (
+            f"{_NAMES.get(name, name)}({', '.join(self.set(argument)[0] for argument in node.args)})",
+            _ATOM,
+        )
+
+    def _exp(self, argument: ast.expr) -> tuple[str, int]:
+        text = self.set(argument)[0]
+        raised = _raised(text)
+        return ("e" + raised, _POWER) if raised else (f"exp({text})", _ATOM)
+
+    def _expm1(self, argument: ast.expr) -> tuple[str, int]:
+        return self._exp(argument)[0] + " - 1", _SUM
+
+    def _log1p(self, argument: ast.expr) -> tuple[str, int]:
+        return f"ln(1 + {self._at_least(argument, _SUM)})", _ATOM
+
+    def _sqrt(self, argument: ast.expr) -> tuple[str, int]:
+        return "√" + self._at_least(argument, _ATOM), _POWER
+
+    def _abs(self, argument: ast.expr) -> tuple[str, int]:
+        return f"|{self.set(argument)[0]}|", _ATOM
+
+    def _subscript(self, node: ast.Subscript) -> tuple[str, int] | None:
+        if isinstance(node.slice, ast.Name) and node.slice.id in _SUBSCRIPTS:
+            return self._at_least(node.value, _ATOM) + _SUBSCRIPTS[node.slice.id], _ATOM
+        return None
+
+    def _over_all(self, name: str, node: ast.GeneratorExp) -> tuple[str, int] | None:
+        """A sum over all of x: with an index that the formula does not use."""
+        loop = node.generators[0]
+        if name != "sum" or ast.unparse(loop.iter) != "x" or not isinstance(loop.target, ast.Name):
+            return None
+        subscript = _SUBSCRIPTS[self._index]
+        self._bound[loop.target.id] = "x" + subscript
+        return f"Σ{subscript} {self._at_least(node.elt, _PRODUCT)}", _POWER
+
+    def _listcomp(self, node: ast.ListComp) -> tuple[str, int] | None:
+        """A list of something of each of x: that of x as a whole."""
+        loop = node.generators[0]
+        if ast.unparse(loop.iter) != "x" or not isinstance(loop.target, ast.Name):
+            return None
+        self._bound[loop.target.id] = "x"
+        return self.set(node.elt)
+
+
+def _wrapped(operand: tuple[str, int], binding: int) -> str:
+    text, own = operand
+    return text if own >= binding else f"({text})"
+
+
+def _raised(text: str) -> str:
+    """The text as an exponent; empty if a character has no raised form."""
+    return "".join(_SUPERSCRIPTS.get(character, "?") for character in text) if _can_rise(text) else ""
+
+
+def _can_rise(text: str) -> bool:
+    return all(character in _SUPERSCRIPTS for character in text)
+
+
+def _touching(first: str, second: str) -> bool:
+    """Whether factors need no dot: a number or a letter, then a letter or a bracket: 2x, βx, 2(x + 1)."""
+    first = first.removeprefix("-")
+    short = (len(first) == 1 and first.isalpha()) or re.fullmatch(r"[0-9.]+", first) is not None
+    return short and (second[0] in "(√" or _LETTER.fullmatch(second) is not None)

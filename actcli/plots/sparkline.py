@@ -1,0 +1,27 @@
+"""A curve in one line of text: how high it is at a few places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from actcli.activation import Kind
+from actcli.engine import evaluate
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from actcli.activation import Activation
+    from actcli.plots.canvas import Style
+
+LENGTH: Final = 11
+_SPAN: Final = 4.0
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_LETTERS: Final = "_.,-~=*#"
+
+
+def sparkline(activation: Activation, style: Style) -> str:
+    """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself."""
+    x = xp.linspace(-_SPAN, _SPAN, LENGTH)
+    y = evaluate(activation, xp.concatenate([x, x]) if activation.kind is Kind.GATED else x)
+    levels = _BLOCKS if style.fancy else _LETTERS
+    height = (y - y.min()) / ((y.max() - y.min()) or 1)
+    return "".join(levels[int(place)] for place in xp.rint(height * (len(levels) - 1)))
