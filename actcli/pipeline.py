@@ -71,13 +71,8 @@ class Transform:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
         layout = self.sheet.layout
         module = formats.named(self.format)
-<<<<<<< HEAD
-        same = getattr(module, "body", None) is csv.same_body
-        same = same or getattr(module, "DELIMITER", None) == layout.delimiter
-=======
         as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
-        same = as_it_came or getattr(module, "DELIMITER", b"") == layout.delimiter
->>>>>>> main
+        same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
         return same and replaced and self.sheet.digits is None and layout.decimal == b"."
 
