@@ -101,10 +101,15 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and stream.isatty()
 
 
+def complain(text: str) -> None:
+    """A line on stderr, also with -q."""
+    click.echo(f"act: {line(text)}", err=True)
+
+
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
     if not given["quiet"]:
-        click.echo(f"act: {line(text)}", err=True)
+        complain(text)
 
 
 def report(tally: Tally, given: Mapping[str, Any]) -> None:
