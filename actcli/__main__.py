@@ -46,10 +46,8 @@ def run(arguments: list[str]) -> int:
         return _complain(error.format_message(), error.exit_code)
     except ActError as error:
         return _complain(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return _ended_by(signal.SIGINT)
-    except Terminated as error:
-        return _ended_by(error.number)
+    except (KeyboardInterrupt, click.Abort, Terminated) as error:
+        return _ended_by(getattr(error, "number", signal.SIGINT))
     except OSError as error:
         return _cannot_write(error)
     return code if isinstance(code, int) else 0

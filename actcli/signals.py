@@ -1,4 +1,4 @@
-"""Signals that end the program: as exceptions while there is something to tidy up, then as they were meant."""
+"""Signals that end the program: as exceptions while there is something to tidy up, then as ever."""
 
 from __future__ import annotations
 

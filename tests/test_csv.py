@@ -98,9 +98,7 @@ def test_runs_of_blanks_are_kept(cells: list[tuple[bytes, float, bytes, float]],
     text = b"".join(b"".join((front, cell.raw, behind, b"\n")) for front, cell in before)
     found = run(text, Reading(columns=("2",), delimiter=b"", header=False))
     assert found.error == ""
-    assert found.text == b"".join(
-        b"".join((front, cell.computed(), behind, b"\n")) for front, cell in before
-    )
+    assert found.text == b"".join(b"".join((front, cell.computed(), behind, b"\n")) for front, cell in before)
 
 
 def test_half_of_a_doubled_quote_ends_no_cell() -> None:
