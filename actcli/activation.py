@@ -28,6 +28,7 @@ import math
 import operator
 from dataclasses import dataclass, field
 from enum import Enum
+from importlib import import_module
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -183,6 +184,10 @@ class Activation:
     selective: bool
     hidden: bool
 
+    def __reduce__(self) -> tuple[Callable[[str, str], Any], tuple[str, str]]:
+        """A record is pickled by its place: its jet could not be, the record stands under its name."""
+        return _placed, (self.jet.__module__, self.jet.__name__)
+
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """All parameters: those given, else the defaults. ParameterError if one is out of bounds."""
         given = given or {}
@@ -214,6 +219,10 @@ class Activation:
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)
+
+
+def _placed(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
 
 
 def activation(

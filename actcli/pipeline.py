@@ -64,7 +64,7 @@ class Transform:
 
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
-        return lanes.batch(chunk, self.sheet.layout, bare=self.bare)
+        return lanes.batch(chunk, self.sheet.layout, bare=self.bare, appends=bool(self.sheet.appended))
 
     @cached_property
     def bare(self) -> bool:

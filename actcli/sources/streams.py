@@ -36,7 +36,7 @@ class Stream:
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.encoding = encoding or "utf-8"
+        self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
         self.plain = True
@@ -96,10 +96,8 @@ class Stream:
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_UTF16) or self._transcoded:
-            if head.startswith(_UTF16):
-                self._transcoded = "utf-16"
-            self.plain = False
-            self.encoding = "utf-8"
+            self._transcoded = self._transcoded or "utf-16"
+            self.encoding, self.plain = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):
