@@ -64,7 +64,7 @@ def test_vectors_are_compared_over_all_numbers(act: Act) -> None:
 def test_gates_are_compared_over_pairs(act: Act) -> None:
     assert rows(act("compare", "reglu", "glu", "-1", "2", "5", "0", "-F", "csv"))[:2] == [
         ["a", "b", "reglu", "glu"],
-        ["-1", "5", "0", "-0.9933071490757152"],
+        ["-1", "5", "0", "-0.9933071490757153"],
     ]
 
 
