@@ -114,16 +114,25 @@ class Kink:
 
     def place(self, settings: Mapping[str, Value]) -> float:
         """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
+        sign, value, by = self._quotient(settings)
+        place = sign * value / by
+        exact = not math.isfinite(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
+        return place if exact else math.nan  # between two float64s is nowhere
+
+    def near(self, settings: Mapping[str, Value]) -> float:
+        """Where it lies, rounded to a float64; nan if the parameter is not in force."""
+        sign, value, by = self._quotient(settings)
+        return sign * value / by
+
+    def _quotient(self, settings: Mapping[str, Value]) -> tuple[float, float, float]:
+        """Its sign, and the two numbers whose quotient it is; nan for a parameter that is not in force."""
         sign = -1.0 if self.at.startswith("-") else 1.0
         name, _, divisor = self.at.removeprefix("-").partition("/")
-        if name not in settings:
-            return float(self.at)
-        value, by = settings[name], settings.get(divisor, 1.0)
+        value = settings[name] if name in settings else float(self.at.removeprefix("-"))
+        by = settings.get(divisor, 1.0)
         if not isinstance(value, float) or not isinstance(by, float):
-            return math.nan
-        place = sign * value / by
-        exact = math.isinf(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
-        return place if exact else math.nan  # between two float64s is nowhere
+            return sign, math.nan, 1.0
+        return sign, value, by
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ORDERS: Final = (0, 1, 2)
 _JUMP: Final = 1e-9  # relative; less is rounding
+_BESIDE: Final = 4  # units in the last place; a kink at a quotient may lie one beside its rounded place
 _FAR: Final = 2.0**20  # 1/x^2 is invisible from here, and half a unit is not
 _SEEN: Final = 1e-8  # what remains of an intercept after rounding at _FAR is below
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
@@ -45,9 +46,13 @@ class Graph:
 
 @dataclass(frozen=True)
 class Corner:
-    """A place where f, f' or f'' jumps: their values just left of it, there, and just right of it."""
+    """A place where f, f' or f'' jumps: their values just left of it, there, and just right of it.
+
+    `sides` are the points that stand for left and right: so near that only a jump lies between.
+    """
 
     x: float
+    sides: tuple[float, float]
     left: tuple[float, ...]
     at: tuple[float, ...]
     right: tuple[float, ...]
@@ -90,13 +95,18 @@ class Zeros:
 
 def corners(f: Graph) -> list[Corner]:
     """The kinks that are there under these settings, from left to right."""
-    places = sorted({kink.place(f.settings) for kink in f.activation.kinks})
+    places = sorted({kink.near(f.settings) for kink in f.activation.kinks})
     x = xp.array([p for p in places if math.isfinite(p)])
-    sides = xp.stack([xp.nextafter(x, -xp.inf), x, xp.nextafter(x, xp.inf)])
-    values = [f(sides, order) for order in ORDERS]
+    near = _BESIDE * abs(xp.spacing(x))
+    points = xp.stack([x - near, x, x + near])
+    values = [f(points, order) for order in ORDERS]
     found = [
-        Corner(float(p), *(tuple(float(y[side, k]) for y in values) for side in range(3)))
-        for k, p in enumerate(x)
+        Corner(
+            float(x[k]),
+            (float(points[0, k]), float(points[2, k])),
+            *(tuple(float(y[side, k]) for y in values) for side in range(3)),
+        )
+        for k in range(len(x))
     ]
     return [corner for corner in found if any(map(corner.jumps, ORDERS))]
 

@@ -72,7 +72,7 @@ class Transform:
         layout = self.sheet.layout
         module = formats.named(self.format)
         as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
-        same = as_it_came or getattr(module, "DELIMITER", b"") == layout.delimiter
+        same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
         return same and replaced and self.sheet.digits is None and layout.decimal == b"."
 

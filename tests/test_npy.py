@@ -199,7 +199,7 @@ def test_text_follows_the_axis(act: Act, tmp_path: Path) -> None:
         (["tanh", "-t", ";", "x.npy"], 2, "-t: an array has no such thing"),
         (["tanh", "-n", "x.npy"], 2, "--header: an array has no such thing"),
         (["tanh", "-a", "x.npy", "-o", "y.npy"], 2, "-a: the result is an array"),
-        (["tanh", "-p", "3", "x.npy", "-o", "y.npy"], 2, "-p: the result is an array"),
+        (["tanh", "-p", "3", "x.npy", "-o", "y.npy"], 2, "-p: y.npy is no text"),
         (["tanh", "--dtype", "bfloat16", "x.npy", "-o", "y.npy"], 2, "no such type"),
         (["tanh", "x.npy", "x.npy", "-o", "y.npy"], 2, "not from several files"),
         (["tanh", "x.csv", "-o", "y.npy"], 2, "not from x.csv"),

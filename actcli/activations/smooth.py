@@ -169,6 +169,6 @@ def snake(x: Array, frequency: float) -> Jet:
     t, rest = product(x, frequency, felt=1e300)
     s, c = xp.sin(t), xp.cos(t)
     s, c = s + rest * c, c - rest * s
-    yield patched(x + s * s / frequency, xp.isinf(x), abs, x)
+    yield patched(x + s * s / frequency, xp.isinf(x), lambda x: x, x)
     yield (s + c) * (s + c)
     yield 2 * frequency * ((c - s) * (c + s))

@@ -152,7 +152,7 @@ class Facts:
         """What goes from where to where, with the default parameters."""
         if self.graph is None:
             return ""
-        place = kink.place(self.graph.settings)
+        place = kink.near(self.graph.settings)
         corner = next((c for c in landmarks.corners(self.graph) if c.x == place), None)
         if corner is None:
             return "not in force" if math.isnan(place) else "nothing jumps"

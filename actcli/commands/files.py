@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands import terminal
@@ -11,6 +12,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from actcli.batch import Tally
     from actcli.commands.apply import Errand
     from actcli.commands.terminal import Look
     from actcli.destination import Destination
@@ -40,25 +42,39 @@ def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
+@dataclass(frozen=True)
+class Done:
+    """What was done: what was counted, and how much it was in words."""
+
+    tally: Tally
+    size: str
+
+
 def run(errand: Errand, paths: Sequence[str]) -> None:
-    """All files through the same computation."""
+    """All files through the same computation, into one result or one each."""
+    from actcli.commands import each
     from actcli.destination import STDOUT
 
-    if errand.given["in_place"]:
-        for path in paths:
-            write(errand, [path], path)
-    else:
-        write(errand, paths, errand.given["output"] or STDOUT)
+    given = errand.given
+    if given["in_place"] or each.is_folder(given["output"]):
+        each.run(errand, each.tasks(given, paths))
+        return
+    target = given["output"] or STDOUT
+    done = write(errand, paths, target)
+    if given["verbose"]:
+        where = "standard output" if target == STDOUT else target
+        terminal.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
+    terminal.report(done.tally, given)
 
 
-def write(errand: Errand, paths: Sequence[str], target: str) -> None:
-    """The result of all these files into one."""
+def write(errand: Errand, paths: Sequence[str], target: str, *, alike: bool = False) -> Done:
+    """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
     from actcli.sources import kind
 
     kinds = [kind.kind(path) for path in paths]
-    wanted = "text" if errand.given["format"] else kind.by_name(target)
-    if errand.given["in_place"]:
-        wanted = kinds[0]
+    wanted = kinds[0] if alike else kind.by_name(target)
+    if errand.given["format"]:
+        wanted = "text"
     if "npy" in kinds:
         _refuse(_OF_COLUMNS | _OF_TEXT, errand.given, "an array has no such thing")
     if "parquet" in kinds:
@@ -66,13 +82,12 @@ def write(errand: Errand, paths: Sequence[str], target: str) -> None:
     if wanted != "text":
         _check_typed_result(errand.given, wanted, target)
     if wanted == "npy":
-        _array(errand, paths, kinds, target)
-    elif wanted == "parquet" and "parquet" in kinds:
-        _table(errand, paths, target)
-    else:
-        if wanted == "parquet" and "keep" in (errand.given["ragged"], errand.given["invalid"]):
-            raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
-        _text(errand, paths, target)
+        return _array(errand, paths, kinds, target)
+    if wanted == "parquet" and "parquet" in kinds:
+        return _table(errand, paths, target)
+    if wanted == "parquet" and "keep" in (errand.given["ragged"], errand.given["invalid"]):
+        raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
+    return _text(errand, paths, target)
 
 
 def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
@@ -88,8 +103,11 @@ def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], wh
             raise UsageError(f"{flag}: {why}; leave it out")
 
 
-def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> None:
+def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Done:
+    import math
+
     from actcli import arrays
+    from actcli.batch import Tally
 
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
@@ -98,19 +116,20 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     _refuse({"append": ("-a", False)}, errand.given, "the result is an array")
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
-    arrays.write(paths[0], job, arrays.names(target, job.orders))
+    shape = arrays.write(paths[0], job, arrays.names(target, job.orders))
+    return Done(Tally(math.prod(shape)), f"{' x '.join(map(str, shape)) or 'one'} numbers")
 
 
-def _table(errand: Errand, paths: Sequence[str], target: str) -> None:
+def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
     from actcli import tables
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
     tally = tables.write(paths[0], target, errand.reading(), errand.for_layout, errand.given["dtype"])
-    terminal.report(tally, errand.given)
+    return Done(tally, _rows(tally))
 
 
-def _text(errand: Errand, paths: Sequence[str], target: str) -> None:
+def _text(errand: Errand, paths: Sequence[str], target: str) -> Done:
     """All files through the same computation into one destination."""
     from actcli import formats, pipeline
     from actcli.sources.compression import by_extension
@@ -124,7 +143,11 @@ def _text(errand: Errand, paths: Sequence[str], target: str) -> None:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
             tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
-    terminal.report(tally, errand.given)
+    return Done(tally, _rows(tally))
+
+
+def _rows(tally: Tally) -> str:
+    return f"{tally.records:,} row{'' if tally.records == 1 else 's'}"
 
 
 def _stream(errand: Errand, path: str) -> Stream:
@@ -180,9 +203,12 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
 
 def check_typed(given: Mapping[str, Any]) -> None:
     """UsageError if typed numbers are to become something that only files become."""
+    from actcli.commands import each
     from actcli.sources import kind
 
     target = given["output"] or ""
+    if each.is_folder(target):
+        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if not given["format"] and kind.by_name(target) != "text":
         raise UsageError(f"{target}: typed numbers are written as text; for example -o y.csv")
 

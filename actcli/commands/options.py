@@ -229,7 +229,9 @@ def writing() -> list[click.Parameter]:
             "-o",
             "--output",
             type=click.Path(),
-            help="Write to a file, which is replaced when the result is complete.",
+            help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
+            ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
+            "DIR/ gets a result for each input, under its name.",
         ),
         option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
         option(
@@ -246,5 +248,6 @@ def writing() -> list[click.Parameter]:
             help="Processes for large input.  [default: one a core]",
         ),
         option("--color", type=Choice(["auto", "always", "never"]), help="[default: auto]"),
+        option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

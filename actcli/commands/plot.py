@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli.activation import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import orders, run
@@ -24,6 +22,8 @@ from actcli.numerals import is_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import click
 
     from actcli.activation import Activation
     from actcli.batch import Batch

@@ -99,10 +99,16 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and stream.isatty()
 
 
+def complain(text: str) -> None:
+    """A line on stderr, also with -q."""
+    if sys.stderr is not None:
+        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+
+
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
-    if not given["quiet"] and sys.stderr is not None:
-        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+    if not given["quiet"]:
+        complain(text)
 
 
 def report(tally: Tally, given: Mapping[str, Any]) -> None:

@@ -74,12 +74,8 @@ class Curve:
 
     def pieces(self, span: Span, count: int) -> list[tuple[Array, Array]]:
         """Runs of at least `count` points in all: broken where it jumps and where it is not finite."""
-        sides = [
-            side
-            for c in self.corners
-            for side in (math.nextafter(c.x, -math.inf), c.x, math.nextafter(c.x, math.inf))
-        ]
-        x = xp.union1d(xp.linspace(*span, count), [side for side in sides if span[0] <= side <= span[1]])
+        beside = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
+        x = xp.union1d(xp.linspace(*span, count), [place for place in beside if span[0] <= place <= span[1]])
         y = self.at(x)
         broken = [place for c in self.corners if c.jumps(self.order) for place in self._breaks(c, x, y)]
         parts = zip(xp.split(x, broken), xp.split(y, broken), strict=True)
@@ -125,14 +121,14 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
 
 
 def _reaching(low: float, high: float, levels: list[float]) -> Span:
-    """The span, wider by up to a tenth where that takes in one of these levels or a round number."""
-    tenth = high / 10 - low / 10
+    """The span, wider by up to a twentieth where that takes in one of these levels or a round number."""
+    near = high / 20 - low / 20
     first, second, *_ = ticks(low, high, 6)
     step = second - first
     levels = [*levels, math.floor(low / step) * step, math.ceil(high / step) * step]
     return (
-        min([level for level in levels if low - tenth <= level < low], default=low),
-        max([level for level in levels if high < level <= high + tenth], default=high),
+        min([level for level in levels if low - near <= level < low], default=low),
+        max([level for level in levels if high < level <= high + near], default=high),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.landmarks import Line
+    from actcli.numeric import Array
     from actcli.plots.curves import Curve, Span
 
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"  # l and o are too like other signs
@@ -22,6 +23,7 @@ _FOOTED: Final = 10  # rows from which there is room for a footer
 _GAP: Final = 2
 _SLIMMEST: Final = 8
 _LOWEST: Final = 3
+_CLEAR: Final = 3.0  # rows
 _FINE: Final = 4  # points for each dot across
 
 
@@ -47,7 +49,7 @@ class Picture:
         legend = list(self._legend())
         footer = list(self._footer()) if self.size.height >= _FOOTED else []
         rows = max(_LOWEST, self.size.height - len(legend) - len(footer) - 2)
-        levels = ticks(*self.y_span, max(2, rows * 2 // 5))
+        levels = ticks(*self.y_span, max(3, rows * 2 // 5))
         gutter = max(len(label(level)) for level in levels)
         canvas = Canvas(max(_SLIMMEST, self.size.width - gutter - 2), rows, self.style)
         self._draw(canvas)
@@ -77,22 +79,20 @@ class Picture:
         return (y / 2 - self.y_span[0] / 2) / (self.y_span[1] / 2 - self.y_span[0] / 2)
 
     def _letter_curves(self, canvas: Canvas) -> None:
-        """A letter on each of several curves, twice, where the others are far away."""
+        """A letter on each of several curves, left and right, where the others are far away."""
         if len(self.curves) == 1 or not self.style.fancy:
             return
-        columns = range(2, canvas.columns - 2)
+        columns = range(canvas.columns)
         x = self.span[0] + (self.span[1] - self.span[0]) * (xp.array(columns) + 0.5) / canvas.columns
         heights = [xp.array([self._up(y) for y in curve.at(x)]) * canvas.rows for curve in self.curves]
         for ink, height in enumerate(heights):
             others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
             clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
-            for part in _halves(len(columns)):
-                place = max(
-                    part, key=lambda k: (min(float(clearance[k]), 3.0), -abs(k - part[len(part) // 2]))
-                )
-                if clearance[place] > 1:
-                    row = canvas.cell(0, float(height[place]) / canvas.rows)[0]
-                    canvas.sign(row, columns[place], self.letters[ink], ink)
+            places = [_clearest(clearance, part) for part in _sides(canvas.columns)]
+            clear = [place for place in places if clearance[place] > 1]
+            for place in clear or places[:1]:
+                row = canvas.cell(0, float(height[place]) / canvas.rows)[0]
+                canvas.sign(row, place, self.letters[ink], ink)
 
     def _mark(self, canvas: Canvas) -> None:
         full, hollow = "●○" if self.style.fancy else "@o"
@@ -124,7 +124,7 @@ class Picture:
         """The axis with its ticks and kinks, and the numbers below."""
         corner, level, tick, kink = "└─┬▴" if self.style.fancy else "+-+^"
         numbers = next(
-            filter(None, (self._numbers(canvas, most) for most in range(canvas.columns // 5, 1, -1))), {}
+            filter(None, (self._numbers(canvas, most) for most in range(canvas.columns // 7, 1, -1))), {}
         )
         marks = dict.fromkeys(numbers, tick)
         marks |= dict.fromkeys((canvas.cell(self._along(x), 0)[1] for x in self._kinks()), kink)
@@ -179,5 +179,12 @@ def _letter(place: int, count: int, style: Style) -> str:
     return _LETTERS[place % len(_LETTERS)]
 
 
-def _halves(count: int) -> tuple[range, range]:
-    return range(count // 2), range(count // 2, count)
+def _sides(columns: int) -> tuple[range, range]:
+    """Where letters stand: neither at the edges nor in the middle."""
+    return range(columns // 10, columns * 4 // 10), range(columns * 6 // 10, columns * 9 // 10)
+
+
+def _clearest(clearance: Array, part: range) -> int:
+    """The place in this part where no other curve is within some rows, the nearest to its middle."""
+    middle = part[len(part) // 2]
+    return max(part, key=lambda place: (min(float(clearance[place]), _CLEAR), -abs(place - middle)))

@@ -1,0 +1,186 @@
+"""Several activations of the same numbers, side by side."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actcli.activations import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Act, Outcome
+
+
+def rows(outcome: Outcome) -> list[list[str]]:
+    assert outcome.code == 0, outcome.err
+    return [line.split(",") for line in outcome.out.splitlines()]
+
+
+def test_a_column_for_each_activation(act: Act) -> None:
+    header, *data = rows(act("compare", "relu", "exponential", "-F", "csv", "-1:1"))
+    assert header == ["x", "relu", "exponential"]
+    assert [row[:2] for row in data] == [["-1", "0"], ["0", "0"], ["1", "1"]]
+    assert [float(row[2]) for row in data] == [pytest.approx(math.exp(x)) for x in (-1, 0, 1)]
+
+
+def test_the_orders_of_one_stand_together(act: Act) -> None:
+    header, data = rows(act("compare", "relu", "elu", "-d", "0,1", "2", "-F", "csv"))
+    assert header == ["x", "relu", "relu_d1", "elu", "elu_d1"]
+    assert data == ["2", "2", "1", "2", "1"]
+
+
+def test_it_agrees_with_the_activations_alone(act: Act) -> None:
+    names = [name for name, a in ACTIVATIONS.items() if a.kind.value == "elementwise"]
+    words = ("-d", "all", "-F", "csv", "-1.5", "0", "3.25")
+    together = rows(act("compare", *names, *words))
+    place = 1
+    for name in names:
+        alone = rows(act(name, *words))
+        assert [row[1:] for row in alone] == [row[place : place + 3] for row in together]
+        place += 3
+    assert len(together[0]) == place
+
+
+def test_any_spelling_names_an_activation_once(act: Act) -> None:
+    assert rows(act("compare", "HardSigmoid", "swish", "silu", "0", "-F", "csv"))[0] == [
+        "x",
+        "hard-sigmoid",
+        "silu",
+    ]
+
+
+def test_vectors_are_compared_over_all_numbers(act: Act) -> None:
+    header, *data = rows(act("compare", "softmax", "hardmax", "relu", "1", "2", "3", "-F", "csv"))
+    assert header == ["x", "softmax", "hardmax", "relu"]
+    assert sum(float(row[1]) for row in data) == pytest.approx(1)
+    assert [row[2] for row in data] == ["0", "0", "1"]
+
+
+def test_gates_are_compared_over_pairs(act: Act) -> None:
+    assert rows(act("compare", "reglu", "glu", "-1", "2", "5", "0", "-F", "csv", "-p", "12"))[:2] == [
+        ["a", "b", "reglu", "glu"],
+        ["-1", "5", "0", "-0.993307149076"],
+    ]
+
+
+# --- parameters
+
+
+def test_a_parameter_goes_to_all_that_have_it(act: Act) -> None:
+    assert rows(act("compare", "relu", "elu", "leaky-relu", "tanh", "--alpha", "0.5", "-2", "-F", "csv"))[1][
+        :4
+    ] == ["-2", "-1", str(0.5 * math.expm1(-2)), "-1"]
+
+
+def test_its_own_parameter_goes_before_another_name_for_one(act: Act) -> None:
+    """ONNX calls silu's beta alpha: beside elu, --alpha is elu's alone."""
+    both = rows(act("compare", "elu", "silu", "--alpha", "2", "-1", "-F", "csv"))[1]
+    assert both[1:] == [
+        rows(act("elu", "--alpha", "2", "-1", "-F", "csv"))[1][1],
+        rows(act("silu", "-1", "-F", "csv"))[1][1],
+    ]
+
+
+def test_frameworks_names_are_understood(act: Act) -> None:
+    assert rows(act("compare", "relu", "leaky-relu", "--negative-slope", "0.5", "-4", "-F", "csv"))[1][
+        1:
+    ] == [
+        "-2",
+        "-2",
+    ]
+
+
+def test_options_may_stand_anywhere(act: Act) -> None:
+    assert rows(act("compare", "--alpha", "0.5", "relu", "-F", "csv", "-2"))[1] == ["-2", "-1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("tanh", "gelu", "--alpha", "1", "2"), "none of tanh, gelu has a parameter --alpha"),
+        (("tanh", "--theta", "1", "2"), "tanh has no parameter --theta; 'act info tanh'"),
+        (("relu", "tahn", "2"), "there is no activation 'tahn'; did you mean tanh"),
+        (("1", "2"), "name an activation first, for example: act compare tanh sigmoid 1 2"),
+        ((), "name an activation first"),
+        (("relu", "glu", "1", "2"), "glu gates one half of the numbers by the other, relu does not"),
+        (("elu", "relu", "--alpha", "1,2", "1"), "--alpha"),
+        (("relu", "1", "nothing.csv"), "'nothing.csv' is neither a number nor a file"),
+        (("relu", "elu", "--alpa", "1", "1"), "--alpha"),
+    ],
+)
+def test_what_cannot_be_compared(act: Act, words: tuple[str, ...], message: str) -> None:
+    outcome = act("compare", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+
+
+def test_like_holds_for_all(act: Act) -> None:
+    like = rows(act("compare", "gelu", "leaky-relu", "--like", "keras", "-3", "-F", "csv"))[1]
+    assert like[2] == "-0.6000000000000001"
+    assert "JAX has no" not in like
+
+
+# --- files
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b'id,x,"y"\r\na, 1 ,2\r\nb,,-3\r\n')
+    return str(path)
+
+
+def test_results_of_one_column_have_the_activations_names(act: Act, data: str) -> None:
+    assert act("compare", "relu", "linear", data, "-c", "x").raw == (
+        b'id,x,"y",relu,linear\r\na, 1 ,2,1,1\r\nb,,-3,,\r\n'
+    )
+
+
+def test_results_of_several_columns_are_grouped_by_column(act: Act, data: str) -> None:
+    assert act("compare", "relu", "linear", data).raw == (
+        b'id,x,"y",x_relu,x_linear,y_relu,y_linear\r\na, 1 ,2,1,1,2,2\r\nb,,-3,,,0,-3\r\n'
+    )
+
+
+def test_data_formats(act: Act, data: str) -> None:
+    assert json.loads(act("compare", "relu", "linear", data, "-c", "y", "-F", "json").out) == [
+        {"id": "a", "x": " 1 ", "y": "2", "relu": 2, "linear": 2},
+        {"id": "b", "x": "", "y": "-3", "relu": 0, "linear": -3},
+    ]
+
+
+def test_a_pipe(act: Act) -> None:
+    assert act("compare", "relu", "step", stdin="-1\n2\n").out == "-1,0,0\n2,2,1\n"
+
+
+def test_vectors_down_a_single_column(act: Act) -> None:
+    lines = act("compare", "softmax", "hardmax", "-d", "0", stdin="1\n3\n2\n").out.splitlines()
+    softmax = act("softmax", stdin="1\n3\n2\n").out.splitlines()
+    assert [line.split(",")[1] for line in lines] == softmax
+    assert [line.split(",")[2] for line in lines] == ["0", "1", "0"]
+
+
+def test_gates_down_a_single_column(act: Act) -> None:
+    assert (
+        act("compare", "reglu", "glu", stdin="1\n-1\n2\n3\n").out.splitlines()[1]
+        == "-1,0,-0.9525741268224334"
+    )
+
+
+def test_down_several_columns_is_refused(act: Act) -> None:
+    outcome = act("compare", "softmax", "relu", "--axis", "0", stdin="1,2\n3,4\n")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "act: down the columns, compare one at a time; choose it with -c\n",
+    )
+
+
+def test_a_file_of_its_own(act: Act, data: str, tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    assert act("compare", "relu", data, "-c", "y", "-o", str(target)).code == 0
+    assert [row["relu"] for row in json.loads(target.read_text())] == [2, 0]
