@@ -162,7 +162,8 @@ class Activation:
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `jet` yields f, f', f''; it
     works on the last axis, never writes to x, and if
     `selective`, takes the set of wanted `orders` and may yield None for the others.
-    `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them.
+    `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them. `like` is
+    the framework as which it computes, empty for ours.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Activation:
     note: str
     selective: bool
     hidden: bool
+    like: str = ""
 
     def __reduce__(self) -> tuple[Callable[[str, str], Any], tuple[str, str]]:
         """A record is pickled by its place: its jet could not be, the record stands under its name."""

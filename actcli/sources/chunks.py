@@ -95,6 +95,11 @@ def lines(text: bytes) -> int:
     return int(xp.count_nonzero(xp.frombuffer(text, dtype=xp.uint8) == _LINE_END))  # faster than bytes.count
 
 
+def ends_in_quotes(text: bytes, delimiter: bytes) -> bool:
+    """Whether a text that begins with a row ends inside of quotes."""
+    return scanned(text, delimiter)[1] != _NOWHERE
+
+
 def scanned(text: bytes, delimiter: bytes) -> tuple[int, int]:
     """How many bytes at a text's beginning are whole rows, and where a quote is open at its end, or -1."""
     if not delimiter or b'"' not in text:

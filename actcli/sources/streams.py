@@ -42,7 +42,7 @@ class Stream:
         self.plain = True
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
-        self.descriptor = _opened(path)
+        self.descriptor = self._open(path)
         self._pull = self._undone(_Ahead(self._raw))
 
     @property
@@ -61,10 +61,18 @@ class Stream:
         """What has arrived; waits for at least one byte."""
         return self._checked(self._pull)
 
+    @property
+    def position(self) -> int:
+        """How many bytes of a regular file have been read."""
+        return os.lseek(self.descriptor, 0, os.SEEK_CUR)
+
     def close(self) -> None:
         """Let go of the file; standard input stays open."""
         if self.descriptor > 0:
             os.close(self.descriptor)
+
+    def _open(self, path: str) -> int:
+        return _opened(path)
 
     def _raw(self) -> bytes:
         if self._ended:
