@@ -28,8 +28,8 @@ import math
 import operator
 from dataclasses import dataclass, field
 from enum import Enum
-from importlib import import_module
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actcli.errors import ParameterError

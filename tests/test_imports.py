@@ -42,7 +42,8 @@ PARTS = {
     "pipeline": "errors batch scale columns sources formats",
     "cluster": "__init__ errors activation activations like batch remote sources scale pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "notation batch computation destination remote sources arrays formats tables plots scale pipeline cluster",
+    "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
+    "cluster",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

@@ -112,7 +112,7 @@ def lines(names: list[str], count: int, turns: int) -> Iterator[str]:
     for name in names:
         t = measure(RECORDS[name], PEERS[name], count, turns)
         cells = [name, *_against(t.f, t.peer_f)]
-        if t.d1 == t.d1:  # noqa: PLR0124  nan: vectors have no f' of one number
+        if t.d1 == t.d1:
             cells += [*_against(t.d1, t.peer_backward), *_against(t.d1, t.peer_both)[1:]]
         yield "| " + " | ".join(cells + [""] * (9 - len(cells))) + " |"
 
