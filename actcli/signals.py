@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+
+_ENDING: Final = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 class Terminated(BaseException):
@@ -41,6 +44,31 @@ def as_exceptions() -> Iterator[None]:
 
 def _raise(number: int, _: FrameType | None) -> NoReturn:
     raise Terminated(number)
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Signals that end the program come in when this is over."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def in_child() -> None:
+    """A forked process that was held back ends by signals as any other, and sees broken pipes as errors."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+def broken_pipe() -> None:
+    """The reader of the output has left: end as a program that wrote to it; returns if that is an error."""
+    if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
+        end_by(signal.SIGPIPE)
 
 
 def end_by(number: int) -> None:

@@ -31,7 +31,8 @@ PARTS = {
     "sources": "errors numeric numerals activation batch",
     "formats": "numeric numerals batch",
     "plots": "errors numeric numerals activation engine",
-    "scale": "errors numeric batch",
+    "ring": "errors signals batch",
+    "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "commands": "__init__ errors numeric numerals activation activations like precision engine batch "
