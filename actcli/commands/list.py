@@ -120,5 +120,8 @@ def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[
         yield line
         return
     indent = " " * (name + LENGTH + 3 * len(_GAP))
+    if 2 * len(indent) > on.width:
+        yield before.rstrip()
+        before = indent = 2 * _GAP
     yield from on.wrapped(record.summary, before, indent)
     yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))
