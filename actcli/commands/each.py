@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli import remote
 from actcli.batch import Tally
 from actcli.commands import files, terminal
 from actcli.errors import ActError, DataError, OutputError, UsageError
@@ -13,8 +15,9 @@ from actcli.formats import BY_EXTENSION
 from actcli.sources.streams import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from actcli.cluster import Team
     from actcli.commands.apply import Errand
 
 _EXTENSIONS: Final = {
@@ -27,6 +30,8 @@ _EXTENSIONS: Final = {
     "table": ".txt",
 }
 
+_SHARED: Final = 4  # blocks from which on a text is not one task
+
 
 @dataclass(frozen=True)
 class Task:
@@ -34,6 +39,11 @@ class Task:
 
     source: str
     target: str
+    alike: bool = True  # of the same kind as the file
+
+    def everywhere(self) -> Task:
+        """The same task for a worker."""
+        return Task(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
 
 
 @dataclass(frozen=True)
@@ -81,22 +91,73 @@ def _name(path: str, kind: str | None) -> str:
     return stem + _EXTENSIONS[kind] + packed
 
 
-def run(errand: Errand, wanted: Sequence[Task]) -> None:
+def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> None:
     """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
     folder = errand.given["output"]
     made = folder is not None and _made(folder)
     try:
-        if len(wanted) == 1:
-            report([_done(errand, wanted[0])], errand.given)
-        else:
-            report((attempt(errand, task) for task in wanted), errand.given)
+        outcomes = _spread(errand, wanted, team) if team else (attempt(errand, task) for task in wanted)
+        report(outcomes, errand.given, alone=len(wanted) == 1)
     finally:
         if made and not os.listdir(folder):  # noqa: PTH208  quick start
             os.rmdir(folder)  # noqa: PTH106  quick start
 
 
+def single(errand: Errand, task: Task, team: Team) -> files.Done:
+    """Do one task on a worker."""
+    (outcome,) = _sent(errand, [task], team)
+    if outcome.error:
+        raise outcome.error
+    return files.Done(outcome.tally, outcome.size)
+
+
+def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+    """Each file is a task of its own, but a large text is shared by all workers."""
+    small = [task for task in wanted if not _is_large(errand.given, task)]
+    done = _sent(errand, small, team)
+    kept = set(small)
+    for task in wanted:
+        yield next(done) if task in kept else attempt(errand, task, team)
+
+
+def _is_large(given: Mapping[str, Any], task: Task) -> bool:
+    from actcli import formats, remote
+    from actcli.sources import kind, spans
+
+    try:
+        is_text = kind.kind(task.source) == "text" and given["format"] not in formats.DRAWN
+        return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
+    except (ActError, OSError):
+        return False  # who opens it will say what is wrong
+
+
+def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+    """The outcomes of tasks that workers do."""
+    record: Any = errand  # a dataclass, whatever it asks for
+    shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
+    there = [task.everywhere() for task in wanted]
+    attempts = team.attempts(partial(attempt, shipped), there)
+    for task, other, outcome in zip(wanted, there, attempts, strict=True):
+        yield _back(task, other, outcome)
+
+
+def _back(task: Task, there: Task, outcome: Outcome | ActError) -> Outcome:
+    """What a worker says, in the words of who asked. What a worker that died has left is removed."""
+    if isinstance(outcome, ActError):
+        outcome = Outcome(there, Tally(), error=DataError(f"{task.source}: {outcome}"))
+        remote.swept(there.target)
+    if outcome.error is None:
+        return replace(outcome, task=task)
+    message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
+    outcome.error.args = (message,)
+    return replace(outcome, task=task)
+
+
 def _made(folder: str) -> bool:
     """Whether the folder had to be made."""
+    if remote.is_url(folder):
+        remote.make_folder(folder)
+        return False
     if os.path.isdir(folder):  # noqa: PTH112  quick start
         return False
     try:
@@ -106,21 +167,20 @@ def _made(folder: str) -> bool:
     return True
 
 
-def attempt(errand: Errand, task: Task) -> Outcome:
+def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
     """Do one task, whatever comes of it."""
     try:
-        return _done(errand, task)
+        done = files.write(errand, [task.source], task.target, alike=task.alike, team=team)
     except ActError as error:
         return Outcome(task, Tally(), error=error)
-
-
-def _done(errand: Errand, task: Task) -> Outcome:
-    done = files.write(errand, [task.source], task.target, alike=True)
     return Outcome(task, done.tally, done.size)
 
 
-def report(outcomes: Iterable[Outcome], given: Mapping[str, Any]) -> None:
-    """Tell of each as it is done, and at the end of what was passed over and what failed."""
+def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:
+    """Tell of each as it is done, and at the end of what was passed over and what failed.
+
+    A file that is `alone` fails as it does without a folder.
+    """
     total = Tally()
     failed = []
     count = 0
@@ -129,6 +189,8 @@ def report(outcomes: Iterable[Outcome], given: Mapping[str, Any]) -> None:
         total.add(outcome.tally)
         if given["verbose"]:
             terminal.note(str(outcome), given)
+        if outcome.error and alone:
+            raise outcome.error
         if outcome.error:
             failed.append(str(outcome.error))
     terminal.report(total, given)

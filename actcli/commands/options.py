@@ -247,6 +247,11 @@ def writing() -> list[click.Parameter]:
             metavar="COUNT",
             help="Processes for large input.  [default: one a core]",
         ),
+        option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
+        ),
         option("--color", type=Choice(["auto", "always", "never"]), help="[default: auto]"),
         option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),

@@ -98,6 +98,7 @@ class Curve:
                 found += (Spot(corner.x, side, open=True) for side in sides if not _near(side, value))
         return [spot for spot in found if math.isfinite(spot.y)]
 
+    @cached_property
     def asymptotes(self) -> list[Line]:
         """The lines that it comes near to; a derivative's are not sought."""
         return landmarks.asymptotes(self.graph) if self.order == 0 else []
@@ -116,7 +117,7 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
         return min(low - abs(low) / 2, 0.0, low or -1.0), max(high + abs(high) / 2, 0.0, high or 1.0)
     near = high / 2 - low / 2
     low, high = (0.0 if 0 < low < near else low), (0.0 if -near < high < 0 else high)
-    levels = [line.intercept for curve in curves for line in curve.asymptotes() if not line.slope]
+    levels = [line.intercept for curve in curves for line in curve.asymptotes if not line.slope]
     return _reaching(low, high, levels)
 
 

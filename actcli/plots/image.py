@@ -141,7 +141,7 @@ def _style(place: int) -> dict[str, Any]:
 def _draw(axes: Any, panel: Sequence[Curve], span: Span, most_ticks: int) -> None:
     y_span = extent(panel, span, _POINTS)
     _frame(axes, span, y_span, most_ticks)
-    for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes()):
+    for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes):
         if line.slope or line.intercept:
             axes.plot(span, [line.at(xp.array(x)) for x in span], **_ASYMPTOTE)
     for place, curve in enumerate(panel):

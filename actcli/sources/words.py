@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from actcli import remote
 from actcli.activation import Kind
 from actcli.batch import Batch, Layout, Tally
 from actcli.errors import UsageError
@@ -58,7 +59,9 @@ def _add(found: Words, word: str) -> None:
             found.numbers.append(parse_word(word))
             found.texts.append(word)
     except NotANumeral as error:
-        if word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
+        if remote.is_url(word):
+            found.paths += remote.matches(word) if _PATTERN.search(word) else [word]
+        elif word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
             found.paths.append(word)
         elif is_range(word):
             raise UsageError(f"range {word!r}: {error}") from error
