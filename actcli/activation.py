@@ -29,6 +29,7 @@ import operator
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actcli.errors import ParameterError
@@ -161,7 +162,8 @@ class Activation:
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `jet` yields f, f', f''; it
     works on the last axis, never writes to x, and if
     `selective`, takes the set of wanted `orders` and may yield None for the others.
-    `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them.
+    `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them. `like` is
+    the framework as which it computes, empty for ours.
     """
 
     name: str
@@ -182,6 +184,11 @@ class Activation:
     note: str
     selective: bool
     hidden: bool
+    like: str = ""
+
+    def __reduce__(self) -> tuple[Callable[[str, str], Any], tuple[str, str]]:
+        """A record is pickled by its place: its jet could not be, the record stands under its name."""
+        return _placed, (self.jet.__module__, self.jet.__name__)
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """All parameters: those given, else the defaults. ParameterError if one is out of bounds."""
@@ -214,6 +221,10 @@ class Activation:
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)
+
+
+def _placed(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
 
 
 def activation(

@@ -54,8 +54,10 @@ def names(target: str, orders: Sequence[int]) -> list[str]:
     return [f"{stem}_d{order}{extension}" for order in orders]
 
 
-def write(path: str, job: Job, targets: Sequence[str]) -> tuple[int, ...]:
+def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -> tuple[int, ...]:
     """Write one file for each order; none of them unless all are complete. The shape that was read.
+
+    `fixed` is that of Destination.
 
     Raises UsageError where the shape does not suit the activation, DataError for an input that is no
     array of numbers, OutputError.
@@ -65,7 +67,7 @@ def write(path: str, job: Job, targets: Sequence[str]) -> tuple[int, ...]:
     dtype = job.dtype or npy.floating(source)
     shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
     with ExitStack() as stack:
-        places = [stack.enter_context(Destination(target)) for target in targets]
+        places = [stack.enter_context(Destination(target, fixed=fixed)) for target in targets]
         fortran = source.flags.f_contiguous and not source.flags.c_contiguous
         results = [
             _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)

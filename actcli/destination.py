@@ -6,7 +6,6 @@ import contextlib
 import os
 import stat
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError
@@ -27,16 +26,25 @@ class Destination:
 
     A regular file, or one that is not there yet, is written beside its place under a temporary name,
     synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
-    terminal, a FIFO, /dev/null) is written directly.
+    terminal, a FIFO, /dev/null) is written directly. The temporary name is one that nobody else has; a
+    `fixed` one is always the same, so that the next attempt removes what one that was killed has left.
     """
 
-    def __init__(self, path: str = STDOUT, encode: Callable[[bytes, bool], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        path: str = STDOUT,
+        encode: Callable[[bytes, bool], bytes] | None = None,
+        *,
+        fixed: bool = False,
+    ) -> None:
         self.name = "standard output" if path == STDOUT else path
         self.descriptor = -1
         self._path = path
+        self._fixed = fixed
         self._encode = encode
         self._target = ""
         self._temporary = ""
+        self._number = 0
         self._held = contextlib.ExitStack()
 
     @property
@@ -86,9 +94,20 @@ class Destination:
             return
         try:
             os.fsync(self.descriptor)
+            if not self._is_own():
+                raise OutputError(f"{self.name}: another run is writing it")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
             raise self._failed(error) from error
+
+    def _is_own(self) -> bool:
+        """Whether the temporary file is ours: under a fixed name there may be another's by now."""
+        return not self._fixed or os.stat(self._temporary).st_ino == self._number  # noqa: PTH116  as above
+
+    def _remove_own(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self._is_own():
+                os.unlink(self._temporary)  # noqa: PTH108  as above
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -132,17 +151,27 @@ class Destination:
         folder, name = os.path.split(self._target)
         own = f".{name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
         self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
-        held.enter_context(tidying(partial(_remove, self._temporary)))
-        held.callback(_remove, self._temporary)  # before it is there: a signal may come in between
+        if self._fixed:
+            self._temporary = temporary(self._target)
+            _remove(self._temporary)
+        held.enter_context(tidying(self._remove_own))
+        held.callback(self._remove_own)  # before it is there: a signal may come in between
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
         held.callback(os.close, descriptor)
+        self._number = os.fstat(descriptor).st_ino
         if there is not None and hasattr(os, "fchown"):
             with contextlib.suppress(OSError):  # only the superuser gives files away
                 os.fchown(descriptor, there.st_uid, there.st_gid)
         if there is not None:
             os.chmod(self._temporary, stat.S_IMODE(there.st_mode))  # noqa: PTH101  as above
         return descriptor
+
+
+def temporary(path: str) -> str:
+    """The fixed temporary name of a target."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name[:_LONGEST_NAME]}.part")  # noqa: PTH118  pathlib costs start-up time
 
 
 def _remove(path: str) -> None:

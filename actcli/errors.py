@@ -5,7 +5,8 @@
     │   ├── ParameterError  a parameter is out of its bounds
     │   └── MissingExtra    an optional package is not installed
     ├── DataError           the input is not what it should be: exit 1
-    └── OutputError         the result cannot be written: exit 1
+    ├── OutputError         the result cannot be written: exit 1
+    └── ClusterError        the cluster cannot be reached, or gives up: exit 1
 
 Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
 """
@@ -53,3 +54,7 @@ def line(message: str) -> str:
 
 def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest // 2]}...{text[-longest // 4 :]}"
+
+
+class ClusterError(ActError):
+    """The cluster cannot be reached, or gives up."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from actcli import formats, scale
 from actcli.batch import Tally
-from actcli.errors import DataError
+from actcli.errors import ActError, DataError
 from actcli.formats import Sheet, csv
 from actcli.sources import lanes
 from actcli.sources.csv import settle
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from actcli.batch import Batch, Chunk, Layout
     from actcli.computation import Work
     from actcli.destination import Destination
-    from actcli.errors import ActError
     from actcli.formats.table import View
     from actcli.numeric import Array
     from actcli.sources.chunks import Reader
     from actcli.sources.csv import Reading
 
     Part = tuple[Sheet, Batch, Array]
+    Run = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Transform:
 
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
-        return lanes.batch(chunk, self.sheet.layout, bare=self.bare)
+        return lanes.batch(chunk, self.sheet.layout, bare=self.bare, appends=bool(self.sheet.appended))
 
     @cached_property
     def bare(self) -> bool:
@@ -72,9 +72,26 @@ class Transform:
         layout = self.sheet.layout
         module = formats.named(self.format)
         as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
-        same = as_it_came or getattr(module, "DELIMITER", b"") == layout.delimiter
+        same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
         return same and replaced and self.sheet.digits is None and layout.decimal == b"."
+
+
+def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> Piece:
+    """What comes of several chunks as one piece, up to the first error, which it carries."""
+    texts = []
+    tally = Tally()
+    wrong: ActError | None = None
+    try:
+        for chunk in chunks:
+            piece = transform(chunk)
+            texts.append(between + piece.text if piece.text and tally.records else piece.text)
+            tally.add(piece.tally)
+            if piece.error:
+                raise piece.error
+    except ActError as error:
+        wrong = error
+    return Piece(b"".join(texts), tally, wrong)
 
 
 @dataclass(frozen=True)
@@ -122,10 +139,10 @@ def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, ki
     return Source(reader, Transform(wanted, sheet, kind))
 
 
-def write(sources: Iterable[Source], kind: str, out: Destination, jobs: int | None = None) -> Tally:
+def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = scale.run) -> Tally:
     """Write the results of all sources as one text; DataError if a later one has another header.
 
-    `jobs` is how many processes may work, None for one a core.
+    `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
     total = Tally()
     first: Source | None = None
@@ -139,7 +156,7 @@ def write(sources: Iterable[Source], kind: str, out: Destination, jobs: int | No
             for part in source.parts():
                 scale.write(source.transform.piece(*part), out, total, module.BETWEEN)
         else:
-            scale.run(source.transform, source.reader, out, total, between=module.BETWEEN, jobs=jobs)
+            run(source.transform, source.reader, out, total, between=module.BETWEEN)
     if first is not None:
         out.write(module.tail(first.sheet))
     return total

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.arrow import arrow
 from actcli.batch import Tally
-from actcli.destination import Destination
 from actcli.errors import DataError
 from actcli.formats.parquet import Writer
 from actcli.numeric import xp
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from actcli.batch import Layout
     from actcli.computation import ResultColumn, Work
+    from actcli.destination import Destination
     from actcli.numeric import Array
     from actcli.sources.csv import Reading
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def write(
-    path: str, target: str, reading: Reading, computation: Callable[[Layout], Work], dtype: str | None
+    path: str, out: Destination, reading: Reading, computation: Callable[[Layout], Work], dtype: str | None
 ) -> Tally:
     """Write the table with its results. Schema, metadata, row groups and other columns are as they were.
 
@@ -36,7 +36,7 @@ def write(
     source = Table(path)
     layout = source.layout(reading)
     job = _Job(source, layout, computation(layout), dtype)
-    with Destination(target) as out, Writer(out, job.schema(), source.metadata) as writer:
+    with out, Writer(out, job.schema(), source.metadata) as writer:
         for group, results, missing in job.down() if job.work.down else job.across():
             writer.group(job.renewed(group, results, missing))
     source.close()

@@ -6,8 +6,9 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
+import subprocess
+import sys
 import termios
 import time
 from typing import TYPE_CHECKING, Self
@@ -21,6 +22,14 @@ PATIENCE = 120.0
 SIDE = 9
 """The descriptor on which a shell tells what no screen need be read for."""
 
+BECOMES = f"""
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY)
+os.dup2(int(sys.argv[1]), {SIDE})
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+"""A process that makes the terminal its own, then becomes the program."""
+
 
 class Terminal:
     """A program in a pseudo-terminal of so many columns. Use it in a `with`."""
@@ -30,22 +39,28 @@ class Terminal:
     ) -> None:
         self.screen = b""
         self._told = b""
+        self._terminal, child = pty.openpty()
         self._side, side = os.pipe()
-        self.process, self._terminal = pty.fork()
-        if self.process == 0:  # pragma: no cover  the child becomes the program
-            os.dup2(side, SIDE)
-            os.chdir(folder)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
-            os.execvpe(command[0], list(command), dict(environment))  # noqa: S606  the program under test
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-S", "-c", BECOMES, str(side), *command],
+            env=environment,
+            cwd=folder,
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            pass_fds=[side],
+            start_new_session=True,
+        )
+        os.close(child)
         os.close(side)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.process:
-            os.kill(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
+        self.process.kill()
+        self.process.wait()
         os.close(self._terminal)
         os.close(self._side)
 
@@ -66,15 +81,14 @@ class Terminal:
             self._next({self._terminal: True})
         return self.screen.decode()
 
-    def ended(self) -> tuple[str, int]:
+    def ended(self, encoding: str = "utf-8") -> tuple[str, int]:
         """All that the program drew until it ended, and its exit code (minus the signal's number)."""
         try:
             while True:
                 self._next({self._terminal: True})
         except (OSError, EOFError):
-            _, status = os.waitpid(self.process, 0)
-            self.process = 0
-        return self.screen.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+            code = self.process.wait(PATIENCE)
+        return self.screen.decode(encoding).replace("\r\n", "\n"), code
 
     def _next(self, wanted: dict[int, bool]) -> bytes:
         """What arrives next on a wanted descriptor; the terminal is always drawn from."""

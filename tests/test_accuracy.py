@@ -17,6 +17,7 @@ from oracle import Hyperdual, exact, exact_many, spacing, ulps, value
 
 from actcli.activation import Kind
 from actcli.activations import RECORDS
+from actcli.activations.sigmoids import _square_times as scaled_tanh_constant
 from actcli.engine import evaluate
 
 if TYPE_CHECKING:
@@ -190,3 +191,28 @@ def test_one_minus_twice_softmax_keeps_its_digits_between_two() -> None:
 def test_a_gate_multiplies_before_it_underflows() -> None:
     y = float(evaluate(RECORDS["glu"], [1e10, -744.0])[0])
     assert y == pytest.approx(1e10 * math.exp(-344) * math.exp(-400), rel=1e-13, abs=0)
+
+
+def test_a_square_times_a_number_is_rounded_once() -> None:
+    for x, y in ((0.1, 0.3), (2 / 3, 1.7159), (1e-5, -0.7)):
+        with mp.workprec(300):
+            assert scaled_tanh_constant(x, y) == float(mpf(x) * x * y)
+
+
+def test_tanh_shrink_supplies_a_better_tanh() -> None:
+    x = np.linspace(0.01, 0.7, 200)
+    d1 = evaluate(RECORDS["tanh-shrink"], x, 1)
+    with mp.workprec(100):
+        assert max(ulps(float(y), mp.tanh(mpf(v)) ** 2) for y, v in zip(d1, x, strict=True)) <= 3
+
+
+def test_softsign_corrects_what_one_plus_x_lost() -> None:
+    x = 0.1 + 2.0**-30
+    true = exact(RECORDS["softsign"], x, {})[2]
+    assert ulps(at("softsign", x, 2), true) <= 2
+
+
+def test_complements_are_sums_of_the_others() -> None:
+    d1 = evaluate(RECORDS["softmax"], [0.0, -50.0, -51.0], 1)
+    assert 1 - math.exp(-50) == 1
+    assert d1[0, 0] == pytest.approx(math.exp(-50) + math.exp(-51), rel=1e-15, abs=0)

@@ -30,8 +30,9 @@ PARTS = {
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
+    "remote": "errors destination",
     "arrow": "errors",
-    "sources": "errors numeric numerals activation batch arrow",
+    "sources": "errors numeric numerals activation batch remote arrow",
     "arrays": "errors numeric activation precision engine destination sources",
     "formats": "errors numeric numerals batch arrow",
     "tables": "errors numeric batch arrow destination sources formats",
@@ -39,8 +40,10 @@ PARTS = {
     "scale": "errors numeric batch",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
+    "cluster": "__init__ errors activation activations like batch remote sources scale pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "notation batch computation destination sources arrays formats tables plots pipeline",
+    "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
+    "cluster",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
@@ -53,9 +56,8 @@ LIBRARIES = {
     "ml_dtypes": {"precision"},
     "plotille": {"plots"},
     "matplotlib": {"plots"},
-    "distributed": {"scale"},
-    "dask": {"scale"},
-    "fsspec": {"scale"},
+    "distributed": {"cluster"},
+    "fsspec": {"remote"},
     "pyarrow": {"arrow"},
 }
 """Each library, and the parts or modules that alone may import it."""

@@ -16,7 +16,7 @@ from pseudoterminal import PATIENCE
 from actcli import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from conftest import Act
 
@@ -47,16 +47,15 @@ def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def started(folder: Path, *words: str, prepare: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+def started(folder: Path, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        [*ACT, *words],
+        [*before, *ACT, *words],
         cwd=folder,
         env=ENVIRONMENT,
         stdin=pipe,
         stdout=pipe,
         stderr=pipe,
-        preexec_fn=prepare,  # noqa: PLW1509  no threads here
     )
 
 
@@ -143,10 +142,7 @@ def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, numbe
 
 
 def test_nohup_goes_on(tmp_path: Path) -> None:
-    def ignore() -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    process = started(tmp_path, "relu", prepare=ignore)
+    process = started(tmp_path, "relu", before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
     feed(process, b"-1\n")
     assert answer(process) == b"0\n"
     process.send_signal(signal.SIGHUP)
@@ -241,12 +237,17 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert said(done.stderr) == "act: /proc/self/mem: cannot be read: Input/output error\n"
 
 
-@pytest.mark.parametrize("target", ["no/such/folder/out.csv", "."])
-def test_a_place_where_no_file_can_be(tmp_path: Path, target: str) -> None:
-    done = ran(tmp_path, "relu", "1", "-o", target)
+def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "1", "-o", "no/such/folder/out.csv")
     assert done.returncode == 1
-    assert said(done.stderr).startswith(f"act: cannot write to {target}: ")
+    assert said(done.stderr).startswith("act: cannot write to no/such/folder/out.csv: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_typed_numbers_have_no_name_in_a_folder(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "1", "-o", ".")
+    assert done.returncode == 2
+    assert "a folder takes the results of files" in said(done.stderr)
 
 
 def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:

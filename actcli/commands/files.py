@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands import terminal
@@ -11,6 +14,8 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from actcli.batch import Tally
+    from actcli.cluster import Team
     from actcli.commands.apply import Errand
     from actcli.commands.terminal import Look
     from actcli.destination import Destination
@@ -40,39 +45,83 @@ def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
+@dataclass(frozen=True)
+class Done:
+    """What was done: what was counted, and how much it was in words."""
+
+    tally: Tally
+    size: str
+
+
 def run(errand: Errand, paths: Sequence[str]) -> None:
-    """All files through the same computation."""
+    """All files through the same computation, here or on a cluster."""
+    address = errand.given["cluster"]
+    if not address:
+        _run(errand, paths)
+        return
+    if errand.given["jobs"]:
+        raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
+    from actcli import cluster
+
+    with cluster.joined(address) as team:
+        _run(errand, paths, team)
+
+
+def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None:
+    """Into one result, or one each."""
+    from actcli.commands import each
     from actcli.destination import STDOUT
 
-    if errand.given["in_place"]:
-        for path in paths:
-            write(errand, [path], path)
-    else:
-        write(errand, paths, errand.given["output"] or STDOUT)
+    given = errand.given
+    if given["in_place"] or each.is_folder(given["output"]):
+        each.run(errand, each.tasks(given, paths), team)
+        return
+    target = given["output"] or STDOUT
+    done = write(errand, paths, target, team=team)
+    if given["verbose"]:
+        where = "standard output" if target == STDOUT else target
+        terminal.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
+    terminal.report(done.tally, given)
 
 
-def write(errand: Errand, paths: Sequence[str], target: str) -> None:
-    """The result of all these files into one."""
+def write(
+    errand: Errand, paths: Sequence[str], target: str, *, alike: bool = False, team: Team | None = None
+) -> Done:
+    """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
+    from actcli import remote
+    from actcli.commands import each
     from actcli.sources import kind
 
+    given = errand.given
     kinds = [kind.kind(path) for path in paths]
-    wanted = "text" if errand.given["format"] else kind.by_name(target)
-    if errand.given["in_place"]:
-        wanted = kinds[0]
+    wanted = kinds[0] if alike else kind.by_name(target)
+    if given["format"]:
+        wanted = "text"
+    _check_kinds(given, kinds, wanted, target)
+    if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
+        return each.single(errand, each.Task(paths[0], target, alike), team)
+    with remote.sent(target) as here, ExitStack() as held:
+        local = [
+            path if held_kind == "text" else held.enter_context(remote.fetched(path))
+            for path, held_kind in zip(paths, kinds, strict=True)
+        ]
+        if wanted == "npy":
+            return _array(errand, local, kinds, here)
+        if wanted == "parquet" and "parquet" in kinds:
+            return _table(errand, local, here)
+        return _text(errand, local, here, team)
+
+
+def _check_kinds(given: Mapping[str, Any], kinds: Sequence[str], wanted: str, target: str) -> None:
+    """UsageError for options that have no meaning for what is read or written."""
     if "npy" in kinds:
-        _refuse(_OF_COLUMNS | _OF_TEXT, errand.given, "an array has no such thing")
+        _refuse(_OF_COLUMNS | _OF_TEXT, given, "an array has no such thing")
     if "parquet" in kinds:
-        _refuse(_OF_TEXT, errand.given, "a table has no such thing")
+        _refuse(_OF_TEXT, given, "a table has no such thing")
     if wanted != "text":
-        _check_typed_result(errand.given, wanted, target)
-    if wanted == "npy":
-        _array(errand, paths, kinds, target)
-    elif wanted == "parquet" and "parquet" in kinds:
-        _table(errand, paths, target)
-    else:
-        if wanted == "parquet" and "keep" in (errand.given["ragged"], errand.given["invalid"]):
-            raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
-        _text(errand, paths, target)
+        _check_typed_result(given, wanted, target)
+    if wanted == "parquet" and "parquet" not in kinds and "keep" in (given["ragged"], given["invalid"]):
+        raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
 
 
 def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
@@ -88,8 +137,11 @@ def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], wh
             raise UsageError(f"{flag}: {why}; leave it out")
 
 
-def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> None:
+def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Done:
+    import math
+
     from actcli import arrays
+    from actcli.batch import Tally
 
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
@@ -98,39 +150,49 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     _refuse({"append": ("-a", False)}, errand.given, "the result is an array")
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
-    arrays.write(paths[0], job, arrays.names(target, job.orders))
+    shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given["cluster"]))
+    return Done(Tally(math.prod(shape)), f"{' x '.join(map(str, shape)) or 'one'} numbers")
 
 
-def _table(errand: Errand, paths: Sequence[str], target: str) -> None:
+def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
     from actcli import tables
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-    tally = tables.write(paths[0], target, errand.reading(), errand.for_layout, errand.given["dtype"])
-    terminal.report(tally, errand.given)
+    out = destination(target, "", fixed=bool(errand.given["cluster"]))
+    tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given["dtype"])
+    return Done(tally, _rows(tally))
 
 
-def _text(errand: Errand, paths: Sequence[str], target: str) -> None:
+def _text(errand: Errand, paths: Sequence[str], target: str, team: Team | None) -> Done:
     """All files through the same computation into one destination."""
-    from actcli import formats, pipeline
+    from actcli import formats, pipeline, scale
     from actcli.sources.compression import by_extension
 
     first = _stream(errand, paths[0])
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
     sources = _sources(errand, look, first, paths[1:])
     compression = first.compression if errand.given["in_place"] else by_extension(target)
-    with destination(target, compression) as out:
+    with destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            tally = pipeline.write(sources, look.format, out, errand.given["jobs"])
-    terminal.report(tally, errand.given)
+            run = team.run if team else partial(scale.run, jobs=errand.given["jobs"])
+            tally = pipeline.write(sources, look.format, out, run)
+    return Done(tally, _rows(tally))
+
+
+def _rows(tally: Tally) -> str:
+    return f"{tally.records:,} row{'' if tally.records == 1 else 's'}"
 
 
 def _stream(errand: Errand, path: str) -> Stream:
     """The text of a file, whatever it holds."""
+    from actcli import remote
     from actcli.sources import kind
 
+    if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
+        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
     if held == "npy":
         from actcli.sources.npy import ArrayStream
@@ -140,6 +202,10 @@ def _stream(errand: Errand, path: str) -> Stream:
         from actcli.sources.parquet import TableStream
 
         return TableStream(path, errand.reading())  # type: ignore[return-value]  # it reads alike
+    if remote.is_url(path):
+        from actcli.sources.urls import RemoteStream
+
+        return RemoteStream(path, errand.given["encoding"] or "")
     from actcli.sources.streams import Stream
 
     return Stream(path, errand.given["encoding"] or "")
@@ -154,8 +220,6 @@ def _sources(errand: Errand, look: Look, first: Stream, others: Sequence[str]) -
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
     from actcli.sources.chunks import Reader
 
-    if terminal.is_terminal(sys.stdin) and stream.descriptor == 0:
-        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     source = _opened(errand, look, Reader(stream, completes=completes))
     if source is not None:
         terminal.announce(source, errand.given)
@@ -180,18 +244,21 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
 
 def check_typed(given: Mapping[str, Any]) -> None:
     """UsageError if typed numbers are to become something that only files become."""
+    from actcli.commands import each
     from actcli.sources import kind
 
     target = given["output"] or ""
+    if each.is_folder(target):
+        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if not given["format"] and kind.by_name(target) != "text":
         raise UsageError(f"{target}: typed numbers are written as text; for example -o y.csv")
 
 
-def destination(target: str | None, compression: str | None = None) -> Destination:
+def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:
     """Where a result goes, compressed as its name says unless told; None is standard output."""
     from actcli.destination import STDOUT, Destination
     from actcli.sources.compression import by_extension, compressor
 
     target = target or STDOUT
     kind = by_extension(target) if compression is None else compression
-    return Destination(target, compressor(kind) if kind else None)
+    return Destination(target, compressor(kind) if kind else None, fixed=fixed)

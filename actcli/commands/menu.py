@@ -26,6 +26,7 @@ VERBS: Final = {
     "compare": "Several activations of the same numbers, side by side.",
     "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
+    "man": "The manual page.",
 }
 
 EXAMPLES: Final = (

@@ -101,11 +101,11 @@ def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> O
 
 def described(parameter: Parameter) -> str:
     """A parameter's help with its default."""
-    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
+    default = "" if parameter.default is None else f"  [default: {briefly(parameter.default)}]"
     return parameter.help + default
 
 
-def _briefly(default: float) -> str:
+def briefly(default: float) -> str:
     """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
     return repr(default).removesuffix(".0")
 
@@ -229,7 +229,9 @@ def writing() -> list[click.Parameter]:
             "-o",
             "--output",
             type=click.Path(),
-            help="Write to a file, which is replaced when the result is complete.",
+            help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
+            ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
+            "DIR/ gets a result for each input, under its name.",
         ),
         option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
         option(
@@ -245,6 +247,12 @@ def writing() -> list[click.Parameter]:
             metavar="COUNT",
             help="Processes for large input.  [default: one a core]",
         ),
+        option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
+        ),
         option("--color", type=Choice(["auto", "always", "never"]), help="[default: auto]"),
+        option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

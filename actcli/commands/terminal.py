@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli.errors import UsageError, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
@@ -101,10 +99,16 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and stream.isatty()
 
 
+def complain(text: str) -> None:
+    """A line on stderr, also with -q."""
+    if sys.stderr is not None:
+        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+
+
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
     if not given["quiet"]:
-        click.echo(f"act: {line(text)}", err=True)
+        complain(text)
 
 
 def report(tally: Tally, given: Mapping[str, Any]) -> None:

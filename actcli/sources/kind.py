@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from actcli import remote
 from actcli.sources import npy, parquet
 
 _MAGIC: Final = {npy.MAGIC: "npy", parquet.MAGIC: "parquet"}
+_LONGEST: Final = max(map(len, _MAGIC))
 _EXTENSIONS: Final = {npy.EXTENSION: "npy", parquet.EXTENSION: "parquet"}
 
 
@@ -18,11 +20,16 @@ def by_name(path: str) -> str:
 
 def kind(path: str) -> str:
     """Npy or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
+    if remote.is_url(path):
+        return _by_head(remote.piece(path, 0, _LONGEST), path)
     if not os.path.isfile(path):  # noqa: PTH113  pathlib costs start-up time
         return "text"
     try:
         with open(path, "rb") as file:  # noqa: PTH123  as above
-            head = file.read(max(map(len, _MAGIC)))
+            return _by_head(file.read(_LONGEST), path)
     except OSError:
         return "text"  # who opens it will say why it cannot be read
+
+
+def _by_head(head: bytes, path: str) -> str:
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), by_name(path))

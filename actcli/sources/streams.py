@@ -36,13 +36,13 @@ class Stream:
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.encoding = encoding or "utf-8"
+        self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
         self.plain = True
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
-        self.descriptor = _opened(path)
+        self.descriptor = self._open(path)
         self._pull = self._undone(_Ahead(self._raw))
 
     @property
@@ -61,10 +61,18 @@ class Stream:
         """What has arrived; waits for at least one byte."""
         return self._checked(self._pull)
 
+    @property
+    def position(self) -> int:
+        """How many bytes of a regular file have been read."""
+        return os.lseek(self.descriptor, 0, os.SEEK_CUR)
+
     def close(self) -> None:
         """Let go of the file; standard input stays open."""
         if self.descriptor > 0:
             os.close(self.descriptor)
+
+    def _open(self, path: str) -> int:
+        return _opened(path)
 
     def _raw(self) -> bytes:
         if self._ended:
@@ -96,10 +104,8 @@ class Stream:
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_UTF16) or self._transcoded:
-            if head.startswith(_UTF16):
-                self._transcoded = "utf-16"
-            self.plain = False
-            self.encoding = "utf-8"
+            self._transcoded = self._transcoded or "utf-16"
+            self.encoding, self.plain = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):

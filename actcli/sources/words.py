@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from actcli import remote
 from actcli.activation import Kind
 from actcli.batch import Batch, Layout, Tally
 from actcli.errors import UsageError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
 
+_PATTERN: Final = re.compile(r"[*?[]")
 MOST_CELLS: Final = 1_000_000
 
 
@@ -56,13 +59,27 @@ def _add(found: Words, word: str) -> None:
             found.numbers.append(parse_word(word))
             found.texts.append(word)
     except NotANumeral as error:
-        if word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
+        if remote.is_url(word):
+            found.paths += remote.matches(word) if _PATTERN.search(word) else [word]
+        elif word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
             found.paths.append(word)
         elif is_range(word):
             raise UsageError(f"range {word!r}: {error}") from error
+        elif _PATTERN.search(word):
+            found.paths += _matches(word)
         else:
             why = f"; {error}" if str(error) else ""
             raise UsageError(f"{word!r} is neither a number nor a file{why}") from error
+
+
+def _matches(pattern: str) -> list[str]:
+    """The files that a pattern in quotes stands for, as a shell would have put them."""
+    from glob import glob
+
+    paths = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
+    if not paths:
+        raise UsageError(f"no file matches {pattern!r}")
+    return paths
 
 
 def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:

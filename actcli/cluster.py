@@ -1,0 +1,218 @@
+"""The same functions on the workers of a Dask cluster: with `scale`, the only file that knows of Dask.
+
+A worker that dies costs a retry: tasks change nothing but their own result, and the scheduler gives what
+was lost to another worker. Results come in order, and only so many are on their way that the memory of
+the client stays bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import logging
+import socket
+import warnings
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli import __version__, pipeline, remote, scale
+from actcli.activation import Activation
+from actcli.batch import Tally
+from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
+from actcli.sources import spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from actcli.batch import Chunk
+    from actcli.destination import Destination
+    from actcli.pipeline import Piece, Transform
+    from actcli.sources.chunks import Reader
+
+_ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
+_PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
+_ALONE: Final = 60.0  # seconds without any worker after which we give up
+_TEXT: Final = 1 << 22  # bytes of text in one task where the client must read it
+
+
+@contextlib.contextmanager
+def joined(address: str) -> Iterator[Team]:
+    """The cluster at an address such as tcp://host:8786. ClusterError if it does not answer in time."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        raise UsageError(
+            f"--cluster {address!r}: give a scheduler's address, for example tcp://127.0.0.1:8786"
+        )
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtra("--cluster", "cluster") from error
+    _check_answers(address, host, int(port))
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in our own words
+    copyreg.pickle(Activation, _by_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            client: Any = Client(address, timeout=_ANSWER, set_as_default=False, name="act")  # type: ignore[no-untyped-call]  # Dask's
+        except (OSError, ValueError) as error:
+            raise _unanswered(address, error) from error
+        with client:
+            _check_workers(client, address)
+            yield Team(client, address)
+
+
+def _check_answers(address: str, host: str, port: int) -> None:
+    """ClusterError if nobody listens there: Dask itself would try again until its time is up."""
+    try:
+        socket.create_connection((host.strip("[]"), port), timeout=_ANSWER).close()
+    except OSError as error:
+        raise _unanswered(address, error) from error
+
+
+def _unanswered(address: str, error: Exception) -> ClusterError:
+    why = getattr(error, "strerror", None) or error
+    return ClusterError(f"{address}: no scheduler answers there ({why}); start one: dask scheduler")
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_ANSWER)
+    except TimeoutError as error:
+        raise ClusterError(f"{address}: has no workers; start some: dask worker {address}") from error
+    try:
+        versions = client.run(_version)
+    except Exception as error:
+        raise ClusterError(f"{address}: its workers need actcli {__version__}, too: {error}") from error
+    for worker, version in versions.items():
+        if version != __version__:
+            raise ClusterError(f"{worker}: has actcli {version}, not {__version__}; results could differ")
+
+
+def _version() -> str:
+    return __version__
+
+
+def _by_name(activation: Activation) -> tuple[Callable[..., Activation], tuple[str, str]]:
+    """An activation is not sent: who receives its name has it."""
+    return _named, (activation.name, activation.like)
+
+
+def _named(name: str, framework: str) -> Activation:
+    from actcli.activations import RECORDS
+    from actcli.like import like
+
+    return like(RECORDS[name], framework) if framework else RECORDS[name]
+
+
+class TaskLost(ClusterError):  # noqa: N818  named for what happened
+    """Worker after worker has died of one task."""
+
+
+class Team:
+    """The workers of a cluster."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client = client
+        self._address = address
+        threads = sum(
+            worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()
+        )
+        self._ahead = 2 * max(1, threads) + 2
+
+    def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        """What the function makes of each item, in order; what it raises is raised here.
+
+        Raises TaskLost where workers die of an item again and again, ClusterError where none is left.
+        """
+        for result in self.attempts(function, items):
+            if isinstance(result, TaskLost):
+                raise result
+            yield result
+
+    def attempts(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        """`map`, but a TaskLost stands in the place of an item that workers die of."""
+        waiting: deque[Any] = deque()
+        try:
+            for item in items:
+                waiting.append(self._client.submit(function, item, pure=False))
+                if len(waiting) > self._ahead:
+                    yield self._result(waiting.popleft())
+            while waiting:
+                yield self._result(waiting.popleft())
+        finally:
+            self._client.cancel(list(waiting))
+
+    def _result(self, future: Any) -> Any:
+        from distributed import KilledWorker
+
+        alone = 0.0
+        while True:
+            try:
+                return future.result(timeout=_PATIENCE)
+            except TimeoutError as error:
+                alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
+                if alone >= _ALONE:
+                    raise ClusterError(f"{self._address}: all workers are gone") from error
+            except KilledWorker:
+                return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
+            except ActError:
+                raise
+            except Exception as error:
+                raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
+
+    def run(
+        self, transform: Transform, reader: Reader, out: Destination, total: Tally, *, between: bytes
+    ) -> None:
+        """Write what the transform makes of each part of a source, in order: `scale.run` on the workers."""
+        work = partial(_computed, transform, between, reader.completes)
+        for piece in self.map(work, self._parts(reader, transform)):
+            scale.write(piece, out, total, between)
+
+    def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
+        """Spans that workers can read by themselves, or the text where only the client can."""
+        stream = reader.stream
+        if not (stream.plain and stream.regular and stream.descriptor != 0):
+            return _chunks(reader)
+        first = stream.position - len(reader.buffer)
+        path = remote.everywhere(stream.name)
+        blocks = spans.ranges(first, remote.size(path))
+        look = partial(spans.survey, path, transform.sheet.layout.delimiter, first)
+        surveys = list(self.map(look, blocks))
+        return spans.strung(path, surveys, reader.line) if surveys else iter(())
+
+
+def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
+    """What the client reads, in portions that are worth sending; at last what is wrong with it."""
+    portion: list[Chunk] = []
+    size = 0
+    wrong = None
+    try:
+        while (chunk := reader.next()) is not None:
+            portion.append(chunk)
+            size += len(chunk.text)
+            if size >= _TEXT:
+                yield portion
+                portion, size = [], 0
+    except ActError as error:
+        wrong = error
+    if portion:
+        yield portion
+    if wrong:
+        yield wrong
+
+
+def _computed(
+    transform: Transform,
+    between: bytes,
+    completes: bool,
+    part: spans.Span | list[Chunk] | ActError,
+) -> Piece:
+    """What comes of a part of a source, on a worker."""
+    if isinstance(part, ActError):
+        return pipeline.Piece(b"", Tally(), part)
+    if isinstance(part, list):
+        return pipeline.condensed(transform, part, between)
+    layout = transform.sheet.layout
+    reader = spans.reader(part, layout.source, layout.delimiter, completes=completes)
+    return pipeline.condensed(transform, iter(reader.next, None), between)

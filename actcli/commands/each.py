@@ -1,0 +1,200 @@
+"""A result for each file: where it goes, what became of it, and which files failed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli import remote
+from actcli.batch import Tally
+from actcli.commands import files, terminal
+from actcli.errors import ActError, DataError, OutputError, UsageError
+from actcli.formats import BY_EXTENSION
+from actcli.sources.streams import STDIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from actcli.cluster import Team
+    from actcli.commands.apply import Errand
+
+_EXTENSIONS: Final = {
+    "csv": ".csv",
+    "tsv": ".tsv",
+    "json": ".json",
+    "jsonl": ".jsonl",
+    "markdown": ".md",
+    "plain": ".txt",
+    "table": ".txt",
+}
+
+_SHARED: Final = 4  # blocks from which on a text is not one task
+
+
+@dataclass(frozen=True)
+class Task:
+    """A file, and where its result goes."""
+
+    source: str
+    target: str
+    alike: bool = True  # of the same kind as the file
+
+    def everywhere(self) -> Task:
+        """The same task for a worker."""
+        return Task(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: what was counted, how much it was in words, or what was wrong."""
+
+    task: Task
+    tally: Tally
+    size: str = ""
+    error: ActError | None = None
+
+    def __str__(self) -> str:
+        return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
+
+
+def is_folder(path: str | None) -> bool:
+    """Whether -o names a folder: it ends with a slash, or is one."""
+    return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
+
+
+def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+    """A task for each file. UsageError where two results would have one name, or an input has none."""
+    if given["in_place"]:
+        return [Task(path, path) for path in paths]
+    if STDIN in paths:
+        raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
+    found: dict[str, Task] = {}
+    for path in paths:
+        task = Task(path, os.path.join(given["output"], _name(path, given["format"])))  # noqa: PTH118  quick start
+        other = found.setdefault(task.target, task)
+        if other is not task:
+            raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
+    return list(found.values())
+
+
+def _name(path: str, kind: str | None) -> str:
+    """A file's own name; with the extension of the format if that is another."""
+    from actcli.sources.compression import by_extension
+
+    name = os.path.basename(path)  # noqa: PTH119  quick start
+    stem, packed = (name, "") if not by_extension(name) else os.path.splitext(name)  # noqa: PTH122  quick start
+    stem, extension = os.path.splitext(stem)  # noqa: PTH122  quick start
+    if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
+        return name
+    return stem + _EXTENSIONS[kind] + packed
+
+
+def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> None:
+    """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
+    folder = errand.given["output"]
+    made = folder is not None and _made(folder)
+    try:
+        outcomes = _spread(errand, wanted, team) if team else (attempt(errand, task) for task in wanted)
+        report(outcomes, errand.given, alone=len(wanted) == 1)
+    finally:
+        if made and not os.listdir(folder):  # noqa: PTH208  quick start
+            os.rmdir(folder)  # noqa: PTH106  quick start
+
+
+def single(errand: Errand, task: Task, team: Team) -> files.Done:
+    """Do one task on a worker."""
+    (outcome,) = _sent(errand, [task], team)
+    if outcome.error:
+        raise outcome.error
+    return files.Done(outcome.tally, outcome.size)
+
+
+def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+    """Each file is a task of its own, but a large text is shared by all workers."""
+    small = [task for task in wanted if not _is_large(errand.given, task)]
+    done = _sent(errand, small, team)
+    kept = set(small)
+    for task in wanted:
+        yield next(done) if task in kept else attempt(errand, task, team)
+
+
+def _is_large(given: Mapping[str, Any], task: Task) -> bool:
+    from actcli import formats, remote
+    from actcli.sources import kind, spans
+
+    try:
+        is_text = kind.kind(task.source) == "text" and given["format"] not in formats.DRAWN
+        return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
+    except (ActError, OSError):
+        return False  # who opens it will say what is wrong
+
+
+def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+    """The outcomes of tasks that workers do."""
+    record: Any = errand  # a dataclass, whatever it asks for
+    shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
+    there = [task.everywhere() for task in wanted]
+    attempts = team.attempts(partial(attempt, shipped), there)
+    for task, other, outcome in zip(wanted, there, attempts, strict=True):
+        yield _back(task, other, outcome)
+
+
+def _back(task: Task, there: Task, outcome: Outcome | ActError) -> Outcome:
+    """What a worker says, in the words of who asked. What a worker that died has left is removed."""
+    if isinstance(outcome, ActError):
+        outcome = Outcome(there, Tally(), error=DataError(f"{task.source}: {outcome}"))
+        remote.swept(there.target)
+    if outcome.error is None:
+        return replace(outcome, task=task)
+    message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
+    outcome.error.args = (message,)
+    return replace(outcome, task=task)
+
+
+def _made(folder: str) -> bool:
+    """Whether the folder had to be made."""
+    if remote.is_url(folder):
+        remote.make_folder(folder)
+        return False
+    if os.path.isdir(folder):  # noqa: PTH112  quick start
+        return False
+    try:
+        os.mkdir(folder)  # noqa: PTH102  quick start
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+    return True
+
+
+def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
+    """Do one task, whatever comes of it."""
+    try:
+        done = files.write(errand, [task.source], task.target, alike=task.alike, team=team)
+    except ActError as error:
+        return Outcome(task, Tally(), error=error)
+    return Outcome(task, done.tally, done.size)
+
+
+def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:
+    """Tell of each as it is done, and at the end of what was passed over and what failed.
+
+    A file that is `alone` fails as it does without a folder.
+    """
+    total = Tally()
+    failed = []
+    count = 0
+    for outcome in outcomes:
+        count += 1
+        total.add(outcome.tally)
+        if given["verbose"]:
+            terminal.note(str(outcome), given)
+        if outcome.error and alone:
+            raise outcome.error
+        if outcome.error:
+            failed.append(str(outcome.error))
+    terminal.report(total, given)
+    if failed:
+        for message in failed:
+            terminal.complain(message)
+        raise DataError(f"{len(failed):,} of {count:,} files failed; the others are done")

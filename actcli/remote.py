@@ -1,0 +1,175 @@
+"""Files that are not on this machine: `s3://`, `gs://` and whatever else fsspec knows by its name.
+
+Text is read as it comes; what must be mapped or read back and forth is fetched first; a result is made
+here and sent when it is complete, under a temporary name where the store does not take it at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.destination import temporary
+from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_AT_ONCE: Final = frozenset(("abfs", "az", "adl", "gcs", "gs", "memory", "oci", "r2", "s3", "s3a"))
+"""Stores in which a file is there when it is complete, and not before."""
+_PIECE: Final = 1 << 22
+
+
+def is_url(path: str) -> bool:
+    """Whether a path has a scheme, such as s3://."""
+    return _URL.match(path) is not None
+
+
+def _found(path: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it."""
+    try:
+        import fsspec
+    except ImportError as error:
+        raise MissingExtra(path, "cluster") from error
+    try:
+        system, name = fsspec.core.url_to_fs(path)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    return system, name
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """What a store may raise, as a DataError."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: cannot be opened: No such file or directory") from error
+    except ActError:
+        raise
+    except Exception as error:  # each store has errors of its own
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def everywhere(path: str) -> str:
+    """The path as it is understood in whatever folder a worker was started."""
+    return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100  quick start
+
+
+def size(path: str) -> int:
+    """How many bytes a file has, here or elsewhere."""
+    if not is_url(path):
+        return os.stat(path).st_size  # noqa: PTH116  quick start
+    system, name = _found(path)
+    with _readable(path):
+        return int(system.info(name)["size"])
+
+
+def piece(path: str, start: int, stop: int) -> bytes:
+    """The bytes of a file from start to stop, or to its end."""
+    if is_url(path):
+        system, name = _found(path)
+        with _readable(path):
+            return bytes(system.cat_file(name, start=start, end=stop))
+    with _readable(path), open(path, "rb") as file:  # noqa: PTH123  quick start
+        file.seek(start)
+        return file.read(stop - start)
+
+
+def opened(path: str) -> Any:
+    """A binary file object of a URL."""
+    system, name = _found(path)
+    with _readable(path):
+        return system.open(name, "rb")
+
+
+def matches(pattern: str) -> list[str]:
+    """The files of a URL with a pattern, in order."""
+    system, name = _found(pattern)
+    with _readable(pattern):
+        return [system.unstrip_protocol(path) for path in sorted(system.glob(name)) if system.isfile(path)]
+
+
+def make_folder(path: str) -> None:
+    """Make a folder where the store knows folders."""
+    system, name = _found(path)
+    try:
+        system.makedirs(name, exist_ok=True)
+    except Exception as error:  # each store has errors of its own
+        raise OutputError(f"cannot make the folder {path}: {error}") from error
+
+
+@contextmanager
+def fetched(path: str) -> Iterator[str]:
+    """A file's path on this machine; that of a copy, for a URL. Errors name the URL."""
+    if not is_url(path):
+        yield path
+        return
+    with _folder() as folder:
+        local = os.path.join(folder, _name(path))  # noqa: PTH118  quick start
+        system, name = _found(path)
+        with _readable(path):
+            system.get_file(name, local)
+        with _renamed(local, path):
+            yield local
+
+
+@contextmanager
+def sent(target: str) -> Iterator[str]:
+    """Where to write a result on this machine; for a URL it is sent once all went well."""
+    if not is_url(target):
+        yield target
+        return
+    with _folder() as folder:
+        local = os.path.join(folder, _name(target))  # noqa: PTH118  quick start
+        with _renamed(local, target):
+            yield local
+        for made in sorted(os.listdir(folder)):  # noqa: PTH208  several orders of an array are several files
+            _send(os.path.join(folder, made), target.rpartition("/")[0] + "/" + made)  # noqa: PTH118  quick start
+
+
+def _folder() -> AbstractContextManager[str]:
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix="act-")
+
+
+def _send(local: str, target: str) -> None:
+    system, name = _found(target)
+    at_once = target.partition("://")[0].lower() in _AT_ONCE
+    beside = name if at_once else temporary(name)
+    try:
+        system.put_file(local, beside)
+        if not at_once:
+            system.mv(beside, name)
+    except Exception as error:  # each store has errors of its own
+        raise OutputError(f"cannot write to {target}: {error}") from error
+
+
+def swept(target: str) -> None:
+    """Remove what an attempt that was killed has left of a target."""
+    with suppress(Exception):  # a leftover that cannot be removed harms nobody
+        if not is_url(target):
+            os.unlink(temporary(os.path.realpath(target)))  # noqa: PTH108  quick start
+            return
+        system, name = _found(target)
+        if system.exists(temporary(name)):
+            system.rm_file(temporary(name))
+
+
+def _name(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2] or "file"
+
+
+@contextmanager
+def _renamed(local: str, path: str) -> Iterator[None]:
+    """Errors that name the copy name the original."""
+    try:
+        yield
+    except ActError as error:
+        error.args = (str(error).replace(local, path),)
+        raise

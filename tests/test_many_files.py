@@ -1,0 +1,165 @@
+"""Several files: a result for each in a folder, patterns in quotes, failures that stop nobody."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Act
+
+TEXTS = {
+    "a.csv": "id,x\n1,-1\n2,2\n",
+    "b.csv": "id;x\n3;-0.5\n",
+    "sub/a.csv": "id,x\n9,-9\n",
+    "sub/c.tsv": "x\ty\n-1\t1\n",
+    "bad.csv": "id,x\n1,1\n2,zwei\n",
+}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with text files, one of them bad, and an array."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name, text in TEXTS.items():
+        (tmp_path / name).write_text(text)
+    numpy.save(tmp_path / "x.npy", numpy.array([[-1.0, 2.0]]))
+    return tmp_path
+
+
+def contents(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+
+
+@pytest.mark.usefixtures("here")
+def test_each_result_is_what_the_file_alone_gives(act: Act) -> None:
+    names = ["a.csv", "b.csv", "sub/c.tsv"]
+    alone = {Path(name).name: act("relu", "-c", "x", name).raw for name in names}
+    outcome = act("relu", "-c", "x", *names, "-o", "out/")
+    assert (outcome.code, outcome.raw, outcome.err) == (0, b"", "")
+    assert contents("out") == alone
+
+
+@pytest.mark.usefixtures("here")
+def test_arrays_stay_arrays_and_compressed_files_compressed(act: Act) -> None:
+    Path("z.csv.gz").write_bytes(gzip.compress(TEXTS["a.csv"].encode()))
+    assert act("relu", "x.npy", "z.csv.gz", "-o", "out/").code == 0
+    assert numpy.load("out/x.npy").tolist() == [[0, 2]]
+    assert gzip.decompress(Path("out/z.csv.gz").read_bytes()) == b"id,x\n1,0\n2,2\n"
+    assert act("relu", "-d", "0,1", "x.npy", "-o", "out/").code == 0
+    assert sorted(contents("out")) == ["x.npy", "x_d0.npy", "x_d1.npy", "z.csv.gz"]
+
+
+@pytest.mark.usefixtures("here")
+def test_another_format_has_another_extension(act: Act) -> None:
+    assert act("relu", "-F", "json", "-c", "1", "b.csv", "sub/c.tsv", "-o", "out/").code == 0
+    assert sorted(contents("out")) == ["b.json", "c.json"]
+    assert act("relu", "-F", "csv", "a.csv", "x.npy", "-o", "plain").code == 1, "plain is no folder yet"
+    Path("plain").mkdir()
+    assert act("relu", "-F", "csv", "a.csv", "x.npy", "-o", "plain").code == 0
+    assert contents("plain")["x.csv"] == b"0,2\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_pattern_in_quotes_stands_for_its_files_in_order(act: Act) -> None:
+    outcome = act("relu", "-v", "-c", "x", "[ab].csv", "-o", "out/")
+    assert outcome.err == "act: a.csv -> out/a.csv: 2 rows\nact: b.csv -> out/b.csv: 1 row\n"
+    assert act("relu", "**/c.tsv").out == "x\ty\n0\t1\n"
+    outcome = act("relu", "no*.csv")
+    assert (outcome.code, outcome.err) == (2, "act: no file matches 'no*.csv'\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_file_that_is_called_like_a_pattern_is_that_file(act: Act) -> None:
+    Path("[ab].csv").write_text("-7\n7\n")
+    assert act("relu", "[ab].csv").out == "0\n7\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_folders_that_match_a_pattern_are_left_out(act: Act) -> None:
+    Path("b.csv").unlink()
+    Path("bad.csv").unlink()
+    Path("folder.csv").mkdir()
+    assert act("relu", "-c", "x", "*.csv").out == "id,x\n1,0\n2,2\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_failures_stop_nobody_and_are_told_at_the_end(act: Act) -> None:
+    Path("cut.npy").write_bytes(b"\x93NUMPY")
+    outcome = act("relu", "-v", "-c", "x", "a.csv", "bad.csv", "x.npy", "cut.npy", "b.csv", "-o", "out/")
+    assert outcome.code == 1
+    lines = outcome.err.splitlines()
+    assert lines[:5] == [
+        "act: a.csv -> out/a.csv: 2 rows",
+        "act: bad.csv -> out/bad.csv: failed",
+        "act: x.npy -> out/x.npy: failed",
+        "act: cut.npy -> out/cut.npy: failed",
+        "act: b.csv -> out/b.csv: 1 row",
+    ]
+    assert lines[5].startswith("act: bad.csv:3:2: column 'x': 'zwei' is not a number")
+    assert lines[6].startswith("act: -c: an array has no such thing")
+    assert lines[7].startswith("act: -c: an array has no such thing")
+    assert lines[8:] == ["act: 3 of 5 files failed; the others are done"]
+    assert sorted(contents("out")) == ["a.csv", "b.csv"]
+
+
+@pytest.mark.usefixtures("here")
+def test_failures_in_place_leave_their_files(act: Act) -> None:
+    before = Path("bad.csv").read_bytes()
+    outcome = act("relu", "-q", "-i", "-c", "x", "a.csv", "bad.csv", "b.csv")
+    assert (outcome.code, outcome.err.count("\n")) == (1, 2)
+    assert Path("bad.csv").read_bytes() == before
+    assert Path("a.csv").read_text() == "id,x\n1,0\n2,2\n"
+    assert Path("b.csv").read_text() == "id;x\n3;0\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_single_file_fails_as_it_does_alone(act: Act) -> None:
+    outcome = act("relu", "-c", "y", "a.csv", "-o", "out/")
+    assert outcome.code == 2
+    assert outcome.err.startswith("act: a.csv: there is no column 'y'")
+    assert not Path("out").exists(), "a folder that was made for nothing is removed"
+
+
+@pytest.mark.usefixtures("here")
+def test_what_was_passed_over_is_counted_over_all(act: Act) -> None:
+    outcome = act("relu", "--invalid", "nan", "-c", "x", "bad.csv", "a.csv", "-o", "out/")
+    assert outcome.err == "act: 1 cells that are no numbers were computed as nan\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["a.csv", "sub/a.csv", "-o", "out/"], 2, "a.csv and sub/a.csv would both become out/a.csv"),
+        (["-F", "json", "a.csv", "sub/a.tsv", "-o", "out/"], 2, "neither a number nor a file"),
+        (["a.csv", "-", "-o", "out/"], 2, "standard input has no name"),
+        (["1", "2", "-o", "out/"], 2, "a folder takes the results of files"),
+        (["1", "2", "-o", "sub"], 2, "a folder takes the results of files"),
+        (["a.csv", "-o", "no/such/"], 1, "cannot make the folder no/such/: No such file or directory"),
+        (["a.csv", "-o", "b.csv/"], 1, "cannot make the folder b.csv/"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_makes_no_sense_is_refused(act: Act, words: list[str], code: int, says: str) -> None:
+    outcome = act("relu", *words)
+    assert outcome.code == code
+    assert says in outcome.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_one_result_of_several_files_is_told_of_too(act: Act) -> None:
+    outcome = act("relu", "-v", "a.csv", "sub/a.csv", "-o", "y.csv")
+    assert outcome.err == "act: a.csv, sub/a.csv -> y.csv: 3 rows\n"
+    assert act("relu", "-v", "-q", "a.csv").err == ""
+
+
+@pytest.mark.usefixtures("here")
+def test_compare_and_neuron_write_to_folders_too(act: Act) -> None:
+    assert act("compare", "relu", "elu", "a.csv", "-c", "x", "-o", "out/").code == 0
+    assert contents("out")["a.csv"].startswith(b"id,x,relu,elu\n1,-1,0,")
