@@ -36,8 +36,13 @@ def command(activation: Activation) -> Command:
 
 
 def _examples(activation: Activation) -> list[str]:
-    numbers = "-2 0.5 3" if activation.kind is Kind.ELEMENTWISE else "1 2 3 4"
-    return [f"act {activation.name} {numbers}", f"act {activation.name} -d 0,1 -F csv {numbers}"]
+    name, single = activation.name, activation.kind is Kind.ELEMENTWISE
+    numbers, columns = ("-2 0.5 3", "score") if single else ("1 2 3 4", "a,b")
+    return [
+        f"act {name} {numbers}",
+        f"act {name} -d 0,1 -F csv {numbers}",
+        f"act {name} -c {columns} data.csv > out.csv",
+    ]
 
 
 class Errand(Protocol):

@@ -22,7 +22,9 @@ def explained(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter):
         where = f"{spelled(error.param)}: " if error.param is not None else ""
         return f"{where}{error.message.removesuffix('.')}"
-    return error.format_message()
+    message = error.format_message().removesuffix(".")
+    context = getattr(error, "ctx", None)
+    return f"{context.info_name}: {message[:1].lower()}{message[1:]}" if context else message
 
 
 def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
