@@ -154,7 +154,7 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
         _check_header(first, source)
         if source.transform.computation.down:
             for part in source.parts():
-                scale.write(source.transform.piece(*part), out, total, module.BETWEEN)
+                scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     if first is not None:

@@ -394,7 +394,7 @@ def test_an_image_is_labelled(act: Act, tmp_path: Path) -> None:
     act("plot", "tanh", "sigmoid", "-o", str(target))
     page = target.read_text()
     assert "<title>tanh, sigmoid</title>" in page
-    for text in ("tanh", "sigmoid", "x", "-5", "0.4"):
+    for text in ("tanh", "sigmoid", "x", "-5", "0.5"):
         assert f"<!-- {text} -->" in page
 
 
@@ -413,6 +413,7 @@ def test_panels_and_bars_as_images(act: Act, tmp_path: Path) -> None:
     assert all(f"<!-- {name} -->" in panels.read_text() for name in (*names, "f", "f'"))
     assert act("plot", "softmax", "1", "2", "3", "-o", str(vector)).code == 0
     assert "<!-- softmax -->" in vector.read_text()
+    assert act("plot", "softmax", "0:40", "inf", "-o", str(vector)).code == 0
 
 
 def test_without_matplotlib_the_extra_is_named(

@@ -81,10 +81,7 @@ class Facts:
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
-        yield (
-            "steepest",
-            f"|f'| up to {self.number(landmarks.lipschitz(self.graph))} (the Lipschitz constant)",
-        )
+        yield "steepest", self._steepest(self.graph)
 
     def number(self, value: float) -> str:
         """A number for people: six digits."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("text", "plain", "json")
 _GAP: Final = "  "
-_CURVES_FROM: Final = 60  # a narrower terminal has no place for them
 
 
 def command() -> Command:
@@ -115,13 +114,14 @@ def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[
     from actcli.plots.sparkline import LENGTH, sparkline
 
     formula = notation.inline(record.formula, fancy=on.fancy)
-    narrow = on.width is not None and on.width < _CURVES_FROM
-    curve = "" if narrow else sparkline(record, Style(on.colour, on.fancy)) + _GAP
-    before = f"{_GAP}{record.name:<{name}}{_GAP}{curve}"
+    before = f"{_GAP}{record.name:<{name}}{_GAP}{sparkline(record, Style(on.colour, on.fancy))}{_GAP}"
     line = f"{before}{record.summary:<{summary}}{_GAP}{formula}"
     if on.width is None or len(line) <= on.width:
         yield line
         return
-    indent = " " * (len(_GAP) + name + len(_GAP) + (LENGTH + len(_GAP)) * (not narrow))
+    indent = " " * (name + LENGTH + 3 * len(_GAP))
+    if 2 * len(indent) > on.width:
+        yield before.rstrip()
+        before = indent = 2 * _GAP
     yield from on.wrapped(record.summary, before, indent)
     yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))

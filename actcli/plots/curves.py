@@ -89,7 +89,8 @@ class Curve:
 
     def spots(self, span: Span) -> list[Spot]:
         """Given points; at jumps the value that it has, and the open ends that it nears."""
-        found = [Spot(x, y) for x, y in zip(self.points, self.at(xp.array(self.points)), strict=True)]
+        points = [x for x in self.points if span[0] <= x <= span[1]]
+        found = [Spot(x, float(y)) for x, y in zip(points, self.at(xp.array(points)), strict=True)]
         for corner in self.corners:
             if corner.jumps(self.order) and span[0] <= corner.x <= span[1]:
                 value = corner.at[self.order]

@@ -31,6 +31,7 @@ class Stream:
 
     `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
     `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
+    `before_reading` is called with the descriptor before each read.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
     """
 
@@ -40,6 +41,7 @@ class Stream:
         self.bom = b""
         self.compression = ""
         self.plain = True
+        self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
@@ -77,6 +79,7 @@ class Stream:
     def _raw(self) -> bytes:
         if self._ended:
             return b""  # a terminal would wait for a second end
+        self.before_reading(self.descriptor)
         try:
             data = os.read(self.descriptor, READ_SIZE)
         except BlockingIOError:
