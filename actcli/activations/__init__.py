@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from actcli.activation import Activation
@@ -63,5 +62,7 @@ def find(name: str) -> Activation | None:
 
 def nearest(name: str) -> list[str]:
     """Up to three activations whose spelling is near to this one: for "did you mean"."""
+    import difflib
+
     near = difflib.get_close_matches(plain(name), _SPELLINGS, n=3, cutoff=0.6)
     return list(dict.fromkeys(_SPELLINGS[spelling].name for spelling in near))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +28,8 @@ def explained(error: click.ClickException) -> str:
 
 def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
     """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
+    import difflib
+
     found = (others or {}).get(word.lower()) or next(iter(difflib.get_close_matches(word, known, n=1)), "")
     return f"; did you mean {found}?" if found else ""
 
