@@ -71,7 +71,10 @@ class Transform:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
         layout = self.sheet.layout
         module = formats.named(self.format)
-        same = module.body is csv.same_body or getattr(module, "DELIMITER", b"") == layout.delimiter
+        same = (
+            getattr(module, "body", None) is csv.same_body
+            or getattr(module, "DELIMITER", b"") == layout.delimiter
+        )
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
         return same and replaced and self.sheet.digits is None and layout.decimal == b"."
 
