@@ -6,14 +6,13 @@ import os
 import resource
 import signal
 import tempfile
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from processes import PATIENCE, start, until
+from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
 
 from actcli import pipeline, ring, scale
@@ -70,7 +69,7 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
         return target.read(), error, tally
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=max(15, EXAMPLES.max_examples // 4))  # each starts processes
 @given(
     table=tables(),
     bad=st.integers(0, 8),
@@ -233,49 +232,11 @@ def several(*words: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
     process = start("relu", "-j", "3", *words, start_new_session=True, **how)
 
     def feed() -> None:
-        lines = b"-1,2\n" * 20_000
-        with suppress(OSError, ValueError):
-            while process.stdin:
-                process.stdin.write(lines)
+        while process.stdin:
+            process.stdin.write(b"-1,2\n" * 20_000)
 
     with fed(process, feed):
         yield process
-
-
-@contextmanager
-def fed(process: subprocess.Popen[bytes], feed: Callable[[], object]) -> Iterator[None]:
-    """A run that is fed, until the end of the test."""
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    try:
-        yield
-    finally:
-        process.kill()
-        feeder.join()
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with suppress(BrokenPipeError):
-                if pipe:
-                    pipe.close()
-
-
-def members(process: subprocess.Popen[bytes]) -> int:
-    """How many processes of its group there are."""
-    found = 0
-    for pid in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208  no files
-        try:
-            found += os.getpgid(int(pid)) == process.pid and not _zombie(pid)
-        except OSError:
-            continue
-    return found
-
-
-def _zombie(pid: str) -> bool:
-    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123  as above
-        return file.read().rpartition(")")[2].split()[0] == "Z"
-
-
-needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="there is no /proc")  # noqa: PTH110
 
 
 @needs_proc
@@ -285,10 +246,10 @@ def test_a_signal_ends_them_all(tmp_path: Path, number: signal.Signals, whom: st
     out = tmp_path / "y.csv"
     out.write_text("old")
     with several("-o", str(out)) as process:
-        until(lambda: members(process) == 4)
+        until(lambda: len(group(process)) == 4)
         (os.killpg if whom == "all" else os.kill)(process.pid, number)
         assert process.wait(PATIENCE) == -number
-        until(lambda: members(process) == 0)
+        until(lambda: not group(process))
         assert process.stderr
         assert process.stderr.read().strip() == b""
     assert out.read_text() == "old"
@@ -303,10 +264,10 @@ def test_a_signal_ends_those_that_wait(tmp_path: Path) -> None:
     process.stdin.write(b"-1,2\n" * 2_000_000)
     process.stdin.flush()
     with fed(process, lambda: None):
-        until(lambda: members(process) == 4)
+        until(lambda: len(group(process)) == 4)
         process.kill()
         process.wait(PATIENCE)
-        until(lambda: members(process) == 0)
+        until(lambda: not group(process))
 
 
 @needs_proc
@@ -314,10 +275,10 @@ def test_the_reader_that_leaves_ends_them_all() -> None:
     with several() as process:
         assert process.stdout
         assert process.stdout.read(8 << 20).startswith(b"0,2\n0,2\n0,")
-        until(lambda: members(process) == 4)
+        until(lambda: len(group(process)) == 4)
         process.stdout.close()
         assert process.wait(PATIENCE) == -signal.SIGPIPE
-        until(lambda: members(process) == 0)
+        until(lambda: not group(process))
         assert process.stderr
         assert process.stderr.read() == b""
 
@@ -330,7 +291,7 @@ def test_a_full_disk_ends_them_all(tmp_path: Path) -> None:
     out = tmp_path / "y.csv"
     with several("-o", str(out), preexec_fn=small) as process:
         assert process.wait(PATIENCE) == 1
-        until(lambda: members(process) == 0)
+        until(lambda: not group(process))
         assert process.stderr
         assert process.stderr.read().decode() == f"act: cannot write to {out}: File too large\n"
     assert list(tmp_path.iterdir()) == []
