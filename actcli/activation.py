@@ -28,7 +28,6 @@ import math
 import operator
 from dataclasses import dataclass, field
 from enum import Enum
-from fractions import Fraction
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -115,6 +114,8 @@ class Kink:
 
     def place(self, settings: Mapping[str, Value]) -> float:
         """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
+        from fractions import Fraction  # with two modules of its own, which no help page needs
+
         sign, value, by = self._quotient(settings)
         place = sign * value / by
         exact = not math.isfinite(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
@@ -250,7 +251,7 @@ def activation(
         return Activation(
             name=jet.__name__.replace("_", "-"),
             summary=(jet.__doc__ or "").strip().partition("\n")[0],
-            family=jet.__module__.rpartition(".")[2],
+            family=jet.__module__.rpartition(".")[2].replace("_", " "),
             formula=formula,
             derivatives=derivatives,
             jet=jet,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -29,15 +28,17 @@ def explained(error: click.ClickException) -> str:
 
 def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
     """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
+    import difflib
+
     found = (others or {}).get(word.lower()) or next(iter(difflib.get_close_matches(word, known, n=1)), "")
     return f"; did you mean {found}?" if found else ""
 
 
 def spelled(parameter: click.Parameter) -> str:
-    """An option's longest name, or an argument's in capitals."""
-    return (
-        max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
-    )
+    """An option's first long name, or an argument's in capitals."""
+    if not isinstance(parameter, click.Option):
+        return parameter.human_readable_name
+    return next((name for name in parameter.opts if name.startswith("--")), parameter.opts[0])
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
