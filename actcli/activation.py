@@ -251,7 +251,7 @@ def activation(
         return Activation(
             name=jet.__name__.replace("_", "-"),
             summary=(jet.__doc__ or "").strip().partition("\n")[0],
-            family=jet.__module__.rpartition(".")[2],
+            family=jet.__module__.rpartition(".")[2].replace("_", " "),
             formula=formula,
             derivatives=derivatives,
             jet=jet,

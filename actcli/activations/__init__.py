@@ -39,7 +39,7 @@ RECORDS: Final[dict[str, Activation]] = {
     record.name: record
     for family in FAMILIES
     for record in vars(family).values()
-    if isinstance(record, Activation) and family.__name__.endswith("." + record.family)
+    if isinstance(record, Activation) and record.jet.__module__ == family.__name__
 }
 """All records, frameworks' hidden variants included."""
 

@@ -15,6 +15,7 @@ from actcli.numeric import (
     product,
     rest_of_abs,
     scaled_exp,
+    two_sum,
     xp,
 )
 
@@ -160,6 +161,9 @@ def lisht(x: Array) -> Jet:
     yield silu_d2(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
 
 
+_EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp.pi/4 - float(mp.pi/4)
+
+
 @activation(
     "x + (1 - cos(2*frequency*x))/(2*frequency)",
     derivatives=("1 + sin(2*frequency*x)", "2*frequency*cos(2*frequency*x)"),
@@ -173,8 +177,9 @@ def lisht(x: Array) -> Jet:
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
     t, rest = product(x, frequency, felt=1e300)
-    s, c = xp.sin(t), xp.cos(t)
-    s, c = s + rest * c, c - rest * s
+    s = xp.sin(t) + rest * xp.cos(t)
     yield patched(x + s * s / frequency, xp.isinf(x), xp.positive, x)
-    yield (s + c) * (s + c)
-    yield 2 * frequency * ((c - s) * (c + s))
+    u, low = two_sum(t, _EIGHTH_TURN[0])
+    s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
+    yield 2 * s * s  # 1 + sin(2 t) would cancel
+    yield 2 * frequency * (xp.cos(2 * t) - 2 * rest * xp.sin(2 * t))

@@ -9,7 +9,6 @@ from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.facts import family
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
@@ -52,7 +51,7 @@ def command() -> Command:
 
 
 def _option(record: Activation) -> str:
-    return record.family.replace("_", "-")
+    return record.family.replace(" ", "-")
 
 
 def _list(given: Mapping[str, Any]) -> None:
@@ -88,7 +87,7 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
         {
             "name": record.name,
             "aliases": list(record.aliases),
-            "family": family(record),
+            "family": record.family,
             "kind": record.kind.value,
             "summary": record.summary,
             "formula": record.formula,
@@ -101,7 +100,7 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
 def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
-    for place, (title, members) in enumerate(groupby(records, key=family)):
+    for place, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
         yield from [""] * bool(place)
         yield on.heading(title.capitalize())
         for record in members:

@@ -81,7 +81,7 @@ def _page() -> Iterator[str]:
     yield from _section("WORDS", _WORDS)
     yield ".SH ACTIVATIONS"
     for family, members in groupby(ACTIVATIONS.values(), key=lambda record: record.family):
-        yield f".SS {family.replace('_', ' ').capitalize()}"
+        yield f".SS {family.capitalize()}"
         yield from (line for record in members for line in _activation(record))
     yield from _options(root)
     yield ".SH COMMANDS"

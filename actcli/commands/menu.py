@@ -89,9 +89,7 @@ class Menu(NegativeWords, click.Group):
         """The list from the records: no command is built for it."""
         families: dict[str, list[tuple[str, str]]] = {}
         for name, activation in ACTIVATIONS.items():
-            families.setdefault(activation.family.replace("_", " ").capitalize(), []).append(
-                (name, activation.summary)
-            )
+            families.setdefault(activation.family.capitalize(), []).append((name, activation.summary))
         families["More"] = list(VERBS.items())
         for family, lines in families.items():
             with formatter.section(family):

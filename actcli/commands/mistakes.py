@@ -35,10 +35,10 @@ def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) 
 
 
 def spelled(parameter: click.Parameter) -> str:
-    """An option's longest name, or an argument's in capitals."""
-    return (
-        max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
-    )
+    """An option's first long name, or an argument's in capitals."""
+    if not isinstance(parameter, click.Option):
+        return parameter.human_readable_name
+    return next((name for name in parameter.opts if name.startswith("--")), parameter.opts[0])
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
