@@ -28,7 +28,7 @@ import math
 import operator
 from dataclasses import dataclass, field
 from enum import Enum
-from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from actcli.errors import ParameterError
@@ -114,6 +114,8 @@ class Kink:
 
     def place(self, settings: Mapping[str, Value]) -> float:
         """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
+        from fractions import Fraction  # with two modules of its own, which no help page needs
+
         sign, value, by = self._quotient(settings)
         place = sign * value / by
         exact = not math.isfinite(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
@@ -185,6 +187,10 @@ class Activation:
     hidden: bool
     like: str = ""
 
+    def __reduce__(self) -> tuple[Callable[[str, str], Any], tuple[str, str]]:
+        """A record is pickled by its place: its jet could not be, the record stands under its name."""
+        return _placed, (self.jet.__module__, self.jet.__name__)
+
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """All parameters: those given, else the defaults. ParameterError if one is out of bounds."""
         given = given or {}
@@ -218,6 +224,10 @@ class Activation:
         return next((p.flag for p in self.parameters if p.name == word), word)
 
 
+def _placed(module: str, name: str) -> Any:
+    return getattr(import_module(module), name)
+
+
 def activation(
     formula: str,
     *,
@@ -241,7 +251,7 @@ def activation(
         return Activation(
             name=jet.__name__.replace("_", "-"),
             summary=(jet.__doc__ or "").strip().partition("\n")[0],
-            family=jet.__module__.rpartition(".")[2],
+            family=jet.__module__.rpartition(".")[2].replace("_", " "),
             formula=formula,
             derivatives=derivatives,
             jet=jet,

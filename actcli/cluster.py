@@ -173,7 +173,7 @@ class Team:
         """Write what the transform makes of each part of a source, in order: `scale.run` on the workers."""
         work = partial(_computed, transform, between, reader.completes)
         for piece in self.map(work, self._parts(reader, transform)):
-            scale.write(piece, out, total, between)
+            scale.write(piece, total, out=out, between=between)
 
     def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""

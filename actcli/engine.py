@@ -83,10 +83,11 @@ def _elementwise(
             raise ParameterError(f"{activation.name}: {len(value)} values of {name} for a shape of {x.shape}")
     dtype, narrow = _result(x)
     outputs = [xp.empty_like(x, dtype=dtype, subok=False) for _ in orders]
-    read = [x, *(xp.asarray(value, dtype=xp.float64) for value in columns.values())]
+    read = [xp.atleast_1d(x), *(xp.asarray(value, dtype=xp.float64) for value in columns.values())]
+    write = [xp.atleast_1d(y) for y in outputs]  # views: NumPy below 2.3 casts single numbers to rubbish
 
     def walk(start: int, stop: int) -> None:
-        for (block, *values), targets in _blocks(read, outputs, start, stop):
+        for (block, *values), targets in _blocks(read, write, start, stop):
             jet = activation.jet(block, **{**settings, **dict(zip(columns, values, strict=True))})
             _store(jet, orders, targets, narrow)
 

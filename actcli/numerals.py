@@ -44,7 +44,7 @@ def looks_negative(word: str) -> bool:
 def parse_cell(text: str) -> float:
     """The number in a cell; blanks around it are allowed. Raises NotANumeral."""
     if _CELL.fullmatch(text.strip(_BLANKS)) is None:
-        raise NotANumeral(hint(text))
+        raise NotANumeral(_cell_hint(text))
     return float(text)
 
 
@@ -76,6 +76,13 @@ def hint(text: str) -> str:  # noqa: PLR0911  one return for each mistake
     if "," in text and all(_is_number(part) for part in text.split(",")):
         return f"separate numbers by spaces: {' '.join(text.split(','))}"
     return ""
+
+
+def _cell_hint(text: str) -> str:
+    """The same for a cell, which other programs have written."""
+    if "," in text and _is_number(text.strip().replace(",", ".", 1)):
+        return "if the comma is its decimal sign, say --decimal ,"
+    return "" if "," in text else hint(text)
 
 
 def _is_number(text: str) -> bool:

@@ -64,7 +64,7 @@ class Transform:
 
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
-        return lanes.batch(chunk, self.sheet.layout, bare=self.bare)
+        return lanes.batch(chunk, self.sheet.layout, bare=self.bare, appends=bool(self.sheet.appended))
 
     @cached_property
     def bare(self) -> bool:
@@ -154,7 +154,7 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
         _check_header(first, source)
         if source.transform.computation.down:
             for part in source.parts():
-                scale.write(source.transform.piece(*part), out, total, module.BETWEEN)
+                scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     if first is not None:

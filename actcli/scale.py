@@ -1,14 +1,37 @@
-"""`run`: a transform applied to all chunks of a source, in order. Only this file knows of processes."""
+"""`run`: a transform applied to all chunks of a source, in order, by as many processes as pay."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import gc
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from actcli.batch import Tally
+    from collections.abc import Callable
+
+    from actcli.batch import Chunk, Tally
     from actcli.destination import Destination
     from actcli.pipeline import Piece, Transform
     from actcli.sources.chunks import Reader
+
+WORTH: Final = 4 << 20
+"""Bytes from which on it pays to start processes."""
+_IDLE: Final = 0.5
+"""The share of its time that a process may wait for input before others would only wait with it."""
+_LARGE_BLOCK: Final = 1 << 24
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is done with each chunk of a source, and how its piece is written and counted."""
+
+    transform: Callable[[Chunk], Piece]
+    reader: Reader
+    put: Callable[[Piece, Tally], None]
+    total: Tally
 
 
 def run(
@@ -18,17 +41,68 @@ def run(
     total: Tally,
     *,
     between: bytes,
-    jobs: int | None = None,  # noqa: ARG001
+    jobs: int | None = None,
 ) -> None:
-    """Write what the transform makes of each chunk, and count it in the total."""
-    while (chunk := reader.next()) is not None:
-        write(transform(chunk), out, total, between)
+    """Write what the transform makes of each chunk, and count it in the total.
+
+    `jobs` is how many processes may work, None for one a core. They start where there is much to do: for
+    a large file at once, for a pipe when it turns out to bring more than one process can take.
+    """
+    task = Task(transform, reader, partial(write, out=out, between=between), total)
+    count = workers(jobs) if hasattr(os, "fork") and reader.stream.plain and out.plain else 1
+    if count > 1:
+        if reader.stream.left < WORTH and not _alone(task, until_it_pays=True):
+            return
+        from actcli import ring
+
+        _settle_down()
+        if ring.turn(task, count):
+            return
+    _alone(task)
 
 
-def write(piece: Piece, out: Destination, total: Tally, between: bytes) -> None:
+def workers(jobs: int | None) -> int:
+    """How many processes there may be: as many as were asked for, else one a core that is ours."""
+    if jobs is not None:
+        return jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def write(piece: Piece, total: Tally, *, out: Destination, between: bytes) -> None:
     """Write one piece, with `between` before it if there were records already; raise what was wrong."""
     if piece.text:
         out.write(between + piece.text if total.records else piece.text)
     total.add(piece.tally)
     if piece.error:
         raise piece.error
+
+
+def _alone(task: Task, *, until_it_pays: bool = False) -> bool:
+    """Work in this process until the input ends, or until others would help; whether they would."""
+    while (waited := _some(task)) is not None:
+        _settle_down()
+        if until_it_pays and waited < _IDLE:
+            return True
+    return False
+
+
+def _some(task: Task) -> float | None:
+    """Work through WORTH bytes; the share of the time that was spent waiting, None at the input's end."""
+    size, waited, start = 0, 0.0, time.monotonic()
+    while size < WORTH:
+        before = time.monotonic()
+        chunk = task.reader.next()
+        waited += time.monotonic() - before
+        if chunk is None:
+            return None
+        task.put(task.transform(chunk), task.total)
+        size += len(chunk.text)
+    return waited / (time.monotonic() - start)
+
+
+def _settle_down() -> None:
+    """Make ready for long work: collect garbage again, and keep the memory of one chunk for the next."""
+    if not gc.isenabled():
+        gc.freeze()  # what was imported is no garbage, and forked processes share it longer
+        gc.enable()
+    bytearray(_LARGE_BLOCK)  # freeing it makes glibc keep smaller blocks instead of giving them back

@@ -131,7 +131,7 @@ def points(record: Activation, given: dict[str, Any], count: int, chance: random
     extremes = EXTREMES if not given else chance.sample(EXTREMES, min(2 * count, len(EXTREMES)))
     several = [*near, *extremes, *(-x for x in extremes), *bits, *dense, *spread]
     limit = PERIODIC.get(record.name, math.inf)
-    return [x for x in several if abs(x) <= limit]
+    return [x for x in several if abs(x) <= limit or math.isinf(x)]
 
 
 def neighbours(place: float, count: int, chance: random.Random) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,9 +45,11 @@ def act(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
             file.seek(0)
             saved = os.dup(0)
             os.dup2(file.fileno(), 0)
+            broken_pipe = signal.getsignal(signal.SIGPIPE)
             try:
                 code = run(list(words))
             finally:
+                signal.signal(signal.SIGPIPE, broken_pipe)  # else a pipe that breaks later ends the tests
                 os.dup2(saved, 0)
                 os.close(saved)
         captured = capfdbinary.readouterr()

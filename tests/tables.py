@@ -176,14 +176,16 @@ def _bare(delimiter: bytes) -> st.SearchStrategy[bytes]:
 
 @st.composite
 def _quoted(draw: st.DrawFn, delimiter: bytes, *, odd: bool) -> bytes:
-    inside = draw(_bytes(b"", 6)) + draw(st.sampled_from([b"", b"\n", b"\r\n", delimiter, b'"']))
+    inside = draw(_bytes(b"" if odd else b"\0\r", 6)) + draw(
+        st.sampled_from([b"", b"\n", b"\r\n", delimiter, b'"'])
+    )
     behind = draw(_bytes(delimiter, 3)).lstrip(b'"').rstrip(b"\r") if odd and draw(st.booleans()) else b""
     return b'"' + inside.replace(b'"', b'""') + b'"' + behind
 
 
 def texts(delimiter: bytes, *, odd: bool) -> st.SearchStrategy[Cell]:
     """Cells that are not computed. `odd` ones have quotes in their middle, or something behind their end."""
-    bare = _bare(delimiter) if odd else _bare(delimiter + b'"\0')
+    bare = _bare(delimiter) if odd else _bare(delimiter + b'"\0\r')
     return st.one_of(bare, _quoted(delimiter, odd=odd)).map(Cell)
 
 

@@ -124,19 +124,7 @@ def test_zsh_completes(zsh: Terminal, line: str) -> None:
     assert completed(zsh, line) == INSERTED[line]
 
 
-def fish(folder: Path, line: str) -> list[str]:
-    quoted = line.replace("\\", "\\\\").replace("'", "\\'")
-    command = f"source {COMPLETIONS / 'act.fish'}; complete -C '{quoted}'"
-    done = subprocess.run(
-        [needs("fish"), "--no-config", "-c", command],
-        env=environment(folder),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [answer.partition("\t")[0] for answer in done.stdout.splitlines()]
-
+END = "= end ="
 
 LISTED = {
     "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink", "hard-swish"],
@@ -154,13 +142,31 @@ LISTED = {
 }
 
 
+@pytest.fixture(scope="module")
+def fish(folder: Path) -> dict[str, list[str]]:
+    """What fish offers for each line; one fish is asked about all of them."""
+    lines = [*INSERTED, *LISTED]
+    quoted = ("'" + line.replace("\\", "\\\\").replace("'", "\\'") + "'" for line in lines)
+    asked = f"for line in {' '.join(quoted)}; complete -C $line; echo {END}; end"
+    done = subprocess.run(
+        [needs("fish"), "--no-config", "-c", f"source {COMPLETIONS / 'act.fish'}; {asked}"],
+        env=environment(folder),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answers = done.stdout.split(END + "\n")[:-1]
+    offered = ([answer.partition("\t")[0] for answer in text.splitlines()] for text in answers)
+    return dict(zip(lines, offered, strict=True))
+
+
 @pytest.mark.parametrize("line", LISTED)
-def test_fish_lists(folder: Path, line: str) -> None:
-    answers = fish(folder, line)
-    assert sorted(answers) == sorted(LISTED[line])
+def test_fish_lists(fish: dict[str, list[str]], line: str) -> None:
+    assert sorted(fish[line]) == sorted(LISTED[line])
 
 
 @pytest.mark.parametrize("line", [line for line in INSERTED if "|" not in line and "xl" not in line])
-def test_fish_completes(folder: Path, line: str) -> None:
+def test_fish_completes(fish: dict[str, list[str]], line: str) -> None:
     word = INSERTED[line].removesuffix(" ").removeprefix(line[: line.rindex(" ") + 1])
-    assert word.replace("\\", "").strip("'") in [answer.strip("'") for answer in fish(folder, line)]
+    assert word.replace("\\", "").strip("'") in [answer.strip("'") for answer in fish[line]]

@@ -37,12 +37,14 @@ PARTS = {
     "formats": "errors numeric numerals batch arrow",
     "tables": "errors numeric batch arrow destination sources formats",
     "plots": "errors numeric numerals activation engine landmarks",
-    "scale": "errors numeric batch",
+    "ring": "errors signals batch",
+    "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
     "cluster": "__init__ errors activation activations like batch remote sources scale pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "notation batch computation destination remote sources arrays formats tables plots scale pipeline cluster",
+    "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
+    "cluster",
     "__main__": "errors commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

@@ -9,8 +9,20 @@ import sys
 import pytest
 
 HEAVY = {"numpy", "rich", "orjson", "plotille", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
-SLOW = {"importlib.metadata", "csv", "tempfile", "pathlib", "asyncio", "email", "unittest"}
-"""Modules of the standard library whose import a user would feel."""
+SLOW = {
+    "importlib.metadata",
+    "csv",
+    "tempfile",
+    "pathlib",
+    "asyncio",
+    "email",
+    "unittest",
+    "fractions",
+    "decimal",
+}
+"""Modules of the standard library whose import a user would feel; some of them NumPy imports itself."""
+UNASKED = {"shutil", "difflib", "actcli.commands.apply", "actcli.formats.table"}
+"""What help and completion have no need of."""
 
 
 def loaded(*arguments: str, **environment: str) -> set[str]:
@@ -54,12 +66,17 @@ def test_nothing_heavy_is_imported_before_there_are_numbers(arguments: list[str]
     assert not loaded(*arguments) & (HEAVY | SLOW)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["relu", "--help"], ["--version"], ["completion", "bash"]])
+def test_a_help_page_finds_its_width_and_its_options_without_what_runs_them(arguments: list[str]) -> None:
+    assert not loaded(*arguments) & UNASKED
+
+
 COMPLETED = ["act ", "act re", "act relu --", "act relu --format=j", "act relu -1 --like "]
 
 
 @pytest.mark.parametrize("line", COMPLETED)
 def test_completion_imports_nothing_heavy(line: str) -> None:
-    assert not loaded(_ACT_COMPLETE="fish_complete", _ACT_BEFORE=line) & (HEAVY | SLOW)
+    assert not loaded(_ACT_COMPLETE="fish_complete", _ACT_BEFORE=line) & (HEAVY | SLOW | UNASKED)
 
 
 MACHINE = {
@@ -73,7 +90,9 @@ MACHINE = {
 def test_machine_formats_do_without_rich(arguments: list[str]) -> None:
     modules = loaded(*arguments)
     assert not modules & (HEAVY - {"numpy", "orjson"})
-    assert not modules & (SLOW - {"pathlib", "csv", "tempfile"})  # NumPy imports these itself
+    assert not modules & (
+        SLOW - {"pathlib", "csv", "tempfile", "fractions", "decimal"}
+    )  # NumPy imports these itself
 
 
 def test_importing_the_package_imports_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from actcli.activation import Activation
@@ -40,7 +39,7 @@ RECORDS: Final[dict[str, Activation]] = {
     record.name: record
     for family in FAMILIES
     for record in vars(family).values()
-    if isinstance(record, Activation) and family.__name__.endswith("." + record.family)
+    if isinstance(record, Activation) and record.jet.__module__ == family.__name__
 }
 """All records, frameworks' hidden variants included."""
 
@@ -63,5 +62,7 @@ def find(name: str) -> Activation | None:
 
 def nearest(name: str) -> list[str]:
     """Up to three activations whose spelling is near to this one: for "did you mean"."""
+    import difflib
+
     near = difflib.get_close_matches(plain(name), _SPELLINGS, n=3, cutoff=0.6)
     return list(dict.fromkeys(_SPELLINGS[spelling].name for spelling in near))

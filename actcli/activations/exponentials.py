@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import multiple, quotient, scaled_exp, xp
+from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.numeric import blend, multiple, patched, positive, quotient, scaled_exp, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -52,9 +52,9 @@ def exponential(x: Array) -> Jet:
     monotone="increasing",
     reference="Clevert, Unterthiner and Hochreiter 2015, arXiv:1511.07289",
 )
-def elu(x: Array, alpha: float) -> Jet:
+def elu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """A relu that settles at minus alpha."""
-    return _settling(x, 1.0, alpha)
+    return _settling(x, 1.0, alpha, orders)
 
 
 @activation(
@@ -81,16 +81,20 @@ def elu(x: Array, alpha: float) -> Jet:
     monotone="increasing",
     reference="Klambauer, Unterthiner, Mayr and Hochreiter 2017, Self-Normalizing Neural Networks",
 )
-def selu(x: Array, alpha: float, scale: float) -> Jet:
+def selu(x: Array, alpha: float, scale: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """A scaled elu that keeps mean 0 and variance 1."""
-    return _settling(x, scale, scale * alpha)
+    return _settling(x, scale, scale * alpha, orders)
 
 
-def _settling(x: Array, slope: float, depth: float) -> Jet:
-    below = xp.minimum(x, 0.0)  # where the other side counts, exp must not overflow
-    yield xp.where(x > 0, multiple(slope, x), multiple(depth, xp.expm1(below)))
+def _settling(x: Array, slope: float, depth: float, orders: frozenset[int]) -> Jet:
+    below = xp.clip(x, -1500, 0)  # where the other side counts, exp must not overflow
+    if 0 in orders:
+        y = multiple(slope, positive(x)) + multiple(depth, xp.expm1(below))
+        yield patched(y, x == 0, lambda x: x, x)  # keeps -0
+    else:
+        yield None
     e = scaled_exp(depth, below)  # never f + depth: that has no digits in the tail
-    yield xp.where(x > 0, slope, e)
+    yield e if slope == depth else blend(x > 0, slope, e)  # exp(0) is 1
     yield xp.where(x > 0, 0.0, e)
 
 
@@ -110,8 +114,11 @@ def _settling(x: Array, slope: float, depth: float) -> Jet:
     monotone="increasing",
     reference="Barron 2017, Continuously Differentiable Exponential Linear Units, arXiv:1704.07483",
 )
-def celu(x: Array, alpha: float) -> Jet:
+def celu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """An elu with slope one at zero, whatever alpha."""
+    if alpha == 1:
+        yield from _settling(x, 1.0, 1.0, orders)
+        return
     q, rest = quotient(xp.minimum(x, 0.0), alpha)
     correction = 1 + rest  # exp(q + rest) = exp(q) (1 + rest): q is up to 700 times its rounding error
     y = alpha * (xp.expm1(q) + rest * xp.exp(q))

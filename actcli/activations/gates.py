@@ -109,7 +109,7 @@ def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
 
 def _halves(x: Array) -> tuple[Array, Array]:
     n = x.shape[-1] // 2
-    return x[..., :n], x[..., n:]
+    return x[..., :n].copy(), x[..., n:].copy()
 
 
 def _jacobian(da: Array, db: Array) -> Array:

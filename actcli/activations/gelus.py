@@ -13,6 +13,7 @@ from actcli.numeric import (
     near_root,
     patched,
     polynomial,
+    positive,
     scaled_exp,
     two_square,
     up_to,
@@ -74,7 +75,7 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         return scaled_exp(scale, -0.5 * square, -0.5 * rest)
 
     if 0 in orders:
-        y = xp.maximum(x, 0) - bell(a * (polynomial(GELU_TAIL, 1 - 12 / (a + 6)) / (1 + a)))
+        y = positive(x) - bell(a * (polynomial(GELU_TAIL, 1 - 12 / (a + 6)) / (1 + a)))
         yield patched(y, x == 0, lambda x: x, x)  # keeps -0
     else:
         yield None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import nan_from, xp
+from actcli.numeric import nan_from, patched, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def hard_sigmoid(x: Array) -> Jet:
     """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
     yield xp.clip(x + 2.5, 0.0, 5.0) / 5  # not x/5 + 0.5: that has no digits near -2.5
-    yield nan_from(x, xp.where(abs(x) <= 2.5, 0.2, 0.0))
+    yield nan_from(x, 0.2 * (abs(x) <= 2.5))
     yield nan_from(x, 0.0)
 
 
@@ -52,7 +52,7 @@ def hard_sigmoid(x: Array) -> Jet:
 def hard_sigmoid_relu6(x: Array) -> Jet:
     """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""
     yield xp.clip(x + 3, 0.0, 6.0) / 6
-    yield nan_from(x, xp.where(abs(x) < 3, 1 / 6, 0.0))
+    yield nan_from(x, 1 / 6 * (abs(x) < 3))
     yield nan_from(x, 0.0)
 
 
@@ -73,7 +73,7 @@ def hard_sigmoid_relu6(x: Array) -> Jet:
 def sparse_sigmoid(x: Array) -> Jet:
     """A steeper sigmoid of straight lines: (x + 1)/2 between 0 and 1."""
     yield xp.clip(x + 1, 0.0, 2.0) / 2
-    yield nan_from(x, xp.where(abs(x) < 1, 0.5, 0.0))
+    yield nan_from(x, 0.5 * (abs(x) < 1))
     yield nan_from(x, 0.0)
 
 
@@ -127,8 +127,6 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
 )
 def hard_silu(x: Array) -> Jet:
     """A silu of straight lines and a parabola."""
-    yield xp.maximum(x, -3) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
-    inside = abs(x) < 3
-    c = xp.clip(x, -3, 3)
-    yield (c + 1.5) / 3 * inside + (x >= 3)
-    yield inside / 3 + 0 * abs(c)
+    yield xp.clip(x, -3, xp.inf) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
+    yield patched((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
+    yield nan_from(x, 1 / 3 * (abs(x) < 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import multiple, nan_from, two_product, two_sum, xp
+from actcli.numeric import blend, multiple, nan_from, two_product, two_sum, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -105,7 +105,7 @@ def step(x: Array, threshold: float) -> Jet:
 )
 def thresholded_relu(x: Array, theta: float) -> Jet:
     """Zero up to a threshold, x above it."""
-    yield xp.where(x <= theta, 0.0, x)
+    yield blend(x <= theta, 0.0, x)
     yield nan_from(x, x > theta)
     yield nan_from(x, 0.0)
 
@@ -127,6 +127,6 @@ def thresholded_relu(x: Array, theta: float) -> Jet:
 )
 def threshold(x: Array, threshold: float, value: float) -> Jet:
     """A fixed value up to a threshold, x above it."""
-    yield xp.where(x <= threshold, value, x)
+    yield blend(x <= threshold, value, x)
     yield nan_from(x, x > threshold)
     yield nan_from(x, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import multiple, nan_from, xp
+from actcli.numeric import blend, multiple, nan_from, positive, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> Jet:
     """Zero below zero, x above."""
     if alpha == 0 and threshold == 0 and max_value is None:
-        yield xp.maximum(x, 0.0) + 0.0  # + 0.0: no negative zero
+        yield positive(x) + 0.0  # + 0.0: no negative zero
         yield nan_from(x, x > 0)
         yield nan_from(x, 0.0)
         return
@@ -158,5 +158,5 @@ def rrelu(x: Array, lower: float, upper: float) -> Jet:
 def _bent(x: Array, slope: Array | float) -> Jet:
     y = multiple(slope, x)
     yield xp.maximum(x, y) if xp.all(slope <= 1) else xp.where(x >= 0, x, y)
-    yield nan_from(x, xp.where(x > 0, 1.0, slope))
+    yield nan_from(x, blend(x > 0, 1.0, slope))
     yield nan_from(x, 0.0)

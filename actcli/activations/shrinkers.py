@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activation import Kink, Parameter, Peer, activation
-from actcli.numeric import nan_from, one_plus_squared, polynomial, scaled_exp, xp
+from actcli.numeric import blend, nan_from, one_plus_squared, polynomial, scaled_exp, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Jet
@@ -34,7 +34,7 @@ ENDS = (Kink("-lambd", f="0", d1="0", d2="0"), Kink("lambd", f="0", d1="0", d2="
 )
 def hard_shrink(x: Array, lambd: float) -> Jet:
     """Zero for small values, x for the others."""
-    yield xp.where(abs(x) <= lambd, 0.0, x)
+    yield x * (abs(x) > lambd) + 0.0  # + 0.0: no negative zero
     yield nan_from(x, abs(x) > lambd)
     yield nan_from(x, 0.0)
 
@@ -57,7 +57,7 @@ def hard_shrink(x: Array, lambd: float) -> Jet:
 )
 def soft_shrink(x: Array, lambd: float) -> Jet:
     """Zero for small values, the others that much nearer to zero."""
-    yield xp.where(abs(x) <= lambd, 0.0, x - xp.copysign(lambd, x))
+    yield x - xp.clip(x, -lambd, lambd)
     yield nan_from(x, abs(x) > lambd)
     yield nan_from(x, 0.0)
 
@@ -100,10 +100,10 @@ _CUBE_OVER_F = (
 def tanh_shrink(x: Array) -> Jet:
     """What tanh takes away: x - tanh(x), about x^3/3 near zero."""
     t = xp.tanh(x)
-    z = xp.minimum(x * x, 2.25)
-    y = xp.where(z < 2.25, x * z / polynomial(_CUBE_OVER_F, z), x - t)
+    z = xp.clip(x * x, 0, 2.25)
+    y = blend(z < 2.25, x * z / polynomial(_CUBE_OVER_F, z), x - t)
     yield y
-    t = xp.where(z < 0.5, x - y, t)  # some tanh are 2 ulp off here, and the square doubles that
+    t = blend(z < 0.5, x - y, t)  # some tanh are 2 ulp off here, and the square doubles that
     yield t * t
     e4 = scaled_exp(4.0, -2 * abs(x))
     yield 2 * t * (e4 / one_plus_squared(e4 / 4))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
 from actcli.numeric import (
     logistic,
     multiple,
     one_plus_cubed,
     one_plus_squared,
+    patched,
     product,
     scaled_exp,
     two_product,
@@ -41,12 +42,12 @@ if TYPE_CHECKING:
     monotone="increasing",
     reference="Verhulst 1845, Recherches mathématiques sur la loi d'accroissement de la population",
 )
-def sigmoid(x: Array) -> Jet:
+def sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The logistic curve from zero to one."""
-    yield logistic(x)
+    yield logistic(x) if 0 in orders else None
+    yield patched(0.5 / (1 + xp.cosh(x)), abs(x) > 700, lambda x: xp.exp(-abs(x)), x)  # never s (1 - s)
     a = abs(x)
     e = xp.exp(-a)  # of -|x|: it cannot overflow
-    yield e / one_plus_squared(e)  # never s (1 - s): 0 from 37 on
     yield xp.copysign(e * xp.expm1(-a) / one_plus_cubed(e), -x) + 0.0  # expm1: s'' near 0 is -x/8
 
 
@@ -61,11 +62,12 @@ def sigmoid(x: Array) -> Jet:
     range="(-inf, 0)",
     monotone="increasing",
 )
-def log_sigmoid(x: Array) -> Jet:
+def log_sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The logarithm of the sigmoid, also where the sigmoid is zero."""
+    # log1p keeps the tail
+    yield xp.clip(x, -xp.inf, 0.0) - xp.log1p(xp.exp(-abs(x))) if 0 in orders else None
+    yield logistic(-x) if 1 in orders else None
     e = xp.exp(-abs(x))
-    yield xp.minimum(x, 0.0) - xp.log1p(e)  # log1p keeps the tail
-    yield logistic(-x)
     yield -e / one_plus_squared(e)
 
 
@@ -84,14 +86,13 @@ def log_sigmoid(x: Array) -> Jet:
     monotone="increasing",
     reference="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp",
 )
-def tanh(x: Array) -> Jet:
+def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The hyperbolic tangent."""
-    t = xp.tanh(x)
-    yield t
-    e4 = scaled_exp(4.0, -2 * abs(x))
-    d1 = e4 / one_plus_squared(e4 / 4)  # never 1 - t^2: 0 from 19 on
+    yield xp.tanh(x) if 0 in orders else None
+    d1 = 2 / (1 + xp.cosh(x + x))  # never 1 - tanh(x)^2: 0 from 19 on
+    d1 = patched(d1, abs(x) > 350, lambda x: scaled_exp(4.0, -2 * abs(x)), x)
     yield d1
-    yield -2 * t * d1 + 0.0
+    yield -2 * xp.tanh(x) * d1 + 0.0
 
 
 @activation(

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
 from actcli.activations.swishes import silu_d2
-from actcli.numeric import exp_of, logistic, one_plus_squared, patched, product, scaled_exp, xp
+from actcli.numeric import (
+    exp_of,
+    logistic,
+    one_plus_squared,
+    patched,
+    positive,
+    product,
+    rest_of_abs,
+    scaled_exp,
+    two_sum,
+    xp,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from actcli.activation import Jet
     from actcli.numeric import Array
 
@@ -32,19 +41,18 @@ if TYPE_CHECKING:
     monotone="increasing",
     reference="Dugas et al. 2001, Incorporating Second-Order Functional Knowledge for Better Option Pricing",
 )
-def softplus(x: Array, beta: float) -> Jet:
+def softplus(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """A smooth relu."""
-    yield from _softplus(x, beta)
-
-
-def _softplus(x: Array, beta: float) -> Iterator[Array]:
     t, rest = product(x, beta)
-    a, rest_a = abs(t), xp.copysign(1, t) * rest
-    e = exp_of(-a, -rest_a)
-    y = xp.maximum(x, 0) + xp.log1p(e) / beta
-    yield patched(y, t < -700, scaled_exp, 1 / beta, t, rest)
+    if 0 in orders:
+        e = exp_of(-abs(t), -rest_of_abs(t, rest))
+        y = positive(x) + xp.log1p(e) / beta
+        yield patched(y, t < -700, scaled_exp, 1 / beta, t, rest)
+    else:
+        yield None
     yield logistic(t, rest)
-    yield scaled_exp(beta, -a, -rest_a) / one_plus_squared(e)
+    a, rest = abs(t), rest_of_abs(t, rest)
+    yield scaled_exp(beta, -a, -rest) / one_plus_squared(exp_of(-a, -rest))
 
 
 @activation(
@@ -75,10 +83,9 @@ def softplus_torch(x: Array, beta: float, threshold: float) -> Jet:
     """The smooth relu of PyTorch: x itself beyond a threshold."""
     t, rest = product(x, beta)
     over = (t - threshold) + rest
-    f, d1, d2 = _softplus(x, beta)
-    yield xp.where(over > 0, x, f)
-    yield xp.where(over > 0, 1, d1)
-    yield xp.where(over >= 0, 0, d2)
+    f, d1, d2 = softplus.jet(x, beta)
+    for straight, curve, beyond in ((x, f, over > 0), (1.0, d1, over > 0), (0.0, d2, over >= 0)):
+        yield xp.where(beyond, straight, xp.asarray(curve))
 
 
 @activation(
@@ -101,7 +108,7 @@ def squareplus(x: Array, b: float) -> Jet:
     r = _radius(x, b)
     q = 0.5 * (b / (r + a))
     q = patched(q, a > 8e307, lambda a, r: 0.25 * (b / (0.5 * r + 0.5 * a)), a, r)  # r + a may overflow
-    yield xp.maximum(x, 0) + q  # never x + r, which cancels
+    yield positive(x) + q  # never x + r, which cancels
     odd = (square < 1e-280) | (square > 1e300)
     slope = patched(0.5 * (b / (square + a * r)), odd, lambda q, r: q / r, q, r)
     slope = xp.where(x < -0.5 * r, slope, 0.5 + 0.5 * (x / r))
@@ -154,6 +161,9 @@ def lisht(x: Array) -> Jet:
     yield silu_d2(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
 
 
+_EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp.pi/4 - float(mp.pi/4)
+
+
 @activation(
     "x + (1 - cos(2*frequency*x))/(2*frequency)",
     derivatives=("1 + sin(2*frequency*x)", "2*frequency*cos(2*frequency*x)"),
@@ -167,8 +177,9 @@ def lisht(x: Array) -> Jet:
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
     t, rest = product(x, frequency, felt=1e300)
-    s, c = xp.sin(t), xp.cos(t)
-    s, c = s + rest * c, c - rest * s
-    yield patched(x + s * s / frequency, xp.isinf(x), abs, x)
-    yield (s + c) * (s + c)
-    yield 2 * frequency * ((c - s) * (c + s))
+    s = xp.sin(t) + rest * xp.cos(t)
+    yield patched(x + s * s / frequency, xp.isinf(x), xp.positive, x)
+    u, low = two_sum(t, _EIGHTH_TURN[0])
+    s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
+    yield 2 * s * s  # 1 + sin(2 t) would cancel
+    yield 2 * frequency * (xp.cos(2 * t) - 2 * rest * xp.sin(2 * t))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Parameter, Peer, activation
+from actcli.activation import ALL_ORDERS, Parameter, Peer, activation
 from actcli.numeric import (
     Root,
     exp_pair,
@@ -12,6 +12,7 @@ from actcli.numeric import (
     near_root,
     patched,
     product,
+    rest_of_abs,
     scaled_exp,
     xp,
 )
@@ -99,12 +100,15 @@ MISH_RIGHT_BEND = Root(
     monotone="no",
     reference="Elfwing, Uchibe and Doya 2017, Sigmoid-Weighted Linear Units, arXiv:1702.03118",
 )
-def silu(x: Array, beta: float) -> Jet:
+def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times its sigmoid."""
     t, rest = product(x, beta)
     e_minus, low = exp_pair(-t, -rest)
     far = abs(t) > 700
-    yield patched(x / (e_minus + (1 + low)), far, _far, xp.clip(x, -_HUGE, _HUGE), t, rest, x)
+    if 0 in orders:
+        yield patched(x / (e_minus + (1 + low)), far, _far, xp.clip(x, -_HUGE, _HUGE), t, rest, x)
+    else:
+        yield None
     e = 1 / e_minus
     y = ((1 + t) + joined(e, rest)) / (e_minus + (e + (2 + low)))
     yield patched(near_root(SILU_MINIMUM, y, t, rest), far, _far, 1 + xp.clip(t, -800, 800), t, rest, 1.0)
@@ -118,7 +122,7 @@ def _far(scale: Array, t: Array, rest: Array | float, right: Array | float) -> A
 
 def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
     """Find scale silu''(t + rest) = scale n/(e^a + 3 + 3 e^-a + e^-2a), n = 2 - a + (2 + a) e^-a, a = |t|."""
-    a, rest = xp.minimum(abs(t), 1500), xp.copysign(1, t) * rest
+    a, rest = xp.minimum(abs(t), 1500), rest_of_abs(t, rest)
     e_plus, low = exp_pair(a, rest)
     e, e_low = exp_pair(-a, -rest)
     n = ((2 - a) + ((2 + a) * e_low - rest)) + (2 + a) * e
@@ -157,13 +161,16 @@ def quick_gelu(x: Array) -> Jet:
     monotone="no",
     reference="Misra 2019, Mish: A Self Regularized Non-Monotonic Activation Function, arXiv:1908.08681",
 )
-def mish(x: Array) -> Jet:
+def mish(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the tanh of its softplus."""
     e_minus = xp.exp(-x)
     e = 1 / e_minus
     far = abs(x) > 350
-    y = x / ((1 + e_minus) - 1 / (2 + e))  # tanh(softplus(x)) is 1/(1 + e^-x - 1/(2 + e^x))
-    yield patched(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
+    if 0 in orders:
+        y = x / ((1 + e_minus) - 1 / (2 + e))  # tanh(softplus(x)) is 1/(1 + e^-x - 1/(2 + e^x))
+        yield patched(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
+    else:
+        yield None
     r, p = 1 / (1 + e), e * (3 + e)
     y = ((p + r) + (3 + 4 * x)) / (4 * e_minus + (p + (5 - r)))
     y = near_root(MISH_MINIMUM, y, x)

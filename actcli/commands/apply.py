@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
-from actcli.commands import files, options, terminal
-from actcli.commands.command import Command
+from actcli.commands import files, terminal
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,23 +20,6 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
     from actcli.sources.csv import Reading
     from actcli.sources.words import Words
-
-
-def command(activation: Activation) -> Command:
-    """The click command of an activation."""
-    return Command(
-        activation.name,
-        params=options.of(activation),
-        callback=lambda **given: apply(activation, given),
-        help=f"{activation.summary}\n\nf(x) = {activation.formula}",
-        short_help=activation.summary,
-        examples=_examples(activation),
-    )
-
-
-def _examples(activation: Activation) -> list[str]:
-    numbers = "-2 0.5 3" if activation.kind is Kind.ELEMENTWISE else "1 2 3 4"
-    return [f"act {activation.name} {numbers}", f"act {activation.name} -d 0,1 -F csv {numbers}"]
 
 
 class Errand(Protocol):

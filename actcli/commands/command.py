@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -11,6 +13,10 @@ from actcli.numerals import looks_negative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_NARROWEST: Final = 50
+_WIDEST: Final = 80
 
 
 class Option(click.Option):
@@ -28,6 +34,11 @@ class Option(click.Option):
 
 class NegativeWords(click.Command):
     """A command that takes -1, -.5, -inf and -5:5 for words, wherever they stand."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help page, as wide as the terminal; click would load three compressors to find its width."""
+        ctx.terminal_width = max(_NARROWEST, min(_columns(), _WIDEST) - 2)
+        return super().get_help(ctx)
 
     def make_parser(self, ctx: click.Context) -> Any:
         """Click's parser; a word that looks like a negative number never becomes an option."""
@@ -49,6 +60,16 @@ class NegativeWords(click.Command):
 
         parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
         return parser
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` finds them."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    with suppress(OSError):
+        return os.get_terminal_size(1).columns or _WIDEST
+    return _WIDEST
 
 
 class Command(NegativeWords):

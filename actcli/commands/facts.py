@@ -67,7 +67,7 @@ class Facts:
     def properties(self) -> Iterator[Row]:
         """What it is, and what its graph looks like."""
         activation = self.activation
-        yield "family", f"{family(activation)}, {activation.kind.value}"
+        yield "family", f"{activation.family}, {activation.kind.value}"
         if activation.aliases:
             yield "also called", ", ".join(activation.aliases)
         yield "range", notation.interval(activation.range, fancy=self.fancy)
@@ -81,10 +81,7 @@ class Facts:
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
-        yield (
-            "steepest",
-            f"|f'| up to {self.number(landmarks.lipschitz(self.graph))} (the Lipschitz constant)",
-        )
+        yield "steepest", self._steepest(self.graph)
 
     def number(self, value: float) -> str:
         """A number for people: six digits."""
@@ -183,11 +180,6 @@ class Facts:
             yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
         if peer.note:
             yield peer.note
-
-
-def family(activation: Activation) -> str:
-    """The family's name, for people."""
-    return activation.family.replace("_", " ")
 
 
 def _primes(order: int) -> str:

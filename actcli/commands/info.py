@@ -12,7 +12,7 @@ from actcli.activation import FRAMEWORKS
 from actcli.activations import RECORDS, find, nearest
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.facts import Facts, family
+from actcli.commands.facts import Facts
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
@@ -135,7 +135,7 @@ def _record(activation: Activation) -> dict[str, Any]:
     return {
         "name": activation.name,
         "aliases": list(activation.aliases),
-        "family": family(activation),
+        "family": activation.family,
         "kind": activation.kind.value,
         "summary": activation.summary,
         "formula": activation.formula,

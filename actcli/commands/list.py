@@ -9,7 +9,6 @@ from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.facts import family
 from actcli.commands.screen import Screen, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("text", "plain", "json")
 _GAP: Final = "  "
-_CURVES_FROM: Final = 60  # a narrower terminal has no place for them
 
 
 def command() -> Command:
@@ -53,7 +51,7 @@ def command() -> Command:
 
 
 def _option(record: Activation) -> str:
-    return record.family.replace("_", "-")
+    return record.family.replace(" ", "-")
 
 
 def _list(given: Mapping[str, Any]) -> None:
@@ -89,7 +87,7 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
         {
             "name": record.name,
             "aliases": list(record.aliases),
-            "family": family(record),
+            "family": record.family,
             "kind": record.kind.value,
             "summary": record.summary,
             "formula": record.formula,
@@ -102,7 +100,7 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
 def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
-    for place, (title, members) in enumerate(groupby(records, key=family)):
+    for place, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
         yield from [""] * bool(place)
         yield on.heading(title.capitalize())
         for record in members:
@@ -115,13 +113,14 @@ def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[
     from actcli.plots.sparkline import LENGTH, sparkline
 
     formula = notation.inline(record.formula, fancy=on.fancy)
-    narrow = on.width is not None and on.width < _CURVES_FROM
-    curve = "" if narrow else sparkline(record, Style(on.colour, on.fancy)) + _GAP
-    before = f"{_GAP}{record.name:<{name}}{_GAP}{curve}"
+    before = f"{_GAP}{record.name:<{name}}{_GAP}{sparkline(record, Style(on.colour, on.fancy))}{_GAP}"
     line = f"{before}{record.summary:<{summary}}{_GAP}{formula}"
     if on.width is None or len(line) <= on.width:
         yield line
         return
-    indent = " " * (len(_GAP) + name + len(_GAP) + (LENGTH + len(_GAP)) * (not narrow))
+    indent = " " * (name + LENGTH + 3 * len(_GAP))
+    if 2 * len(indent) > on.width:
+        yield before.rstrip()
+        before = indent = 2 * _GAP
     yield from on.wrapped(record.summary, before, indent)
     yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))

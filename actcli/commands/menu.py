@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from importlib import import_module
@@ -12,7 +11,6 @@ import click
 
 from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.commands.command import NegativeWords
-from actcli.commands.terminal import is_terminal
 from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
 
@@ -26,6 +24,7 @@ VERBS: Final = {
     "compare": "Several activations of the same numbers, side by side.",
     "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
+    "man": "The manual page.",
 }
 
 EXAMPLES: Final = (
@@ -52,7 +51,7 @@ class Menu(NegativeWords, click.Group):
         activation = find(name)
         if activation is None:
             return None
-        from actcli.commands.apply import command
+        from actcli.commands.activations import command
 
         return command(activation)
 
@@ -73,7 +72,7 @@ class Menu(NegativeWords, click.Group):
             raise UsageError(_advice(args[0], args))
         if args[:1] == ["help"]:
             args = [*args[1:], "--help"]
-        if not args and not is_terminal(sys.stdout):
+        if not args and not (sys.stdout and sys.stdout.isatty()):
             raise UsageError("name an activation, for example: act relu 1 2; 'act --help' shows all")
         return super().parse_args(ctx, args or ["--help"])
 
@@ -90,9 +89,7 @@ class Menu(NegativeWords, click.Group):
         """The list from the records: no command is built for it."""
         families: dict[str, list[tuple[str, str]]] = {}
         for name, activation in ACTIVATIONS.items():
-            families.setdefault(activation.family.replace("_", " ").capitalize(), []).append(
-                (name, activation.summary)
-            )
+            families.setdefault(activation.family.capitalize(), []).append((name, activation.summary))
         families["More"] = list(VERBS.items())
         for family, lines in families.items():
             with formatter.section(family):
@@ -110,6 +107,8 @@ def _advice(word: str, words: Sequence[str]) -> str:
         return f"{word!r} is a number; name an activation first, for example: act relu {' '.join(words[:4])}"
     if os.path.isfile(word):  # noqa: PTH113  pathlib costs start-up time
         return f"{word!r} is a file; name an activation first, for example: act relu {word}"
+    import difflib
+
     near = [*difflib.get_close_matches(word, VERBS, n=1, cutoff=0.7), *nearest(word)][:3]
     if near:
         return f"there is no activation {word!r}; did you mean {' or '.join(near)}?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import click
@@ -22,20 +21,24 @@ def explained(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter):
         where = f"{spelled(error.param)}: " if error.param is not None else ""
         return f"{where}{error.message.removesuffix('.')}"
-    return error.format_message()
+    message = error.format_message().removesuffix(".")
+    context = getattr(error, "ctx", None)
+    return f"{context.info_name}: {message[:1].lower()}{message[1:]}" if context else message
 
 
 def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
     """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
+    import difflib
+
     found = (others or {}).get(word.lower()) or next(iter(difflib.get_close_matches(word, known, n=1)), "")
     return f"; did you mean {found}?" if found else ""
 
 
 def spelled(parameter: click.Parameter) -> str:
-    """An option's longest name, or an argument's in capitals."""
-    return (
-        max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.human_readable_name
-    )
+    """An option's first long name, or an argument's in capitals."""
+    if not isinstance(parameter, click.Option):
+        return parameter.human_readable_name
+    return next((name for name in parameter.opts if name.startswith("--")), parameter.opts[0])
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:

@@ -114,6 +114,8 @@ def _read(path: str) -> list[float]:
             raise DataError(f"{path}: a weight is missing")
         found += batch.values.ravel().tolist()
     stream.close()
+    if not found:
+        raise UsageError(f"{path}: has no numbers")
     return found
 
 

@@ -101,11 +101,11 @@ def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> O
 
 def described(parameter: Parameter) -> str:
     """A parameter's help with its default."""
-    default = "" if parameter.default is None else f"  [default: {_briefly(parameter.default)}]"
+    default = "" if parameter.default is None else f"  [default: {briefly(parameter.default)}]"
     return parameter.help + default
 
 
-def _briefly(default: float) -> str:
+def briefly(default: float) -> str:
     """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
     return repr(default).removesuffix(".0")
 

@@ -98,10 +98,10 @@ def _picture() -> list[click.Parameter]:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a span of x, and numbers on the curves; `steps` is a range with a step."""
+    """What is looked at: a span of x, and typed numbers on the curves; `steps` is a range with a step."""
 
     span: Span
-    points: tuple[float, ...] = ()
+    typed: Words
     steps: str = ""
 
 
@@ -118,7 +118,7 @@ def plot(given: Mapping[str, Any]) -> None:
     if _wants_data(given):
         _data(activations, _points(view), given)
         return
-    curves = _curves(activations, view.points, given)
+    curves = _curves(activations, tuple(view.typed.numbers), given)
     _draw(_panels(curves) if given["panels"] else [curves], view.span, given)
 
 
@@ -129,17 +129,17 @@ def _wants_data(given: Mapping[str, Any]) -> bool:
 def looked_at(words: Sequence[str]) -> View:
     """A range, and numbers to be marked; without a range, one that shows the numbers."""
     ranges = [word for word in words if is_range(word)]
-    points = tuple(_typed([word for word in words if not is_range(word)]).numbers)
+    typed = _typed([word for word in words if not is_range(word)])
     if len(ranges) > 1:
         raise UsageError(f"one range is enough: {ranges[0]} or {ranges[1]}")
     if not ranges:
-        return View(_around(points), points)
+        return View(_around(typed.numbers), typed)
     low, high = map(float, ranges[0].split(":")[:2])
+    if math.isinf(high - low) or math.isnan(high - low):
+        raise UsageError(f"the range {ranges[0]} leaves the range of float64")
     if not low < high:
         raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
-    if math.isinf(high / 2 - low / 2) or math.isinf(low) or math.isinf(high):
-        raise UsageError(f"the range {ranges[0]} leaves the range of float64")
-    return View((low, high), points, ranges[0] if ranges[0].count(":") > 1 else "")
+    return View((low, high), typed, ranges[0] if ranges[0].count(":") > 1 else "")
 
 
 def _typed(words: Sequence[str]) -> Words:
@@ -165,8 +165,8 @@ def _points(view: View) -> Words:
     """The numbers of the range, in its own steps or in short decimals; or the typed numbers."""
     from decimal import Decimal
 
-    if view.points:
-        return _typed([repr(x) for x in view.points])
+    if view.typed.numbers:
+        return view.typed
     low, high = (Decimal(repr(end)) for end in view.span)
     return _typed([view.steps or f"{low}:{high}:{(high - low) / _STEPS}"])
 

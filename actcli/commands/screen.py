@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
-_PLAIN: Final = str.maketrans({"²": "^2", "³": "^3"})  # of summaries
+_RAISED: Final = str.maketrans({"²": "^2", "³": "^3"})
 _GAP: Final = "  "
 _USUAL: Final = 80
 _WIDEST: Final = 120
@@ -96,7 +96,17 @@ def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     from actcli.destination import STDOUT, Destination
 
     text = "".join(line + "\n" for line in lines)
-    if not on.fancy:
-        text = text.translate(_PLAIN)
     with Destination(path or STDOUT) as out:
-        out.write(text.encode(on.encoding, "replace"))
+        out.write(encoded(text, on.encoding))
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """The text's bytes; what the encoding lacks loses its accents, or becomes a question mark."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        import unicodedata
+
+        bare = unicodedata.normalize("NFD", text.translate(_RAISED))
+        letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+        return letters.encode(encoding, "replace")

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
     from actcli.activation import Value
 
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]
+else:
+    _Type = click.ParamType  # click 8.2 knows no parameters of types
+
 _NAMED_DELIMITERS = {"tab": b"\t", r"\t": b"\t", "space": b"", "comma": b",", "semicolon": b";", "pipe": b"|"}
 
 
@@ -40,7 +45,7 @@ class Whole(click.IntRange):
     name = "whole number"
 
 
-class Number(click.ParamType[Any]):
+class Number(_Type):
     """A number as a word spells it; a comma list where one is allowed."""
 
     name = "number"
@@ -60,7 +65,7 @@ class Number(click.ParamType[Any]):
             self.fail(f"{value!r} is not a number" + (f"; {error}" if str(error) else ""), param, ctx)
 
 
-class Orders(click.ParamType[Any]):
+class Orders(_Type):
     """Derivative orders: 0, 1 or 2, a comma list of them, or `all`."""
 
     name = "orders"
@@ -80,7 +85,7 @@ class Orders(click.ParamType[Any]):
         return tuple(map(int, orders))
 
 
-class Delimiter(click.ParamType[Any]):
+class Delimiter(_Type):
     """One character, or `tab`, or `space` for runs of blanks."""
 
     name = "delimiter"

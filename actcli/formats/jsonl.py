@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actcli.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,4 +63,9 @@ def _number(text: str) -> bytes:
 def _string(text: str) -> bytes:
     import orjson
 
-    return orjson.dumps(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    try:
+        return orjson.dumps(text)
+    except TypeError as error:  # bytes that are no text in the source's encoding
+        raise DataError(
+            f"{text!r} is no UTF-8, as JSON must be; name its --encoding, such as latin-1"
+        ) from error

@@ -89,7 +89,8 @@ class Curve:
 
     def spots(self, span: Span) -> list[Spot]:
         """Given points; at jumps the value that it has, and the open ends that it nears."""
-        found = [Spot(x, y) for x, y in zip(self.points, self.at(xp.array(self.points)), strict=True)]
+        points = [x for x in self.points if span[0] <= x <= span[1]]
+        found = [Spot(x, float(y)) for x, y in zip(points, self.at(xp.array(points)), strict=True)]
         for corner in self.corners:
             if corner.jumps(self.order) and span[0] <= corner.x <= span[1]:
                 value = corner.at[self.order]
@@ -98,6 +99,7 @@ class Curve:
                 found += (Spot(corner.x, side, open=True) for side in sides if not _near(side, value))
         return [spot for spot in found if math.isfinite(spot.y)]
 
+    @cached_property
     def asymptotes(self) -> list[Line]:
         """The lines that it comes near to; a derivative's are not sought."""
         return landmarks.asymptotes(self.graph) if self.order == 0 else []
@@ -116,7 +118,7 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
         return min(low - abs(low) / 2, 0.0, low or -1.0), max(high + abs(high) / 2, 0.0, high or 1.0)
     near = high / 2 - low / 2
     low, high = (0.0 if 0 < low < near else low), (0.0 if -near < high < 0 else high)
-    levels = [line.intercept for curve in curves for line in curve.asymptotes() if not line.slope]
+    levels = [line.intercept for curve in curves for line in curve.asymptotes if not line.slope]
     return _reaching(low, high, levels)
 
 

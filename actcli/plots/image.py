@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import MissingExtra
@@ -24,7 +25,9 @@ _PANEL: Final = (2.9, 2.3)
 _ABREAST: Final = 4
 _POINTS: Final = 1001
 _MOST_TICKS: Final = 11
+_MOST_LEVELS: Final = 8
 _FEW_TICKS: Final = 6
+_MOST_NUMBERED: Final = 20
 _LEGEND: Final = 0.4  # inches
 _ZERO: Final = {"color": "0.8", "linewidth": 0.8, "zorder": 0.5}
 _ASYMPTOTE: Final[dict[str, Any]] = {"color": "0.5", "linestyle": (0, (1, 3)), "linewidth": 1, "zorder": 0.8}
@@ -69,14 +72,21 @@ def bars(columns: Sequence[Column], extension: str, pixels: Pixels) -> bytes:
     with _matplotlib(extension).rc_context(_SETTINGS):
         figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), pixels)
         for place, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
-            positions = range(1, len(column.values) + 1)
-            drawn = axes.bar(positions, column.values, width=0.7, color=_COLOURS[place % len(_COLOURS)])
-            axes.bar_label(drawn, labels=column.texts, padding=2, fontsize=8)
-            axes.axhline(0, color="0.4", linewidth=0.8)
-            axes.set_ylabel(column.title)
-            axes.margins(y=0.2)
-            axes.set_xticks(positions)
+            _draw_bars(axes, column, _COLOURS[place % len(_COLOURS)])
         return _saved(figure, extension, ", ".join(column.title for column in columns))
+
+
+def _draw_bars(axes: Any, column: Column, colour: str) -> None:
+    """Bars with their numbers, where these have room; what is not finite has no height."""
+    heights = [value if math.isfinite(value) else 0.0 for value in column.values]
+    drawn = axes.bar(range(1, len(heights) + 1), heights, width=0.7, color=colour)
+    if len(heights) <= _MOST_NUMBERED:
+        axes.bar_label(drawn, labels=column.texts, padding=2, fontsize=8)
+    axes.margins(y=0.2)
+    axes.axhline(0, color="0.4", linewidth=0.8)
+    axes.set_ylabel(column.title)
+    axes.xaxis.set_ticks(range(1, len(heights) + 1, -(-len(heights) // _MOST_NUMBERED)))
+    _mark_axis(axes.yaxis, axes.get_ylim(), _FEW_TICKS)
 
 
 def _matplotlib(extension: str) -> Any:
@@ -141,13 +151,13 @@ def _style(place: int) -> dict[str, Any]:
 def _draw(axes: Any, panel: Sequence[Curve], span: Span, most_ticks: int) -> None:
     y_span = extent(panel, span, _POINTS)
     _frame(axes, span, y_span, most_ticks)
-    for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes()):
+    for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes):
         if line.slope or line.intercept:
             axes.plot(span, [line.at(xp.array(x)) for x in span], **_ASYMPTOTE)
     for place, curve in enumerate(panel):
         style = _style(place)
         for nth, (x, y) in enumerate(curve.pieces(span, _POINTS)):
-            axes.plot(x, y, label=None if nth else curve.name, **style)
+            axes.plot(x, y, label=None if nth else curve.name, zorder=3 - 0.1 * place, **style)
         _mark(axes, curve, span, style["color"])
 
 
@@ -156,11 +166,15 @@ def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
     margin = 0.03 * (y_span[1] - y_span[0])
     axes.set_xlim(*span)
     axes.set_ylim(y_span[0] - margin, y_span[1] + margin)
-    for axis, ends in ((axes.xaxis, span), (axes.yaxis, y_span)):
-        places = ticks(*ends, most_ticks)
-        axis.set_ticks(places, [label(place) for place in places])
+    _mark_axis(axes.xaxis, span, most_ticks)
+    _mark_axis(axes.yaxis, y_span, min(most_ticks, _MOST_LEVELS))
     axes.axhline(0, **_ZERO)
     axes.axvline(0, **_ZERO)
+
+
+def _mark_axis(axis: Any, ends: Span, most: int) -> None:
+    places = ticks(*ends, most)
+    axis.set_ticks(places, [label(place) for place in places])
 
 
 def _mark(axes: Any, curve: Curve, span: Span, colour: Any) -> None:

@@ -24,7 +24,7 @@ _GAP: Final = 2
 _SLIMMEST: Final = 8
 _LOWEST: Final = 3
 _CLEAR: Final = 3.0  # rows
-_FINE: Final = 4  # points for each dot across
+_FINE: Final = 2  # points for each dot across
 
 
 @dataclass(frozen=True)
@@ -123,37 +123,42 @@ class Picture:
     def _axis(self, canvas: Canvas, gutter: int) -> Iterator[str]:
         """The axis with its ticks and kinks, and the numbers below."""
         corner, level, tick, kink = "└─┬▴" if self.style.fancy else "+-+^"
-        numbers = next(
-            filter(None, (self._numbers(canvas, most) for most in range(canvas.columns // 7, 1, -1))), {}
-        )
-        marks = dict.fromkeys(numbers, tick)
-        marks |= dict.fromkeys((canvas.cell(self._along(x), 0)[1] for x in self._kinks()), kink)
+        tries = (self._numbers(canvas, most) for most in range(canvas.columns // 6, 1, -1))
+        numbers = next(filter(None, tries), [])
+        marks = {column: tick for column, _, _ in numbers}
+        marks |= {canvas.cell(self._along(x), 0)[1]: kink for x in self._kinks()}
         line = "".join(marks.get(column, level) for column in range(canvas.columns))
         yield " " * (gutter + 1) + painted(corner + line, FAINT, self.style)
         text = ""
-        for column, number in numbers.items():
-            text = text.ljust(gutter + 2 + column - len(number) // 2) + number
+        for _, begin, number in numbers:
+            text = text.ljust(gutter + 2 + begin) + number
         yield text
 
-    def _numbers(self, canvas: Canvas, most: int) -> dict[int, str]:
-        """The numbers below the axis by their columns; none if they do not fit."""
-        found: dict[int, str] = {}
+    def _numbers(self, canvas: Canvas, most: int) -> list[tuple[int, int, str]]:
+        """The numbers below the axis: tick's column, beginning, text; none if they do not fit."""
+        found: list[tuple[int, int, str]] = []
         end = -_GAP - 1  # the first may begin one character before the axis
         for value in ticks(*self.span, most):
             number = label(value)
             column = canvas.cell(self._along(value), 0)[1]
-            begin = column - len(number) // 2
-            if begin < end + _GAP or begin + len(number) > canvas.columns:
-                return {}
+            begin = min(column - len(number) // 2, canvas.columns - len(number))
+            if begin < end + _GAP:
+                return []
             end = begin + len(number)
-            found[column] = number
+            found.append((column, begin, number))
         return found
 
     def _kinks(self) -> list[float]:
         return sorted({x for curve in self.curves for x in curve.kinks(self.span)})
 
     def _asymptotes(self) -> list[Line]:
-        return list(dict.fromkeys(line for curve in self.curves for line in curve.asymptotes()))
+        """Those that come into the picture."""
+        lines = dict.fromkeys(line for curve in self.curves for line in curve.asymptotes)
+        ends = xp.array(self.span)
+        return [line for line in lines if self._seen(line.at(ends))]
+
+    def _seen(self, y: Array) -> bool:
+        return bool(y.min() <= self.y_span[1] and y.max() >= self.y_span[0])
 
     def _footer(self) -> Iterator[str]:
         """What the signs mean."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.batch import BLANKS, Column
 from actcli.numerals import NotANumeral, parse_cell
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 _WRAP: Final = re.compile(rb'([ \t]*"?[ \t]*)(.*?)([ \t]*"?[ \t]*)', re.DOTALL)
+_UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")
 _LOOSE: Final = (b" ", b"\t", b"\r", b"u", b"l")
 """What orjson skips in silence, and a letter of each of its words: true, false, null."""
 
@@ -65,25 +66,34 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
 
 
 def numbers(joined: bytes, count: int) -> Array | None:
-    """Numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
-    if any(letter in joined for letter in _LOOSE):
-        return None
-    if b"-0," in joined or joined.endswith(b"-0"):
-        return None  # the integer -0 has no sign in JSON
+    """So many numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
+    return None if loose(joined) or b"\n" in joined else packed(listed(joined), count, joined)
+
+
+def loose(text: bytes) -> bool:
+    """Whether there is something in a text that orjson would not take for a wrong number."""
+    return any(letter in text for letter in _LOOSE)
+
+
+def listed(joined: bytes) -> list[Any]:
+    """What stands between commas, as orjson reads it; an empty list where it is no JSON."""
     import orjson
 
     try:
-        return packed(orjson.loads(b"[" + joined + b"]"), count)
+        values: list[Any] = orjson.loads(b"[" + joined + b"]")
     except orjson.JSONDecodeError:
-        return None
+        return []
+    return values
 
 
-def packed(values: list[float], count: int) -> Array | None:
-    """So many Python numbers as an array; None if there are not so many, or others than numbers."""
+def packed(values: list[Any], count: int, text: bytes) -> Array | None:
+    """The Python numbers of a text as an array; None if there are not so many, or others than numbers."""
     try:
-        return xp.frombuffer(struct.pack(f"{count}d", *values), dtype=xp.float64)
+        array = xp.frombuffer(struct.pack(f"{count}d", *values), dtype=xp.float64)
     except (struct.error, OverflowError):
         return None
+    # the integer -0 has no sign in JSON; without zeros there is none to look for, which takes longer
+    return array if array.all() or not _UNSIGNED_ZERO.search(text) else None
 
 
 def one_by_one(cells: list[bytes], layout: Layout) -> Column:

@@ -119,8 +119,18 @@ def _by_parity(text: bytes, delimiter: bytes) -> tuple[int, int] | None:
         end = text.rfind(b"\n", 0, end)
         before = int(xp.searchsorted(quotes, end))
         if end < 0 or before % 2 == 0:
-            return end + 1, int(quotes[-1]) if len(quotes) % 2 else _NOWHERE
+            return end + 1, _last_opening(quotes)
         end = int(quotes[before - 1])
+
+
+def _last_opening(quotes: NDArray[Any]) -> int:
+    """Where the quoted cell begins that the last of an odd number of quotes has opened or goes on with."""
+    last = len(quotes) - 1
+    if last % 2:
+        return _NOWHERE
+    while last and quotes[last] == quotes[last - 1] + 1:
+        last -= 2
+    return int(quotes[last])
 
 
 def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> bool:

@@ -54,6 +54,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         head.extend()
     if not head.rows:
         reader.check_closed()
+    _check_line_ends(reader)
     if not reader.buffer and not reader.stream.bom:
         return None
     header = tuple(head.rows[0]) if head.has_header else ()
@@ -74,6 +75,15 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         vectors=reading.every,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
+
+
+def _check_line_ends(reader: Reader) -> None:
+    """DataError for lines that end in CR alone: they would all be one row."""
+    if reader.ended and b"\r" in reader.buffer[:-1] and b"\n" not in reader.buffer:
+        raise DataError(
+            f"{reader.stream.name}: its lines end in CR alone, as on old Macs; "
+            "convert it first: tr '\\r' '\\n'"
+        )
 
 
 def _delimiter(reader: Reader, reading: Reading) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from actcli.batch import Batch, Chunk, Tally
 from actcli.errors import DataError
-from actcli.sources import cells, rows
+from actcli.sources import cells, marked, rows
 
 if TYPE_CHECKING:
     from actcli.batch import Layout
@@ -20,12 +20,49 @@ _LONGEST_SHOWN = 60
 _CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
 
 
-def batch(chunk: Chunk, layout: Layout, *, bare: bool = False) -> Batch:
+def batch(chunk: Chunk, layout: Layout, *, bare: bool = False, appends: bool = False) -> Batch:
     """The rows of a chunk with their numbers, up to the first that is wrong.
 
-    `bare` says that results take the place of all cells: nothing of a row of numbers need be kept.
+    `bare` says that results take the place of all cells, so that nothing of a row of numbers need be
+    kept; `appends` that there will be further cells at the end of each row.
     """
-    return careful(chunk, layout)
+    found = numbers(chunk, layout) if bare else None
+    return found or separators(chunk, layout, appends=appends) or careful(chunk, layout)
+
+
+def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
+    """A chunk of nothing but JSON numbers, in one library call."""
+    text, width = chunk.text, layout.width
+    if not text.endswith(b"\n") or len(layout.delimiter) != 1 or layout.missing_numbers:
+        return None
+    if layout.delimiter != b",":
+        if b"," in text:
+            return None
+        text = text.replace(layout.delimiter, b",")
+    if cells.loose(text):
+        return None
+    values = cells.listed(text.replace(b"\n", b",null,") + b"0")
+    ends = values[width :: width + 1]
+    if len(values) != len(ends) * (width + 1) + 1 or ends.count(None) != len(ends):
+        return None  # a null ends each row, so that a row of another length shows itself
+    del values[width :: width + 1], values[-1]
+    matrix = cells.packed(values, len(ends) * width, text)
+    if matrix is None:
+        return None
+    return Batch(layout, None, [], Tally(len(ends)), matrix=matrix.reshape(-1, width))
+
+
+def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch | None:
+    """A chunk whose separators NumPy can find: only the selected cells are looked at."""
+    found = marked.found(chunk.text, layout, appends=appends)
+    if found is None:
+        return None
+    try:
+        columns = [cells.column(found.cells(place), layout) for place in layout.selected]
+    except cells.BadCell:
+        return None
+    tally = Tally(found.count, sum(column.invalid for column in columns))
+    return Batch(layout, found, columns, tally)
 
 
 def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:

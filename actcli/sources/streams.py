@@ -31,15 +31,17 @@ class Stream:
 
     `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
     `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
+    `before_reading` is called with the descriptor before each read.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
     """
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.encoding = encoding or "utf-8"
+        self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
         self.plain = True
+        self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
@@ -77,6 +79,7 @@ class Stream:
     def _raw(self) -> bytes:
         if self._ended:
             return b""  # a terminal would wait for a second end
+        self.before_reading(self.descriptor)
         try:
             data = os.read(self.descriptor, READ_SIZE)
         except BlockingIOError:
@@ -104,10 +107,8 @@ class Stream:
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_UTF16) or self._transcoded:
-            if head.startswith(_UTF16):
-                self._transcoded = "utf-16"
-            self.plain = False
-            self.encoding = "utf-8"
+            self._transcoded = self._transcoded or "utf-16"
+            self.encoding, self.plain = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):

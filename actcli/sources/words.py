@@ -94,10 +94,8 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     rows = count // 2 if gated else count
     names = ("a", "b") if gated else ("x",)
     columns = computation.typed_columns(names, count)
-    if rows * len(columns) > MOST_CELLS:
-        raise UsageError(
-            f"{rows:,} rows of {len(columns):,} columns are too many to print; give fewer numbers"
-        )
+    if len(columns) > count and rows * len(columns) > MOST_CELLS:
+        raise UsageError(f"{rows:,} rows of {len(columns):,} derivatives are too many; give fewer numbers")
     values = xp.array(words.numbers, dtype=xp.float64)
     if computation.activation.kind is Kind.ELEMENTWISE:
         results = computation.results(values[None, :]).reshape(count, -1)

@@ -1,0 +1,174 @@
+"""`act man`: the manual page, made from the records and the command tree."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from actcli.activations import ACTIVATIONS
+from actcli.commands.command import Command
+from actcli.commands.options import briefly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from actcli.activation import Activation
+
+_ENVIRONMENT: Final = {
+    "ACT_FORMAT": "The format that a terminal shows instead of a table.",
+    "ACT_PRECISION": "Significant digits of tables on a terminal.",
+    "ACT_COLOR": "auto, always or never, as --color.",
+    "NO_COLOR": "If set, no colour.",
+    "FORCE_COLOR": "If set, colour in pipes too.",
+}
+_EXIT: Final = {
+    "0": "Done.",
+    "1": "Something is wrong with the data, or a file cannot be read or written.",
+    "2": "Something is wrong with the command line.",
+    "130": "Interrupted.",
+    "141": "The reader of the pipe left.",
+}
+_WORDS: Final = {
+    "NUMBER": "1, -0.5, 1e-3, .5, inf, nan, or hexadecimal 0x1.8p3; a minus sign needs no care.",
+    "START:STOP[:STEP]": "A range: -5:5:0.5 has 21 numbers. The step is 1 unless given.",
+    "FILE": "Delimited text, plain or compressed. One row in gives one row out.",
+    "-": "Standard input, as if there were no words.",
+}
+_PARAGRAPH: Final = ".sp"
+_ESCAPES: Final = {
+    "|": r"|\:",  # a line may end behind it
+    "\\": r"\e",
+    "-": r"\-",
+    "'": r"\(aq",
+    "^": r"\(ha",
+    "~": r"\(ti",
+    "`": r"\(ga",
+    '"': r"\(dq",
+}
+
+
+def command() -> Command:
+    """The click command."""
+    return Command(
+        "man",
+        callback=lambda: click.echo(page(), nl=False),
+        help="The manual page, for man -l. Installed packages have it where man looks.",
+        examples=["act man | man -l -"],
+    )
+
+
+def page() -> str:
+    """The manual page in roff's man macros."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    from actcli import __version__
+    from actcli.commands.menu import EXAMPLES, VERBS, menu
+
+    root = menu()
+    about, *paragraphs = (root.help or "").split("\n\n")
+    yield f'.TH ACT 1 "" "act {__version__}" "User Commands"'
+    yield from (".nh", ".ad l")  # words and numbers are to be copied, so neither broken nor stretched
+    yield from (".SH NAME", rf"act \- {_text(about[0].lower() + about[1:].rstrip('.'))}")
+    yield ".SH SYNOPSIS"
+    yield from _lines(r"\fBact\fR \fIACTIVATION\fR [\fIOPTIONS\fR] [\fIWORD\fR]...")
+    yield from _lines(*(_usage(root, verb) for verb in VERBS))
+    yield ".SH DESCRIPTION"
+    yield from (f".PP\n{_text(paragraph)}" for paragraph in paragraphs)
+    yield from _section("WORDS", _WORDS)
+    yield ".SH ACTIVATIONS"
+    for family, members in groupby(ACTIVATIONS.values(), key=lambda record: record.family):
+        yield f".SS {family.capitalize()}"
+        yield from (line for record in members for line in _activation(record))
+    yield from _options(root)
+    yield ".SH COMMANDS"
+    yield from (line for verb in VERBS for line in _verb(root, verb))
+    yield from _section("ENVIRONMENT", _ENVIRONMENT)
+    yield from _section("EXIT STATUS", _EXIT)
+    yield from (".SH EXAMPLES", ".nf", *map(_text, EXAMPLES), ".fi")
+
+
+def _activation(record: Activation) -> Iterator[str]:
+    names = (_bold(name) for name in (record.name, *record.aliases))
+    yield from _item(", ".join(names), f"{_text(record.summary)}\n.br\n{_text(f'f(x) = {record.formula}')}")
+    if record.parameters:
+        yield ".RS"
+        for parameter in record.parameters:
+            default = "" if parameter.default is None else f" [default: {briefly(parameter.default)}]"
+            yield from _item(_bold(parameter.flag), _text(parameter.help + default))
+        yield ".RE"
+
+
+def _options(root: click.Group) -> Iterator[str]:
+    """The options that all activations have, by group."""
+    yield ".SH OPTIONS"
+    yield _text("Every activation has these beside its own parameters.")
+    context, command = _found(root, "softmax")
+    for group, members in groupby(command.get_params(context), key=lambda p: getattr(p, "group", "")):
+        if group:
+            yield f".SS {_text(group)}"
+            yield from _records(members, context)
+
+
+def _verb(root: click.Group, name: str) -> Iterator[str]:
+    """A verb, and the options that activations do not have."""
+    context, command = _found(root, name)
+    _, other = _found(root, "softmax")
+    common = {option for parameter in other.params for option in parameter.opts}
+    text = (command.help or "").split("\n\n\b")[0].replace("\n\n", f"\n{_PARAGRAPH}\n")
+    yield from _item(_usage(root, name), _text(text))
+    own = [parameter for parameter in command.params if not common & set(parameter.opts)]
+    yield from (".RS", *_records(own, context), ".RE") if own else ()
+
+
+def _found(root: click.Group, name: str) -> tuple[click.Context, click.Command]:
+    context = click.Context(root, info_name="act")
+    command = root.get_command(context, name)
+    assert command is not None  # noqa: S101  the names are the program's own
+    return click.Context(command, parent=context, info_name=name), command
+
+
+def _usage(root: click.Group, name: str) -> str:
+    context, command = _found(root, name)
+    return f"{_bold(f'act {name}')} {_text(' '.join(command.collect_usage_pieces(context)))}"
+
+
+def _records(parameters: Iterable[click.Parameter], context: click.Context) -> Iterator[str]:
+    for parameter in parameters:
+        record = parameter.get_help_record(context)
+        if record and isinstance(parameter, click.Option):
+            yield from _item(_bold(record[0]), _text(" ".join(record[1].split())))
+
+
+def _section(title: str, items: dict[str, str]) -> Iterator[str]:
+    yield f".SH {title}"
+    for name, text in items.items():
+        yield from _item(_bold(name), _text(text))
+
+
+def _item(title: str, text: str) -> Iterator[str]:
+    yield from (".TP", title, text)
+
+
+def _lines(*lines: str) -> Iterator[str]:
+    for line in lines:
+        yield from (line, ".br")
+
+
+def _bold(text: str) -> str:
+    return rf"\fB{_text(text)}\fR"
+
+
+def _text(text: str) -> str:
+    """Text in which roff sees no requests; ASCII, so that any locale can show it."""
+    return "\n".join(_escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    if line == _PARAGRAPH:
+        return line
+    shown = "".join(_ESCAPES.get(c, c if c.isascii() else f"\\[u{ord(c):04X}]") for c in line)
+    return rf"\&{shown}" if shown.startswith(".") else shown

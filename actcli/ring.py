@@ -1,0 +1,264 @@
+"""Several processes share one source and one destination, and keep the order.
+
+The workers stand in a ring. Who has the *read token* reads a chunk and passes the token on, with the row
+that has only begun, before it computes; who has the *write token* writes its text and passes it on. So
+memory is a chunk a worker, and a slow pipe is answered as soon as a row has come. The parent computes
+nothing: it waits for reports, and ends all workers when there is one.
+
+    read token    1 -> 2 -> 3 -> 1 ...   the line number, what is left of the last read, whether it ended
+    write token   1 -> 2 -> 3 -> 1 ...   what was counted so far
+    report        1, 2, 3 -> parent      the end, or what was wrong; a worker that dies closes its pipe
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import struct
+import traceback
+from dataclasses import astuple, dataclass
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from actcli import signals
+from actcli.errors import ActError, DataError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from actcli.batch import Chunk, Tally
+    from actcli.scale import Task
+
+_READ_TOKEN: Final = struct.Struct("<qq?")
+_WRITE_TOKEN: Final = struct.Struct("<qqq")
+_READ_SIZE: Final = 1 << 16
+
+
+def turn(task: Task, count: int) -> bool:
+    """Work through all chunks with so many processes; False if they cannot be started: nothing is done.
+
+    Raises what was wrong with a chunk, ActError if a worker was killed, KeyboardInterrupt if it was
+    interrupted. Afterwards the reader is at its end, and the total counts all rows.
+    """
+    workers: dict[int, int] = {}
+    try:
+        if not _started(task, count, workers):
+            return False
+        message = _report(workers)
+    finally:
+        _end(workers)
+    if isinstance(message, BrokenPipeError):
+        signals.broken_pipe()
+        raise OutputError(str(message))
+    if isinstance(message, Exception):
+        raise message
+    task.total.rows, task.total.invalid, task.total.ragged = astuple(message)
+    task.reader.buffer, task.reader.ended = b"", True
+    return True
+
+
+def _started(task: Task, count: int, workers: dict[int, int]) -> bool:
+    """Fork the workers, the first one last: the others do nothing before it does."""
+    pipes = _Pipes()
+    try:
+        pipes.open(count)
+        with signals.held_back():
+            for place in reversed(range(count)):
+                pid = os.fork()
+                if pid == 0:
+                    _work(task, pipes, place)
+                workers[pipes.reports[place][0]] = pid
+    except OSError:  # no more processes, or no more descriptors
+        return False
+    finally:
+        pipes.close(kept=workers)
+    return True
+
+
+def _report(workers: dict[int, int]) -> Any:
+    """The first report of a worker: a Tally at the end, or an exception."""
+    poll = select.poll()
+    for descriptor in workers:
+        poll.register(descriptor, select.POLLIN)
+    while workers:
+        for descriptor, _ in poll.poll():
+            if data := b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")):
+                return pickle.loads(data)  # noqa: S301  from a process of ours
+            poll.unregister(descriptor)
+            os.close(descriptor)
+            _check(os.waitpid(workers.pop(descriptor), 0)[1])
+    raise ActError("the worker processes have ended before their work was done; -j 1 works without")
+
+
+def _check(status: int) -> None:
+    """A worker that says nothing has found the ring broken by another one, or has been killed."""
+    number = os.waitstatus_to_exitcode(status)
+    if number == -signal.SIGINT:
+        raise KeyboardInterrupt
+    if number:
+        raise ActError(
+            f"a worker process was killed ({signal.Signals(-number).name if number < 0 else number}): "
+            "the output is not complete; -j 1 works without"
+        )
+
+
+def _end(workers: dict[int, int]) -> None:
+    for descriptor, pid in workers.items():
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(descriptor)
+
+
+class _Pipes:
+    """All pipes of a ring; those of the tokens lead to the worker of their place."""
+
+    def __init__(self) -> None:
+        self.reading: list[tuple[int, int]] = []
+        self.writing: list[tuple[int, int]] = []
+        self.reports: list[tuple[int, int]] = []
+
+    def open(self, count: int) -> None:
+        """For so many workers. OSError if there are no more descriptors."""
+        for _ in range(count):
+            for pipes in (self.reading, self.writing, self.reports):
+                pipes.append(os.pipe())
+
+    def seat(self, place: int) -> _Seat:
+        """The ends of one worker. All others are closed, so that it notices when a neighbour dies."""
+        following = (place + 1) % len(self.reading)
+        seat = _Seat(
+            self.reading[place][0],
+            self.reading[following][1],
+            self.writing[place][0],
+            self.writing[following][1],
+            self.reports[place][1],
+        )
+        self.close(kept=astuple(seat))
+        return seat
+
+    def close(self, kept: Container[int]) -> None:
+        """All ends but those that are kept."""
+        for end in chain.from_iterable(self.reading + self.writing + self.reports):
+            if end not in kept:
+                os.close(end)
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """The descriptors of one worker."""
+
+    read_in: int
+    read_out: int
+    write_in: int
+    write_out: int
+    report: int
+
+
+class _Over(Exception):  # noqa: N818  no error of this worker
+    """A neighbour or the parent has ended: so does this worker, and says nothing."""
+
+
+class _Worker:
+    """One process of the ring."""
+
+    def __init__(self, task: Task, seat: _Seat, *, first: bool) -> None:
+        self.task = task
+        self.seat = seat
+        self._first = first  # its tokens are there already: a pipe might not hold them
+        self._error: ActError | None = None
+        task.reader.stream.before_reading = self._wait
+
+    def run(self) -> Tally:
+        """Take part until the input ends; the sum of all. Raises what is wrong, in its turn."""
+        while True:
+            chunk = self._next()
+            piece = self.task.transform(chunk) if chunk else None
+            self._take_write_token()
+            if self._error:
+                raise self._error
+            if piece is None:
+                return self.task.total
+            self.task.put(piece, self.task.total)
+            self._send(self.seat.write_out, _WRITE_TOKEN.pack(*astuple(self.task.total)))
+            self._first = False
+
+    def _next(self) -> Chunk | None:
+        """The next chunk, once the read token has come and gone; what is wrong waits for its turn."""
+        reader = self.task.reader
+        if not self._first:
+            length, reader.line, reader.ended = _READ_TOKEN.unpack(
+                self._receive(self.seat.read_in, _READ_TOKEN.size)
+            )
+            reader.buffer = self._receive(self.seat.read_in, length)
+        try:
+            chunk = reader.next()
+        except ActError as error:
+            self._error = error
+            return None
+        if chunk is not None:
+            token = _READ_TOKEN.pack(len(reader.buffer), reader.line, reader.ended)
+            self._send(self.seat.read_out, token + reader.buffer)
+        return chunk
+
+    def _take_write_token(self) -> None:
+        if not self._first:
+            token = self._receive(self.seat.write_in, _WRITE_TOKEN.size)
+            total = self.task.total
+            total.rows, total.invalid, total.ragged = _WRITE_TOKEN.unpack(token)
+
+    def _receive(self, descriptor: int, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            self._wait(descriptor)
+            part = os.read(descriptor, length - len(data))
+            if not part:
+                raise _Over
+            data += part
+        return data
+
+    def _send(self, descriptor: int, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(descriptor, view) :]
+        except BrokenPipeError as error:  # not that of the output
+            raise _Over from error
+
+    def _wait(self, descriptor: int) -> None:
+        """Until there is something to read, or the parent, which reads the reports, has died."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(self.seat.report, 0)
+        if any(ready == self.seat.report for ready, _ in poll.poll()):
+            raise _Over
+
+
+def _work(task: Task, pipes: _Pipes, place: int) -> NoReturn:
+    """Be a worker, report, and leave without the parent's cleanup."""
+    code = 1
+    try:
+        signals.in_child()
+        seat = pipes.seat(place)
+        report = _worked(_Worker(task, seat, first=place == 0))
+        if report is not None:
+            os.write(seat.report, pickle.dumps(report))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _worked(worker: _Worker) -> Tally | Exception | None:
+    try:
+        return worker.run()
+    except _Over:
+        return None
+    except ActError as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            return BrokenPipeError(str(error))
+        kinds = (UsageError, DataError, OutputError, ActError)
+        return next(kind for kind in kinds if isinstance(error, kind))(str(error))
+    except BaseException:  # noqa: BLE001  whatever it is, the parent must know
+        return RuntimeError(traceback.format_exc())

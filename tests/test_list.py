@@ -1,0 +1,93 @@
+"""All activations."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actcli.activations import ACTIVATIONS
+from actcli.commands.list import _page
+from actcli.commands.screen import Screen
+from actcli.plots.canvas import Style
+from actcli.plots.sparkline import LENGTH, sparkline
+
+if TYPE_CHECKING:
+    from conftest import Act
+
+
+def test_every_activation_with_its_family_summary_and_formula(act: Act) -> None:
+    page = act("list").out
+    lines = page.splitlines()
+    for record in ACTIVATIONS.values():
+        line = next(line for line in lines if line.startswith(f"  {record.name} "))
+        assert record.summary in line
+        assert record.family.replace("_", " ").capitalize() in lines
+    assert "ln(1 + eᵝˣ)/β" in page
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_it_fits_the_screen(width: int) -> None:
+    for fancy in (True, False):
+        lines = list(_page(list(ACTIVATIONS.values()), Screen(width=width, fancy=fancy)))
+        assert max(map(len, lines)) <= width
+
+
+def test_curves_in_a_line() -> None:
+    lines = {name: sparkline(record, Style()) for name, record in ACTIVATIONS.items()}
+    assert {len(line) for line in lines.values()} == {LENGTH}
+    assert lines["step"] == "▁▁▁▁▁██████"
+    assert lines["lisht"] == lines["lisht"][::-1]
+    assert lines["sigmoid"] == "".join(sorted(lines["sigmoid"]))
+    assert all(sparkline(record, Style(fancy=False)).isascii() for record in ACTIVATIONS.values())
+
+
+def test_a_family(act: Act) -> None:
+    assert act("list", "--family", "gates", "-F", "plain").out.split() == ["glu", "reglu", "geglu", "swiglu"]
+    outcome = act("list", "--family", "gate")
+    assert outcome.code == 2
+    assert "did you mean gates?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Hardswish", ["hard-silu"]),
+        ("torch.nn.GLU", ["glu"]),
+        ("logistic curve", ["sigmoid"]),
+        ("SOFT_MAX", ["softmax", "log-softmax"]),
+        ("Phi(a)", ["geglu"]),
+    ],
+)
+def test_a_search(act: Act, text: str, names: list[str]) -> None:
+    found = act("list", "--search", text, "-F", "plain").out.split()
+    assert set(names) <= set(found)
+    assert len(found) < 6
+
+
+def test_a_search_for_nothing(act: Act) -> None:
+    outcome = act("list", "--search", "zzz")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "act: no activation has 'zzz' anywhere; 'act list' shows all\n"
+
+
+def test_data(act: Act) -> None:
+    data = json.loads(act("list", "-F", "json").out)
+    assert [record["name"] for record in data] == list(ACTIVATIONS)
+    assert all({"name", "aliases", "family", "kind", "summary", "formula"} == set(record) for record in data)
+
+
+def test_a_terminal_that_knows_only_ascii() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "actcli", "list"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.isascii()
+    assert b"?" not in done.stdout
+    assert b"about x^3/3 near zero" in done.stdout

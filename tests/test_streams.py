@@ -1,0 +1,190 @@
+"""Compressed and encoded input: the same bytes, whatever the reads; errors where it is broken."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import EXAMPLES, Delivered, cut, run
+
+from actcli.errors import DataError, UsageError
+from actcli.sources import compression
+from actcli.sources.csv import Reading
+from actcli.sources.streams import Stream, contains_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from conftest import Act
+
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
+TEXT = b"x,y\n" + b"-1,2\n" * 1000
+PLACES = st.lists(st.integers(0, 10_000), max_size=8)
+
+
+def read(stream: Stream) -> bytes:
+    return b"".join(iter(stream.read, b""))
+
+
+@EXAMPLES
+@given(
+    kind=st.sampled_from(sorted(PACK)),
+    members=st.lists(st.binary(max_size=300), min_size=1, max_size=3),
+    places=PLACES,
+    padding=st.sampled_from([b"", b"\0" * 8]),
+)
+def test_members_are_unpacked(
+    kind: str, members: Sequence[bytes], places: Sequence[int], padding: bytes
+) -> None:
+    packed = padding.join(PACK[kind](b"x" + member) for member in members) + padding
+    stream = Delivered(cut(packed, places))
+    assert stream.compression == kind
+    assert not stream.plain
+    assert read(stream) == b"".join(b"x" + member for member in members)
+
+
+@pytest.mark.parametrize("kind", PACK)
+@pytest.mark.parametrize("break_it", [lambda packed: packed[:-3], lambda packed: packed + b"garbage"])
+def test_broken_data_is_an_error(kind: str, break_it: Callable[[bytes], bytes]) -> None:
+    stream = Delivered([break_it(PACK[kind](TEXT))])
+    with pytest.raises(DataError, match=rf"standard input: is no valid {kind} data: "):
+        read(stream)
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_what_unpacks_to_very_much_is_unpacked_bit_by_bit(kind: str) -> None:
+    size = 50 << 20
+    stream = Delivered([PACK[kind](b"\0" * size)])
+    tracemalloc.start()
+    assert sum(map(len, iter(stream.read, b""))) == size
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < size // 4
+
+
+def test_what_cannot_be_unpacked_says_how_to_pipe_it() -> None:
+    with pytest.raises(DataError, match=r"zstd -dc FILE \| act"):
+        Delivered([b"\x28\xb5\x2f\xfd" + bytes(10)])
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> None:
+    pack = PACK[compression.by_extension(f".{kind}")]
+    unpack = {"gz": gzip.decompress, "bz2": bz2.decompress, "xz": lzma.decompress}[kind]
+    path, out = tmp_path / "data", tmp_path / f"out.csv.{kind}"
+    path.write_bytes(pack(TEXT))
+    result = TEXT.replace(b"-1", b"0")
+    assert act("relu", str(path)).raw == result
+    assert act("relu", stdin=pack(TEXT)).raw == result
+    assert act("relu", str(path), "-o", str(out)).code == 0
+    assert unpack(out.read_bytes()) == result
+    assert act("relu", "-i", str(path)).code == 0
+    assert unpack(path.read_bytes()) == result
+
+
+UNICODE = st.text(st.characters(exclude_characters='",\n\r', exclude_categories=["Cs"]), max_size=8)
+
+
+@EXAMPLES
+@given(
+    cells=st.lists(UNICODE, min_size=1, max_size=5),
+    places=PLACES,
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "gb18030", "latin-1"]),
+)
+def test_encodings_are_read(cells: Sequence[str], places: Sequence[int], encoding: str) -> None:
+    if encoding == "latin-1":
+        cells = [cell.encode("latin-1", "ignore").decode("latin-1") for cell in cells]
+    text = "é,x\n" + "".join(f"{cell},-1\n" for cell in cells)
+    asked = "" if encoding == "utf-16" else encoding
+    found = run(cut(text.encode(encoding), places), Reading(columns=("x",), encoding=asked))
+    assert found.error == ""
+    after = encoding if encoding in ("utf-8", "utf-8-sig", "latin-1") else "utf-8"
+    assert found.text == text.replace(",-1\n", ",-0.5\n").encode(after)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "UTF8", "latin-1", "cp1252", "iso8859-15", "koi8-r", "mac-roman"]
+)
+def test_single_bytes_and_utf_8_pass_as_they_are(encoding: str) -> None:
+    assert contains_ascii(encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-16", "utf-16-le", "utf-32", "utf-7", "shift_jis", "gbk", "big5", "hz", "iso2022_jp", "cp037"],
+)
+def test_others_are_turned_into_utf_8(encoding: str) -> None:
+    assert not contains_ascii(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-99", "rot13", "base64"])
+def test_what_is_no_text_encoding_is_refused(encoding: str) -> None:
+    with pytest.raises(UsageError, match="is no encoding"):
+        contains_ascii(encoding)
+
+
+def test_text_in_another_encoding_is_an_error() -> None:
+    with pytest.raises(DataError, match="is no valid utf-16 data"):
+        read(Delivered([b"\xff\xfe\x00\xd8\x00"]))
+
+
+def test_a_compressed_file_may_be_encoded_too() -> None:
+    text = "é,x\n1,-1\n"
+    stream = Delivered([gzip.compress(text.encode("utf-16"))])
+    assert read(stream).decode() == text
+
+
+def test_a_mark_is_not_waited_for_longer_than_it_may_come() -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"\xef\xbb\xbf"
+        raise AssertionError("the mark was there already")
+
+    assert Delivered(parts()).bom == b"\xef\xbb\xbf"
+
+
+def test_a_pipe_that_does_not_block_is_waited_for() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    pid = os.fork()
+    if pid == 0:
+        import time
+
+        time.sleep(0.2)
+        os.write(writing, b"-1\n")
+        os._exit(0)
+    os.close(writing)
+    stream = Stream(f"/dev/fd/{reading}")
+    assert read(stream) == b"-1\n"
+    stream.close()
+    os.close(reading)
+    os.waitpid(pid, 0)
+
+
+def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be opened: No such file"):
+        Stream(str(tmp_path / "missing"))
+    with pytest.raises(DataError, match="is a directory; name the files in it"):
+        Stream(str(tmp_path))
+    with pytest.raises(DataError, match="cannot be read: "):
+        Stream("/proc/self/mem")
+
+
+def test_the_rest_of_a_file_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"1\n" * 1_000_000)
+    stream = Stream(str(path))
+    assert stream.regular
+    assert stream.left + len(stream.read()) == 2_000_000
+    stream.close()
