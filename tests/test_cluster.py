@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 from actcli import cluster, destination, pipeline, remote
 from actcli.errors import ClusterError, OutputError
 from actcli.sources import spans
-from actcli.sources.chunks import Reader
+from actcli.sources.chunks import Reader, ends_in_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Act
 
-pytest.importorskip("distributed", reason="dask.distributed is not installed")
+distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 
 ROOT = Path(__file__).parents[1]
 SMALL_BLOCKS = """
@@ -68,8 +68,8 @@ class Dask:
         for _ in range(count - len(self.workers)):
             words = [self.address, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder)]
             self.workers.append(self.start("dask_worker", *words))
-        with cluster.joined(self.address) as team:
-            team._client.wait_for_workers(count, timeout=30)
+        with distributed.Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=30)
 
     def kill(self) -> None:
         """Kill a worker by its process id, as the system does when memory is short."""
@@ -368,16 +368,21 @@ def test_spans_are_the_rows_that_reading_from_the_beginning_finds(
         before = text.encode()[: span.start]
         assert span.line == 1 + before.count(b"\n")
         assert not before or before.endswith(b"\n")
-        assert not spans.chunks.ends_in_quotes(before, b",")
+        assert not ends_in_quotes(before, b",")
 
 
 def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -> None:
     target = tmp_path / "y.csv"
     zombie = destination.Destination(str(target), fixed=True)
-    with pytest.raises(OutputError, match="another run has written it"), zombie:
-        zombie.write(b"half")
-        with destination.Destination(str(target), fixed=True) as out:
-            out.write(b"whole")
+
+    def overtaken() -> None:
+        with zombie:
+            zombie.write(b"half")
+            with destination.Destination(str(target), fixed=True) as out:
+                out.write(b"whole")
+
+    with pytest.raises(OutputError, match="another run has written it"):
+        overtaken()
     assert contents(tmp_path) == {"y.csv": b"whole"}
 
 
