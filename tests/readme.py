@@ -1,4 +1,4 @@
-"""Run README's sessions and write its generated parts: `python tests/readme.py` mends the file.
+"""Run README's sessions and write its generated parts: `python tests/readme.py` mends it, and `completions/`.
 
 A session is a `console` block: lines that begin with `$ ` are run by bash in one folder after the other,
 `> ` continues them, and what follows is their output, standard error included.
@@ -79,8 +79,18 @@ def activations() -> str:
 PARTS = {"activations": activations}
 
 
+def generated() -> dict[str, str]:
+    """What stands in `completions/`, by file."""
+    from actcli.commands.man import page
+    from actcli.commands.shells import FILES, script
+
+    return {"act.1": page(), **{name: script(shell) for shell, name in FILES.items()}}
+
+
 def main() -> None:
-    """Write README anew."""
+    """Write README and `completions/` anew."""
+    for name, text in generated().items():
+        (README.parent / "completions" / name).write_text(text)
     with tempfile.TemporaryDirectory() as folder:
         README.write_text(renewed(README.read_text(), Path(folder)))
 
