@@ -12,13 +12,16 @@ import sys  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
 
-DONE, FAILED = 0, 1
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 
 def main() -> None:
     """Run the program and exit with its code."""
     _prepare()
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # of a worker alone
+        code = _interrupted()
     gc.freeze()  # nothing is worth collecting on the way out
     sys.exit(code)
 
@@ -88,6 +91,14 @@ def _system_error(error: OSError) -> int:
         return _complain(f"{os.fsdecode(error.filename)}: {error.strerror}", FAILED)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return _complain(f"cannot write to standard output: {error.strerror}", FAILED)
+
+
+def _interrupted() -> int:
+    """End as an interrupted program ends, so that a shell's loop ends too."""
+    from actcli.signals import end_by
+
+    end_by(signal.SIGINT)
+    return INTERRUPTED
 
 
 def _prepare() -> None:

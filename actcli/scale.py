@@ -56,6 +56,7 @@ def run(
         from actcli import ring
 
         _settle_down()
+        gc.freeze()  # what was imported is no garbage, and forked processes share it longer
         if ring.turn(task, count):
             return
     _alone(task)
@@ -101,8 +102,5 @@ def _some(task: Task) -> float | None:
 
 
 def _settle_down() -> None:
-    """Make ready for long work: collect garbage again, and keep the memory of one chunk for the next."""
-    if not gc.isenabled():
-        gc.freeze()  # what was imported is no garbage, and forked processes share it longer
-        gc.enable()
+    """Make ready for long work: keep the memory of one chunk for the next."""
     bytearray(_LARGE_BLOCK)  # freeing it makes glibc keep smaller blocks instead of giving them back

@@ -45,7 +45,7 @@ PARTS = {
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
     "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
     "cluster",
-    "__main__": "errors commands",
+    "__main__": "errors signals commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""
 
@@ -53,9 +53,8 @@ LIBRARIES = {
     "click": {"commands", "__main__"},
     "numpy": {"numeric"},
     "orjson": {"numerals", "sources", "formats"},
-    "rich": {"formats.table", "plots", "commands.screen"},
+    "rich": {"formats.table", "commands.progress"},
     "ml_dtypes": {"precision"},
-    "plotille": {"plots"},
     "matplotlib": {"plots"},
     "distributed": {"cluster"},
     "fsspec": {"remote"},

@@ -141,6 +141,14 @@ def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, numbe
     assert target.read_text() == "old"
 
 
+def test_an_interrupt_ends_all_processes_that_share_the_work(tmp_path: Path) -> None:
+    process = started(tmp_path, "relu", "-j", "3", "-o", "out.csv", before=("setsid",))
+    feed(process, b"-1.5,2\n" * 3_000_000)
+    os.killpg(process.pid, signal.SIGINT)
+    assert ended(process) == (-signal.SIGINT, b"")  # once nobody has its descriptors any more
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nohup_goes_on(tmp_path: Path) -> None:
     process = started(tmp_path, "relu", before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
     feed(process, b"-1\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -131,7 +132,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
         exclude=given["exclude"],
         delimiter=given["delimiter"],
         header=given["header"],
-        missing=MISSING if missing is None else frozenset(missing.encode().split(b",")),
+        missing=MISSING if missing is None else frozenset(os.fsencode(missing).split(b",")),
         decimal=given["decimal"].encode(),
         invalid=given["invalid"],
         ragged=given["ragged"],

@@ -83,7 +83,7 @@ class Command(NegativeWords):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Options that are not there yet; their other long names only where nothing else begins so."""
         items = super().shell_complete(ctx, incomplete)
-        other = {name for p in self.params if isinstance(p, Option) for name in p.other_names}
+        other = {name for p in self.get_params(ctx) if isinstance(p, Option) for name in p.other_names}
         return [item for item in items if item.value not in other] or items
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

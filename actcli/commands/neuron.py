@@ -58,6 +58,7 @@ def _weighing() -> list[click.Parameter]:
     return [
         Option(
             "--weights",
+            shell_complete=options.candidates("files"),
             required=True,
             metavar="NUMBER,...|FILE",
             help="One for each input: a comma list, or a CSV file.",
