@@ -97,7 +97,7 @@ class Watch:
     def reading(self, stream: Stream) -> None:
         """From now on this file is read."""
         self._behind += self._length
-        self._stream = stream if hasattr(stream, "left") else None
+        self._stream = stream if stream.descriptor >= 0 else None  # others have no position
         self._length = os.fstat(stream.descriptor).st_size if self._stream else 0
 
     def tick(self) -> None:

@@ -50,7 +50,7 @@ def started(folder: Path) -> tuple[str, list[subprocess.Popen[bytes]]]:
         processes = [subprocess.Popen([*DASK, *command], stdout=log, stderr=log) for command in commands]
     from distributed import Client
 
-    with Client(address, timeout=30) as client:
+    with Client(address, timeout=30) as client:  # type: ignore[no-untyped-call]  # Dask's
         client.wait_for_workers(2, timeout=30)
     return address, processes
 
