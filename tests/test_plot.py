@@ -251,6 +251,8 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("tanh", "5:-5"), "the range 5:-5 is empty; write the smaller number first"),
         (("tanh", "1:1"), "is empty"),
+        (("tanh", "1:2:0"), "range '1:2:0': its step is 0"),
+        (("tanh", "1:2:-1"), "range '1:2:-1': its step has the wrong sign"),
         (("tanh", "1e400:1e500"), "leaves the range of float64"),
         (("tanh", "-5:5", "-1:1"), "one range is enough"),
         (("tanh", "pyproject.toml"), "a plot takes a range and numbers, not files"),
