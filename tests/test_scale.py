@@ -61,8 +61,7 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
             opened = pipeline.opened(
                 Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
             )
-            run = partial(scale.run, jobs=jobs)
-            tally = pipeline.write([opened] if opened else [], kind, out, run)
+            tally = pipeline.write([opened] if opened else [], kind, out, partial(scale.run, jobs=jobs))
         except ActError as wrong:
             error = str(wrong)
         finally:
