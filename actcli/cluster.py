@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copyreg
+import errno
 import logging
 import socket
 import warnings
@@ -49,7 +50,8 @@ def joined(address: str) -> Iterator[Team]:
     except ImportError as error:
         raise MissingExtra("--cluster", "cluster") from error
     _check_answers(address, host, int(port))
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in our own words
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
     copyreg.pickle(Activation, _by_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -63,9 +65,13 @@ def joined(address: str) -> Iterator[Team]:
 
 
 def _check_answers(address: str, host: str, port: int) -> None:
-    """ClusterError if nobody listens there: Dask itself would try again until its time is up."""
+    """ClusterError if nobody listens or speaks there: Dask would try for long, or wait for ever."""
     try:
-        socket.create_connection((host.strip("[]"), port), timeout=_ANSWER).close()
+        with socket.create_connection((host.strip("[]"), port), timeout=_ANSWER) as connection:
+            if address.startswith(("tls:", "ws")):
+                return  # there the client speaks first
+            if not connection.recv(1):
+                raise ConnectionResetError(errno.ECONNRESET, "it hangs up")
     except OSError as error:
         raise _unanswered(address, error) from error
 

@@ -95,19 +95,23 @@ class Destination:
         try:
             os.fsync(self.descriptor)
             if not self._is_own():
-                raise OutputError(f"{self.name}: another run is writing it")
+                raise OutputError(f"{self.name}: another run has written it, or does")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
             raise self._failed(error) from error
 
     def _is_own(self) -> bool:
-        """Whether the temporary file is ours: under a fixed name there may be another's by now."""
-        return not self._fixed or os.stat(self._temporary).st_ino == self._number  # noqa: PTH116  as above
+        """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
+        if not self._fixed:
+            return True
+        try:
+            return os.stat(self._temporary).st_ino == self._number  # noqa: PTH116  as above
+        except FileNotFoundError:
+            return False
 
     def _remove_own(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            if self._is_own():
-                os.unlink(self._temporary)  # noqa: PTH108  as above
+        if self._is_own():
+            _remove(self._temporary)
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

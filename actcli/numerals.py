@@ -139,7 +139,7 @@ def texts(values: Array) -> list[bytes]:
     """`shortest` of each number of a one-dimensional array, for its own floating type."""
     if values.dtype.itemsize < _ORJSON_KNOWS:
         return _texts_of_small_type(values)
-    pieces = _commas(values).removesuffix(b",").split(b",") if len(values) else []
+    pieces = _listed(values).split(b",") if len(values) else []
     for place in xp.flatnonzero(~xp.isfinite(values)):
         pieces[place] = str(float(values[place])).encode()
     return pieces
@@ -149,7 +149,7 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
     """The rows of a matrix of numbers as text: what `texts` gives, joined."""
     rows, columns = matrix.shape
     if len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
-        text = xp.frombuffer(bytearray(_commas(matrix.reshape(-1))), dtype=xp.uint8)
+        text = xp.frombuffer(bytearray(_listed(matrix.reshape(-1)) + b","), dtype=xp.uint8)
         commas = xp.flatnonzero(text == _COMMA)
         if len(commas) == rows * columns and bool(xp.isfinite(matrix).all()):
             text[commas] = separator[0]
@@ -161,12 +161,14 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
     )
 
 
-def _commas(values: Array) -> bytes:
-    """Finite numbers as text, each followed by a comma; what is not finite comes out as null."""
+def _listed(values: Array) -> bytes:
+    """Finite numbers as text, with commas between; what is not finite comes out as null."""
     import orjson
 
-    listed = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
-    return (listed[1:-1] + b",").replace(b".0,", b",") if len(values) else b""
+    listed = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    if (values == xp.rint(values)).any():  # only whole numbers end in .0: looking for it takes longer
+        return (listed + b",").replace(b".0,", b",")[:-1]
+    return listed
 
 
 def _texts_of_small_type(values: Array) -> list[bytes]:

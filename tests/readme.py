@@ -1,5 +1,7 @@
 """Run README's sessions and write its generated parts: `python tests/readme.py` mends it, and `completions/`.
 
+With `--measure` the table of errors is measured anew too, which takes two minutes.
+
 A session is a `console` block: lines that begin with `$ ` are run by bash in one folder after the other,
 `> ` continues them, and what follows is their output, standard error included.
 """
@@ -15,6 +17,7 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 SESSION = re.compile(r"(?<=```console\n)(.*?)(?=```\n)", re.DOTALL)
+ERRORS = re.compile(r"(?<=<!-- measured: errors -->\n).*?(?=<!-- end -->)", re.DOTALL)
 GENERATED = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
@@ -79,6 +82,14 @@ def activations() -> str:
 PARTS = {"activations": activations}
 
 
+def measured(text: str) -> str:
+    """README with the table of `tests/accuracy.py` as it is on this machine."""
+    program = [sys.executable, str(Path(__file__).parent / "accuracy.py"), "--markdown", "--points", "60"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    table = subprocess.run(program, env=environment, check=True, capture_output=True, text=True).stdout
+    return ERRORS.sub(lambda _: table, text)
+
+
 def generated() -> dict[str, str]:
     """What stands in `completions/`, by file."""
     from actcli.commands.man import page
@@ -89,10 +100,13 @@ def generated() -> dict[str, str]:
 
 def main() -> None:
     """Write README and `completions/` anew."""
-    for name, text in generated().items():
-        (README.parent / "completions" / name).write_text(text)
+    for name, content in generated().items():
+        (README.parent / "completions" / name).write_text(content)
+    text = README.read_text()
+    if sys.argv[1:] == ["--measure"]:
+        text = measured(text)
     with tempfile.TemporaryDirectory() as folder:
-        README.write_text(renewed(README.read_text(), Path(folder)))
+        README.write_text(renewed(text, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+import accuracy
 import pytest
 import readme
+
+from actcli.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +30,21 @@ def test_the_first_two_blocks_are_the_two_commands() -> None:
     assert all(command.count("\n") == 1 for command in (first, second))
 
 
+def test_no_error_in_the_table_is_over_its_bound() -> None:
+    table = readme.ERRORS.search(TEXT)
+    assert table is not None
+    rows = [line.strip("| ").split(" | ") for line in table[0].splitlines()[2:]]
+    assert [row[0] for row in rows] == list(ACTIVATIONS)
+    for name, errors, *_ in rows:
+        for order, error in enumerate(errors.split(" / ")):
+            assert float(error) <= accuracy.bound(ACTIVATIONS[name], order), (name, order)
+
+
 ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
 
 
 def test_no_number_has_digits_that_differ_between_processors() -> None:
     sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
-    assert not [number for number in re.findall(r"[\d.]+", sessions) if len(number.strip("0.")) > 13]
+    typed = set(re.findall(r"[\d.]+", "".join(re.findall(r"^\$ .*$", sessions, re.MULTILINE))))
+    shown = set(re.findall(r"[\d.]+", sessions)) - typed
+    assert not [number for number in shown if len(number.strip("0.")) > 13]

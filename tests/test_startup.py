@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = {"numpy", "rich", "orjson", "plotille", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
+HEAVY = {"numpy", "rich", "orjson", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
 SLOW = {
     "importlib.metadata",
     "csv",

@@ -8,6 +8,7 @@ from actcli.activation import Activation
 from actcli.activations import (
     exponentials,
     gates,
+    gelu_approximations,
     gelus,
     hard_sigmoids,
     lines,
@@ -29,6 +30,7 @@ FAMILIES: Final = (
     smooth,
     swishes,
     gelus,
+    gelu_approximations,
     shrinkers,
     normalizers,
     selectors,

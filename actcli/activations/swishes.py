@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actcli.activation import ALL_ORDERS, Parameter, Peer, activation
 from actcli.numeric import (
     Root,
+    beyond,
     exp_pair,
     joined,
     near_root,
@@ -24,16 +25,8 @@ if TYPE_CHECKING:
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
 
-SILU_MINIMUM = Root(
-    (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33),
-    (-0.375, 0.375),
-    (
-        0.2178117057198001, 0.1466487969969469, 0.018874814223782333, -0.01522265522318802,
-        -0.006606589138359702, 0.00012662741007934988, 0.0007985218820106927, 0.00018570724371276627,
-        -4.0905347144807036e-05, -2.9733545036185094e-05, -2.9425596103405143e-06, 2.3460726099161287e-06,
-        8.593634568842169e-07, -3.087473357565486e-08, -9.002720027797255e-08, -1.7278468149028642e-08,
-    ),
-)  # fmt: skip
+SILU_MINIMUM = (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33)
+_AT_MINIMUM = 0.2784645427610738  # mp.exp(SILU_MINIMUM)
 SILU_BEND = Root(
     (2.3993572805154675, 1.8464872855353363e-16, 1.0808311685947344e-33),
     (-0.375, 0.375),
@@ -46,12 +39,12 @@ SILU_BEND = Root(
 )  # fmt: skip
 MISH_MINIMUM = Root(
     (-1.1924312145154952, -4.8484829848031044e-17, -1.898915114090381e-33),
-    (-0.375, 0.375),
+    (-0.25, 0.25),
     (
-        0.2669479140495345, 0.20473126408010586, 0.04190782104360926, -0.02027182271668449,
-        -0.015821126561642283, -0.003360684926986403, 0.0010924055357634935, 0.0009898181000290672,
-        0.00025412950853535057, -4.196143724760667e-05, -5.5831108669672634e-05, -1.7300165630248114e-05,
-        9.611391854956273e-07, 2.916384980447737e-06, 9.914019257894974e-07, -6.629749260220308e-09,
+        0.2669479140495345, 0.20473126408010586, 0.04190782104360913, -0.020271822716684255,
+        -0.01582112656154332, -0.0033606849270207506, 0.0010924055226825698, 0.000989818101880281,
+        0.0002541302000021202, -4.1961484110583144e-05, -5.584859249971741e-05, -1.729957416651102e-05,
+        1.1730482672208413e-06, 2.9129255504479706e-06,
     ),
 )  # fmt: skip
 MISH_LEFT_BEND = Root(
@@ -106,18 +99,25 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     e_minus, low = exp_pair(-t, -rest)
     far = abs(t) > 700
     if 0 in orders:
-        yield patched(x / (e_minus + (1 + low)), far, _far, xp.clip(x, -_HUGE, _HUGE), t, rest, x)
+        yield patched(x / (e_minus + (1 + low)), far, _silu_far, x, t, rest)
     else:
         yield None
-    e = 1 / e_minus
-    y = ((1 + t) + joined(e, rest)) / (e_minus + (e + (2 + low)))
-    yield patched(near_root(SILU_MINIMUM, y, t, rest), far, _far, 1 + xp.clip(t, -800, 800), t, rest, 1.0)
+    d = beyond(SILU_MINIMUM, t, rest)
+    m = _AT_MINIMUM * xp.expm1(d)  # e^t less its value at the minimum, where 1 + t + e^t = d + m is 0
+    n = (t - SILU_MINIMUM[0]) + (m + joined(-SILU_MINIMUM[1], rest))  # d + m, rounded later
+    if not isinstance(rest, float):
+        n = patched(n, abs(d) < 1e-9, xp.add, d, m)
+    y = n / ((e_minus + (2 + low)) + (m + _AT_MINIMUM))
+    yield patched(y, far, _silu_d1_far, t, rest)
     yield silu_d2(beta, t, rest)
 
 
-def _far(scale: Array, t: Array, rest: Array | float, right: Array | float) -> Array:
-    """Find scale e^(t + rest) where t is negative, what is told on the right."""
-    return xp.where(t > 0, right, scaled_exp(scale, t, rest))
+def _silu_far(x: Array, t: Array, rest: Array | float) -> Array:
+    return xp.where(t > 0, x, scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest))
+
+
+def _silu_d1_far(t: Array, rest: Array | float) -> Array:
+    return xp.where(t > 0, 1.0, scaled_exp(1 + xp.clip(t, -800, 800), t, rest))
 
 
 def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
@@ -128,21 +128,6 @@ def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
     n = ((2 - a) + ((2 + a) * e_low - rest)) + (2 + a) * e
     y = near_root(SILU_BEND, n / (e_plus + ((3 + low) + e * (3 + e))), a, rest)
     return patched(scale * y, a > 700, scaled_exp, scale * n, -a, -rest)
-
-
-@activation(
-    "x/(1 + exp(-1.702*x))",
-    derivatives=(
-        "sigmoid(1.702*x)*(1 + 1.702*x*sigmoid(-1.702*x))",
-        "1.702*sigmoid(1.702*x)*sigmoid(-1.702*x)*(2 - 1.702*x*tanh(1.702*x/2))",
-    ),
-    range="[-0.16361018963635358, inf)",
-    monotone="no",
-    reference="Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415",
-)
-def quick_gelu(x: Array) -> Jet:
-    """A quick approximation of gelu: silu with beta = 1.702."""
-    yield from silu.jet(x, 1.702)
 
 
 @activation(

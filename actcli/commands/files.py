@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from actcli.batch import Tally
     from actcli.cluster import Team
     from actcli.commands.apply import Errand
+    from actcli.commands.progress import Watch
     from actcli.commands.terminal import Look
     from actcli.destination import Destination
     from actcli.pipeline import Source
@@ -167,13 +168,15 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
 def _text(errand: Errand, paths: Sequence[str], target: str, team: Team | None) -> Done:
     """All files through the same computation into one destination."""
     from actcli import formats, pipeline, scale
+    from actcli.commands import progress
     from actcli.sources.compression import by_extension
 
     first = _stream(errand, paths[0])
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    sources = _sources(errand, look, first, paths[1:])
     compression = first.compression if errand.given["in_place"] else by_extension(target)
-    with destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
+    shown = progress.watched([] if team else paths, errand.given)
+    with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
+        sources = _sources(errand, look, watch, first, paths[1:])
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
@@ -211,10 +214,15 @@ def _stream(errand: Errand, path: str) -> Stream:
     return Stream(path, errand.given["encoding"] or "")
 
 
-def _sources(errand: Errand, look: Look, first: Stream, others: Sequence[str]) -> Iterator[Source]:
+def _sources(
+    errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
+) -> Iterator[Source]:
+    watch.reading(first)
     yield from _source(errand, look, first, completes=bool(others))
     for place, path in enumerate(others, 2):
-        yield from _source(errand, look, _stream(errand, path), completes=place <= len(others))
+        stream = _stream(errand, path)
+        watch.reading(stream)
+        yield from _source(errand, look, stream, completes=place <= len(others))
 
 
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:

@@ -108,6 +108,9 @@ def complain(text: str) -> None:
 def note(text: str, given: Mapping[str, Any]) -> None:
     """A line on stderr, unless -q."""
     if not given["quiet"]:
+        from actcli.commands import progress
+
+        progress.clear()
         complain(text)
 
 

@@ -1,0 +1,162 @@
+"""Approximations of gelu, from times when erf was dear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from actcli.activation import ALL_ORDERS, Peer, activation
+from actcli.activations.swishes import silu
+from actcli.numeric import (
+    Root,
+    exp_of,
+    exp_pair,
+    multiple,
+    near_root,
+    patched,
+    scaled_exp,
+    two_square,
+    xp,
+)
+
+if TYPE_CHECKING:
+    from actcli.activation import Jet
+    from actcli.numeric import Array
+
+_PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"
+_NAN = "nan at -inf"
+_C1 = 1.5957691216057308  # 2*mp.sqrt(2/pi)
+_C3 = 0.07135481627260025  # 2*mp.sqrt(2/pi)*mpf(0.044715)
+_HIGH1, _LOW1 = 1.595703125, 6.599660573071176e-05
+_HIGH3, _LOW3 = 0.07135009765625, 4.718616350245272e-06
+GELU_TANH_MINIMUM = Root(
+    (-0.7524614220710163, 3.4358218314355225e-17, -1.1933265918458958e-33),
+    (-0.25, 0.25),
+    (
+        0.4304000910248585, 0.38751844613578895, -0.015782853521849695, -0.11394448308095831,
+        -0.01661932834262487, 0.019682309459657894, 0.005261059213815733, -0.002422731829037907,
+        -0.0009274401400614236, 0.00026392686955828973, 0.0001242079285288394, -3.493802564633534e-05,
+        -1.5430854239553375e-05, 5.706140750432436e-06,
+    ),
+)  # fmt: skip
+GELU_TANH_BEND = Root(
+    (1.4185040087908283, 8.553562981044113e-17, 1.5062814290230252e-33),
+    (-0.375, 0.375),
+    (
+        -0.4095488174124191, 0.432081111593848, -0.008168951883944862, -0.16109481693213482,
+        0.056750540975170904, 0.020035361162700622, -0.016711507561524702, 0.0007632001137390432,
+        0.002643461171272919, -0.0007514200792572683, -0.00026173807488423306, 0.00017619945685799903,
+        6.145017489196626e-06, -2.9186987468341194e-05, 4.84083231223602e-06, 3.57210531613697e-06,
+        -1.3340559591645314e-06, -2.444332112090582e-07,
+    ),
+)  # fmt: skip
+_W = "2*sqrt(2/pi)*(x + 0.044715*x**3)"
+_W1 = "2*sqrt(2/pi)*(1 + 3*0.044715*x**2)"
+_W2 = "12*sqrt(2/pi)*0.044715*x"
+
+
+@activation(
+    "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2",
+    derivatives=(
+        f"sigmoid({_W})*(1 + x*{_W1}*sigmoid(-{_W}))",
+        f"sigmoid({_W})*sigmoid(-{_W})*(2*{_W1} + x*{_W2} - x*({_W1})**2*tanh({_W}/2))",
+    ),
+    aliases=("gelu-new", "gelu-approximate"),
+    frameworks={
+        "keras": Peer("keras.activations.gelu(approximate=True)", note=_NAN),
+        "torch": Peer("torch.nn.GELU(approximate='tanh')", note=_NAN),
+        "jax": Peer("jax.nn.gelu", note=_NAN),
+        "onnx": Peer("Gelu(approximate='tanh')"),
+        "numpy-ml": Peer("GELU", note="its second derivative is wrong everywhere"),
+    },
+    range="[-0.17004075057125405, inf)",
+    monotone="no",
+    reference=_PAPER,
+)
+def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
+    """The approximation of gelu by tanh, used where erf was dear."""
+    cubic = _cubic(x)
+    w, rest = _sum(cubic, 1.0, 1.0)
+    e_minus, low = exp_pair(-w, -rest)
+    far = abs(x) > 20
+    if 0 in orders:
+        yield patched(x / (e_minus + (1 + low)), far, _tanh_far, x)
+    else:
+        yield None
+    if 1 in orders:
+        e = 1 / e_minus
+        high, low1 = _terms(cubic, 1.0, 3.0)
+        n = high + (low1 + (1 + e))  # 1 + e^w + x w'
+        y = near_root(GELU_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
+        yield patched(y, far, _tanh_d1_far, x)
+    else:
+        yield None
+    yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))
+
+
+def _tanh_far(x: Array) -> Array:
+    c = xp.clip(x, -25, 25)
+    return xp.where(x > 0, x, scaled_exp(c, *_sum(_cubic(c), 1.0, 1.0)))
+
+
+def _tanh_d1_far(x: Array) -> Array:
+    cubic = _cubic(xp.clip(x, -25, 25))
+    return xp.where(x > 0, 1.0, scaled_exp(1 + _sum(cubic, 1.0, 3.0)[0], *_sum(cubic, 1.0, 1.0)))
+
+
+def _tanh_d2(x: Array) -> Array:
+    """Find n/x/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 x w' + x^2 w'', q = (x w')^2."""
+    cubic = _cubic(x)
+    w, rest = _sum(cubic, 1.0, 1.0)
+    p, p_low = _sum(cubic, 2.0, 12.0)
+    root, root_low = _sum(cubic, 1.0, 3.0)
+    q, q_low = two_square(root)
+    e = exp_of(-w, -rest)
+    n = ((p - q) + (p_low - (q_low + 2 * root * root_low))) + (p + q) * e
+    e_plus, low = exp_pair(w, rest)
+    y = n / (e_plus + ((3 + low) + e * (3 + e))) / x
+    return patched(near_root(GELU_TANH_BEND, y, x), x > 20, scaled_exp, n / x, -w, -rest)
+
+
+class _Cubic(NamedTuple):
+    """w = 2 sqrt(2/pi) (x + 0.044715 x^3), part by part; the exact ones have 12 digits of x and of w's."""
+
+    x: Array
+    square: Array
+    line: Array
+    cube: Array
+
+
+def _cubic(x: Array) -> _Cubic:
+    x0 = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
+    square, x1 = x0 * x0, x - x0
+    line = x0 * _LOW1 + x1 * _C1
+    cube = x0 * (_LOW3 * square) + x1 * (_C3 * (x0 * (x0 + x) + x * x))
+    return _Cubic(x0, _HIGH3 * square, line, cube)
+
+
+def _terms(w: _Cubic, line: float, cube: float) -> tuple[Array, Array]:
+    """Add multiples of w's line and cube, exact and inexact parts apart."""
+    high = w.x * (line * _HIGH1 + multiple(cube, w.square))
+    return high, multiple(line, w.line) + multiple(cube, w.cube)
+
+
+def _sum(w: _Cubic, line: float, cube: float) -> tuple[Array, Array]:
+    """Add them: the sum rounded and its rounding error, which exp feels 700 times at -21."""
+    high, low = _terms(w, line, cube)
+    y = high + low
+    return y, (high - y) + low
+
+
+@activation(
+    "x/(1 + exp(-1.702*x))",
+    derivatives=(
+        "sigmoid(1.702*x)*(1 + 1.702*x*sigmoid(-1.702*x))",
+        "1.702*sigmoid(1.702*x)*sigmoid(-1.702*x)*(2 - 1.702*x*tanh(1.702*x/2))",
+    ),
+    range="[-0.16361018963635358, inf)",
+    monotone="no",
+    reference=_PAPER,
+)
+def quick_gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
+    """A quick approximation of gelu: silu with beta = 1.702."""
+    return silu.jet(x, 1.702, orders)

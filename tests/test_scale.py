@@ -1,0 +1,326 @@
+"""Several processes give what one gives, in its order, and none is left behind."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from processes import PATIENCE, fed, group, needs_proc, start, until
+from tables import EXAMPLES, SOFTSIGN, Table, tables
+
+from actcli import pipeline, ring, scale
+from actcli.computation import Computation
+from actcli.destination import Destination
+from actcli.errors import ActError
+from actcli.pipeline import Transform
+from actcli.sources import streams
+from actcli.sources.chunks import Reader
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import Act
+
+    from actcli.batch import Chunk
+    from actcli.pipeline import Piece
+    from actcli.sources.csv import Reading
+
+COUNTS = [1, 2, 3, 5]
+ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes start at once, and each reads little."""
+    monkeypatch.setattr(scale, "WORTH", 1)
+    monkeypatch.setattr(streams, "READ_SIZE", 400)
+
+
+def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str, object]:
+    """What comes out of a file, what was wrong, and what was counted."""
+    tally, error = None, ""
+    with tempfile.NamedTemporaryFile() as source, tempfile.NamedTemporaryFile() as target:
+        source.write(text)
+        source.flush()
+        stream = streams.Stream(source.name)
+        stream.name = "x.csv"
+        descriptor = os.open(target.name, os.O_WRONLY)
+        out = Destination()
+        out.descriptor = descriptor
+        try:
+            opened = pipeline.opened(
+                Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
+            )
+            tally = pipeline.write([opened] if opened else [], kind, out, jobs)
+        except ActError as wrong:
+            error = str(wrong)
+        finally:
+            os.close(descriptor)
+            stream.close()
+        return target.read(), error, tally
+
+
+@settings(EXAMPLES, max_examples=max(15, EXAMPLES.max_examples // 4))  # each starts processes
+@given(
+    table=tables(),
+    bad=st.integers(0, 8),
+    kind=st.sampled_from(["same", "json"]),
+    jobs=st.sampled_from(COUNTS[1:]),
+    size=st.integers(1, 50),
+)
+def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scale, "WORTH", 1)
+        patch.setattr(streams, "READ_SIZE", size)
+        if bad < len(table.rows) and len(table.rows) > 1:
+            table.rows[bad].cells[0].raw = b'"never closed' if bad % 2 else b"zwei"
+        alone = run(table.text, table.reading, kind, 1)
+        assert run(table.text, table.reading, kind, jobs) == alone
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS)
+def test_all_rows_come_in_their_order(act: Act, tmp_path: Path, jobs: int) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(ROWS)
+    found = act("relu", "-c", "y", "-j", str(jobs), str(path))
+    assert found.code == 0
+    assert found.out == "x,y\n" + "".join(f"{place},0\n" for place in range(2000))
+    json = act("relu", "-F", "json", "-j", str(jobs), str(path)).out
+    assert json.count("},\n{") == 1999
+    path.write_text(ROWS + "1\n" * 500)
+    found = act("relu", "--ragged", "keep", "-j", str(jobs), str(path))
+    assert found.err == "act: 500 rows of another length were kept as they were\n"
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS)
+def test_an_error_comes_in_its_turn(act: Act, tmp_path: Path, jobs: int) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(ROWS + "eins,1\n" + ROWS[4:] + "1,zwei\n")
+    found = act("relu", "-c", "y", "-j", str(jobs), str(path))
+    assert found.code == 1
+    assert found.out == "x,y\n" + "".join(f"{place},0\n" for place in range(2000)) + "eins,1\n" + "".join(
+        f"{place},0\n" for place in range(2000)
+    )
+    assert f"{path}:4003:2: column 'y': 'zwei' is not a number" in found.err
+    path.write_text(ROWS + '1,"\n' + ROWS)
+    assert f"{path}:2002: a quote is opened here" in act("relu", "-j", str(jobs), str(path)).err
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS)
+def test_what_a_pipe_cannot_hold_is_passed_on(act: Act, tmp_path: Path, jobs: int) -> None:
+    path = tmp_path / "x.csv"
+    text = "x,y\n" + f'-1,"{"long" * 50_000}"\n' * 3
+    path.write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, "READ_SIZE", 1 << 16)
+        assert act("relu", "-c", "x", "-j", str(jobs), str(path)).out == text.replace("-1,", "0,")
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    path = tmp_path / "x.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def doomed(doom: Callable[[], None]) -> Callable[[Transform, Chunk], Piece]:
+    healthy = Transform.__call__
+
+    def call(self: Transform, chunk: Chunk) -> Piece:
+        if chunk.line > 500:
+            doom()
+        return healthy(self, chunk)
+
+    return call
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS[1:])
+def test_a_worker_that_dies_is_an_error(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    out = large.parent / "y.csv"
+    out.write_text("old")
+    monkeypatch.setattr(Transform, "__call__", doomed(lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    found = act("relu", "-j", str(jobs), str(large), "-o", str(out))
+    assert found.code == 1
+    assert found.err.startswith("act: a worker process was killed (SIGKILL)")
+    assert out.read_text() == "old"
+    assert {path.name for path in large.parent.iterdir()} == {"x.csv", "y.csv"}
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def doom() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Transform, "__call__", doomed(doom))
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        run(large.read_bytes(), _reading(), "same", 2)
+
+
+def _reading() -> Reading:
+    from actcli.sources.csv import Reading
+
+    return Reading()
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", ["fork", "pipe"])
+def test_where_no_process_can_be_started_one_does_it_all(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    left = iter(range(3))
+
+    def refused() -> Any:
+        if next(left, None) is None:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return real()
+
+    real = getattr(os, name)
+    expected = act("relu", "-j", "1", str(large)).out
+    monkeypatch.setattr(os, name, refused)
+    before = set(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else set()  # noqa: PTH110, PTH208
+    found = act("relu", "-j", "5", str(large))
+    after = set(os.listdir("/proc/self/fd")) if before else set()  # noqa: PTH208
+    assert (found.code, found.out) == (0, expected)
+    assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("words", [["-j", "1"], ["-F", "table"], []])
+def test_one_is_enough_for_little(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    def refused(*_: object) -> bool:
+        raise AssertionError("no process was to be started")
+
+    if words:
+        monkeypatch.setattr(scale, "WORTH", 1)
+    monkeypatch.setattr(ring, "turn", refused)
+    assert act("relu", *words, str(large)).code == 0
+
+
+@pytest.mark.usefixtures("eager")
+def test_packed_data_is_for_one(act: Act, large: Path) -> None:
+    packed = str(large.parent / "x.csv.gz")
+    assert act("relu", str(large), "-o", packed).code == 0
+    assert act("relu", packed, "-j", "3").out == act("relu", str(large)).out
+
+
+def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert scale.workers(7) == 7
+    assert 1 <= scale.workers(None) <= (os.cpu_count() or 1)
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert scale.workers(None) == os.cpu_count()
+
+
+@contextmanager
+def several(*words: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A run with an endless pipe, which takes several processes."""
+    process = start("relu", "-j", "3", *words, start_new_session=True, **how)
+
+    def feed() -> None:
+        while process.stdin:
+            process.stdin.write(b"-1,2\n" * 20_000)
+
+    with fed(process, feed):
+        yield process
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("whom", ["all", "parent"])
+def test_a_signal_ends_them_all(tmp_path: Path, number: signal.Signals, whom: str) -> None:
+    out = tmp_path / "y.csv"
+    out.write_text("old")
+    with several("-o", str(out)) as process:
+        until(lambda: len(group(process)) == 4)
+        (os.killpg if whom == "all" else os.kill)(process.pid, number)
+        assert process.wait(PATIENCE) == -number
+        until(lambda: not group(process))
+        assert process.stderr
+        assert process.stderr.read().strip() == b""
+    assert out.read_text() == "old"
+    if number is not signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == [out]
+
+
+@needs_proc
+def test_a_signal_ends_those_that_wait(tmp_path: Path) -> None:
+    process = start("relu", "-j", "3", "-o", str(tmp_path / "y.csv"), start_new_session=True)
+    assert process.stdin
+    process.stdin.write(b"-1,2\n" * 2_000_000)
+    process.stdin.flush()
+    with fed(process, lambda: None):
+        until(lambda: len(group(process)) == 4)
+        process.kill()
+        process.wait(PATIENCE)
+        until(lambda: not group(process))
+
+
+@needs_proc
+def test_the_reader_that_leaves_ends_them_all() -> None:
+    with several() as process:
+        assert process.stdout
+        assert process.stdout.read(8 << 20).startswith(b"0,2\n0,2\n0,")
+        until(lambda: len(group(process)) == 4)
+        process.stdout.close()
+        assert process.wait(PATIENCE) == -signal.SIGPIPE
+        until(lambda: not group(process))
+        assert process.stderr
+        assert process.stderr.read() == b""
+
+
+@needs_proc
+def test_a_full_disk_ends_them_all(tmp_path: Path) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10 << 20, 10 << 20))
+
+    out = tmp_path / "y.csv"
+    with several("-o", str(out), preexec_fn=small) as process:
+        assert process.wait(PATIENCE) == 1
+        until(lambda: not group(process))
+        assert process.stderr
+        assert process.stderr.read().decode() == f"act: cannot write to {out}: File too large\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_that_becomes_slow_is_answered_at_once() -> None:
+    process = start("relu", "-j", "3")
+    assert process.stdin
+    assert process.stdout
+    asking, answers = process.stdin, process.stdout
+
+    def feed() -> None:
+        asking.write(b"-1\n" * 3_000_000 + b"7\n")
+        asking.flush()
+
+    with fed(process, feed):
+        while answers.readline() != b"7\n":
+            pass
+        for number in (b"8\n", b"9\n", b"10\n", b"11\n"):
+            asking.write(number)
+            asking.flush()
+            assert answers.readline() == number
+        asking.close()
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_left() -> Iterator[None]:
+    """Every child of the tests' own process has been waited for."""
+    yield
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
