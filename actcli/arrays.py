@@ -78,6 +78,16 @@ def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -
     return source.shape
 
 
+def save(numbers: Sequence[float], job: Job, targets: Sequence[str]) -> None:
+    """The same for numbers that are in no file: one vector."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="act-") as folder:
+        path = os.path.join(folder, "typed.npy")  # noqa: PTH118  pathlib costs start-up time
+        xp.save(path, xp.array(numbers, dtype=xp.float64))
+        write(path, job, targets)
+
+
 def _axis(source: Array, job: Job, path: str) -> int:
     """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
     if not job.crosses:

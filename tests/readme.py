@@ -100,8 +100,8 @@ def generated() -> dict[str, str]:
 
 def main() -> None:
     """Write README and `completions/` anew."""
-    for name, content in generated().items():
-        (README.parent / "completions" / name).write_text(content)
+    for name, script in generated().items():
+        (README.parent / "completions" / name).write_text(script)
     text = README.read_text()
     if sys.argv[1:] == ["--measure"]:
         text = measured(text)

@@ -129,6 +129,15 @@ def test_a_wider_type_keeps_the_digits_of_a_narrow_input(act: Act, tmp_path: Pat
     assert_same([numpy.load(target)], (evaluate(ACTIVATIONS["tanh"], array.astype("float64")),))
 
 
+def test_typed_numbers_become_an_array(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert act("tanh", "-2:2", "-o", "y.npy").code == 0
+    assert act("softmax", "-d", "0,1", "1", "2", "--dtype", "float32", "-o", "z.npy").code == 0
+    assert_same([numpy.load("y.npy")], (evaluate(ACTIVATIONS["tanh"], numpy.arange(-2.0, 3)),))
+    softmax = evaluate(ACTIVATIONS["softmax"], numpy.array([1, 2], "float32"), (0, 1))
+    assert_same([numpy.load("z_d0.npy"), numpy.load("z_d1.npy")], softmax)
+
+
 def test_several_orders_become_a_file_each(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     numpy.save("x.npy", sample((3, 2), "float32"))
@@ -203,7 +212,7 @@ def test_text_follows_the_axis(act: Act, tmp_path: Path) -> None:
         (["tanh", "--dtype", "bfloat16", "x.npy", "-o", "y.npy"], 2, "no such type"),
         (["tanh", "x.npy", "x.npy", "-o", "y.npy"], 2, "not from several files"),
         (["tanh", "x.csv", "-o", "y.npy"], 2, "not from x.csv"),
-        (["tanh", "1", "2", "-o", "y.npy"], 2, "typed numbers are written as text"),
+        (["tanh", "1", "2", "-p", "3", "-o", "y.npy"], 2, "-p: y.npy is no text"),
         (["compare", "relu", "tanh", "x.npy", "-o", "y.npy"], 2, "side by side"),
         (["softmax", "x.npy", "--axis", "2", "-o", "y.npy"], 2, "has no axis 2"),
         (["softmax", "x.csv", "--axis", "2"], 2, "no axis 2"),

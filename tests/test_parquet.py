@@ -247,7 +247,7 @@ def test_compare_appends_columns(act: Act, tmp_path: Path) -> None:
         (["relu", "-n", "x.csv", "--ragged", "keep", "-o", "y.parquet"], 2, "--ragged"),
         (["relu", "-n", "x.csv", "--invalid", "keep", "-o", "y.parquet"], 2, "--invalid"),
         (["relu", "latin.csv", "-c", "x", "-o", "y.parquet"], 1, "--encoding latin-1"),
-        (["relu", "1", "-o", "y.parquet"], 2, "typed numbers are written as text"),
+        (["relu", "1", "-o", "y.parquet"], 2, "typed numbers are written as text or .npy"),
     ],
 )
 def test_what_makes_no_sense_is_refused(act: Act, file: str, words: list[str], code: int, says: str) -> None:

@@ -7,6 +7,7 @@ import resource
 import signal
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,7 +61,7 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
             opened = pipeline.opened(
                 Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
             )
-            tally = pipeline.write([opened] if opened else [], kind, out, jobs)
+            tally = pipeline.write([opened] if opened else [], kind, out, partial(scale.run, jobs=jobs))
         except ActError as wrong:
             error = str(wrong)
         finally:

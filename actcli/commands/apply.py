@@ -193,7 +193,8 @@ def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
 def _typed(errand: Errand, words: Words) -> None:
     from actcli.formats import Sheet
 
-    files.check_typed(errand.given)
+    if files.typed_array(errand, words.numbers):
+        return
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)

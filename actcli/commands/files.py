@@ -250,16 +250,25 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
     return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
 
 
-def check_typed(given: Mapping[str, Any]) -> None:
-    """UsageError if typed numbers are to become something that only files become."""
+def typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
+    """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
+    from actcli import arrays, remote
     from actcli.commands import each
     from actcli.sources import kind
 
-    target = given["output"] or ""
+    target = errand.given["output"] or ""
+    wanted = "text" if errand.given["format"] else kind.by_name(target)
     if each.is_folder(target):
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
-    if not given["format"] and kind.by_name(target) != "text":
-        raise UsageError(f"{target}: typed numbers are written as text; for example -o y.csv")
+    if wanted == "parquet":
+        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
+    if wanted != "npy":
+        return False
+    _check_typed_result(errand.given, wanted, target)
+    job = errand.for_array()
+    with remote.sent(target) as here:
+        arrays.save(numbers, job, arrays.names(here, job.orders))
+    return True
 
 
 def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:
