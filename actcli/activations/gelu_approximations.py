@@ -100,7 +100,8 @@ def _tanh_far(x: Array) -> Array:
 
 def _tanh_d1_far(x: Array) -> Array:
     cubic = split_cubic(xp.clip(x, -25, 25))
-    return xp.where(x > 0, 1.0, scaled_exp(1 + weighted_sum(cubic, 1.0, 3.0)[0], *weighted_sum(cubic, 1.0, 1.0)))
+    slope = 1 + weighted_sum(cubic, 1.0, 3.0)[0]
+    return xp.where(x > 0, 1.0, scaled_exp(slope, *weighted_sum(cubic, 1.0, 1.0)))
 
 
 def _tanh_d2(x: Array) -> Array:
