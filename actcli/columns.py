@@ -97,11 +97,11 @@ class _Waiting:
         """One column's results. Cells that are kept as they are take no part."""
         values = xp.concatenate(self._columns[position] or [xp.empty(0)])
         self._columns[position] = []  # one column's temporaries at a time is all the memory there is
+        if not self._kept[position]:
+            return self._computed(values)
         there = xp.ones(len(values), dtype=bool)
         there[self._kept[position]] = False
         found = self._computed(values[there])
-        if len(found) == len(values):
-            return found
         if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
             return self._computed(values)
         computed = [column for column in self._transform.sheet.columns if column.computed is not None]

@@ -134,8 +134,10 @@ def _asymptote(f: Graph, side: float) -> Line | None:
         line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
     else:
         return None
-    beyond = xp.array([side * (1 + max([abs(c.x) for c in corners(f)], default=0.0))])
-    return None if bool((f(beyond) == line.at(beyond))[0]) else line
+    last = max([side * c.x for c in corners(f)], default=0.0)
+    beyond = side * (last + xp.geomspace(1e-4, 1.0, 9))
+    away = abs(f(beyond) - line.at(beyond)) > _JUMP * (1 + abs(f(beyond)))
+    return line if bool(away.any()) else None
 
 
 def roots(f: Graph) -> list[Zeros]:

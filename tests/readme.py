@@ -1,4 +1,4 @@
-"""Run README's sessions and write its generated parts: `python tests/readme.py` mends the file.
+"""Run README's sessions and write its generated parts: `python tests/readme.py` mends it, and `completions/`.
 
 With `--measure` the table of errors is measured anew too, which takes two minutes.
 
@@ -90,8 +90,18 @@ def measured(text: str) -> str:
     return ERRORS.sub(lambda _: table, text)
 
 
+def generated() -> dict[str, str]:
+    """What stands in `completions/`, by file."""
+    from actcli.commands.man import page
+    from actcli.commands.shells import FILES, script
+
+    return {"act.1": page(), **{name: script(shell) for shell, name in FILES.items()}}
+
+
 def main() -> None:
-    """Write README anew."""
+    """Write README and `completions/` anew."""
+    for name, script in generated().items():
+        (README.parent / "completions" / name).write_text(script)
     text = README.read_text()
     if sys.argv[1:] == ["--measure"]:
         text = measured(text)

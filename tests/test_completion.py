@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import readme
 from pseudoterminal import SIDE, Terminal
 
 from actcli.commands.shells import FILES, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conftest import Act
 
 ROOT = Path(__file__).parents[1]
 COMPLETIONS = ROOT / "completions"
@@ -83,9 +86,14 @@ def needs(shell: str) -> str:
     return path
 
 
+def test_what_is_generated_is_up_to_date() -> None:
+    there = {path.name: path.read_text() for path in COMPLETIONS.iterdir()}
+    assert there == readme.generated(), "python tests/readme.py brings completions/ up to date"
+
+
 @pytest.mark.parametrize("shell", FILES)
-def test_the_scripts_in_completions_are_those_that_the_program_prints(shell: str) -> None:
-    assert (COMPLETIONS / FILES[shell]).read_text() == script(shell), f"act completion {shell} > completions/"
+def test_the_program_prints_its_scripts(act: Act, shell: str) -> None:
+    assert act("completion", shell).out == script(shell)
 
 
 @pytest.fixture(scope="module")

@@ -208,6 +208,11 @@ def test_asymptotes_that_are_known(name: str, lines: list[Line]) -> None:
     assert landmarks.asymptotes(graph(name)) == lines
 
 
+def test_what_is_reached_is_no_asymptote() -> None:
+    assert landmarks.asymptotes(graph("relu", alpha=0.1, threshold=2.0, max_value=4.0)) == []
+    assert landmarks.asymptotes(graph("softplus", beta=1000.0)) == [Line(0, 0), Line(1, 0)]
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.list import _page
+from actcli.commands.list import LENGTH, _page
 from actcli.commands.screen import Screen
 from actcli.plots.canvas import Style
-from actcli.plots.sparkline import LENGTH, sparkline
+from actcli.plots.sparkline import sparkline
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -38,12 +38,12 @@ def test_it_fits_the_screen(width: int) -> None:
 
 
 def test_curves_in_a_line() -> None:
-    lines = {name: sparkline(record, Style()) for name, record in ACTIVATIONS.items()}
+    lines = {name: sparkline(record, Style(), LENGTH) for name, record in ACTIVATIONS.items()}
     assert {len(line) for line in lines.values()} == {LENGTH}
     assert lines["step"] == "▁▁▁▁▁██████"
     assert lines["lisht"] == lines["lisht"][::-1]
     assert lines["sigmoid"] == "".join(sorted(lines["sigmoid"]))
-    assert all(sparkline(record, Style(fancy=False)).isascii() for record in ACTIVATIONS.values())
+    assert all(sparkline(record, Style(fancy=False), LENGTH).isascii() for record in ACTIVATIONS.values())
 
 
 def test_a_family(act: Act) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,11 +14,14 @@ from actcli.activations import ACTIVATIONS
 from actcli.commands.man import page
 from actcli.commands.menu import VERBS
 
+if TYPE_CHECKING:
+    from conftest import Act
+
 COMMITTED = Path(__file__).parents[1] / "completions" / "act.1"
 
 
-def test_the_committed_page_is_the_one_that_the_program_prints() -> None:
-    assert COMMITTED.read_text() == page(), "act man > completions/act.1"
+def test_the_program_prints_the_page(act: Act) -> None:
+    assert act("man").out == page() == COMMITTED.read_text()
 
 
 def test_the_page_is_ascii_and_begins_no_line_by_mistake_with_a_request() -> None:

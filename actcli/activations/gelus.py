@@ -72,19 +72,18 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the normal distribution's probability below it."""
     a = up_to(40.0, abs(x))
     square, rest = two_square(a)  # rest: the square's rounding error is felt 700 times at 38
-
-    def bell(scale: Array) -> Array:
-        return scaled_exp(scale, -0.5 * square, -0.5 * rest)
-
+    square, rest, t = -0.5 * square, -0.5 * rest, (a - 4) / (a + 4)
     if 0 in orders:
-        y = positive(x) - bell(polynomial(GELU_TAIL, 1 - 8 / (a + 4)))
+        tail = t * polynomial(GELU_TAIL[1:], t)
+        tail = GELU_TAIL[0] + (tail + rest * (GELU_TAIL[0] + tail))  # the small terms first
+        y = positive(x) - scaled_exp(tail, square)
         yield patched(y, a < 1, lambda x: x * (0.5 + x * polynomial(GELU_CENTER, x * x)), x)
     else:
         yield None
     if 1 in orders:
         side = xp.copysign(1, x)
-        slope = beyond(GELU_MINIMUM, a) * polynomial(GELU_SLOPE, 1 - 8 / (a + 4))
-        yield (0.5 + 0.5 * side) + side * bell(slope)
+        slope = beyond(GELU_MINIMUM, a) * polynomial(GELU_SLOPE, t)
+        yield (0.5 + 0.5 * side) + side * scaled_exp(slope, square, rest)
     else:
         yield None
-    yield bell(((2 - square) - rest) * _PEAK)
+    yield scaled_exp(2 * ((1 + square) + rest) * _PEAK, square, rest)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from actcli.activation import Activation
 
 FORMATS: Final = ("text", "plain", "json")
+LENGTH: Final = 11
+"""Of a curve in a line."""
 _GAP: Final = "  "
 
 
@@ -100,26 +102,28 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
 def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
+    formula = max(len(notation.inline(record.formula, fancy=on.fancy)) for record in records)
+    wide = on.width is None or name + LENGTH + summary + formula + 4 * len(_GAP) <= on.width
     for place, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
         yield from [""] * bool(place)
         yield on.heading(title.capitalize())
         for record in members:
-            yield from _lines(record, name, summary, on)
+            yield from _lines(record, name, summary if wide else 0, on)
 
 
 def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[str]:
-    """Name, curve, summary and formula in one line where they fit, else the formula below."""
+    """Name, curve, summary and formula in one line; without room for summaries, the formula below."""
     from actcli.plots.canvas import Style
-    from actcli.plots.sparkline import LENGTH, sparkline
+    from actcli.plots.sparkline import sparkline
 
     formula = notation.inline(record.formula, fancy=on.fancy)
-    before = f"{_GAP}{record.name:<{name}}{_GAP}{sparkline(record, Style(on.colour, on.fancy))}{_GAP}"
-    line = f"{before}{record.summary:<{summary}}{_GAP}{formula}"
-    if on.width is None or len(line) <= on.width:
-        yield line
+    curve = sparkline(record, Style(on.colour, on.fancy), LENGTH)
+    before = f"{_GAP}{record.name:<{name}}{_GAP}{curve}{_GAP}"
+    if summary:
+        yield f"{before}{record.summary:<{summary}}{_GAP}{formula}"
         return
-    indent = " " * (name + LENGTH + 3 * len(_GAP))
-    if 2 * len(indent) > on.width:
+    indent = " " * len(before)
+    if 2 * len(indent) > (on.width or 0):
         yield before.rstrip()
         before = indent = 2 * _GAP
     yield from on.wrapped(record.summary, before, indent)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from actcli.activation import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import orders, run
@@ -22,8 +24,6 @@ from actcli.numerals import is_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import click
 
     from actcli.activation import Activation
     from actcli.batch import Batch
@@ -54,11 +54,7 @@ def command() -> Several:
             several.words(),
             *(option for option in options.computing(axis=False) if option.name != "dtype"),
             *_picture(),
-            *(
-                option
-                for option in options.writing()
-                if option.name in ("format", "precision", "output", "color")
-            ),
+            *_writing(),
         ],
         callback=lambda **given: plot(given),
         help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
@@ -94,6 +90,20 @@ def _picture() -> list[click.Parameter]:
         Option("--panels", is_flag=True, help="A picture for each activation.", group=PICTURE),
         Option("--data", is_flag=True, help="The points as CSV, or as -F says, instead.", group=PICTURE),
     ]
+
+
+def _writing() -> list[click.Parameter]:
+    """How pictures come out: the usual options, with what they mean here."""
+    texts = {
+        "format": "Of the points; --data is meant.  [default: csv]",
+        "precision": "Significant digits of the points.",
+        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html.",
+        "color": "[default: auto]",
+    }
+    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
+    for name, text in texts.items():
+        found[name].help = text
+    return [found[name] for name in texts]
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,10 @@ def looked_at(words: Sequence[str]) -> View:
         raise UsageError(f"the range {ranges[0]} leaves the range of float64")
     if not low < high:
         raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
-    return View((low, high), typed, ranges[0] if ranges[0].count(":") > 1 else "")
+    stepped = ranges[0].count(":") > 1
+    if stepped:
+        _typed(ranges)
+    return View((low, high), typed, ranges[0] if stepped else "")
 
 
 def _typed(words: Sequence[str]) -> Words:

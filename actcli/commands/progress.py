@@ -95,9 +95,11 @@ class Watch:
         self._long = self._busy = False
 
     def reading(self, stream: Stream) -> None:
-        """From now on this file is read."""
+        """From now on this file is read; arrays and tables, which are no text, have no descriptor."""
+        if self._bar is None:
+            return
         self._behind += self._length
-        self._stream = stream if stream.descriptor >= 0 else None  # others have no position
+        self._stream = stream if stream.descriptor >= 0 else None
         self._length = os.fstat(stream.descriptor).st_size if self._stream else 0
 
     def tick(self) -> None:

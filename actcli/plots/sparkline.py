@@ -12,15 +12,14 @@ if TYPE_CHECKING:
     from actcli.activation import Activation
     from actcli.plots.canvas import Style
 
-LENGTH: Final = 11
 _SPAN: Final = 4.0
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _LETTERS: Final = "_.,-~=*#"
 
 
-def sparkline(activation: Activation, style: Style) -> str:
+def sparkline(activation: Activation, style: Style, length: int) -> str:
     """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself."""
-    x = xp.linspace(-_SPAN, _SPAN, LENGTH)
+    x = xp.linspace(-_SPAN, _SPAN, length)
     y = evaluate(activation, xp.concatenate([x, x]) if activation.kind is Kind.GATED else x)
     levels = _BLOCKS if style.fancy else _LETTERS
     height = (y - y.min()) / ((y.max() - y.min()) or 1)
