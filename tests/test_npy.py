@@ -258,6 +258,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_an_array_in_a_pipe_is_told_where_to_go(act: Act, folder: Path) -> None:
+    outcome = act("relu", stdin=(folder / "x.npy").read_bytes())
+    assert (outcome.code, outcome.raw) == (1, b"")
+    assert (
+        outcome.err
+        == "act: standard input: holds a NumPy array; put it into a file, unpacked, and name that\n"
+    )
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
