@@ -13,6 +13,7 @@ import argparse
 import platform
 import statistics
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  as everybody calls it
 
 from actcli import engine
+from actcli.activation import Kind
 from actcli.activations import RECORDS
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ PEERS: Final[dict[str, Act]] = {
     "log-softmax": lambda x: F.log_softmax(x, -1),
     "glu": F.glu,
 }
-ELEMENTWISE: Final = engine.Kind.ELEMENTWISE
+ELEMENTWISE: Final = Kind.ELEMENTWISE
 
 
 class Times(NamedTuple):
@@ -105,9 +107,19 @@ def timed(contender: Callable[[], Any]) -> float:
     return seconds
 
 
+def _processor() -> str:
+    """What the system calls it."""
+    facts = Path("/proc/cpuinfo")
+    named = (
+        [line for line in facts.read_text().splitlines() if "model name" in line] if facts.exists() else []
+    )
+    return named[0].partition(":")[2].strip() if named else platform.machine()
+
+
 def lines(names: list[str], count: int, turns: int) -> Iterator[str]:
     """The table as markdown, row by row."""
-    yield "| ns for a float64 | f | PyTorch | ratio | f' | its backward | ratio | its forward and backward | ratio |"
+    peers = ("f", "PyTorch", "ratio", "f'", "its backward", "ratio", "its forward and backward", "ratio")
+    yield "| ns for a float64 | " + " | ".join(peers) + " |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
     for name in names:
         t = measure(RECORDS[name], PEERS[name], count, turns)
@@ -131,10 +143,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     torch.set_num_threads(min(engine.THREADS, torch.get_num_threads()))
-    cpu = next(
-        (x.partition(":")[2].strip() for x in open("/proc/cpuinfo") if "model name" in x), platform.machine()
-    )
-    print(f"{options.count:,} float64, {torch.get_num_threads()} threads, {cpu}; ...")
+    print(f"{options.count:,} float64, {torch.get_num_threads()} threads, {_processor()}")
     for line in lines(options.names or list(PEERS), options.count, options.turns):
         print(line, flush=True)
 
