@@ -12,14 +12,17 @@ import copyreg
 import errno
 import logging
 import socket
+import time
 import warnings
 from collections import deque
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import __version__, pipeline, remote, scale
 from actcli.activation import Activation
 from actcli.batch import Tally
+from actcli.destination import Destination
 from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.sources import spans
 
@@ -27,13 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from actcli.batch import Chunk
-    from actcli.destination import Destination
     from actcli.pipeline import Piece, Transform
     from actcli.sources.chunks import Reader
 
 _ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
 _PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
 _ALONE: Final = 60.0  # seconds without any worker after which we give up
+_SOON: Final = 0.05
 _TEXT: Final = 1 << 22  # bytes of text in one task where the client must read it
 
 
@@ -168,12 +171,52 @@ class Team:
                 raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
 
     def run(
-        self, transform: Transform, reader: Reader, out: Destination, total: Tally, *, between: bytes
+        self,
+        transform: Transform,
+        reader: Reader,
+        out: Destination,
+        total: Tally,
+        *,
+        between: bytes,
+        beside: str = "",
     ) -> None:
-        """Write what the transform makes of each part of a source, in order: `scale.run` on the workers."""
+        """Write what the transform makes of each part of a source, in order: `scale.run` on the workers.
+
+        Results come back to this machine, or wait in part files `beside` a target that all machines see.
+        """
         work = partial(_computed, transform, between, reader.completes)
-        for piece in self.map(work, self._parts(reader, transform)):
-            scale.write(piece, total, out=out, between=between)
+        parts = self._parts(reader, transform)
+        found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
+        with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
+            for piece in pieces:
+                scale.write(piece, total, out=out, between=between)
+
+    def _laid(self, work: Callable[[Any], Piece], parts: Iterable[Any], beside: str) -> Iterator[Piece]:
+        """The pieces, each taken out of the part file in which its worker has laid it."""
+        names: deque[str] = deque()
+
+        def named() -> Iterator[tuple[str, Any]]:
+            for number, part in enumerate(parts):
+                names.append(_part_name(beside, number))
+                yield names[-1], part
+
+        try:
+            for piece in self.map(partial(_lay, work), named()):
+                yield replace(piece, text=remote.taken(names[0]))
+                names.popleft()
+        finally:
+            if names:
+                self._wait()
+            for name in names:
+                remote.swept(name)
+                remote.removed(name)
+
+    def _wait(self) -> None:
+        """Let running tasks end, for they cannot be stopped, but not for ever."""
+        end = time.monotonic() + _ANSWER
+        with contextlib.suppress(Exception):  # without a scheduler there is nothing to wait for
+            while any(self._client.processing().values()) and time.monotonic() < end:
+                time.sleep(_SOON)
 
     def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""
@@ -206,6 +249,21 @@ def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
         yield portion
     if wrong:
         yield wrong
+
+
+def _part_name(target: str, number: int) -> str:
+    """The file in which the worker of a part lays its result: always the same for a target."""
+    folder, slash, name = target.rpartition("/")
+    return f"{folder}{slash}.{name}.{number}.part"
+
+
+def _lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
+    """On a worker: the result of a part without its text, which waits in a file."""
+    name, part = named
+    piece = work(part)
+    with remote.sent(name) as here, Destination(here, fixed=True) as out:
+        out.write(piece.text)
+    return replace(piece, text=b"")
 
 
 def _computed(

@@ -161,6 +161,23 @@ def swept(target: str) -> None:
             system.rm_file(temporary(name))
 
 
+def taken(path: str) -> bytes:
+    """What is in a small file, which is gone then."""
+    data = piece(path, 0, size(path))
+    removed(path)
+    return data
+
+
+def removed(path: str) -> None:
+    """Remove a file, if it is there."""
+    with suppress(Exception):  # as above
+        if is_url(path):
+            system, name = _found(path)
+            system.rm_file(name)
+        else:
+            os.unlink(path)  # noqa: PTH108  quick start
+
+
 def _name(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2] or "file"
 

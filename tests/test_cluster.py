@@ -201,13 +201,35 @@ def test_folders_are_the_same(act: Act, team: Dask, folder: Path, tmp_path: Path
     assert shared.err == alone.err.replace("/alone/", "/shared/")
 
 
-def test_a_large_text_in_a_folder_is_shared_by_the_workers(
-    act: Act, team: Dask, folder: Path, tmp_path: Path
+def test_a_large_text_in_a_folder_waits_in_part_files_and_is_one(
+    act: Act, team: Dask, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["gelu", "-c", "x", str(folder / "big.csv"), "-o"]
     act(*words, str(tmp_path / "alone") + "/")
+    parts: list[str] = []
+    taken = remote.taken
+
+    def seen(path: str) -> bytes:
+        parts.append(Path(path).name)
+        return taken(path)
+
+    monkeypatch.setattr(remote, "taken", seen)
     assert act(*words, str(tmp_path / "shared") + "/", "--cluster", team.address).code == 0
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
+    assert parts == [f".big.csv.{number}.part" for number in range(len(parts))]
+    assert len(parts) > 20
+
+
+def test_a_large_text_that_fails_leaves_nothing(act: Act, team: Dask, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text((folder / "big.csv").read_text() + "1,a,zwei\n" + table(9000).partition("\n")[2])
+    target = tmp_path / "out"
+    target.mkdir()
+    alone = act("tanh", "-c", "x", str(path), "-o", str(target))
+    shared = act("tanh", "-c", "x", str(path), "-o", str(target), "--cluster", team.address)
+    assert (shared.code, shared.err) == (alone.code, alone.err)
+    assert "'zwei' is not a number" in alone.err
+    assert contents(target) == {}
 
 
 def test_failures_stop_nobody_and_speak_of_files_as_they_were_named(
@@ -279,6 +301,21 @@ def test_a_worker_that_is_killed_costs_no_file(act: Act, team: Dask, folder: Pat
         assert process.wait() == 0
     assert [line for line in told.splitlines() if not line.endswith((b"numbers", b"3,000 rows"))] == []
     assert told.count(b"\n") == 48
+    assert contents(target) == contents(tmp_path / "alone")
+
+
+def test_a_worker_that_is_killed_costs_no_part(act: Act, team: Dask, folder: Path, tmp_path: Path) -> None:
+    words = ["gelu", "-c", "x", str(folder / "big.csv"), "-d", "0,1,2", "-o"]
+    act(*words, str(tmp_path / "alone") + "/")
+    target = tmp_path / "shared"
+    target.mkdir()
+    (target / ".big.csv.7.part").write_text("left by an earlier attempt")
+    with program(*words, str(target), "--cluster", team.address) as process:
+        while not (target / ".big.csv.3.part").exists():
+            assert process.poll() is None
+            time.sleep(0.002)
+        team.kill()
+        assert process.wait() == 0
     assert contents(target) == contents(tmp_path / "alone")
 
 

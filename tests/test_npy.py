@@ -204,9 +204,9 @@ def test_text_follows_the_axis(act: Act, tmp_path: Path) -> None:
     [
         (["tanh", "deep.npy"], 2, "has 3 dimensions, text has two"),
         (["tanh", "deep.npy", "-o", "y.csv"], 2, "-o y.npy"),
-        (["tanh", "-c", "1", "x.npy"], 2, "-c: an array has no such thing"),
-        (["tanh", "-t", ";", "x.npy"], 2, "-t: an array has no such thing"),
-        (["tanh", "-n", "x.npy"], 2, "--header: an array has no such thing"),
+        (["tanh", "-c", "1", "x.npy"], 2, "-c: x.npy is an array and has no such thing"),
+        (["tanh", "-t", ";", "x.npy"], 2, "-t: x.npy is an array and has no such thing"),
+        (["tanh", "-n", "x.npy"], 2, "--header: x.npy is an array and has no such thing"),
         (["tanh", "-a", "x.npy", "-o", "y.npy"], 2, "-a: the result is an array"),
         (["tanh", "-p", "3", "x.npy", "-o", "y.npy"], 2, "-p: y.npy is no text"),
         (["tanh", "--dtype", "bfloat16", "x.npy", "-o", "y.npy"], 2, "no such type"),
@@ -256,6 +256,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.npy").touch()
     os.mkfifo("pipe.npy")
     return tmp_path
+
+
+def test_an_array_in_a_pipe_is_told_where_to_go(act: Act, folder: Path) -> None:
+    outcome = act("relu", stdin=(folder / "x.npy").read_bytes())
+    assert (outcome.code, outcome.raw) == (1, b"")
+    assert (
+        outcome.err
+        == "act: standard input: holds a NumPy array; put it into a file, unpacked, and name that\n"
+    )
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -96,8 +97,11 @@ def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> Non
     folder = errand.given["output"]
     made = folder is not None and _made(folder)
     try:
-        outcomes = _spread(errand, wanted, team) if team else (attempt(errand, task) for task in wanted)
-        report(outcomes, errand.given, alone=len(wanted) == 1)
+        outcomes: Any = (attempt(errand, task) for task in wanted)
+        if team:
+            outcomes = _spread(errand, wanted, team)
+        with closing(outcomes):  # at once, while there is a cluster to cancel the rest on
+            report(outcomes, errand.given, alone=len(wanted) == 1)
     finally:
         if made and not os.listdir(folder):  # noqa: PTH208  quick start
             os.rmdir(folder)  # noqa: PTH106  quick start

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from actcli.commands.progress import Watch
     from actcli.commands.terminal import Look
     from actcli.destination import Destination
-    from actcli.pipeline import Source
+    from actcli.pipeline import Run, Source
     from actcli.sources.chunks import Reader
     from actcli.sources.streams import Stream
 
@@ -98,7 +98,7 @@ def write(
     wanted = kinds[0] if alike else kind.by_name(target)
     if given["format"]:
         wanted = "text"
-    _check_kinds(given, kinds, wanted, target)
+    _check_kinds(given, paths, kinds, wanted, target)
     if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
         return each.single(errand, each.Task(paths[0], target, alike), team)
     with remote.sent(target) as here, ExitStack() as held:
@@ -110,15 +110,19 @@ def write(
             return _array(errand, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds:
             return _table(errand, local, here)
-        return _text(errand, local, here, team)
+        beside = remote.everywhere(target) if alike else ""
+        return _text(errand, local, here, partial(team.run, beside=beside) if team else None)
 
 
-def _check_kinds(given: Mapping[str, Any], kinds: Sequence[str], wanted: str, target: str) -> None:
+def _check_kinds(
+    given: Mapping[str, Any], paths: Sequence[str], kinds: Sequence[str], wanted: str, target: str
+) -> None:
     """UsageError for options that have no meaning for what is read or written."""
-    if "npy" in kinds:
-        _refuse(_OF_COLUMNS | _OF_TEXT, given, "an array has no such thing")
-    if "parquet" in kinds:
-        _refuse(_OF_TEXT, given, "a table has no such thing")
+    for path, kind in zip(paths, kinds, strict=True):
+        if kind == "npy":
+            _refuse(_OF_COLUMNS | _OF_TEXT, given, f"{path} is an array and has no such thing")
+        if kind == "parquet":
+            _refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
     if wanted != "text":
         _check_typed_result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in kinds and "keep" in (given["ragged"], given["invalid"]):
@@ -165,7 +169,7 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
     return Done(tally, _rows(tally))
 
 
-def _text(errand: Errand, paths: Sequence[str], target: str, team: Team | None) -> Done:
+def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
     from actcli import formats, pipeline, scale
     from actcli.commands import progress
@@ -174,13 +178,13 @@ def _text(errand: Errand, paths: Sequence[str], target: str, team: Team | None) 
     first = _stream(errand, paths[0])
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
     compression = first.compression if errand.given["in_place"] else by_extension(target)
-    shown = progress.watched([] if team else paths, errand.given)
+    shown = progress.watched([] if run else paths, errand.given)
     with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
         sources = _sources(errand, look, watch, first, paths[1:])
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            run = team.run if team else partial(scale.run, jobs=errand.given["jobs"])
+            run = run or partial(scale.run, jobs=errand.given["jobs"])
             tally = pipeline.write(sources, look.format, out, run)
     return Done(tally, _rows(tally))
 

@@ -21,7 +21,8 @@ READ_SIZE: Final = 1 << 17
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16)
+_BINARY: Final = {b"\x93NUMPY": "a NumPy array", b"PAR1": "a Parquet table"}
+_MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16, *_BINARY)
 _EVERY_BYTE: Final = bytes(range(256))
 _ASCII: Final = _EVERY_BYTE[:128]
 
@@ -106,6 +107,9 @@ class Stream:
             self.compression, self.plain = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
+        for mark, what in _BINARY.items():
+            if head.startswith(mark):
+                raise DataError(f"{self.name}: holds {what}; put it into a file, unpacked, and name that")
         if head.startswith(_UTF16) or self._transcoded:
             self._transcoded = self._transcoded or "utf-16"
             self.encoding, self.plain = "utf-8", False
