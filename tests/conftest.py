@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Act = Callable[..., "Outcome"]
 
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: no program would ask its terminal
+
+
 @dataclass
 class Outcome:
     """What a run gave."""
