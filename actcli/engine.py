@@ -30,7 +30,7 @@ SHARED: Final = 1_000_000
 THREADS: Final = 4
 """The interpreter's lock does not feed more."""
 KEPT: Final = 1 << 21
-"""Freeing so many numbers at once makes glibc keep the blocks freed later."""
+"""Freeing so many numbers at once makes glibc keep the blocks freed later: else each is mapped anew."""
 
 
 @overload
@@ -173,12 +173,13 @@ def _share(walk: Walk, count: int, width: int) -> None:
         with xp.errstate(all="ignore"):  # in each thread anew; nan and inf are results like others
             walk(start, stop)
 
+    if count * width > BLOCK // 4:
+        xp.empty(KEPT)  # freed at once
     if count * width < SHARED or threads == 1:
         quietly(0, count)
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    xp.empty(KEPT)  # freed at once
     pieces = min(count, 8 * threads)
     bounds = [count * k // pieces for k in range(pieces + 1)]
     with ThreadPoolExecutor(threads) as pool:

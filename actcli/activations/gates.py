@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from actcli.activation import Kind, Parameter, Peer, activation
 from actcli.activations.gelus import gelu
 from actcli.activations.swishes import silu
-from actcli.numeric import one_plus_cubed, one_plus_squared, scaled_exp, xp
+from actcli.numeric import one_plus_cubed, one_plus_squared, patched, scaled_exp, xp
 
 if TYPE_CHECKING:
     from actcli.activation import Activation, Jet
@@ -35,8 +35,8 @@ GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202
 def glu(x: Array) -> Jet:
     """The first half times the sigmoid of the second."""
     a, b = _halves(x)
+    yield patched(a / (1 + xp.exp(-b)), b < -700, scaled_exp, a, b)
     e, tail = xp.exp(-abs(b)), scaled_exp(a, -abs(b))  # a e^-|b| together: e^-|b| alone may be 0
-    yield xp.where(b < 0, tail, a) / (1 + e)
     slope = tail / one_plus_squared(e)
     yield _jacobian(xp.where(b < 0, e, 1.0) / (1 + e), slope)
     bend = xp.copysign(1.0, b) * tail * xp.expm1(-abs(b)) / one_plus_cubed(e)

@@ -40,8 +40,11 @@ def shifted(x: Array) -> tuple[Array, Array]:
 def _powers(x: Array) -> _Powers:
     hi, lo = shifted(x)
     e = exp_of(hi, lo)
-    first = xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None]
-    rest = xp.where(first, 0.0, e).sum(axis=-1, keepdims=True)
+    leader = x.argmax(axis=-1)
+    first = xp.arange(x.shape[-1]) == leader[..., None]
+    others = e.copy().reshape(-1, x.shape[-1])
+    others[xp.arange(leader.size), leader.ravel()] = 0.0
+    rest = others.sum(axis=-1).reshape(*leader.shape, 1)
     return _Powers(hi, lo, e, first, rest)
 
 
