@@ -74,8 +74,8 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
 )
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The approximation of gelu by tanh, used where erf was dear."""
-    cubic = _cubic(x)
-    w, rest = _sum(cubic, 1.0, 1.0)
+    cubic = split_cubic(x)
+    w, rest = weighted_sum(cubic, 1.0, 1.0)
     e_minus, low = exp_pair(-w, -rest)
     far = abs(x) > 20
     if 0 in orders:
@@ -84,7 +84,7 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         yield None
     if 1 in orders:
         e = 1 / e_minus
-        high, low1 = _terms(cubic, 1.0, 3.0)
+        high, low1 = _weighted(cubic, 1.0, 3.0)
         n = high + (low1 + (1 + e))  # 1 + e^w + x w'
         y = near_root(GELU_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
         yield patched(y, far, _tanh_d1_far, x)
@@ -95,20 +95,21 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 def _tanh_far(x: Array) -> Array:
     c = xp.clip(x, -25, 25)
-    return xp.where(x > 0, x, scaled_exp(c, *_sum(_cubic(c), 1.0, 1.0)))
+    return xp.where(x > 0, x, scaled_exp(c, *weighted_sum(split_cubic(c), 1.0, 1.0)))
 
 
 def _tanh_d1_far(x: Array) -> Array:
-    cubic = _cubic(xp.clip(x, -25, 25))
-    return xp.where(x > 0, 1.0, scaled_exp(1 + _sum(cubic, 1.0, 3.0)[0], *_sum(cubic, 1.0, 1.0)))
+    cubic = split_cubic(xp.clip(x, -25, 25))
+    slope = 1 + weighted_sum(cubic, 1.0, 3.0)[0]
+    return xp.where(x > 0, 1.0, scaled_exp(slope, *weighted_sum(cubic, 1.0, 1.0)))
 
 
 def _tanh_d2(x: Array) -> Array:
     """Find n/x/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 x w' + x^2 w'', q = (x w')^2."""
-    cubic = _cubic(x)
-    w, rest = _sum(cubic, 1.0, 1.0)
-    p, p_low = _sum(cubic, 2.0, 12.0)
-    root, root_low = _sum(cubic, 1.0, 3.0)
+    cubic = split_cubic(x)
+    w, rest = weighted_sum(cubic, 1.0, 1.0)
+    p, p_low = weighted_sum(cubic, 2.0, 12.0)
+    root, root_low = weighted_sum(cubic, 1.0, 3.0)
     q, q_low = two_square(root)
     e = exp_of(-w, -rest)
     n = ((p - q) + (p_low - (q_low + 2 * root * root_low))) + (p + q) * e
@@ -117,7 +118,7 @@ def _tanh_d2(x: Array) -> Array:
     return patched(near_root(GELU_TANH_BEND, y, x), x > 20, scaled_exp, n / x, -w, -rest)
 
 
-class _Cubic(NamedTuple):
+class Cubic(NamedTuple):
     """w = 2 sqrt(2/pi) (x + 0.044715 x^3), part by part; the exact ones have 12 digits of x and of w's."""
 
     x: Array
@@ -126,23 +127,23 @@ class _Cubic(NamedTuple):
     cube: Array
 
 
-def _cubic(x: Array) -> _Cubic:
+def split_cubic(x: Array) -> Cubic:
     x0 = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
     square, x1 = x0 * x0, x - x0
     line = x0 * _LOW1 + x1 * _C1
     cube = x0 * (_LOW3 * square) + x1 * (_C3 * (x0 * (x0 + x) + x * x))
-    return _Cubic(x0, _HIGH3 * square, line, cube)
+    return Cubic(x0, _HIGH3 * square, line, cube)
 
 
-def _terms(w: _Cubic, line: float, cube: float) -> tuple[Array, Array]:
+def _weighted(w: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add multiples of w's line and cube, exact and inexact parts apart."""
     high = w.x * (line * _HIGH1 + multiple(cube, w.square))
     return high, multiple(line, w.line) + multiple(cube, w.cube)
 
 
-def _sum(w: _Cubic, line: float, cube: float) -> tuple[Array, Array]:
+def weighted_sum(w: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add them: the sum rounded and its rounding error, which exp feels 700 times at -21."""
-    high, low = _terms(w, line, cube)
+    high, low = _weighted(w, line, cube)
     y = high + low
     return y, (high - y) + low
 
