@@ -1,4 +1,4 @@
-"""The same functions on the workers of a Dask cluster: with `scale`, the only file that knows of Dask.
+"""The same functions on the workers of a Dask cluster, of which only this file knows.
 
 A worker that dies costs a retry: tasks change nothing but their own result, and the scheduler gives what
 was lost to another worker. Results come in order, and only so many are on their way that the memory of
@@ -15,6 +15,7 @@ import socket
 import time
 import warnings
 from collections import deque
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -167,6 +168,10 @@ class Team:
                 return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
             except ActError:
                 raise
+            except CancelledError as error:
+                raise ClusterError(
+                    f"{self._address}: the scheduler is gone, or has cancelled the work"
+                ) from error
             except Exception as error:
                 raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
 
