@@ -128,6 +128,7 @@ class Cubic(NamedTuple):
 
 
 def split_cubic(x: Array) -> Cubic:
+    """Split what gelu-tanh's argument is made of into parts whose products are exact."""
     x0 = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
     square, x1 = x0 * x0, x - x0
     line = x0 * _LOW1 + x1 * _C1
