@@ -128,9 +128,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     torch.set_num_threads(min(engine.THREADS, torch.get_num_threads()))
-    print(conditions(options.count), end="\n\n")  # noqa: T201
+    print(conditions(options.count), end="\n\n")
     for line in table(options.names or list(PEERS), options.count, options.turns, markdown=options.markdown):
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
