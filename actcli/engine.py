@@ -127,7 +127,8 @@ def _along(
         if n % 2:
             raise UsageError(f"{activation.name} needs an even number of values, not {n}")
         size = n // 2
-    rows = moved.reshape(count, n)
+    rows = moved.reshape(count, n).view()
+    rows.flags.writeable = False
     dtype, narrow = _result(x)
     outputs = [xp.empty((count, size) + (n,) * order, dtype=dtype) for order in orders]
     width = max(1, size * n ** max(orders, default=0))
@@ -135,7 +136,7 @@ def _along(
     def walk(start: int, stop: int) -> None:
         for i in range(start, stop, max(1, BLOCK // width)):
             block = slice(i, min(stop, i + max(1, BLOCK // width)))
-            jet = activation.jet(xp.array(rows[block], dtype=xp.float64, order="C"), **settings)
+            jet = activation.jet(xp.ascontiguousarray(rows[block], dtype=xp.float64), **settings)
             _store(jet, orders, [y[block] for y in outputs], narrow)
 
     _share(walk, count if n else 0, width)

@@ -36,7 +36,8 @@ _FELT = 1000.0
 
 def polynomial(coefficients: tuple[float, ...], t: Array) -> Array:
     """Sum coefficients[k] t^k by Horner's rule."""
-    y = t * coefficients[-1] + coefficients[-2]
+    y = t * coefficients[-1]
+    y += coefficients[-2]
     for c in coefficients[-3::-1]:
         y *= t
         y += c
@@ -49,8 +50,11 @@ def patched(
     """Overwrite y where told by the value of the arguments there: what is rare costs next to nothing."""
     if where.any():
         places = _places(where.ravel())
-        flat = (xp.broadcast_to(a, y.shape).reshape(-1)[places] if xp.ndim(a) else a for a in arguments)
-        xp.put(y, places, value(*flat))
+        there = (xp.broadcast_to(a, y.shape).ravel().take(places) if xp.ndim(a) else a for a in arguments)
+        if y.flags.c_contiguous:  # a view then, written to in half the time
+            y.reshape(-1)[places] = value(*there)
+        else:
+            xp.put(y, places, value(*there))
     return y
 
 
@@ -113,11 +117,13 @@ def beyond(root: tuple[float, float, float], x: Array, rest: Array | float = 0.0
 
 
 def nan_from(x: Array, y: NDArray[Any] | float) -> Array:
-    """Put y everywhere, but nan where x is nan."""
-    z = xp.empty(xp.broadcast_shapes(x.shape, xp.shape(y)))
-    z[...] = y
+    """Put y, which is overwritten, everywhere, but nan where x is nan."""
+    z = xp.asarray(y, dtype=xp.float64)
+    shape = xp.broadcast_shapes(x.shape, z.shape)
+    if z.shape != shape:
+        z = xp.full(shape, z)
     missing = x != x  # noqa: PLR0124  only nan differs from itself
-    return patched(z, xp.broadcast_to(missing, z.shape), lambda: xp.nan)
+    return patched(z, xp.broadcast_to(missing, shape), lambda: xp.nan)
 
 
 def multiple(slope: Array | float, x: Array) -> Array:
@@ -160,10 +166,10 @@ def two_product(x: Array | float, y: Array | float) -> tuple[Array, Array]:
 
 
 def two_square(x: Array) -> tuple[Array, Array]:
-    """Square: the square rounded and its rounding error, to 106 bits, from 2^-484 on."""
+    """Square: the square rounded and its rounding error, to 76 bits, from 2^-484 on."""
     p = x * x
     x1, x2 = halves(x)
-    return p, ((x1 * x1 - p) + 2 * x1 * x2) + x2 * x2
+    return p, (x1 * x1 - p) + x2 * (x1 + x)
 
 
 def product(x: Array, c: float, felt: float = _FELT) -> tuple[Array, Array | float]:

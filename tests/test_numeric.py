@@ -58,19 +58,19 @@ def test_sums_and_products_keep_their_rounding_errors() -> None:
     high, low = numeric.halves(NUMBERS)
     assert fractions(high, low) == fractions(NUMBERS)
     assert np.all(np.frexp(high)[0] * 2**26 % 1 == 0)
-    tiny = Fraction(1, 2**104)
-    for parts, exact in (
-        (numeric.two_product(NUMBERS, OTHERS), zip(NUMBERS, OTHERS, strict=True)),
-        (numeric.two_product(NUMBERS, 1 / 3), ((x, 1 / 3) for x in NUMBERS)),
-        (numeric.two_square(NUMBERS), zip(NUMBERS, NUMBERS, strict=True)),
+    for digits, parts, exact in (
+        (104, numeric.two_product(NUMBERS, OTHERS), zip(NUMBERS, OTHERS, strict=True)),
+        (104, numeric.two_product(NUMBERS, 1 / 3), ((x, 1 / 3) for x in NUMBERS)),
+        (76, numeric.two_square(NUMBERS), zip(NUMBERS, NUMBERS, strict=True)),
     ):
+        tiny = Fraction(1, 2**digits)
         for got, (x, y) in zip(fractions(*parts), exact, strict=True):
             assert abs(got - Fraction(x) * Fraction(y)) <= tiny * abs(got)
 
 
 def test_near_the_root_of_two_a_square_keeps_all_digits_of_the_difference() -> None:
     x: Any = math.sqrt(2) + np.arange(-50, 50) * 2.0**-52
-    square, rest = numeric.two_square(x)
+    square, rest = numeric.two_product(x, x)
     for got, y in zip(fractions(2 - square, -rest), x, strict=True):
         assert abs(got - (2 - Fraction(float(y)) ** 2)) <= abs(got) / 2**52
 
@@ -232,21 +232,24 @@ def test_other_roots(parts: tuple[float, ...], f: Callable[[Any], Any]) -> None:
 
 
 def test_the_tables_of_gelu_are_those_of_their_recipes() -> None:
-    k, minimum = 4, sum(map(mpf, gelus.GELU_MINIMUM))
+    minimum, phi0 = sum(map(mpf, gelus.GELU_MINIMUM)), 1 / mp.sqrt(2 * mp.pi)
 
     def tail(a: Any) -> Any:
         return mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
 
-    def of(t: Any) -> Any:
-        return k * (1 + t) / (1 - t)
+    def mapped(k: int, f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda t: f(k * (1 + t) / (1 - t))
 
+    def inverse(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda u: f(1 / mp.sqrt(u))
+
+    far = [mpf(1) / 1600, mpf(4) / 289]
     recipes = {
-        gelus.GELU_TAIL: (lambda t: of(t) * tail(of(t)), [mpf(-3) / 5, mpf(36) / 44]),
-        gelus.GELU_SLOPE: (
-            lambda t: (of(t) / mp.sqrt(2 * mp.pi) - tail(of(t))) / (of(t) - minimum),
-            [-1, mpf(35) / 43],
-        ),
         gelus.GELU_CENTER: (lambda z: mp.erf(mp.sqrt(z / 2)) / 2 / mp.sqrt(z), [0, 1]),
+        gelus.GELU_TAIL: (mapped(3, lambda a: a * tail(a)), [mpf(-1) / 2, mpf(11) / 23]),
+        gelus.GELU_SLOPE: (mapped(5, lambda a: (a * phi0 - tail(a)) / (a - minimum)), [-1, mpf(7) / 27]),
+        gelus.GELU_FAR_TAIL: (inverse(lambda a: a * tail(a)), far),
+        gelus.GELU_FAR_SLOPE: (inverse(lambda a: phi0 - tail(a) / a), far),
     }
     for table, (f, interval) in recipes.items():
         assert fitted(f, interval, len(table)) == table

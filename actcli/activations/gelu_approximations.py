@@ -10,7 +10,6 @@ from actcli.numeric import (
     Root,
     exp_of,
     exp_pair,
-    multiple,
     near_root,
     patched,
     scaled_exp,
@@ -119,32 +118,31 @@ def _tanh_d2(x: Array) -> Array:
 
 
 class Cubic(NamedTuple):
-    """w = 2 sqrt(2/pi) (x + 0.044715 x^3), part by part; the exact ones have 12 digits of x and of w's."""
+    """x and x^3 as parts: high^3 + low squares is x^3, and high has so few digits that its cube is exact."""
 
-    x: Array
+    high: Array
+    low: Array
     square: Array
-    line: Array
-    cube: Array
+    squares: Array
 
 
 def split_cubic(x: Array) -> Cubic:
     """Split what gelu-tanh's argument is made of into parts whose products are exact."""
-    x0 = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
-    square, x1 = x0 * x0, x - x0
-    line = x0 * _LOW1 + x1 * _C1
-    cube = x0 * (_LOW3 * square) + x1 * (_C3 * (x0 * (x0 + x) + x * x))
-    return Cubic(x0, _HIGH3 * square, line, cube)
+    high = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
+    square = high * high
+    return Cubic(high, x - high, square, square + x * (high + x))
 
 
-def _weighted(w: Cubic, line: float, cube: float) -> tuple[Array, Array]:
-    """Add multiples of w's line and cube, exact and inexact parts apart."""
-    high = w.x * (line * _HIGH1 + multiple(cube, w.square))
-    return high, multiple(line, w.line) + multiple(cube, w.cube)
+def _weighted(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
+    """Add multiples of the terms of w = 2 sqrt(2/pi) (x + 0.044715 x^3), exact and inexact parts apart."""
+    exact = x.high * (line * _HIGH1 + (cube * _HIGH3) * x.square)
+    low = x.high * (line * _LOW1 + (cube * _LOW3) * x.square)
+    return exact, low + x.low * (line * _C1 + (cube * _C3) * x.squares)
 
 
-def weighted_sum(w: Cubic, line: float, cube: float) -> tuple[Array, Array]:
+def weighted_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add them: the sum rounded and its rounding error, which exp feels 700 times at -21."""
-    high, low = _weighted(w, line, cube)
+    high, low = _weighted(x, line, cube)
     y = high + low
     return y, (high - y) + low
 

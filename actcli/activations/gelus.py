@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from actcli.activation import ALL_ORDERS, Peer, activation
 from actcli.numeric import (
     beyond,
+    blend,
     patched,
     polynomial,
     positive,
     scaled_exp,
+    two_product,
     two_square,
     up_to,
     xp,
@@ -25,32 +27,41 @@ _NAN = "nan at -inf"
 
 
 _PEAK = 0.3989422804014327  # 1/mp.sqrt(2*pi)
-# mp.chebyfit(lambda z: (Phi(x) - 1/2)/x, [0, 1], 11), z = x*x
-GELU_CENTER = (
-    0.3989422804014327, -0.06649038006690543, 0.009973557010035022, -0.0011873282154680343,
-    0.00011543468751655941, -9.444655793103845e-06, 6.659679879655231e-07, -4.1224107514160815e-08,
-    2.2704137585676e-09, -1.106432828275589e-10, 4.0743269774266276e-12,
-)  # fmt: skip
-# a = -x; t = (a - 4)/(a + 4); mp.chebyfit(lambda t: a*Phi(x)/exp(-a*a/2), [-3/5, 36/44], 21)
-GELU_TAIL = (
-    0.37764256520787576, 0.07369424422192966, -0.11037962061483897, 0.10030777139128388,
-    -0.06306264153433871, 0.026428192961873865, -0.0055099406678726015, -0.00092443695014954,
-    0.000882081399483734, -4.887536693497257e-05, -0.00011650174017031318, 1.6618622741435647e-05,
-    1.793152414328917e-05, -2.6037464203029595e-06, -3.278004262383678e-06, 2.024208630788737e-07,
-    6.53313543841679e-07, 4.469230840270588e-08, -1.2792329082992714e-07, -1.8711079156476125e-08,
-    1.991052540241881e-08,
-)  # fmt: skip
 # mp.findroot(lambda a: Phi(-a) - a*phi(a), 0.75)
 GELU_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17, -5.384040947833005e-34)
-# t = (a - 4)/(a + 4); mp.chebyfit(lambda t: (a*phi(a) - Phi(x))/exp(-a*a/2)/(a - GELU_MINIMUM),
-# [-1, 35/43], 21)
+# mp.chebyfit(lambda z: (Phi(x) - 1/2)/x, [0, 1], 10), z = x*x
+GELU_CENTER = (
+    0.39894228040143265, -0.06649038006690386, 0.009973557009983383, -0.0011873282148079404,
+    0.00011543468323083616, -9.444639808676774e-06, 6.659316904081042e-07, -4.117308931965184e-08,
+    2.2270765391721188e-09, -9.026109904565583e-11,
+)  # fmt: skip
+# t = (a - 3)/(a + 3); mp.chebyfit(lambda t: a*Phi(-a)/exp(-a*a/2), [-1/2, 11/23], 17)
+GELU_TAIL = (
+    0.3645418450666865, 0.10987585410794264, -0.13965713097144872, 0.09137734741563987,
+    -0.028862946082712452, -0.0017451228810052676, 0.004000106739104552, -9.118459536290529e-06,
+    -0.0006512018981140319, -5.108650593922652e-05, 0.00011660409811194244, 3.275171147602679e-05,
+    -1.6981956084003135e-05, -1.1959674063414576e-05, 1.641263085862395e-07, 2.608893226493286e-06,
+    7.997562322423083e-07,
+)  # fmt: skip
+# t = (a - 5)/(a + 5); mp.chebyfit(lambda t: (a*phi(a) - Phi(-a))/exp(-a*a/2)/(a - GELU_MINIMUM),
+# [-1, 7/27], 17)
 GELU_SLOPE = (
-    0.4622112440495753, -0.10336589852195695, 0.06046293676785109, -0.028083359953047022,
-    0.00950495037510053, -0.0017882605412375078, -0.00015461331296497236, 0.0001857757742464661,
-    -1.7477212494993653e-05, -1.8034932431266788e-05, 3.5388880526761216e-06, 2.2166905167325647e-06,
-    -4.921232181902826e-07, -3.4917840212225166e-07, 5.231545243987751e-08, 6.281608387202089e-08,
-    -7.078235353896385e-10, -1.0734905814895986e-08, -1.6643299073144336e-09, 1.2175770801670269e-09,
-    3.9267728886517195e-10,
+    0.45143549526340543, -0.08979658026980351, 0.060487813553854006, -0.03553512146922967,
+    0.017807831558260084, -0.007334310921916615, 0.002302183691543132, -0.0004405308736716043,
+    -1.5195809402126585e-05, 4.065015330494096e-05, -9.192983795901639e-06, -1.9958982859767987e-06,
+    1.3060385792495663e-06, -1.0274811786515247e-07, -3.153204796589967e-07, -8.338552953573223e-08,
+    -6.273779793635047e-09,
+)  # fmt: skip
+# u = 1/a^2; mp.chebyfit(lambda u: a*Phi(-a)/exp(-a*a/2), [1/1600, 4/289], 11)
+GELU_FAR_TAIL = (
+    0.3989422804014326, -0.3989422804011731, 1.1968268408240943, -5.984133914866902, 41.88880714028893,
+    -376.96220332364044, 4139.679953311886, -52962.71853241636, 725200.2369125094, -8782881.764043171,
+    63062959.90207703,
+)  # fmt: skip
+# mp.chebyfit(lambda u: (phi(a) - Phi(-a)/a)/exp(-a*a/2), [1/1600, 4/289], 10)
+GELU_FAR_SLOPE = (
+    0.39894228040143265, -0.3989422804012657, 0.39894228018556777, -1.1968266988409129, 5.98407973850674,
+    -41.87598621222765, 375.0151448378316, -3948.3665351644922, 41025.03898403818, -278357.4852797864,
 )  # fmt: skip
 
 
@@ -70,20 +81,50 @@ GELU_SLOPE = (
 )
 def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the normal distribution's probability below it."""
-    a = up_to(40.0, abs(x))
-    square, rest = two_square(a)  # rest: the square's rounding error is felt 700 times at 38
-    square, rest, t = -0.5 * square, -0.5 * rest, (a - 4) / (a + 4)
+    a = abs(x)
+    if orders == {2}:
+        yield from (None, None, _d2(a))
+        return
+    square, rest = two_square(a)  # rest: the square's rounding error is felt 36 times at 8.5
+    bell, far = xp.exp(-0.5 * square), a > 8.5
+    rest *= -0.5
     if 0 in orders:
+        t = (a - 3) / (a + 3)
         tail = t * polynomial(GELU_TAIL[1:], t)
-        tail = GELU_TAIL[0] + (tail + rest * (GELU_TAIL[0] + tail))  # the small terms first
-        y = positive(x) - scaled_exp(tail, square)
-        yield patched(y, a < 1, lambda x: x * (0.5 + x * polynomial(GELU_CENTER, x * x)), x)
+        tail += rest * (GELU_TAIL[0] + tail)  # the small terms first
+        y = positive(x) - (GELU_TAIL[0] + tail) * bell
+        y = patched(y, a < 1, lambda x: x * (0.5 + x * polynomial(GELU_CENTER, x * x)), x)
+        yield patched(y, far, _far, x)
     else:
         yield None
     if 1 in orders:
-        side = xp.copysign(1, x)
-        slope = beyond(GELU_MINIMUM, a) * polynomial(GELU_SLOPE, t)
-        yield (0.5 + 0.5 * side) + side * scaled_exp(slope, square, rest)
+        slope = polynomial(GELU_SLOPE, (a - 5) / (a + 5))
+        slope += rest * slope
+        slope *= beyond(GELU_MINIMUM, a) * bell
+        yield patched(blend(x > 0, 1 + slope, -slope), far, _far_d1, x)
     else:
         yield None
-    yield scaled_exp(2 * ((1 + square) + rest) * _PEAK, square, rest)
+    yield _d2(a)
+
+
+def _d2(a: Array) -> Array:
+    a = up_to(40.0, a)
+    square, rest = two_product(a, a)
+    square, rest = -0.5 * square, -0.5 * rest
+    return scaled_exp(2 * ((1 + square) + rest) * _PEAK, square, rest)
+
+
+def _far(x: Array) -> Array:
+    """Find gelu for |x| > 8.5: x, or what is left on the other side."""
+    a = xp.minimum(abs(x), 40)
+    return xp.where(x > 0, x, scaled_exp(-polynomial(GELU_FAR_TAIL, 1 / (a * a)), *_exponent(a)))
+
+
+def _far_d1(x: Array) -> Array:
+    a = xp.minimum(abs(x), 40)
+    return xp.where(x > 0, 1, scaled_exp(-a * polynomial(GELU_FAR_SLOPE, 1 / (a * a)), *_exponent(a)))
+
+
+def _exponent(a: Array) -> tuple[Array, Array]:
+    square, rest = two_square(a)
+    return -0.5 * square, -0.5 * rest

@@ -48,10 +48,43 @@ def _powers(x: Array) -> _Powers:
     return _Powers(hi, lo, e, first, rest)
 
 
+_MODERATE = 600.0
+"""Numbers up to here need no shift: their powers, and sums of them, are far from overflow and underflow."""
+
+
+def _moderate(x: Array) -> NDArray[Any]:
+    """Tell which rows need no shift: that depends on nothing but themselves."""
+    top, bottom = x.max(axis=-1, keepdims=True), x.min(axis=-1, keepdims=True)
+    moderate: NDArray[Any] = (top < _MODERATE) & (bottom > -_MODERATE)
+    return moderate
+
+
 def _softmax(x: Array) -> Array:
-    e = exp_of(*shifted(x))
+    e, moderate = xp.exp(x), _moderate(x)
+    if not moderate.all():
+        e = xp.where(moderate, e, exp_of(*shifted(x)))
     total: Array = e.sum(axis=-1, keepdims=True)
     return e / total
+
+
+def _log_softmax(x: Array) -> Array:
+    moderate = _moderate(x)
+    y = _log_of_moderate(x)
+    return y if moderate.all() else xp.where(moderate, y, _log_of_any(x))
+
+
+def _log_of_moderate(x: Array) -> Array:
+    """Subtract the logarithm of the sum: the largest and log1p of what the others add."""
+    e, leader = xp.exp(x), x.argmax(axis=-1, keepdims=True)
+    top, largest = xp.take_along_axis(x, leader, axis=-1), xp.take_along_axis(e, leader, axis=-1)
+    xp.put_along_axis(e, leader, 0.0, axis=-1)
+    s, rest = two_sum(top, xp.log1p(e.sum(axis=-1, keepdims=True) / largest))
+    return (x - s) - rest
+
+
+def _log_of_any(x: Array) -> Array:
+    p = _powers(x)
+    return (p.hi - xp.log1p(p.rest)) + p.lo
 
 
 def _softmax_d1(p: _Powers) -> Array:
@@ -131,8 +164,8 @@ def softmax(x: Array) -> Jet:
 )
 def log_softmax(x: Array) -> Jet:
     """The logarithms of the softmax."""
+    yield _log_softmax(x)
     p = _powers(x)
-    yield (p.hi - xp.log1p(p.rest)) + p.lo  # log1p of the others' sum keeps the leader's digits
     jacobian = xp.broadcast_to(-(p.e / (1 + p.rest))[..., None, :], (*x.shape, x.shape[-1])).copy()
     i = xp.arange(x.shape[-1])
     jacobian[..., i, i] = _others(p) / (1 + p.rest)

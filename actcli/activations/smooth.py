@@ -46,7 +46,8 @@ def softplus(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     t, rest = product(x, beta)
     if 0 in orders:
         e = exp_of(-abs(t), -rest_of_abs(t, rest))
-        y = positive(x) + xp.log1p(e) / beta
+        log = xp.log1p(e)
+        y = positive(x) + (log if beta == 1 else log / beta)
         yield patched(y, t < -700, scaled_exp, 1 / beta, t, rest)
     else:
         yield None

@@ -97,11 +97,11 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times its sigmoid."""
     t, rest = product(x, beta)
     e_minus, low = exp_pair(-t, -rest)
-    far = abs(t) > 700
     if 0 in orders:
-        yield patched(x / (e_minus + (1 + low)), far, _silu_far, x, t, rest)
+        yield patched(x / (e_minus + (1 + low)), t < -700, _silu_far, x, t, rest)
     else:
         yield None
+    far = abs(t) > 700
     d = beyond(SILU_MINIMUM, t, rest)
     m = _AT_MINIMUM * xp.expm1(d)  # e^t less its value at the minimum, where 1 + t + e^t = d + m is 0
     n = (t - SILU_MINIMUM[0]) + (m + joined(-SILU_MINIMUM[1], rest))  # d + m, rounded later
@@ -113,7 +113,7 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 
 def _silu_far(x: Array, t: Array, rest: Array | float) -> Array:
-    return xp.where(t > 0, x, scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest))
+    return scaled_exp(xp.clip(x, -_HUGE, _HUGE), t, rest)
 
 
 def _silu_d1_far(t: Array, rest: Array | float) -> Array:
