@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
 from actcli.activations.swishes import silu_d2
 from actcli.numeric import (
+    blend,
     exp_of,
     logistic,
     one_plus_squared,
@@ -182,5 +183,7 @@ def snake(x: Array, frequency: float) -> Jet:
     yield patched(x + s * s / frequency, xp.isinf(x), xp.positive, x)
     u, low = two_sum(t, _EIGHTH_TURN[0])
     s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
-    yield 2 * s * s  # 1 + sin(2 t) would cancel
-    yield 2 * frequency * (xp.cos(2 * t) - 2 * rest * xp.sin(2 * t))
+    sine, cosine = xp.sin(2 * t), xp.cos(2 * t)
+    wave = sine + 2 * rest * cosine
+    yield blend(wave < -0.5, 2 * s * s, 1 + wave)  # the sum would cancel there; elsewhere 1 is 1
+    yield 2 * frequency * (cosine - 2 * rest * sine)
