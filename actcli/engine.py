@@ -127,8 +127,7 @@ def _along(
         if n % 2:
             raise UsageError(f"{activation.name} needs an even number of values, not {n}")
         size = n // 2
-    rows = moved.reshape(count, n).view()
-    rows.flags.writeable = False
+    rows = _rows(moved)
     dtype, narrow = _result(x)
     outputs = [xp.empty((count, size) + (n,) * order, dtype=dtype) for order in orders]
     width = max(1, size * n ** max(orders, default=0))
@@ -136,11 +135,22 @@ def _along(
     def walk(start: int, stop: int) -> None:
         for i in range(start, stop, max(1, BLOCK // width)):
             block = slice(i, min(stop, i + max(1, BLOCK // width)))
-            jet = activation.jet(xp.ascontiguousarray(rows[block], dtype=xp.float64), **settings)
+            jet = activation.jet(xp.ascontiguousarray(rows(block), dtype=xp.float64), **settings)
             _store(jet, orders, [y[block] for y in outputs], narrow)
 
     _share(walk, count if n else 0, width)
     return [xp.moveaxis(y.reshape(*leading, *y.shape[1:]), len(leading), axis) for y in outputs]
+
+
+def _rows(x: Array) -> Callable[[slice], Array]:
+    """Find what gives some of x's rows, that cannot be written to; never all of x is copied."""
+    x = x.view()
+    x.flags.writeable = False
+    *leading, n = x.shape
+    if x.ndim < 3 or x.flags.c_contiguous:  # noqa: PLR2004  a vector or a table
+        flat = x.reshape(math.prod(leading), n)
+        return lambda block: flat[block]
+    return lambda block: x[xp.unravel_index(xp.arange(block.start, block.stop), leading)]
 
 
 def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Array], Array]) -> None:

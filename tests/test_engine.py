@@ -170,6 +170,17 @@ def test_a_large_array_needs_little_more_than_its_results(record: Activation) ->
     assert peak < 64e6
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_an_axis_in_the_middle_takes_no_copy_of_the_whole(axis: int) -> None:
+    x = np.random.default_rng(4).normal(size=(200, 250, 200))
+    tracemalloc.start()
+    y = evaluate(SOFTMAX, x, axis=axis)
+    peak = tracemalloc.get_traced_memory()[1] - y.nbytes
+    tracemalloc.stop()
+    assert peak < 64e6 < x.nbytes
+    np.testing.assert_array_equal(np.moveaxis(y, axis, -1), evaluate(SOFTMAX, np.moveaxis(x, axis, -1)))
+
+
 def test_what_cannot_be_computed_is_said() -> None:
     with pytest.raises(UsageError, match="even number of values, not 3"):
         evaluate(GLU, [1, 2, 3])
