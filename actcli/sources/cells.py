@@ -67,7 +67,9 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
 
 def numbers(joined: bytes, count: int) -> Array | None:
     """So many numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
-    return None if loose(joined) or b"\n" in joined else packed(listed(joined), count, joined)
+    if loose(joined) or b"\n" in joined:
+        return None
+    return packed(listed(b"[%b]" % joined), count, joined)
 
 
 def loose(text: bytes) -> bool:
@@ -75,12 +77,12 @@ def loose(text: bytes) -> bool:
     return any(letter in text for letter in _LOOSE)
 
 
-def listed(joined: bytes) -> list[Any]:
-    """What stands between commas, as orjson reads it; an empty list where it is no JSON."""
+def listed(bracketed: bytes) -> list[Any]:
+    """What stands in brackets, with commas between, as orjson reads it; an empty list where it is no JSON."""
     import orjson
 
     try:
-        values: list[Any] = orjson.loads(b"[" + joined + b"]")
+        values: list[Any] = orjson.loads(bracketed)
     except orjson.JSONDecodeError:
         return []
     return values
