@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     Pull = Callable[[], bytes]
 
-READ_SIZE: Final = 1 << 17
+READ_SIZE: Final = 1 << 19
+"""Bytes: what a chunk costs whatever its size weighs more below, memory beyond the cache above."""
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
