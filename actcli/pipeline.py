@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from actcli import formats, scale
 from actcli.batch import Tally
-from actcli.errors import ActError, DataError
+from actcli.errors import ActError, DataError, UnwritableRow
 from actcli.formats import Sheet, csv
 from actcli.sources import lanes
 from actcli.sources.csv import settle
@@ -51,8 +51,11 @@ class Transform:
         return self.piece(*self.computed(chunk))
 
     def piece(self, sheet: Sheet, batch: Batch, results: Array) -> Piece:
-        """The text of a batch's results."""
-        text = formats.named(self.format).body(sheet, batch, results)
+        """The text of a batch's results, and the first thing that is wrong: in a row, or behind all."""
+        try:
+            text = formats.named(self.format).body(sheet, batch, results)
+        except UnwritableRow as wrong:
+            return Piece(wrong.before, batch.tally, wrong)
         return Piece(text, batch.tally, batch.error)
 
     def computed(self, chunk: Chunk) -> Part:

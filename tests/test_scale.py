@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
@@ -79,7 +79,6 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
     size=st.integers(1, 50),
 )
 def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, size: int) -> None:
-    assume(kind == "same" or table.text.isascii())  # of two errors in one chunk, JSON tells its own first
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scale, "WORTH", 1)
         patch.setattr(streams, "READ_SIZE", size)

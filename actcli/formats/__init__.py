@@ -3,6 +3,7 @@
     head(sheet) -> bytes                    before the first row
     body(sheet, batch, results) -> bytes    the rows of one batch; batches may be written by several processes
     tail(sheet) -> bytes                    after the last row
+                                            and raises UnwritableRow, with the rows before it
     BETWEEN                                 what stands between two bodies that are not empty
 
 The table and Parquet are no text of independent rows: they have `write(sheet, parts, out, view)`.
