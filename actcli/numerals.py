@@ -197,6 +197,9 @@ def _fewest_digits(value: Any) -> str:
         return shortest(next(near for near in candidates if type(value)(near) == value))
 
 
-def significant(value: float, digits: int) -> str:
-    """The number rounded to so many significant digits, trailing zeros dropped, in the same notation."""
-    return shortest(float(f"{value:.{digits - 1}e}"))
+def rounded(values: Array, digits: int) -> Array:
+    """The numbers rounded to so many significant digits of their texts, as float64."""
+    exact = values.dtype == xp.float64
+    numbers = values.reshape(-1).tolist() if exact else map(float, texts(values.reshape(-1)))
+    listed = f"%.{digits - 1}e " * values.size % tuple(numbers)
+    return xp.fromiter(map(float, listed.split()), xp.float64, values.size).reshape(values.shape)

@@ -77,7 +77,7 @@ class Transform:
         as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
         same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
-        return same and replaced and self.sheet.digits is None and layout.decimal == b"."
+        return same and replaced and layout.decimal == b"."
 
 
 def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> Piece:

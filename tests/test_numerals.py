@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actcli.numerals import lines, shortest, significant, texts
+from actcli.numerals import lines, rounded, shortest, texts
 
 
 @given(st.lists(st.floats()))
@@ -59,9 +59,13 @@ def test_one_notation(value: float, text: str) -> None:
 
 
 def test_significant_digits_drop_trailing_zeros() -> None:
-    assert [significant(v, 3) for v in (0.1234567, 2.0, 123456.0, -1.5e-9)] == [
-        "0.123",
-        "2",
-        "123000",
-        "-1.5e-9",
-    ]
+    values = np.array([[0.1234567, 2.0, -0.0], [123456.0, -1.5e-9, np.inf]])
+    assert texts(rounded(values, 3).reshape(-1)) == [b"0.123", b"2", b"-0", b"123000", b"-1.5e-9", b"inf"]
+    single = rounded(np.array([0.1, 1e-7], dtype=np.float32), 17)
+    assert texts(single) == [b"0.1", b"1e-7"]
+
+
+@given(st.lists(st.floats()), st.integers(1, 17))
+def test_each_number_is_rounded_as_python_does(values: list[float], digits: int) -> None:
+    found = rounded(np.array(values, dtype=float), digits).tolist()
+    assert repr(found) == repr([float(f"{value:.{digits - 1}e}") for value in values])

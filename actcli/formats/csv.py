@@ -47,7 +47,7 @@ def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
     """The rows as read, with computed cells in place and others appended."""
     joint = sheet.layout.joint
     if batch.cells is None:
-        return numerals.lines(results, joint, b"\n")
+        return numerals.lines(sheet.rounded(results), joint, b"\n")
     replaced, appended = {}, []
     for column in sheet.columns:
         if column.computed is None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _WRAP: Final = re.compile(rb'([ \t]*"?[ \t]*)(.*?)([ \t]*"?[ \t]*)', re.DOTALL)
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")
+_POINTED: Final = bytes.maketrans(b"\n,.", b",.\n")
+"""Lines to commas and decimal commas to points; a point becomes what is refused."""
 _LOOSE: Final = (b" ", b"\t", b"\r", b"u", b"l")
 """What orjson skips in silence, and a letter of each of its words: true, false, null."""
 
@@ -33,13 +35,12 @@ class BadCell(Exception):  # noqa: N818  named for what was found
 
 def column(cells: list[bytes], layout: Layout) -> Column:
     """The numbers of one column. Raises BadCell where the layout makes an invalid cell an error."""
-    found = at_once(cells, layout) if layout.decimal == b"." else None
-    return found or one_by_one(cells, layout)
+    return at_once(cells, layout) or one_by_one(cells, layout)
 
 
 def at_once(cells: list[bytes], layout: Layout) -> Column | None:
     """The column if it is made of JSON numbers, or of them in quotes, and of missing cells; else None."""
-    joined = b",".join(cells)
+    joined = _joined(cells, layout)
     if any(text in joined for text in layout.missing_numbers):
         return _with_missing(cells, layout)
     values = numbers(joined, len(cells))
@@ -56,13 +57,20 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
     there = [cell for cell in cells if cell not in layout.missing]
     if layout.vectors or not there:
         return None
-    found = numbers(b",".join(there), len(there))
+    found = numbers(_joined(there, layout), len(there))
     if found is None:
         return None
     untouched = [row for row, cell in enumerate(cells) if cell in layout.missing]
     values = xp.full(len(cells), math.nan)
     values[xp.delete(xp.arange(len(cells)), untouched)] = found
     return Column(cells, values, untouched)
+
+
+def _joined(cells: list[bytes], layout: Layout) -> bytes:
+    """The cells with commas between them, and with points for their decimal signs."""
+    if layout.decimal == b".":
+        return b",".join(cells)
+    return b"\n".join(cells).translate(_POINTED)
 
 
 def numbers(joined: bytes, count: int) -> Array | None:
