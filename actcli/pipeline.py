@@ -74,10 +74,9 @@ class Transform:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
         layout = self.sheet.layout
         module = formats.named(self.format)
-        as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
-        same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
+        delimited = getattr(module, "body", None) is csv.same_body or hasattr(module, "DELIMITER")
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
-        return same and replaced and layout.decimal == b"."
+        return delimited and replaced and layout.decimal == b"."
 
 
 def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> Piece:

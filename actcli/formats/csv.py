@@ -72,6 +72,8 @@ def other_head(sheet: Sheet, delimiter: bytes) -> bytes:
 
 def other_body(sheet: Sheet, batch: Batch, results: Array, delimiter: bytes) -> bytes:
     """The rows in another delimiter's terms: cells have quotes where they need them there."""
+    if batch.cells is None:
+        return numerals.lines(sheet.rounded(results), delimiter, b"\n")
     decimal = sheet.layout.decimal
     lines = []
     for record in sheet.records(batch, results):
