@@ -1,8 +1,9 @@
 """CSV as a filter that harms nothing: only the chosen cells differ, however the bytes arrive.
 
-    ACT_EXAMPLES=10000 pytest -n auto tests/test_csv.py tests/test_lanes.py tests/test_streams.py
+    ACT_EXAMPLES=10000 pytest tests/test_{csv,lanes,streams,numerals}.py
+    ACT_EXAMPLES=40000 pytest tests/test_scale.py -k many_give
 
-runs that many examples of each property.
+runs ten thousand examples of each property; the last one, which starts processes, takes a quarter of them.
 """
 
 from __future__ import annotations

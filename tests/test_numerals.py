@@ -1,4 +1,4 @@
-"""Numbers as text, in bulk."""
+"""Numbers as text, in bulk. How to run more examples: see test_csv.py."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import EXAMPLES
 
 from actcli.numerals import lines, rounded, shortest, texts
 
 
+@EXAMPLES
 @given(st.lists(st.floats()))
 def test_bulk_text_is_the_text_of_each(values: list[float]) -> None:
     assert texts(np.array(values, dtype=float)) == [shortest(value).encode() for value in values]
 
 
+@EXAMPLES
 @given(st.lists(st.tuples(st.floats(), st.floats())), st.sampled_from([b",", b"\t", b" ", b"::"]))
 def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator: bytes) -> None:
     matrix = np.array(rows, dtype=float).reshape(-1, 2)
@@ -65,6 +68,7 @@ def test_significant_digits_drop_trailing_zeros() -> None:
     assert texts(single) == [b"0.1", b"1e-7"]
 
 
+@EXAMPLES
 @given(st.lists(st.floats()), st.integers(1, 17))
 def test_each_number_is_rounded_as_python_does(values: list[float], digits: int) -> None:
     found = rounded(np.array(values, dtype=float), digits).tolist()
