@@ -60,8 +60,9 @@ class Layout:
 
     @cached_property
     def missing_numbers(self) -> tuple[bytes, ...]:
-        """Missing texts that would be read as numbers, like -999."""
-        return tuple(text for text in self.missing if _is_number(text))
+        """Missing texts that would be read as numbers, like -999, with a decimal point."""
+        pointed = (text.replace(self.decimal, b".") for text in self.missing)
+        return tuple(text for text in pointed if _is_number(text))
 
     def decoded(self, cell: bytes) -> str:
         """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""

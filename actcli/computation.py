@@ -83,7 +83,8 @@ class Computation:
         )
         rows, outputs = outcomes[0].shape[:2]
         grouped = [outcome.reshape(rows, outputs, -1) for outcome in outcomes]
-        return xp.concatenate(grouped, axis=2).reshape(rows, -1)
+        joined = xp.concatenate(grouped, axis=2) if len(grouped) > 1 else grouped[0]
+        return joined.reshape(rows, -1)
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns of the result for a source with these names: read ones first, then appended ones."""

@@ -5,6 +5,7 @@
     │   ├── ParameterError  a parameter is out of its bounds
     │   └── MissingExtra    an optional package is not installed
     ├── DataError           the input is not what it should be: exit 1
+    │   └── UnwritableRow   a row that a format cannot have
     ├── OutputError         the result cannot be written: exit 1
     └── ClusterError        the cluster cannot be reached, or gives up: exit 1
 
@@ -39,6 +40,14 @@ class MissingExtra(UsageError):  # noqa: N818  named for what is wrong
 
 class DataError(ActError):
     """The input is not what it should be."""
+
+
+class UnwritableRow(DataError):  # noqa: N818  named for what is wrong
+    """A row that a format cannot have; `before` is the text of the rows before it."""
+
+    def __init__(self, message: str, before: bytes = b"") -> None:
+        super().__init__(message)
+        self.before = before
 
 
 class OutputError(ActError):

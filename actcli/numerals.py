@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from numpy.typing import NDArray
+
     from actcli.numeric import Array
 
 _DECIMAL: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
@@ -30,6 +32,7 @@ LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
 _ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type whose shortest digits orjson writes
 _COMMA: Final = ord(",")
+_POINT: Final = ord(".")
 
 
 class NotANumeral(ValueError):  # noqa: N818  named for what was found
@@ -139,7 +142,7 @@ def texts(values: Array) -> list[bytes]:
     """`shortest` of each number of a one-dimensional array, for its own floating type."""
     if values.dtype.itemsize < _ORJSON_KNOWS:
         return _texts_of_small_type(values)
-    pieces = _listed(values).split(b",") if len(values) else []
+    pieces = _listed(values).tobytes().split(b",")[:-1] if len(values) else []
     for place in xp.flatnonzero(~xp.isfinite(values)):
         pieces[place] = str(float(values[place])).encode()
     return pieces
@@ -149,10 +152,11 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
     """The rows of a matrix of numbers as text: what `texts` gives, joined."""
     rows, columns = matrix.shape
     if len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
-        text = xp.frombuffer(bytearray(_listed(matrix.reshape(-1)) + b","), dtype=xp.uint8)
+        text = _listed(matrix.reshape(-1))
         commas = xp.flatnonzero(text == _COMMA)
         if len(commas) == rows * columns and bool(xp.isfinite(matrix).all()):
-            text[commas] = separator[0]
+            if separator != b",":
+                text[commas] = separator[0]
             text[commas[columns - 1 :: columns]] = line_end[0]
             return text.tobytes()
     cells = texts(matrix.reshape(-1))
@@ -161,14 +165,21 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
     )
 
 
-def _listed(values: Array) -> bytes:
-    """Finite numbers as text, with commas between; what is not finite comes out as null."""
+def _listed(values: Array) -> NDArray[Any]:
+    """The bytes of numbers as text with a comma behind each; what is not finite comes out as null."""
     import orjson
 
-    listed = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-    if (values == xp.rint(values)).any():  # only whole numbers end in .0: looking for it takes longer
-        return (listed + b",").replace(b".0,", b",")[:-1]
-    return listed
+    dumped = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+    text = xp.frombuffer(bytearray(dumped), dtype=xp.uint8)[1:]
+    text[-1] = _COMMA  # instead of a bracket
+    whole = values == xp.rint(values)
+    if whole.any():  # nothing else ends in .0, and of these only what has no exponent
+        points = xp.flatnonzero(text == _COMMA)[whole] - 2
+        points = points[text[points] == _POINT]
+        kept = xp.ones(len(text), dtype=bool)
+        kept[points] = kept[points + 1] = False
+        return text[kept]
+    return text
 
 
 def _texts_of_small_type(values: Array) -> list[bytes]:
@@ -186,6 +197,9 @@ def _fewest_digits(value: Any) -> str:
         return shortest(next(near for near in candidates if type(value)(near) == value))
 
 
-def significant(value: float, digits: int) -> str:
-    """The number rounded to so many significant digits, trailing zeros dropped, in the same notation."""
-    return shortest(float(f"{value:.{digits - 1}e}"))
+def rounded(values: Array, digits: int) -> Array:
+    """The numbers rounded to so many significant digits of their texts, as float64."""
+    exact = values.dtype == xp.float64
+    numbers = values.reshape(-1).tolist() if exact else map(float, texts(values.reshape(-1)))
+    listed = f"%.{digits - 1}e " * values.size % tuple(numbers)
+    return xp.fromiter(map(float, listed.split()), xp.float64, values.size).reshape(values.shape)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from actcli import formats, scale
 from actcli.batch import Tally
-from actcli.errors import ActError, DataError
+from actcli.errors import ActError, DataError, UnwritableRow
 from actcli.formats import Sheet, csv
 from actcli.sources import lanes
 from actcli.sources.csv import settle
@@ -51,8 +51,11 @@ class Transform:
         return self.piece(*self.computed(chunk))
 
     def piece(self, sheet: Sheet, batch: Batch, results: Array) -> Piece:
-        """The text of a batch's results."""
-        text = formats.named(self.format).body(sheet, batch, results)
+        """The text of a batch's results, and the first thing that is wrong: in a row, or behind all."""
+        try:
+            text = formats.named(self.format).body(sheet, batch, results)
+        except UnwritableRow as wrong:
+            return Piece(wrong.before, batch.tally, wrong)
         return Piece(text, batch.tally, batch.error)
 
     def computed(self, chunk: Chunk) -> Part:
@@ -71,10 +74,9 @@ class Transform:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
         layout = self.sheet.layout
         module = formats.named(self.format)
-        as_it_came = getattr(module, "body", None) is csv.same_body  # a table has no body
-        same = as_it_came or getattr(module, "DELIMITER", None) == layout.delimiter
+        delimited = getattr(module, "body", None) is csv.same_body or hasattr(module, "DELIMITER")
         replaced = all(column.kept == column.computed for column in self.sheet.columns)
-        return same and replaced and self.sheet.digits is None and layout.decimal == b"."
+        return delimited and replaced and layout.decimal == b"."
 
 
 def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> Piece:

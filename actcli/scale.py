@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from actcli.numeric import xp
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,7 +23,8 @@ WORTH: Final = 4 << 20
 """Bytes from which on it pays to start processes."""
 _IDLE: Final = 0.5
 """The share of its time that a process may wait for input before others would only wait with it."""
-_LARGE_BLOCK: Final = 1 << 24
+_LARGE_BLOCK: Final = 1 << 21
+"""Numbers, which NumPy does not fill with zeros: that would take longer than it gains."""
 
 
 @dataclass(frozen=True)
@@ -103,4 +106,4 @@ def _some(task: Task) -> float | None:
 
 def _settle_down() -> None:
     """Make ready for long work: keep the memory of one chunk for the next."""
-    bytearray(_LARGE_BLOCK)  # freeing it makes glibc keep smaller blocks instead of giving them back
+    xp.empty(_LARGE_BLOCK)  # freeing it makes glibc keep smaller blocks instead of giving them back

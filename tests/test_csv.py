@@ -1,8 +1,9 @@
 """CSV as a filter that harms nothing: only the chosen cells differ, however the bytes arrive.
 
-    ACT_EXAMPLES=10000 pytest -n auto tests/test_csv.py tests/test_lanes.py tests/test_streams.py
+    ACT_EXAMPLES=10000 pytest tests/test_{csv,lanes,streams,numerals}.py
+    ACT_EXAMPLES=40000 pytest tests/test_scale.py -k many_give
 
-runs that many examples of each property.
+runs ten thousand examples of each property; the last one, which starts processes, takes a quarter of them.
 """
 
 from __future__ import annotations
@@ -36,9 +37,23 @@ def test_only_the_chosen_cells_differ(table: Table) -> None:
 
 
 @EXAMPLES
-@given(table=tables(), places=PLACES)
-def test_the_sizes_of_the_reads_do_not_matter(table: Table, places: Sequence[int]) -> None:
-    assert run(cut(table.text, places), table.reading) == run(table.text, table.reading)
+@given(table=tables(), places=PLACES, bad=st.integers(0, 8), kind=st.sampled_from(["same", "json", "jsonl"]))
+def test_the_sizes_of_the_reads_do_not_matter(
+    table: Table, places: Sequence[int], bad: int, kind: str
+) -> None:
+    if bad < len(table.rows):
+        table.rows[bad].cells[0].raw = b"zwei"
+    assert run(cut(table.text, places), table.reading, kind) == run(table.text, table.reading, kind)
+
+
+def test_of_two_errors_the_first_is_told(act: Act) -> None:
+    text = b"x,y\n-1,a\n-1,\xe9\nzwei,b\n"
+    outcome = act("relu", "-F", "json", stdin=text)
+    assert outcome.out == '[\n{"x":0,"y":"a"}'
+    assert "is no UTF-8, as JSON must be" in outcome.err
+    outcome = act("relu", "-F", "jsonl", stdin=text.replace(b"-1,\xe9", b"drei,c"))
+    assert outcome.out == '{"x":0,"y":"a"}\n'
+    assert "'drei' is not a number" in outcome.err
 
 
 @EXAMPLES

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tables import EXAMPLES, SOFTSIGN, Delivered, Table, tables
+from tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run, tables
 
 from actcli import pipeline
 from actcli.batch import Chunk, Layout
@@ -78,9 +78,9 @@ def test_the_separators_lane_does_no_harm(table: Table, orders: tuple[int, ...],
 
 
 @EXAMPLES
-@given(table=tables(odd=False, all_numbers=True))
-def test_the_numbers_lane_takes_numbers(table: Table) -> None:
-    found = settled(table.text, table.reading)
+@given(table=tables(odd=False, all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
+def test_the_numbers_lane_takes_numbers(table: Table, kind: str) -> None:
+    found = settled(table.text, table.reading, kind)
     if found is None:
         return
     transform, chunk = found
@@ -91,9 +91,9 @@ def test_the_numbers_lane_takes_numbers(table: Table) -> None:
 
 
 @EXAMPLES
-@given(table=tables(all_numbers=True))
-def test_the_numbers_lane_does_no_harm(table: Table) -> None:
-    found = settled(table.text, replace(table.reading, columns=()) if table.width > 9 else table.reading)
+@given(table=tables(all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
+def test_the_numbers_lane_does_no_harm(table: Table, kind: str) -> None:
+    found = settled(table.text, table.reading, kind)
     if found and found[0].bare:
         compare(*found, lanes.numbers)
 
@@ -139,10 +139,11 @@ def test_what_orjson_would_change_is_refused(text: bytes) -> None:
     assert lanes.numbers(Chunk(text, 1), NUMBERS) is None
 
 
+@pytest.mark.parametrize("decimal", [b".", b","])
 @pytest.mark.parametrize("text", TRAPS)
-def test_traps_in_a_column_are_as_cell_by_cell(text: bytes) -> None:
+def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes) -> None:
     raw = text.rstrip(b"\n").split(b",")
-    layout = replace(NUMBERS, invalid="nan")
+    layout = replace(NUMBERS, invalid="nan", decimal=decimal)
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
@@ -154,16 +155,24 @@ def test_traps_in_a_column_are_as_cell_by_cell(text: bytes) -> None:
 @EXAMPLES
 @given(
     raw=st.lists(
-        st.sampled_from([b"1", b"-2.5", b'"3"', b'"-0"', b"", b"NA", b'""', b'"4"x', b"-999", b" 5", b"6 "]),
+        st.sampled_from(
+            [
+                *(b"1", b"-2.5", b'"3"', b'"-0"', b"", b"NA", b'""', b'"4"x', b"-999", b" 5", b"6 "),
+                *(b"-2,5", b'"3,5"', b"-0", b"-0,0", b"1,2,3", b'"7\n8"', b"9,", b",5", b"1e-7"),
+            ]
+        ),
         max_size=5,
     ),
-    missing=st.sampled_from([frozenset([b"", b"NA"]), frozenset([b"-999"]), frozenset([b"3", b""])]),
+    missing=st.sampled_from(
+        [frozenset(found) for found in ([b"", b"NA"], [b"-999"], [b"3", b""], [b"-2,5"], [b"-2.5", b"9,"])]
+    ),
     vectors=st.booleans(),
+    decimal=st.sampled_from([b".", b","]),
 )
 def test_columns_at_once_are_as_cell_by_cell(
-    raw: list[bytes], missing: frozenset[bytes], vectors: bool
+    raw: list[bytes], missing: frozenset[bytes], vectors: bool, decimal: bytes
 ) -> None:
-    layout = replace(NUMBERS, invalid="keep", missing=missing, vectors=vectors)
+    layout = replace(NUMBERS, invalid="keep", missing=missing, vectors=vectors, decimal=decimal)
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
@@ -195,7 +204,22 @@ def test_what_the_separators_lane_takes(text: bytes, takes: bool) -> None:
     assert (batch is not None) == takes
 
 
-def test_only_the_same_kind_of_text_may_be_bare() -> None:
+@EXAMPLES
+@given(table=tables(odd=False), digits=st.sampled_from([None, 3]))
+def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int | None) -> None:
+    assume(table.rows and table.delimiter != b",")
+    points = replace(table, rows=[], header=None)
+    for row in table.rows:
+        cells = [Cell(c.raw if place in table.selected else b"x") for place, c in enumerate(row.cells)]
+        points.rows.append(Row(cells, row.line_end))
+    reading = replace(table.reading, header=False, ragged="error")
+    expected = run(points.text, reading, digits=digits)
+    commas = run(points.text.replace(b".", b","), replace(reading, decimal=b","), digits=digits)
+    assert expected.error == commas.error == ""
+    assert commas.text == expected.text.replace(b".", b",")
+
+
+def test_only_delimited_text_may_be_bare() -> None:
     def bare(text: bytes, kind: str = "same", **how: Any) -> bool:
         found = settled(text, Reading(), kind, **how)
         assert found is not None
@@ -204,7 +228,7 @@ def test_only_the_same_kind_of_text_may_be_bare() -> None:
     assert bare(b"1,2\n")
     assert bare(b"1,2\n", "csv")
     assert bare(b"1;2\n")
-    assert not bare(b"1;2\n", "csv")
+    assert bare(b"1;2\n", "csv")
     assert not bare(b"1,2\n", "json")
     assert not bare(b"x,2\n", "same", append=True)
     assert not bare(b"a,b\n1,x\n")

@@ -1,4 +1,4 @@
-"""Numbers as text, in bulk."""
+"""Numbers as text, in bulk. How to run more examples: see test_csv.py."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import EXAMPLES
 
-from actcli.numerals import lines, shortest, significant, texts
+from actcli.numerals import lines, rounded, shortest, texts
 
 
+@EXAMPLES
 @given(st.lists(st.floats()))
 def test_bulk_text_is_the_text_of_each(values: list[float]) -> None:
     assert texts(np.array(values, dtype=float)) == [shortest(value).encode() for value in values]
 
 
+@EXAMPLES
 @given(st.lists(st.tuples(st.floats(), st.floats())), st.sampled_from([b",", b"\t", b" ", b"::"]))
 def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator: bytes) -> None:
     matrix = np.array(rows, dtype=float).reshape(-1, 2)
@@ -59,9 +62,14 @@ def test_one_notation(value: float, text: str) -> None:
 
 
 def test_significant_digits_drop_trailing_zeros() -> None:
-    assert [significant(v, 3) for v in (0.1234567, 2.0, 123456.0, -1.5e-9)] == [
-        "0.123",
-        "2",
-        "123000",
-        "-1.5e-9",
-    ]
+    values = np.array([[0.1234567, 2.0, -0.0], [123456.0, -1.5e-9, np.inf]])
+    assert texts(rounded(values, 3).reshape(-1)) == [b"0.123", b"2", b"-0", b"123000", b"-1.5e-9", b"inf"]
+    single = rounded(np.array([0.1, 1e-7], dtype=np.float32), 17)
+    assert texts(single) == [b"0.1", b"1e-7"]
+
+
+@EXAMPLES
+@given(st.lists(st.floats()), st.integers(1, 17))
+def test_each_number_is_rounded_as_python_does(values: list[float], digits: int) -> None:
+    found = rounded(np.array(values, dtype=float), digits).tolist()
+    assert repr(found) == repr([float(f"{value:.{digits - 1}e}") for value in values])

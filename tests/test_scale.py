@@ -7,11 +7,13 @@ import resource
 import signal
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
@@ -79,7 +81,6 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
     size=st.integers(1, 50),
 )
 def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, size: int) -> None:
-    assume(kind == "same" or table.text.isascii())  # of two errors in one chunk, JSON tells its own first
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scale, "WORTH", 1)
         patch.setattr(streams, "READ_SIZE", size)
@@ -87,6 +88,34 @@ def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, 
             table.rows[bad].cells[0].raw = b'"never closed' if bad % 2 else b"zwei"
         alone = run(table.text, table.reading, kind, 1)
         assert run(table.text, table.reading, kind, jobs) == alone
+
+
+ZEROS = [
+    b"a,b\r\n0,0\r\n0,0\r\n0,0\r\n",
+    b"0,0\r\n0,0\r\n0,0",
+    b"a;b\r\n0;0\r\n0;0\r\n",
+    b"x\r\n0\r\n0\r\n",
+    b"\xef\xbb\xbfa,b\r\n\r\n0,0\r\n\r\n0,0\r\n",
+    b'a,b\r\n0,"0"\r\nNA,0\r\n0,\r\n',
+    b'a,b,c\r\n0,"t\r\nu",0\r\n0,"v, ""w""",0\r\n0,,0',
+    b"a\tb\r\n0\t0\n0\t0\r\n",
+    b"0 0\r\n0  0 \r\n",
+]
+"""Softsign leaves them as they are."""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("text", ZEROS)
+def test_line_ends_are_kept_however_they_are_read(
+    monkeypatch: pytest.MonkeyPatch, text: bytes, jobs: int
+) -> None:
+    monkeypatch.setattr(scale, "WORTH", 1)
+    kinds = ["same", *(kind for mark, kind in ((b",", "csv"), (b"\t", "tsv")) if mark in text)]
+    for size in range(1, len(text) + 2, 2 * jobs - 1):  # processes take their time: every third
+        monkeypatch.setattr(streams, "READ_SIZE", size)
+        for columns, kind in product([(), ("1",), ("-1",)], kinds):
+            found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
+            assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
 
 
 @pytest.mark.usefixtures("eager")

@@ -172,6 +172,23 @@ def test_a_pipe_that_does_not_block_is_waited_for() -> None:
     os.waitpid(pid, 0)
 
 
+def test_a_pipe_gives_much_at_once() -> None:
+    fcntl = pytest.importorskip("fcntl")
+    if not hasattr(fcntl, "F_SETPIPE_SZ"):
+        pytest.skip("pipes have one size here")
+    reading, writing = os.pipe()
+    os.write(writing, b"-1\n")
+    stream = Stream(f"/dev/fd/{reading}")
+    assert stream.read() == b"-1\n"
+    much = b"1\n" * 100_000
+    os.set_blocking(writing, False)
+    assert os.write(writing, much) == len(much)
+    assert stream.read() == much
+    stream.close()
+    os.close(reading)
+    os.close(writing)
+
+
 def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be opened: No such file"):
         Stream(str(tmp_path / "missing"))

@@ -3,6 +3,7 @@
     head(sheet) -> bytes                    before the first row
     body(sheet, batch, results) -> bytes    the rows of one batch; batches may be written by several processes
     tail(sheet) -> bytes                    after the last row
+                                            and raises UnwritableRow, with the rows before it
     BETWEEN                                 what stands between two bodies that are not empty
 
 The table and Parquet are no text of independent rows: they have `write(sheet, parts, out, view)`.
@@ -64,14 +65,18 @@ class Sheet:
         assert column.computed is not None  # noqa: S101  asked only of computed columns
         if not len(results):
             return []
-        texts = numerals.texts(results[:, column.computed])
-        if self.digits is not None:
-            texts = [numerals.significant(float(text), self.digits).encode() for text in texts]
+        texts = numerals.texts(self.rounded(results[:, column.computed]))
         if wrapped and self.layout.decimal != b".":
             texts = [text.replace(b".", self.layout.decimal) for text in texts]
         if column.origin is None or not batch.columns:
             return texts
         return batch.columns[column.origin].dressed(texts, wrapped=wrapped and column.kept is not None)
+
+    def rounded(self, results: Array) -> Array:
+        """Results in as many digits as were asked for."""
+        from actcli import numerals
+
+        return results if self.digits is None else numerals.rounded(results, self.digits)
 
     def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
         """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""

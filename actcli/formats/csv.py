@@ -47,7 +47,7 @@ def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
     """The rows as read, with computed cells in place and others appended."""
     joint = sheet.layout.joint
     if batch.cells is None:
-        return numerals.lines(results, joint, b"\n")
+        return numerals.lines(sheet.rounded(results), joint, b"\n")
     replaced, appended = {}, []
     for column in sheet.columns:
         if column.computed is None:
@@ -72,6 +72,8 @@ def other_head(sheet: Sheet, delimiter: bytes) -> bytes:
 
 def other_body(sheet: Sheet, batch: Batch, results: Array, delimiter: bytes) -> bytes:
     """The rows in another delimiter's terms: cells have quotes where they need them there."""
+    if batch.cells is None:
+        return numerals.lines(sheet.rounded(results), delimiter, b"\n")
     decimal = sheet.layout.decimal
     lines = []
     for record in sheet.records(batch, results):

@@ -20,8 +20,8 @@ def head(_: Sheet) -> bytes:
 
 
 def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch, separated by commas."""
-    return BETWEEN.join(jsonl.records(sheet, batch, results))
+    """The rows of a batch, separated by commas. Raises UnwritableRow."""
+    return jsonl.joined(sheet, batch, results, BETWEEN.join)
 
 
 def tail(_: Sheet) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.errors import DataError
+from actcli.errors import DataError, UnwritableRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from actcli.batch import Batch
     from actcli.formats import Sheet
@@ -22,8 +22,8 @@ def head(_: Sheet) -> bytes:
 
 
 def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch, a record a line."""
-    return b"".join(record + b"\n" for record in records(sheet, batch, results))
+    """The rows of a batch, a record a line. Raises UnwritableRow."""
+    return joined(sheet, batch, results, lambda records: b"".join(record + b"\n" for record in records))
 
 
 def tail(_: Sheet) -> bytes:
@@ -31,7 +31,18 @@ def tail(_: Sheet) -> bytes:
     return b""
 
 
-def records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
+def joined(sheet: Sheet, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:
+    """The records as one text. Raises UnwritableRow, with those before, for one that cannot be."""
+    found: list[bytes] = []
+    try:
+        for record in _records(sheet, batch, results):
+            found.append(record)  # noqa: PERF402  what was found before an error must not be lost
+    except DataError as error:
+        raise UnwritableRow(str(error), join(found)) from error
+    return join(found)
+
+
+def _records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
     """Each row as a JSON object keyed by the columns' names."""
     keys = [_string(key) + b":" for key in unique([column.name for column in sheet.columns])]
     for cells in sheet.records(batch, results):

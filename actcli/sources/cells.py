@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _WRAP: Final = re.compile(rb'([ \t]*"?[ \t]*)(.*?)([ \t]*"?[ \t]*)', re.DOTALL)
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")
+_POINTED: Final = bytes.maketrans(b"\n,.", b",.\n")
+"""Lines to commas and decimal commas to points; a point becomes what is refused."""
 _LOOSE: Final = (b" ", b"\t", b"\r", b"u", b"l")
 """What orjson skips in silence, and a letter of each of its words: true, false, null."""
 
@@ -33,13 +35,12 @@ class BadCell(Exception):  # noqa: N818  named for what was found
 
 def column(cells: list[bytes], layout: Layout) -> Column:
     """The numbers of one column. Raises BadCell where the layout makes an invalid cell an error."""
-    found = at_once(cells, layout) if layout.decimal == b"." else None
-    return found or one_by_one(cells, layout)
+    return at_once(cells, layout) or one_by_one(cells, layout)
 
 
 def at_once(cells: list[bytes], layout: Layout) -> Column | None:
     """The column if it is made of JSON numbers, or of them in quotes, and of missing cells; else None."""
-    joined = b",".join(cells)
+    joined = _joined(cells, layout)
     if any(text in joined for text in layout.missing_numbers):
         return _with_missing(cells, layout)
     values = numbers(joined, len(cells))
@@ -56,7 +57,7 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
     there = [cell for cell in cells if cell not in layout.missing]
     if layout.vectors or not there:
         return None
-    found = numbers(b",".join(there), len(there))
+    found = numbers(_joined(there, layout), len(there))
     if found is None:
         return None
     untouched = [row for row, cell in enumerate(cells) if cell in layout.missing]
@@ -65,9 +66,18 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
     return Column(cells, values, untouched)
 
 
+def _joined(cells: list[bytes], layout: Layout) -> bytes:
+    """The cells with commas between them, and with points for their decimal signs."""
+    if layout.decimal == b".":
+        return b",".join(cells)
+    return b"\n".join(cells).translate(_POINTED)
+
+
 def numbers(joined: bytes, count: int) -> Array | None:
     """So many numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
-    return None if loose(joined) or b"\n" in joined else packed(listed(joined), count, joined)
+    if loose(joined) or b"\n" in joined:
+        return None
+    return packed(listed(b"[%b]" % joined), count, joined)
 
 
 def loose(text: bytes) -> bool:
@@ -75,12 +85,12 @@ def loose(text: bytes) -> bool:
     return any(letter in text for letter in _LOOSE)
 
 
-def listed(joined: bytes) -> list[Any]:
-    """What stands between commas, as orjson reads it; an empty list where it is no JSON."""
+def listed(bracketed: bytes) -> list[Any]:
+    """What stands in brackets, with commas between, as orjson reads it; an empty list where it is no JSON."""
     import orjson
 
     try:
-        values: list[Any] = orjson.loads(b"[" + joined + b"]")
+        values: list[Any] = orjson.loads(bracketed)
     except orjson.JSONDecodeError:
         return []
     return values

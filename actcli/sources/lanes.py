@@ -41,7 +41,7 @@ def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
         text = text.replace(layout.delimiter, b",")
     if cells.loose(text):
         return None
-    values = cells.listed(text.replace(b"\n", b",null,") + b"0")
+    values = cells.listed(b"[%b0]" % text.replace(b"\n", b",null,"))
     ends = values[width :: width + 1]
     if len(values) != len(ends) * (width + 1) + 1 or ends.count(None) != len(ends):
         return None  # a null ends each row, so that a row of another length shows itself

@@ -57,10 +57,16 @@ class MarkedRows:
             last = self._slice(self.layout.width - 1)
             cells = zip(self.pieces[last], *appended, strict=True)
             self.pieces[last] = map(self.layout.joint.join, cells)
+        text = self._joined()
+        return text if self.text.endswith(b"\n") else text[:-1]
+
+    def _joined(self) -> bytes:
+        """The pieces, with what was taken between them."""
+        if len(set(self.taken)) == 1:
+            return self.taken[:1].join(self.pieces)
         data = xp.frombuffer(bytearray(_MARK.join(self.pieces)), dtype=xp.uint8)
         data[data == 0] = xp.frombuffer(self.taken * self.count, dtype=xp.uint8)
-        text = data.tobytes()
-        return text if self.text.endswith(b"\n") else text[:-1]
+        return data.tobytes()
 
     def _slice(self, place: int) -> slice:
         step = len(self.taken)
@@ -108,8 +114,8 @@ def _outside(data: NDArray[Any], delimiter: int) -> NDArray[Any] | None:
     is_quote = data[places] == _QUOTE
     if not well_placed(data, places[is_quote], bytes([delimiter])):
         return None
-    inside = xp.bitwise_xor.accumulate(is_quote)
-    outside: NDArray[Any] = places[~(inside | is_quote)]
+    inside = xp.add.accumulate(is_quote, dtype=xp.uint8) & 1  # exclusive or would take three times as long
+    outside: NDArray[Any] = places[(inside | is_quote) == 0]
     return outside
 
 

@@ -100,16 +100,17 @@ class SpanStream:
     def __init__(self, span: Span, name: str) -> None:
         self.name = name
         self._span = span
-        self._text = b""
+        self._text = memoryview(b"")
         self._at = span.start
 
     def read(self) -> bytes:
         """Some bytes; b"" at the end."""
         if not self._text:
-            self._text = remote.piece(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
+            block = remote.piece(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
+            self._text = memoryview(block)  # whose rest need not be copied at each read
             self._at += len(self._text)
         data, self._text = self._text[:READ_SIZE], self._text[READ_SIZE:]
-        return data
+        return bytes(data)
 
 
 def reader(span: Span, name: str, delimiter: bytes, *, completes: bool) -> Reader:
