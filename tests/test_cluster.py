@@ -17,6 +17,7 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import PATIENCE
 
 from actcli import cluster, destination, pipeline, remote
 from actcli.errors import ClusterError, OutputError
@@ -95,8 +96,9 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
         yield here
     finally:
         for process in (*here.workers, scheduler):
-            process.kill()
-            process.wait()
+            process.terminate()  # killed, they would not say which lines they have run
+        for process in (*here.workers, scheduler):
+            process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -322,14 +324,14 @@ def test_a_worker_that_is_killed_costs_no_part(act: Act, team: Dask, folder: Pat
 def test_a_task_that_kills_every_worker_is_given_up(team: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", 0.3)
     with cluster.joined(team.address) as joined:
-        (lost,) = joined.attempts(os._exit, [1])
+        (lost,) = joined.attempts(signal.raise_signal, [signal.SIGKILL])
         assert isinstance(lost, cluster.TaskLost)
         with pytest.raises(cluster.TaskLost, match="worker after worker died"):
             raise lost
         monkeypatch.setattr(cluster, "_ALONE", 0.5)
         with pytest.raises(ClusterError, match="all workers are gone"):
             list(joined.map(abs, [1]))
-    assert [worker.wait() for worker in team.workers] == [1, 1]
+    assert [worker.wait() for worker in team.workers] == [-signal.SIGKILL] * 2
     monkeypatch.setattr(cluster, "_ANSWER", 0.5)
     with (
         pytest.raises(ClusterError, match="has no workers; start some: dask worker"),

@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from processes import finish, start, until
+from processes import UNMEASURED, finish, start, until
 
 from actcli.destination import Destination
 from actcli.errors import OutputError
@@ -182,7 +182,9 @@ def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    code, _, err = finish(start("relu", "-o", str(file), preexec_fn=small), b"1234567\n" * 100_000)
+    code, _, err = finish(
+        start("relu", "-o", str(file), preexec_fn=small, env=UNMEASURED), b"1234567\n" * 100_000
+    )
     assert code == 1
     assert err == f"act: cannot write to {file}: File too large\n"
     assert file.read_text() == OLD
