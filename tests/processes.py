@@ -20,8 +20,10 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 30
 """Seconds after which a test gives up; a shared machine may be slow."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-UNMEASURED = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("COVERAGE_")}
-"""One in which coverage neither imports anything nor writes its own file."""
+UNMEASURED = {
+    name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
+}
+"""One in which coverage neither imports anything, nor writes its own file, nor asks tests for a share."""
 
 
 def start(*words: str, **how: Any) -> subprocess.Popen[bytes]:
