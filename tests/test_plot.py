@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS
-from actcli.commands.plot import SPAN
+from actcli.commands.drawing import SPAN
 from actcli.landmarks import Graph
 from actcli.plots.bars import Column, bars
 from actcli.plots.canvas import Style

@@ -98,7 +98,7 @@ class Wish:
         """With --plot, the numbers on the curve."""
         if not self.given["plot"]:
             return ()
-        from actcli.commands.plot import below
+        from actcli.commands.drawing import below
 
         return below(self, words)
 
