@@ -67,6 +67,11 @@ def test_markdown(act: Act) -> None:
     assert outcome.out == "| a\\|b | n |\n| --- | --: |\n| x\\| y | 0 |\n"
 
 
+def test_markdown_has_no_control_characters(act: Act) -> None:
+    outcome = act("relu", "-F", "markdown", stdin="\x1b[31mred,n\n\x9b2J\x07,-1\n")
+    assert outcome.out == "|  [31mred | n |\n| --- | --: |\n|  2J  | 0 |\n"
+
+
 def test_plain_has_computed_values_alone(act: Act) -> None:
     assert act("relu", "-d", "0,1", "-F", "plain", stdin="id,n,m\na,-1,3\n").out == "0 0 3 1\n"
 
