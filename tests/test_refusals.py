@@ -39,6 +39,16 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "--like", "torchh", "1"], "", 2, "torch"),
         (["relu", "-i", "1"], "", 2, "-i needs files"),
         (["relu", "-i"], "1\n", 2, "-i needs files"),
+        (["relu", "1", "-o", ""], "", 2, "--output: the name of the file is empty; without -o it is"),
+        (["relu", "-o", ""], "1\n", 2, "--output: the name of the file is empty"),
+        (["list", "-o", ""], "", 2, "--output: the name of the file is empty"),
+        (["relu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing; leave it out"),
+        (["relu", "1", "--exclude", "2"], "", 2, "--exclude: typed numbers have no such thing"),
+        (["relu", "1", "-t", ";"], "", 2, "-t: typed numbers have no such thing"),
+        (["relu", "1", "--no-header"], "", 2, "--header: typed numbers have no such thing"),
+        (["relu", "1", "--invalid", "nan"], "", 2, "--invalid: typed numbers have no such thing"),
+        (["compare", "relu", "elu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing"),
+        (["softmax", "1", "2", "--axis", "1"], "", 2, "--axis 1: typed numbers are one vector"),
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
@@ -69,6 +79,11 @@ def test_the_way_out_works(act: Act) -> None:
     assert act("relu", "--missing", "zwei", stdin=TEXTS).out == TEXTS
     assert act("relu", "--ragged", "keep", stdin="1,-2\n3\n").out == "1,0\n3\n"
     assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
+
+
+def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
+    for axis in ("0", "-1"):
+        assert act("softmax", "1", "2", "--axis", axis).out == act("softmax", "1", "2").out
 
 
 def test_what_is_passed_over_is_counted(act: Act) -> None:

@@ -45,6 +45,16 @@ class Whole(click.IntRange):
     name = "whole number"
 
 
+class Target(click.Path):
+    """The name of a file that is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name as it is given: an empty one is that of a variable that nobody has set."""
+        if not value:
+            self.fail("the name of the file is empty; without -o it is standard output", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Number(_Type):
     """A number as a word spells it; a comma list where one is allowed."""
 
