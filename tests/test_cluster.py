@@ -17,7 +17,6 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from processes import PATIENCE
 
 from actcli import cluster, destination, pipeline, remote
 from actcli.errors import ClusterError, OutputError
@@ -96,9 +95,17 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
         yield here
     finally:
         for process in (*here.workers, scheduler):
-            process.terminate()  # killed, they would not say which lines they have run
-        for process in (*here.workers, scheduler):
-            process.wait(PATIENCE)
+            dismiss(process)
+
+
+def dismiss(process: subprocess.Popen[bytes]) -> None:
+    """Let it end by itself: if it is killed, coverage does not learn which lines it has run."""
+    process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:  # it waits for another one that is gone
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
