@@ -200,6 +200,16 @@ def test_text_follows_the_axis(act: Act, tmp_path: Path) -> None:
     assert act("softmax", vector, "--axis", "1").code == 2
 
 
+def test_several_activations_of_an_array_come_out_as_text(act: Act, tmp_path: Path) -> None:
+    rows = str(tmp_path / "rows.npy")
+    numpy.save(rows, numpy.array([[1.0, 2.0], [-3.0, 4.0]]))
+    text = "1,2\n-3,4\n"
+    for words in (["compare", "relu", "step"], ["neuron", "relu", "step", "--weights", "1,-2"]):
+        assert act(*words, rows).out == act(*words, stdin=text).out
+    numpy.save(rows, numpy.zeros((2, 0)))
+    assert act("relu", rows).out == ""
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -59,6 +59,8 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["softmax"], "id,a,b\nx,1,2\n", 2, "column 'id' is not numeric"),
         (["softmax"], "a,b\n1,2\n1,NA\n", 1, "standard input:3:2: column 'b'"),
         (["glu"], "a,b,c\n1,2,3\n", 2, "even number"),
+        (["relu"], "1\r2\r3\r", 1, "its lines end in CR alone, as on old Macs; convert it first: tr"),
+        (["neuron", "relu", "--weights", "1", "1", "-o", "y.npy"], "", 2, "columns side by side"),
         (["relu", "-t", '"'], "1\n", 2, "cannot separate cells"),
         (["relu"], 'a\n1\n"2\n3\n', 1, "standard input:3: a quote is opened here"),
         (["relu", "--encoding", "utf-99"], "1\n", 2, "no encoding"),

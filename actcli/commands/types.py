@@ -84,8 +84,6 @@ class Orders(_Type):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
         """The orders, as given."""
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]  # already converted
         if value == "all":
             return (0, 1, 2)
         orders = value.split(",")
@@ -102,8 +100,6 @@ class Delimiter(_Type):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         """The delimiter's bytes; empty for runs of blanks."""
-        if isinstance(value, bytes):
-            return value
         named = _NAMED_DELIMITERS.get(value)
         if named is not None:
             return named
