@@ -83,6 +83,11 @@ def test_the_way_out_works(act: Act) -> None:
     assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
 
 
+def test_a_carriage_return_within_quotes_ends_no_line(act: Act) -> None:
+    for text in ('-1,"a\rb"', ',"\r",-1'):
+        assert act("relu", stdin=text).out == text.replace("-1", "0")
+
+
 def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
     for axis in ("0", "-1"):
         assert act("softmax", "1", "2", "--axis", axis).out == act("softmax", "1", "2").out
