@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from actcli.activations import RECORDS
-from actcli.commands.plot import SPAN
+from actcli.commands.drawing import SPAN
 from actcli.landmarks import Graph
 from actcli.plots.canvas import Style
 from actcli.plots.curves import Curve

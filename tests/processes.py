@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PATIENCE = 30
 """Seconds after which a test gives up; a shared machine may be slow."""
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+UNMEASURED = {
+    name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
+}
+"""One in which coverage neither imports anything, nor writes its own file, nor asks tests for a share."""
 
 
 def start(*words: str, **how: Any) -> subprocess.Popen[bytes]:
     """`act WORDS...` with pipes, unless told otherwise, as a user starts it."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-m", "actcli", *words], **{**pipes, "env": environment, **how})
+    return subprocess.Popen([sys.executable, "-m", "actcli", *words], **{**pipes, "env": ENVIRONMENT, **how})
 
 
 def finish(process: subprocess.Popen[bytes], stdin: bytes = b"") -> tuple[int, bytes, str]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import UNMEASURED
 
 import actcli
 
@@ -77,7 +78,7 @@ def test_it_is_tested(copy: Path) -> None:
     """The properties over all records find it, and fail if its derivative is wrong."""
     tests = Path(__file__).parent
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away"]
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    environment = {**UNMEASURED, "PYTHONPATH": str(copy)}
     target = str(tests / "test_activations.py")
     right = subprocess.run(
         [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True

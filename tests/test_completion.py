@@ -69,6 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program = programs / "act"
     program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m actcli "$@"\n')
     program.chmod(0o755)
+    (programs / "broken.gz").write_bytes(b"\x1f\x8b and no more")
     return here
 
 
@@ -94,6 +95,18 @@ def test_what_is_generated_is_up_to_date() -> None:
 @pytest.mark.parametrize("shell", FILES)
 def test_the_program_prints_its_scripts(act: Act, shell: str) -> None:
     assert act("completion", shell).out == script(shell)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"_ACT_COMPLETE": "tcsh_complete"}, {"_ACT_COMPLETE": "bash_complete", "COMP_POINT": "x"}]
+)
+def test_a_shell_that_asks_in_vain_is_not_written_to(
+    act: Act, monkeypatch: pytest.MonkeyPatch, asked: dict[str, str]
+) -> None:
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
+    outcome = act()
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "")
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +163,9 @@ LISTED = {
     "act relu -t ';' plain.csv --exclude=": ["--exclude=name=id,score,two words,a:b"],
     "act relu no.csv -c ": [],
     "act relu .bin -c ": [],
+    "act relu .bin/broken.gz -c ": [],
+    "act relu -t ';' plain.csv -c name=i": ["name=id,score,two words,a:b"],
+    "act --": ["--version", "--help"],
 }
 
 

@@ -6,10 +6,11 @@ import os
 import resource
 import signal
 import stat
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from processes import finish, start, until
+from processes import UNMEASURED, finish, start, until
 
 from actcli.destination import Destination
 from actcli.errors import OutputError
@@ -182,7 +183,9 @@ def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    code, _, err = finish(start("relu", "-o", str(file), preexec_fn=small), b"1234567\n" * 100_000)
+    code, _, err = finish(
+        start("relu", "-o", str(file), preexec_fn=small, env=UNMEASURED), b"1234567\n" * 100_000
+    )
     assert code == 1
     assert err == f"act: cannot write to {file}: File too large\n"
     assert file.read_text() == OLD
@@ -195,6 +198,17 @@ def test_a_full_standard_output_is_an_error() -> None:
         code, _, err = finish(process, OLD.encode())
     assert code == 1
     assert err == "act: cannot write to standard output: No space left on device\n"
+
+
+def test_a_standard_output_that_does_not_block_gets_everything() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    process = start("linear", "0:99999", "-F", "plain", stdout=writing)
+    os.close(writing)
+    time.sleep(0.5)  # the pipe is full by then
+    with os.fdopen(reading) as answers:
+        assert answers.read() == "".join(f"{number}\n" for number in range(100_000))
+    assert finish(process)[::2] == (0, "")
 
 
 def test_a_closed_standard_output_is_an_error() -> None:

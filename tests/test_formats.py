@@ -44,6 +44,21 @@ def test_tsv(act: Act) -> None:
     assert act("relu", "-F", "tsv", stdin=SCORES).out == "id\tscore\na\t0\nb,b\t2.5\nc\tNA\n"
 
 
+def test_tabs_become_commas_and_stay_tabs(act: Act) -> None:
+    text = 'name\tn\n"x,\ty"\t-1\nu, v\t2\n'
+    assert act("relu", "-F", "csv", stdin=text).out == 'name,n\n"x,\ty",0\n"u, v",2\n'
+    assert act("relu", "-F", "tsv", stdin=text).out == act("relu", stdin=text).out
+
+
+def test_json_cannot_hold_what_is_no_text(act: Act) -> None:
+    text = b"name,x\n\xe9,-1\n"
+    for form in ("json", "jsonl"):
+        outcome = act("relu", "-F", form, stdin=text)
+        assert outcome.code == 1
+        assert outcome.err.endswith("name its --encoding, such as latin-1\n")
+        assert '{"name":"é","x":0}' in act("relu", "-F", form, "--encoding", "latin-1", stdin=text).out
+
+
 def test_json_is_an_array_of_records(act: Act) -> None:
     records = json.loads(act("relu", "-a", "-F", "json", stdin=SCORES).out)
     assert records == [
@@ -65,6 +80,11 @@ def test_json_keys_are_unique() -> None:
 def test_markdown(act: Act) -> None:
     outcome = act("relu", "-F", "markdown", stdin='a|b,n\n"x|\ny",-1\n')
     assert outcome.out == "| a\\|b | n |\n| --- | --: |\n| x\\| y | 0 |\n"
+
+
+def test_markdown_has_no_control_characters(act: Act) -> None:
+    outcome = act("relu", "-F", "markdown", stdin="\x1b[31mred,n\n\x9b2J\x07,-1\n")
+    assert outcome.out == "|  [31mred | n |\n| --- | --: |\n|  2J  | 0 |\n"
 
 
 def test_plain_has_computed_values_alone(act: Act) -> None:
@@ -153,6 +173,11 @@ def test_gated_typed_numbers_are_pairs(act: Act) -> None:
 
 def test_a_gated_column_gives_the_rows_of_its_first_half(act: Act) -> None:
     assert act("reglu", stdin="v\n2\n-3\n5\n7\n").out == "v,v_reglu\n2,10\n-3,0\n"
+
+
+def test_a_gate_closes_for_the_whole_column_where_cells_are_passed_over(act: Act) -> None:
+    outcome = act("reglu", "--invalid", "nan", stdin="1\nx\n3\n4\n5\n6\n")
+    assert outcome.out == "1,4\nx,nan\n3,18\n"
 
 
 def test_a_list_of_slopes_is_as_long_as_the_columns(act: Act) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from actcli.activation import FRAMEWORKS, Kind
-from actcli.activations import RECORDS
+from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.commands.info import _json, _markdown, _page
 from actcli.commands.screen import Screen, encoded
 
@@ -135,6 +135,18 @@ def test_data(act: Act) -> None:
 def test_any_spelling_and_frameworks_variants(act: Act) -> None:
     assert act("info", "HardSigmoid").out == act("info", "hard-sigmoid").out
     assert act("info", "softplus-torch").out.startswith("softplus-torch: ")
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDS if name not in ACTIVATIONS])
+def test_a_variant_says_how_it_is_computed(act: Act, name: str) -> None:
+    page = act("info", name).out
+    (ways,) = (line for line in page.splitlines() if line.startswith("  computed by"))
+    commands = ways.removeprefix("  computed by").split(", ")
+    for command in commands:
+        activation, *like = command.split()[1:]
+        numbers = ("-30:30:0.25", "-F", "plain")
+        assert act(activation, *like, *numbers).out != act(activation, *numbers).out
+        assert f"computes {name}: {' '.join(like)}" in act("info", activation).out
 
 
 def test_no_such_activation(act: Act) -> None:

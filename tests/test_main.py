@@ -275,6 +275,21 @@ def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == "old"
 
 
+def test_in_place_has_no_other_result(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("-1\n")
+    for words in (["-o", "b.csv"], ["-F", "json"]):
+        done = ran(tmp_path, "relu", "-i", "a.csv", *words)
+        assert done.returncode == 2
+        assert said(done.stderr) == "act: -i writes each file in its own format; leave out -o and -F\n"
+    assert (tmp_path / "a.csv").read_text() == "-1\n"
+
+
+def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
+    for width in (60, 80):
+        done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
+        assert width - 12 < max(map(len, done.stdout.splitlines())) <= width
+
+
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -309,3 +324,21 @@ def test_messages_carry_no_control_characters_and_are_not_endless(act: Act) -> N
     assert len(said(long)) < 1100
     assert "standard input:3:1: column 'x'" in long
     assert "--invalid keep" in long
+
+
+def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("from actcli import engine\ndel engine.evaluate\n")
+    path = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    shown = []
+    for flags in ([], ["-X", "dev"]):
+        done = subprocess.run(
+            [sys.executable, *flags, "-m", "actcli", "relu", "1"],
+            env=ENVIRONMENT | path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        shown.append(done.stderr)
+    assert "python -X dev -m actcli ... shows where" in said(shown[0])
+    assert "Traceback" in shown[1]

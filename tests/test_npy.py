@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -199,6 +200,16 @@ def test_text_follows_the_axis(act: Act, tmp_path: Path) -> None:
     assert act("softmax", vector, "--axis", "1").code == 2
 
 
+def test_several_activations_of_an_array_come_out_as_text(act: Act, tmp_path: Path) -> None:
+    rows = str(tmp_path / "rows.npy")
+    numpy.save(rows, numpy.array([[1.0, 2.0], [-3.0, 4.0]]))
+    text = "1,2\n-3,4\n"
+    for words in (["compare", "relu", "step"], ["neuron", "relu", "step", "--weights", "1,-2"]):
+        assert act(*words, rows).out == act(*words, stdin=text).out
+    numpy.save(rows, numpy.zeros((2, 0)))
+    assert act("relu", rows).out == ""
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -261,10 +272,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_array_in_a_pipe_is_told_where_to_go(act: Act, folder: Path) -> None:
     outcome = act("relu", stdin=(folder / "x.npy").read_bytes())
     assert (outcome.code, outcome.raw) == (1, b"")
-    assert (
-        outcome.err
-        == "act: standard input: holds a NumPy array; put it into a file, unpacked, and name that\n"
+    assert outcome.err == (
+        "act: standard input: holds a NumPy array; name its file instead of piping it: act ... x.npy\n"
     )
+
+
+def test_a_packed_array_is_told_how_it_is_unpacked(act: Act, folder: Path) -> None:
+    numpy.savez(folder / "several.npz", x=numpy.arange(3.0))
+    outcome = act("relu", "several.npz")
+    assert (outcome.code, outcome.raw) == (1, b"")
+    assert outcome.err == (
+        "act: several.npz: holds a zip archive, as .npz is; "
+        "unzip it, and name a file that was in it: act ... x.npy\n"
+    )
+    (folder / "x.npy.gz").write_bytes(gzip.compress((folder / "x.npy").read_bytes()))
+    outcome = act("relu", "x.npy.gz")
+    assert outcome.err == "act: x.npy.gz: holds a NumPy array; unpack it first: gzip -d FILE\n"
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(

@@ -74,7 +74,7 @@ def test_the_source_has_all_that_the_tests_need(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as source:
         names = {name.partition("/")[2] for name in source.getnames()}
     assert files("actcli") | files("tests") | files("completions", "*") <= names
-    assert {"pyproject.toml", "README.md"} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE"} <= names
     assert not {name for name in names if "__pycache__" in name or name.startswith(".ci")}
 
 
@@ -89,6 +89,12 @@ def test_the_metadata_says_what_the_project_says(wheel: zipfile.ZipFile) -> None
     assert metadata["Description-Content-Type"] == "text/markdown"
     entry = wheel.read(f"actcli-{__version__}.dist-info/entry_points.txt").decode()
     assert "act = actcli.__main__:main" in entry
+
+
+def test_the_licence_comes_with_the_wheel(wheel: zipfile.ZipFile) -> None:
+    text = wheel.read(f"actcli-{__version__}.dist-info/licenses/LICENSE").decode()
+    assert text == (ROOT / "LICENSE").read_text()
+    assert text.startswith(PROJECT["project"]["license"])
 
 
 def test_the_wheel_works_once_it_is_installed(built: Path, tmp_path: Path) -> None:

@@ -230,6 +230,44 @@ def test_compare_appends_columns(act: Act, tmp_path: Path) -> None:
     assert pq.read_table(target).to_pydict() == {"a": [-1.0, 2.0], "relu": [0.0, 2.0], "linear": [-1.0, 2.0]}
 
 
+def test_numbers_of_a_dictionary_are_computed(act: Act, tmp_path: Path) -> None:
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    pq.write_table(pa.table({"a": pa.array([1.0, None, -3.0]).dictionary_encode()}), path)
+    assert act("relu", path, "-o", target).code == 0
+    assert pq.read_table(target).to_pydict() == {"a": [1.0, None, 0.0]}
+
+
+def test_a_gate_in_a_column_with_holes(act: Act, tmp_path: Path) -> None:
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    pq.write_table(pa.table({"a": [1.0, None, 3.0, 4.0, None, 6.0]}), path)
+    assert act("reglu", "--invalid", "keep", path, "-o", target).code == 0
+    assert pq.read_table(target).to_pydict() == {"a": [1.0, None, 3.0], "a_reglu": [4.0, None, 18.0]}
+    assert act("reglu", stdin="a\n1\n2\n3\n4\n").out == "a,a_reglu\n1,3\n2,8\n"
+    csv = tmp_path / "x.csv"
+    csv.write_text("a\n1\n2\n3\n4\n")
+    assert act("reglu", str(csv), "-o", target).code == 0
+    assert pq.read_table(target).to_pydict() == {"a": ["1", "2"], "a_reglu": [3.0, 8.0]}
+
+
+def test_a_table_without_rows_has_a_result_without_rows(act: Act, tmp_path: Path) -> None:
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    pq.write_table(pa.table({"a": pa.array([], pa.float64())}), path)
+    assert act("softmax", path, "-o", target).code == 0
+    assert pq.read_table(target).to_pydict() == {"a": []}
+
+
+def test_a_damaged_row_group_leaves_no_result(act: Act, tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"a": [1.0] * 1000}), path, compression="zstd", use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    data[50:90] = bytes(40)
+    path.write_bytes(data)
+    outcome = act("relu", str(path), "-o", str(tmp_path / "y.parquet"))
+    assert outcome.code == 1
+    assert f"{path}: row group 1 cannot be read: " in outcome.err
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS
-from actcli.commands.plot import SPAN
+from actcli.commands.drawing import SPAN
 from actcli.landmarks import Graph
 from actcli.plots.bars import Column, bars
 from actcli.plots.canvas import Style
@@ -399,11 +399,35 @@ def test_an_image_is_labelled(act: Act, tmp_path: Path) -> None:
         assert f"<!-- {text} -->" in page
 
 
-def test_the_size_of_an_image_is_in_pixels(act: Act, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(640, 480), (300, 200), (145, 130), (2000, 113)], ids=str)
+def test_the_size_of_an_image_is_in_pixels(act: Act, tmp_path: Path, size: tuple[int, int]) -> None:
     pytest.importorskip("matplotlib")
     target = tmp_path / "curve.png"
-    act("plot", "tanh", "-o", str(target), "--width", "640", "--height", "480")
-    assert target.read_bytes()[16:24] == (640).to_bytes(4, "big") + (480).to_bytes(4, "big")
+    act("plot", "tanh", "-o", str(target), "--width", str(size[0]), "--height", str(size[1]))
+    assert target.read_bytes()[16:24] == b"".join(length.to_bytes(4, "big") for length in size)
+
+
+def test_an_image_without_room_for_curves_is_refused(act: Act, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    outcome = act("plot", "tanh", "-o", str(tmp_path / "curve.png"), "--width", "29", "--height", "29")
+    assert outcome.code == 2
+    assert outcome.err == "act: the picture has no room for its curves; give more --width or --height\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [(None, None), (640, 480), (300, 200)], ids=str)
+def test_the_numbers_on_an_axis_of_an_image_stand_apart(size: tuple[int | None, int | None]) -> None:
+    figure_of = pytest.importorskip("matplotlib.backends.backend_agg").FigureCanvasAgg
+    from actcli.plots import image
+
+    panel = [of("gelu", order) for order in (0, 1)]
+    figure = image._single(panel, SPAN, size)  # noqa: SLF001  the file has only dots
+    figure_of(figure).draw()
+    (axes,) = figure.axes
+    for axis, side in ((axes.xaxis, 0), (axes.yaxis, 1)):
+        ends = [label.get_window_extent().get_points()[:, side] for label in axis.get_ticklabels()]
+        assert len(ends) > 3
+        assert all(before[1] < after[0] for before, after in pairwise(ends))
 
 
 def test_panels_and_bars_as_images(act: Act, tmp_path: Path) -> None:

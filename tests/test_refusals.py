@@ -39,6 +39,16 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "--like", "torchh", "1"], "", 2, "torch"),
         (["relu", "-i", "1"], "", 2, "-i needs files"),
         (["relu", "-i"], "1\n", 2, "-i needs files"),
+        (["relu", "1", "-o", ""], "", 2, "--output: the name of the file is empty; without -o it is"),
+        (["relu", "-o", ""], "1\n", 2, "--output: the name of the file is empty"),
+        (["list", "-o", ""], "", 2, "--output: the name of the file is empty"),
+        (["relu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing; leave it out"),
+        (["relu", "1", "--exclude", "2"], "", 2, "--exclude: typed numbers have no such thing"),
+        (["relu", "1", "-t", ";"], "", 2, "-t: typed numbers have no such thing"),
+        (["relu", "1", "--no-header"], "", 2, "--header: typed numbers have no such thing"),
+        (["relu", "1", "--invalid", "nan"], "", 2, "--invalid: typed numbers have no such thing"),
+        (["compare", "relu", "elu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing"),
+        (["softmax", "1", "2", "--axis", "1"], "", 2, "--axis 1: typed numbers are one vector"),
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
@@ -49,6 +59,8 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["softmax"], "id,a,b\nx,1,2\n", 2, "column 'id' is not numeric"),
         (["softmax"], "a,b\n1,2\n1,NA\n", 1, "standard input:3:2: column 'b'"),
         (["glu"], "a,b,c\n1,2,3\n", 2, "even number"),
+        (["relu"], "1\r2\r3\r", 1, "its lines end in CR alone, as on old Macs; convert it first: tr"),
+        (["neuron", "relu", "--weights", "1", "1", "-o", "y.npy"], "", 2, "columns side by side"),
         (["relu", "-t", '"'], "1\n", 2, "cannot separate cells"),
         (["relu"], 'a\n1\n"2\n3\n', 1, "standard input:3: a quote is opened here"),
         (["relu", "--encoding", "utf-99"], "1\n", 2, "no encoding"),
@@ -69,6 +81,16 @@ def test_the_way_out_works(act: Act) -> None:
     assert act("relu", "--missing", "zwei", stdin=TEXTS).out == TEXTS
     assert act("relu", "--ragged", "keep", stdin="1,-2\n3\n").out == "1,0\n3\n"
     assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
+
+
+def test_a_carriage_return_within_quotes_ends_no_line(act: Act) -> None:
+    for text in ('-1,"a\rb"', ',"\r",-1'):
+        assert act("relu", stdin=text).out == text.replace("-1", "0")
+
+
+def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
+    for axis in ("0", "-1"):
+        assert act("softmax", "1", "2", "--axis", axis).out == act("softmax", "1", "2").out
 
 
 def test_what_is_passed_over_is_counted(act: Act) -> None:

@@ -289,6 +289,19 @@ def test_a_signal_ends_them_all(tmp_path: Path, number: signal.Signals, whom: st
 
 
 @needs_proc
+def test_an_interrupt_of_one_ends_them_all_as_interrupted(tmp_path: Path) -> None:
+    out = tmp_path / "y.csv"
+    with several("-o", str(out)) as process:
+        until(lambda: len(group(process)) == 4)
+        os.kill(max(group(process)), signal.SIGINT)
+        assert process.wait(PATIENCE) == -signal.SIGINT
+        until(lambda: not group(process))
+        assert process.stderr
+        assert process.stderr.read() == b""
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_proc
 def test_a_signal_ends_those_that_wait(tmp_path: Path) -> None:
     process = start("relu", "-j", "3", "-o", str(tmp_path / "y.csv"), start_new_session=True)
     assert process.stdin

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import pytest
+from processes import UNMEASURED
 
 HEAVY = {"numpy", "rich", "orjson", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
 SLOW = {
@@ -35,7 +35,7 @@ def loaded(*arguments: str, **environment: str) -> set[str]:
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
-        env=os.environ | environment,
+        env=UNMEASURED | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

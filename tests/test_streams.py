@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import threading
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from tables import EXAMPLES, Delivered, cut, run
 from actcli.errors import DataError, UsageError
 from actcli.sources import compression
 from actcli.sources.csv import Reading
-from actcli.sources.streams import Stream, contains_ascii
+from actcli.sources.streams import STDIN, Stream, contains_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -157,19 +158,22 @@ def test_a_mark_is_not_waited_for_longer_than_it_may_come() -> None:
 def test_a_pipe_that_does_not_block_is_waited_for() -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    pid = os.fork()
-    if pid == 0:
-        import time
+    saved = os.dup(0)
+    os.dup2(reading, 0)
 
-        time.sleep(0.2)
+    def answer() -> None:
         os.write(writing, b"-1\n")
-        os._exit(0)
-    os.close(writing)
-    stream = Stream(f"/dev/fd/{reading}")
-    assert read(stream) == b"-1\n"
-    stream.close()
-    os.close(reading)
-    os.waitpid(pid, 0)
+        os.close(writing)
+
+    answering = threading.Timer(0.2, answer)
+    answering.start()
+    try:
+        assert read(Stream(STDIN)) == b"-1\n"
+    finally:
+        answering.join()
+        os.dup2(saved, 0)
+        for descriptor in (saved, reading):
+            os.close(descriptor)
 
 
 def test_a_pipe_gives_much_at_once() -> None:

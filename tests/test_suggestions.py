@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.options import OTHER_DTYPES, OTHER_FORMATS, OTHER_FRAMEWORKS
+from actcli.commands import activations
+from actcli.commands.command import Option
+from actcli.commands.mistakes import explained
+from actcli.commands.options import OTHER_DTYPES, OTHER_FORMATS, OTHER_FRAMEWORKS, PARAMETERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Act
+
+    from actcli.activation import Activation
 
 TYPOS = {
     "rleu 1": "there is no activation 'rleu'; did you mean relu",
@@ -34,6 +40,8 @@ TYPOS = {
     "relu --max_value 1": "did you mean --max-value?",
     "relu --colums x": "did you mean --columns?",
     "relu --zzz 1": "relu has no option '--zzz'; 'act relu --help' shows all",
+    "relu --beta 1": "relu has no option '--beta'; 'act relu --help' shows all",
+    "relu --out y.csv 1": "relu has no option '--out'; did you mean --output?",
     "relu -e 3": "relu has no option '-e'; 'act relu --help' shows all",
     "list --formt plain": "list has no option '--formt'; did you mean --format?",
     "relu --alpha": "--alpha needs a value: --alpha NUMBER",
@@ -93,6 +101,18 @@ def test_a_doubled_letter_in_a_name_is_understood(act: Act, name: str) -> None:
     outcome = act(name[:2] + name[1:], "1")
     assert outcome.code == 2
     assert name in outcome.err
+
+
+@pytest.mark.parametrize("record", ACTIVATIONS.values(), ids=ACTIVATIONS)
+def test_a_parameter_of_others_is_not_taken_for_another_kind_of_option(record: Activation) -> None:
+    command = activations.command(record)
+    parameters = [p for p in command.params if isinstance(p, Option) and p.group == PARAMETERS]
+    own = {flag for parameter in parameters for flag in parameter.opts}
+    for flag in {p.flag for other in ACTIVATIONS.values() for p in other.parameters} - own:
+        with pytest.raises(click.NoSuchOption) as refused:
+            command.make_context(record.name, [flag, "1"])
+        _, asked, advice = explained(refused.value).partition("did you mean ")
+        assert not asked or advice.removesuffix("?") in own
 
 
 def test_help_is_a_word_too(act: Act) -> None:

@@ -98,7 +98,7 @@ class Wish:
         """With --plot, the numbers on the curve."""
         if not self.given["plot"]:
             return ()
-        from actcli.commands.plot import below
+        from actcli.commands.drawing import below
 
         return below(self, words)
 
@@ -191,6 +191,8 @@ def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def _typed(errand: Errand, words: Words) -> None:
+    from actcli import remote
+    from actcli.destination import STDOUT
     from actcli.formats import Sheet
 
     if files.typed_array(errand, words.numbers):
@@ -198,7 +200,7 @@ def _typed(errand: Errand, words: Words) -> None:
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
-    with files.destination(errand.given["output"]) as out:
+    with remote.sent(errand.given["output"] or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
             from actcli.formats import table
 

@@ -34,10 +34,15 @@ _OF_TEXT: Final = {
     "decimal": ("--decimal", "."),
 }
 """Options by name: their flags, and what they are when they are not given."""
+_OF_A_VECTOR: Final = (None, 0, -1)
 
 
 def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
-    """UsageError if -i is asked for where there is nothing to replace, or with another result."""
+    """UsageError for options of files where there are none; for -i with another result."""
+    if not paths:
+        _refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
+        if given.get("axis") not in _OF_A_VECTOR:
+            raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
     if not given["in_place"]:
         return
     if not paths or "-" in paths:
@@ -138,7 +143,7 @@ def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> Non
 
 def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
     for name, (flag, default) in options.items():
-        if given[name] != default:
+        if given.get(name, default) != default:
             raise UsageError(f"{flag}: {why}; leave it out")
 
 

@@ -90,7 +90,7 @@ def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
 
 def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     """F and f' in a small picture; of vectors, what comes of four numbers."""
-    from actcli.commands.plot import SPAN, bars_of, picture
+    from actcli.commands.drawing import SPAN, bars_of, picture
     from actcli.plots.curves import Curve
 
     width = min(on.usual_width, _WIDEST)

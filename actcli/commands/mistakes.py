@@ -9,6 +9,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_OPTIONS_LIKENESS = 0.75  # their two hyphens are always alike
+
 
 def explained(error: click.ClickException) -> str:
     """Where, what, and what to type next."""
@@ -26,11 +28,14 @@ def explained(error: click.ClickException) -> str:
     return f"{context.info_name}: {message[:1].lower()}{message[1:]}" if context else message
 
 
-def near(word: str, known: Sequence[str], others: dict[str, str] | None = None) -> str:
+def near(
+    word: str, known: Sequence[str], others: dict[str, str] | None = None, *, likeness: float = 0.6
+) -> str:
     """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
     import difflib
 
-    found = (others or {}).get(word.lower()) or next(iter(difflib.get_close_matches(word, known, n=1)), "")
+    nearest = next(iter(difflib.get_close_matches(word, known, n=1, cutoff=likeness)), "")
+    found = (others or {}).get(word.lower()) or nearest
     return f"; did you mean {found}?" if found else ""
 
 
@@ -45,7 +50,10 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     context = error.ctx
     if context is None:
         return error.format_message().removesuffix(".")
-    name, advice = repr(error.option_name), near(error.option_name, _long(context))
+    name, advice = (
+        repr(error.option_name),
+        near(error.option_name, _long(context), likeness=_OPTIONS_LIKENESS),
+    )
     if isinstance(context.command, click.Group):
         late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
         return f"there is no option {name}{advice or late}"

@@ -9,7 +9,7 @@ import click
 
 from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
-from actcli.commands.types import Choice, Delimiter, Number, Orders, Whole
+from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.formats import FORMATS
 from actcli.precision import DTYPES
 
@@ -228,7 +228,7 @@ def writing() -> list[click.Parameter]:
         option(
             "-o",
             "--output",
-            type=click.Path(),
+            type=Target(),
             help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
             ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
             "DIR/ gets a result for each input, under its name.",

@@ -15,7 +15,8 @@ from actcli.commands import options, several
 from actcli.commands.apply import orders, run
 from actcli.commands.command import Option
 from actcli.commands.compare import Errand
-from actcli.commands.screen import Screen, screen, show
+from actcli.commands.drawing import around, bar_columns, picture, style
+from actcli.commands.screen import screen, show
 from actcli.commands.several import Several
 from actcli.commands.types import Whole
 from actcli.errors import UsageError
@@ -23,27 +24,16 @@ from actcli.formats import BY_EXTENSION
 from actcli.numerals import is_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from actcli.activation import Activation
-    from actcli.batch import Batch
-    from actcli.commands.apply import Wish
-    from actcli.computation import Computation, ResultColumn
-    from actcli.numeric import Array
-    from actcli.plots.bars import Column
-    from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
     from actcli.sources.words import Words
 
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
-SPAN: Final = (-5.0, 5.0)
-_MARGIN: Final = 0.1  # of the numbers' span, on both sides
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
-_HIGHEST: Final = 36
-_BELOW: Final = 16  # lines of a picture under a table
-_PROMPT: Final = 2  # lines that stay visible for the command and the next prompt
 
 
 def command() -> Several:
@@ -143,7 +133,7 @@ def looked_at(words: Sequence[str]) -> View:
     if len(ranges) > 1:
         raise UsageError(f"one range is enough: {ranges[0]} or {ranges[1]}")
     if not ranges:
-        return View(_around(typed.numbers), typed)
+        return View(around(typed.numbers), typed)
     low, high = map(float, ranges[0].split(":")[:2])
     if math.isinf(high - low) or math.isnan(high - low):
         raise UsageError(f"the range {ranges[0]} leaves the range of float64")
@@ -162,16 +152,6 @@ def _typed(words: Sequence[str]) -> Words:
     if found.paths:
         raise UsageError(f"a plot takes a range and numbers, not files: {found.paths[0]}")
     return found
-
-
-def _around(points: Sequence[float]) -> Span:
-    """The usual span if the points are inside, else one that shows them all and 0."""
-    finite = [0.0, *filter(math.isfinite, points)]
-    low, high = min(finite), max(finite)
-    if SPAN[0] <= low and high <= SPAN[1]:
-        return SPAN
-    margin = _MARGIN * (high - low)
-    return low - margin * (low < 0), high + margin * (high > 0)
 
 
 def _points(view: View) -> Words:
@@ -222,43 +202,13 @@ def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Mapping[str, Any
     show((line for panel in panels for line in picture(panel, span, on, given)), on, given["output"])
 
 
-def picture(curves: Sequence[Curve], span: Span, on: Screen, given: Mapping[str, Any]) -> Iterator[str]:
-    """The curves as lines that fit the screen."""
-    from actcli.plots.picture import Picture, Size
-
-    size = Size(given["width"] or on.usual_width, given["height"] or min(on.height - _PROMPT, _HIGHEST))
-    yield from Picture(curves, span, size, _style(on)).lines()
-
-
-def below(wish: Wish, words: Words) -> Iterator[str]:
-    """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
-    from actcli.landmarks import Graph
-    from actcli.plots.curves import Curve
-
-    on = screen(wish.given)
-    size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
-    if wish.activation.kind is not Kind.ELEMENTWISE:
-        yield from _bar_lines(wish.computation(down=True), words, on, on.usual_width)
-        return
-    graph = Graph(wish.activation, wish.settings)
-    points = tuple(words.numbers)
-    curves = [Curve(graph, order, points) for order in wish.orders]
-    yield from picture(curves, _around(points), on, size)
-
-
-def _style(on: Screen) -> Style:
-    from actcli.plots.canvas import Style
-
-    return Style(on.colour, on.fancy)
-
-
 def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:
     if orders(given) != (0,):
         names = " ".join(activation.name for activation in activations)
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(_columns(words, _errand(activations, given).typed(words)))
+    columns = list(bar_columns(words, _errand(activations, given).typed(words)))
     extension = _image_extension(given["output"])
     if extension:
         from actcli.plots.image import bars as bars_image
@@ -268,36 +218,7 @@ def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, A
     from actcli.plots.bars import bars
 
     on = screen(given)
-    show(bars(columns, given["width"] or on.usual_width, _style(on)), on, given["output"])
-
-
-def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:
-    """What an activation makes of these numbers, as bars."""
-    from actcli.computation import Computation
-
-    return _bar_lines(Computation(activation, activation.settings(), down=True), _typed(texts), on, width)
-
-
-def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -> Iterator[str]:
-    from actcli.plots.bars import bars
-    from actcli.sources.words import computed
-
-    return bars(list(_columns(words, computed(words, computation))), width, _style(on))
-
-
-def _columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, ...]]) -> Iterator[Column]:
-    """The numbers, as typed, and what each activation makes of them."""
-    from actcli.formats.table import readable
-    from actcli.plots.bars import Column
-
-    _, results, columns = outcome
-    rows = len(results)
-    for place, column in enumerate(column for column in columns if column.computed is None):
-        part = slice(place * rows, (place + 1) * rows)
-        yield Column(column.name, words.numbers[part], words.texts[part])
-    for place, name in enumerate(column.name for column in columns if column.computed is not None):
-        values = [float(value) for value in results[:, place]]
-        yield Column(name, values, [readable(value) for value in values])
+    show(bars(columns, given["width"] or on.usual_width, style(on)), on, given["output"])
 
 
 def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:

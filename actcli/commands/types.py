@@ -45,6 +45,16 @@ class Whole(click.IntRange):
     name = "whole number"
 
 
+class Target(click.Path):
+    """The name of a file that is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name as it is given: an empty one is that of a variable that nobody has set."""
+        if not value:
+            self.fail("the name of the file is empty; without -o it is standard output", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Number(_Type):
     """A number as a word spells it; a comma list where one is allowed."""
 
@@ -74,8 +84,6 @@ class Orders(_Type):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
         """The orders, as given."""
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]  # already converted
         if value == "all":
             return (0, 1, 2)
         orders = value.split(",")
@@ -92,8 +100,6 @@ class Delimiter(_Type):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         """The delimiter's bytes; empty for runs of blanks."""
-        if isinstance(value, bytes):
-            return value
         named = _NAMED_DELIMITERS.get(value)
         if named is not None:
             return named

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actcli.formats.table import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,5 +36,5 @@ def tail(_: Sheet) -> bytes:
 
 
 def _line(cells: Iterable[str]) -> bytes:
-    text = " | ".join(" ".join(cell.replace("|", r"\|").splitlines()) for cell in cells)
+    text = " | ".join(printable(" ".join(cell.replace("|", r"\|").splitlines())) for cell in cells)
     return f"| {text} |\n".encode(errors="surrogateescape")

@@ -51,7 +51,7 @@ class View:
 def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, view: View) -> None:
     """Draw all parts of a result."""
     sections = (_section(*part) for part in parts)
-    titles = [_printable(column.title or column.name) for column in sheet.columns]
+    titles = [printable(column.title or column.name) for column in sheet.columns]
     if view.streamed:
         _stream(titles, sections, out, view)
         return
@@ -78,7 +78,7 @@ def _section(sheet: Sheet, batch: Batch, results: Array) -> list[Row]:
     digits = sheet.digits or DIGITS
     return [
         [
-            readable(float(cell), digits) if isinstance(cell, str) else _printable(sheet.layout.decoded(cell))
+            readable(float(cell), digits) if isinstance(cell, str) else printable(sheet.layout.decoded(cell))
             for cell in record
         ]
         for record in sheet.records(batch, results)
@@ -255,7 +255,7 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters: they would do to the terminal what the file's author wanted."""
     return _CONTROL.sub(" ", text)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import MissingExtra
+from actcli.errors import MissingExtra, UsageError
 from actcli.numeric import xp
 from actcli.plots.curves import extent
 from actcli.plots.ticks import label, ticks
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Pixels = tuple[int | None, int | None]
 
 _DPI: Final = 200
+_LEAST_DPI: Final = 50  # with fewer, letters cannot be read
+_TIGHT: Final = 0.6  # of a size, in which ticks and titles still have room
 _SIZE: Final = (8.0, 5.0)  # inches
 _PANEL: Final = (2.9, 2.3)
 _ABREAST: Final = 4
@@ -133,10 +136,20 @@ def _several(panels: Sequence[Sequence[Curve]], span: Span, pixels: Pixels) -> A
 
 
 def _figure(size: tuple[float, float], pixels: Pixels) -> Any:
+    """So many pixels of a figure of this size in inches; where they are few, letters have fewer, too."""
     from matplotlib.figure import Figure
 
-    width, height = (asked / _DPI if asked else inches for asked, inches in zip(pixels, size, strict=True))
-    return Figure(figsize=(width, height), dpi=_DPI, layout="constrained", facecolor="white")
+    wanted = [asked or round(inches * _DPI) for asked, inches in zip(pixels, size, strict=True)]
+    roomy = min(count / (inches * _TIGHT) for count, inches in zip(wanted, size, strict=True))
+    dpi = max(_LEAST_DPI, min(_DPI, int(roomy)))
+    width, height = (_inches(count, dpi) for count in wanted)
+    return Figure(figsize=(width, height), dpi=dpi, layout="constrained", facecolor="white")
+
+
+def _inches(pixels: int, dpi: int) -> float:
+    """A length of which matplotlib, which rounds down, makes so many pixels."""
+    inches = pixels / dpi
+    return inches if int(inches * dpi) == pixels else math.nextafter(inches, math.inf)
 
 
 def _grid(figure: Any, rows: int, columns: int) -> list[Any]:
@@ -197,7 +210,14 @@ def _saved(figure: Any, extension: str, title: str) -> bytes:
         "png": {"Title": title, "Software": None},
     }
     file = io.BytesIO()
-    figure.savefig(file, format=kind, metadata=undated[kind])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "constrained_layout not applied")
+        try:
+            figure.savefig(file, format=kind, metadata=undated[kind])
+        except UserWarning as error:
+            raise UsageError(
+                "the picture has no room for its curves; give more --width or --height"
+            ) from error
     if extension != ".html":
         return file.getvalue()
     svg = file.getvalue().decode()

@@ -79,7 +79,10 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
 
 def _check_line_ends(reader: Reader) -> None:
     """DataError for lines that end in CR alone: they would all be one row."""
-    if reader.ended and b"\r" in reader.buffer[:-1] and b"\n" not in reader.buffer:
+    if not reader.ended or b"\n" in reader.buffer:
+        return
+    unquoted = b"".join(reader.buffer.split(b'"')[::2])
+    if b"\r" in unquoted[:-1]:
         raise DataError(
             f"{reader.stream.name}: its lines end in CR alone, as on old Macs; "
             "convert it first: tr '\\r' '\\n'"

@@ -23,7 +23,11 @@ READ_SIZE: Final = 1 << 19
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_BINARY: Final = {b"\x93NUMPY": "a NumPy array", b"PAR1": "a Parquet table"}
+_BINARY: Final = {
+    b"\x93NUMPY": ("a NumPy array", "name its file instead of piping it: act ... x.npy"),
+    b"PAR1": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
+    b"PK\x03\x04": ("a zip archive, as .npz is", "unzip it, and name a file that was in it: act ... x.npy"),
+}
 _MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16, *_BINARY)
 _EVERY_BYTE: Final = bytes(range(256))
 _ASCII: Final = _EVERY_BYTE[:128]
@@ -111,9 +115,10 @@ class Stream:
             self.compression, self.plain = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
-        for mark, what in _BINARY.items():
+        for mark, (what, advice) in _BINARY.items():
             if head.startswith(mark):
-                raise DataError(f"{self.name}: holds {what}; put it into a file, unpacked, and name that")
+                unpack = f"unpack it first: {kind} -d FILE"
+                raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
         if head.startswith(_UTF16) or self._transcoded:
             self._transcoded = self._transcoded or "utf-16"
             self.encoding, self.plain = "utf-8", False

@@ -1,0 +1,100 @@
+"""Curves and bars as lines that fit a screen: for `act plot`, `act info`, and --plot below a table."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from actcli.activation import Kind
+from actcli.commands.screen import Screen, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from actcli.activation import Activation
+    from actcli.batch import Batch
+    from actcli.commands.apply import Wish
+    from actcli.computation import Computation, ResultColumn
+    from actcli.numeric import Array
+    from actcli.plots.bars import Column
+    from actcli.plots.canvas import Style
+    from actcli.plots.curves import Curve, Span
+    from actcli.sources.words import Words
+
+SPAN: Final = (-5.0, 5.0)
+_MARGIN: Final = 0.1  # of the numbers' span, on both sides
+_HIGHEST: Final = 36
+_BELOW: Final = 16  # lines of a picture under a table
+_PROMPT: Final = 2  # lines that stay visible for the command and the next prompt
+
+
+def around(points: Sequence[float]) -> Span:
+    """The usual span if the points are inside, else one that shows them all and 0."""
+    finite = [0.0, *filter(math.isfinite, points)]
+    low, high = min(finite), max(finite)
+    if SPAN[0] <= low and high <= SPAN[1]:
+        return SPAN
+    margin = _MARGIN * (high - low)
+    return low - margin * (low < 0), high + margin * (high > 0)
+
+
+def picture(curves: Sequence[Curve], span: Span, on: Screen, given: Mapping[str, Any]) -> Iterator[str]:
+    """The curves as lines that fit the screen."""
+    from actcli.plots.picture import Picture, Size
+
+    size = Size(given["width"] or on.usual_width, given["height"] or min(on.height - _PROMPT, _HIGHEST))
+    yield from Picture(curves, span, size, style(on)).lines()
+
+
+def below(wish: Wish, words: Words) -> Iterator[str]:
+    """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
+    from actcli.landmarks import Graph
+    from actcli.plots.curves import Curve
+
+    on = screen(wish.given)
+    size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
+    if wish.activation.kind is not Kind.ELEMENTWISE:
+        yield from _bar_lines(wish.computation(down=True), words, on, on.usual_width)
+        return
+    graph = Graph(wish.activation, wish.settings)
+    points = tuple(words.numbers)
+    curves = [Curve(graph, order, points) for order in wish.orders]
+    yield from picture(curves, around(points), on, size)
+
+
+def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:
+    """What an activation makes of these numbers, as bars."""
+    from actcli.computation import Computation
+    from actcli.sources.words import understood
+
+    return _bar_lines(Computation(activation, activation.settings(), down=True), understood(texts), on, width)
+
+
+def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -> Iterator[str]:
+    from actcli.plots.bars import bars
+    from actcli.sources.words import computed
+
+    return bars(list(bar_columns(words, computed(words, computation))), width, style(on))
+
+
+def bar_columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, ...]]) -> Iterator[Column]:
+    """The numbers, as typed, and what each activation makes of them."""
+    from actcli.formats.table import readable
+    from actcli.plots.bars import Column
+
+    _, results, columns = outcome
+    rows = len(results)
+    for place, column in enumerate(column for column in columns if column.computed is None):
+        part = slice(place * rows, (place + 1) * rows)
+        yield Column(column.name, words.numbers[part], words.texts[part])
+    for place, name in enumerate(column.name for column in columns if column.computed is not None):
+        values = [float(value) for value in results[:, place]]
+        yield Column(name, values, [readable(value) for value in values])
+
+
+def style(on: Screen) -> Style:
+    """What the screen can show of lines and colours."""
+    from actcli.plots.canvas import Style
+
+    return Style(on.colour, on.fancy)
