@@ -74,11 +74,9 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The approximation of gelu by tanh, used where erf was dear."""
     cubic = split_cubic(x)
-    w, rest = weighted_sum(cubic, 1.0, 1.0)
-    e_minus, low = exp_pair(-w, -rest)
-    far = abs(x) > 20
+    e_minus, low = exp_pair(*weighted_sum(cubic, -1.0, -1.0))
     if 0 in orders:
-        yield patched(x / (e_minus + (1 + low)), far, _tanh_far, x)
+        yield patched(x / (e_minus + (1 + low)), abs(x) > 20, _tanh_far, x)
     else:
         yield None
     if 1 in orders:
@@ -86,7 +84,7 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         high, low1 = _weighted(cubic, 1.0, 3.0)
         n = high + (low1 + (1 + e))  # 1 + e^w + x w'
         y = near_root(GELU_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
-        yield patched(y, far, _tanh_d1_far, x)
+        yield patched(y, abs(x) > 20, _tanh_d1_far, x)
     else:
         yield None
     yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))

@@ -26,6 +26,7 @@ _PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:
 _NAN = "nan at -inf"
 
 
+_FAR = 8.5
 _PEAK = 0.3989422804014327  # 1/mp.sqrt(2*pi)
 # mp.findroot(lambda a: Phi(-a) - a*phi(a), 0.75)
 GELU_MINIMUM = (0.7517915246935645, -1.4956759177009883e-17, -5.384040947833005e-34)
@@ -82,36 +83,39 @@ GELU_FAR_SLOPE = (
 def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the normal distribution's probability below it."""
     a = abs(x)
-    if orders == {2}:
-        yield from (None, None, _d2(a))
-        return
-    square, rest = two_square(a)  # rest: the square's rounding error is felt 36 times at 8.5
-    bell, far = xp.exp(-0.5 * square), a > 8.5
-    rest *= -0.5
-    if 0 in orders:
-        t = (a - 3) / (a + 3)
-        tail = t * polynomial(GELU_TAIL[1:], t)
-        tail += rest * (GELU_TAIL[0] + tail)  # the small terms first
-        y = positive(x) - (GELU_TAIL[0] + tail) * bell
-        y = patched(y, a < 1, lambda x: x * (0.5 + x * polynomial(GELU_CENTER, x * x)), x)
-        yield patched(y, far, _far, x)
-    else:
-        yield None
-    if 1 in orders:
-        slope = polynomial(GELU_SLOPE, (a - 5) / (a + 5))
-        slope += rest * slope
-        slope *= beyond(GELU_MINIMUM, a) * bell
-        yield patched(blend(x > 0, 1 + slope, -slope), far, _far_d1, x)
-    else:
-        yield None
-    yield _d2(a)
-
-
-def _d2(a: Array) -> Array:
+    yield patched(_f(x, a), a > _FAR, _far, x) if 0 in orders else None
+    yield patched(_d1(x, a), a > _FAR, _far_d1, x) if 1 in orders else None
     a = up_to(40.0, a)
     square, rest = two_product(a, a)
-    square, rest = -0.5 * square, -0.5 * rest
-    return scaled_exp(2 * ((1 + square) + rest) * _PEAK, square, rest)
+    yield scaled_exp(((2 - square) - rest) * _PEAK, -0.5 * square, -0.5 * rest)
+
+
+def _f(x: Array, a: Array) -> Array:
+    t = (a - 3) / (a + 3)
+    tail = t * polynomial(GELU_TAIL[1:], t)
+    bell, rest = _bell(a)
+    tail += rest * (GELU_TAIL[0] + tail)  # the small terms first
+    tail += GELU_TAIL[0]
+    tail *= bell
+    y = positive(x) - tail
+    return patched(y, a < 1, lambda x: x * (0.5 + x * polynomial(GELU_CENTER, x * x)), x)
+
+
+def _d1(x: Array, a: Array) -> Array:
+    slope = polynomial(GELU_SLOPE, (a - 5) / (a + 5))
+    bell, rest = _bell(a)
+    slope += rest * slope
+    bell *= beyond(GELU_MINIMUM, a)
+    slope *= bell
+    return blend(x > 0, 1 + slope, -slope)
+
+
+def _bell(a: Array) -> tuple[Array, Array]:
+    """Find exp(-a^2/2), and by which part of itself it is wrong: half the square's rounding error."""
+    square, rest = two_square(a)
+    square *= -0.5
+    rest *= -0.5
+    return xp.exp(square, out=square), rest
 
 
 def _far(x: Array) -> Array:

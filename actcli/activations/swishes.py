@@ -101,15 +101,21 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         yield patched(x / (e_minus + (1 + low)), t < -700, _silu_far, x, t, rest)
     else:
         yield None
-    far = abs(t) > 700
+    yield _silu_d1(t, rest, e_minus, low)
+    yield silu_d2(beta, t, rest)
+
+
+def _silu_d1(t: Array, rest: Array | float, e_minus: Array, low: Array | float) -> Array:
+    """Find (1 + t + e^t)/(e^-t + 2 + e^t) from the distance to the root of the numerator."""
     d = beyond(SILU_MINIMUM, t, rest)
-    m = _AT_MINIMUM * xp.expm1(d)  # e^t less its value at the minimum, where 1 + t + e^t = d + m is 0
+    m = _AT_MINIMUM * xp.expm1(d)  # e^t less its value at the root, where 1 + t + e^t = d + m is 0
     n = (t - SILU_MINIMUM[0]) + (m + joined(-SILU_MINIMUM[1], rest))  # d + m, rounded later
     if not isinstance(rest, float):
         n = patched(n, abs(d) < 1e-9, xp.add, d, m)
-    y = n / ((e_minus + (2 + low)) + (m + _AT_MINIMUM))
-    yield patched(y, far, _silu_d1_far, t, rest)
-    yield silu_d2(beta, t, rest)
+    m += (2 + _AT_MINIMUM) + low
+    m += e_minus
+    n /= m
+    return patched(n, ~(m < xp.inf), _silu_d1_far, t, rest)
 
 
 def _silu_far(x: Array, t: Array, rest: Array | float) -> Array:
