@@ -207,6 +207,13 @@ def test_lengths_and_spreads_of_softmax() -> None:
     )
 
 
+def test_of_equal_numbers_each_has_its_share() -> None:
+    for number in (0.0, 1.0, 0.1, -37.5, 598.6, 598.8, -599.0, 700.0, -1e300):
+        for count in (2, 3, 4, 7, 49, 1000):
+            for name in ("softmax", "softmin"):
+                assert act(name, np.full(count, number)).tolist() == [1 / count] * count
+
+
 @pytest.mark.parametrize("name", ["softmax", "softmin", "sparsemax"])
 def test_probabilities_sum_to_one_and_their_derivatives_to_zero(name: str) -> None:
     x = np.random.default_rng(5).normal(0, 3, (20, 12))

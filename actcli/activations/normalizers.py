@@ -48,37 +48,38 @@ def _powers(x: Array) -> _Powers:
     return _Powers(hi, lo, e, first, rest)
 
 
-_MODERATE = 600.0
-"""Numbers up to here need no shift: their powers, and sums of them, are far from overflow and underflow."""
+_MODERATE = 1e-260, 1e260
+"""Powers between need no shift of the exponent: they and their sums are far from overflow and underflow."""
 
 
-def _moderate(x: Array) -> NDArray[Any]:
-    """Tell which rows need no shift: that depends on nothing but themselves."""
-    top, bottom = x.max(axis=-1, keepdims=True), x.min(axis=-1, keepdims=True)
-    moderate: NDArray[Any] = (top < _MODERATE) & (bottom > -_MODERATE)
-    return moderate
+def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
+    """Find exp(x), the largest of each row, and which rows are moderate: nothing but themselves tells."""
+    e = xp.exp(x)
+    least, most = e.min(axis=-1, keepdims=True), e.max(axis=-1, keepdims=True)
+    return e, most, (least > _MODERATE[0]) & (most < _MODERATE[1])
 
 
 def _softmax(x: Array) -> Array:
-    e, moderate = xp.exp(x), _moderate(x)
+    e, most, moderate = _powers_of_rows(x)
+    e /= most  # of equal ones each is 1, and their sum exact
     if not moderate.all():
         e = xp.where(moderate, e, exp_of(*shifted(x)))
-    total: Array = e.sum(axis=-1, keepdims=True)
-    return e / total
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
 
 
 def _log_softmax(x: Array) -> Array:
-    moderate = _moderate(x)
-    y = _log_of_moderate(x)
+    e, most, moderate = _powers_of_rows(x)
+    y = _log_of_moderate(x, e, most)
     return y if moderate.all() else xp.where(moderate, y, _log_of_any(x))
 
 
-def _log_of_moderate(x: Array) -> Array:
-    """Subtract the logarithm of the sum: the largest and log1p of what the others add."""
-    e, leader = xp.exp(x), x.argmax(axis=-1, keepdims=True)
-    top, largest = xp.take_along_axis(x, leader, axis=-1), xp.take_along_axis(e, leader, axis=-1)
+def _log_of_moderate(x: Array, e: Array, most: Array) -> Array:
+    """Subtract the logarithm of the sum of e: the largest x and log1p of what the others add."""
+    leader = x.argmax(axis=-1, keepdims=True)
     xp.put_along_axis(e, leader, 0.0, axis=-1)
-    s, rest = two_sum(top, xp.log1p(e.sum(axis=-1, keepdims=True) / largest))
+    others = xp.log1p(e.sum(axis=-1, keepdims=True) / most)
+    s, rest = two_sum(xp.take_along_axis(x, leader, axis=-1), others)
     return (x - s) - rest
 
 

@@ -60,7 +60,7 @@ PEERS: Final[dict[str, Any]] = {
     "log-softmax": lambda x: functional.log_softmax(x, -1),
     "glu": functional.glu,
 }
-_PAUSE: Final = 0.1
+_PAUSE: Final = 0.02
 """Seconds after which the threads of the one before sleep: they go on turning for a while."""
 HEADER: Final = ("", "f", "PyTorch", "ratio", "f'", "backward", "ratio", "both", "ratio")
 
