@@ -4,7 +4,8 @@
 
 Nanoseconds for a float64, and how many times as fast as PyTorch we are: f, f' against autograd's backward
 alone (its forward was done before, unmeasured), and f' against forward and backward, which is what f' takes.
-Medians of turns that alternate, for machines are shared; below 1 PyTorch is faster.
+Medians of turns that alternate, for machines are shared, and of each turn's ratios. The last column says
+where PyTorch is faster.
 """
 
 from __future__ import annotations
@@ -60,9 +61,11 @@ PEERS: Final[dict[str, Any]] = {
     "log-softmax": lambda x: functional.log_softmax(x, -1),
     "glu": functional.glu,
 }
+RIVALS: Final = {"PyTorch": (0, 1, (0, 1)), "backward": (2, 3, (2, 3)), "both": (2, 4, (4,))}
+"""Which of our contenders they are compared with, which they are, and whose times are shown."""
 _PAUSE: Final = 0.02
 """Seconds after which the threads of the one before sleep: they go on turning for a while."""
-HEADER: Final = ("", "f", "PyTorch", "ratio", "f'", "backward", "ratio", "both", "ratio")
+HEADER: Final = ("", "f", "PyTorch", "ratio", "f'", "backward", "ratio", "both", "ratio", "slower than")
 
 
 def measure(name: str, count: int, turns: int) -> list[str]:
@@ -80,12 +83,16 @@ def measure(name: str, count: int, turns: int) -> list[str]:
             lambda: torch.autograd.grad(peer(leaf), leaf, ones),
         ]
     seconds = [[timed(contender) for contender in contenders] for _ in range(turns + 1)][1:]
-    times = [statistics.median(column) / x.size * 1e9 for column in zip(*seconds, strict=True)]
-    cells = [*times[:2], times[1] / times[0]]
-    if times[2:]:
-        d1, backward, both = times[2:]
-        cells += [d1, backward, backward / d1, both, both / d1]
-    return [name, *(f"{cell:.2f}" for cell in cells)]
+    columns = [np.array(column) / x.size * 1e9 for column in zip(*seconds, strict=True)]
+    cells, slower = [name], []
+    for rival, (ours, theirs, shown) in RIVALS.items():
+        if theirs >= len(columns):
+            cells += [""] * (len(shown) + 1)
+            continue
+        ratio = statistics.median(columns[theirs] / columns[ours])
+        cells += [*(f"{statistics.median(columns[k]):.2f}" for k in shown), f"{ratio:.2f}"]
+        slower += [rival] if ratio < 1 else []
+    return [*cells, ", ".join(slower)]
 
 
 def timed(contender: Callable[[], Any]) -> float:
@@ -111,15 +118,15 @@ def table(names: list[str], count: int, turns: int, *, markdown: bool) -> Iterat
     """The lines: in columns, or as markdown."""
     if markdown:
         yield "| " + " | ".join(HEADER) + " |"
-        yield "|---" + "|--:" * (len(HEADER) - 1) + "|"
+        yield "|---" + "|--:" * (len(HEADER) - 2) + "|---|"
     else:
-        yield f"{HEADER[0]:20}" + "".join(f"{cell:>10}" for cell in HEADER[1:])
+        yield f"{HEADER[0]:20}" + "".join(f"{cell:>10}" for cell in HEADER[1:-1]) + f"   {HEADER[-1]}"
     for name in names:
         cells = measure(name, count, turns)
         if markdown:
-            yield "| " + " | ".join(cells + [""] * (len(HEADER) - len(cells))) + " |"
+            yield "| " + " | ".join(cells) + " |"
         else:
-            yield f"{cells[0]:20}" + "".join(f"{cell:>10}" for cell in cells[1:])
+            yield f"{cells[0]:20}" + "".join(f"{cell:>10}" for cell in cells[1:-1]) + f"   {cells[-1]}"
 
 
 def main() -> None:
