@@ -103,6 +103,11 @@ def _version() -> str:
     return __version__
 
 
+def _busy(dask_worker: Any) -> bool:
+    """On a worker: whether it runs tasks, cancelled ones included, of which the scheduler knows nothing."""
+    return bool(dask_worker.state.all_running_tasks)
+
+
 def _by_name(activation: Activation) -> tuple[Callable[..., Activation], tuple[str, str]]:
     """An activation is not sent: who receives its name has it."""
     return _named, (activation.name, activation.like)
@@ -220,8 +225,10 @@ class Team:
         """Let running tasks end, for they cannot be stopped, but not for ever."""
         end = time.monotonic() + _ANSWER
         with contextlib.suppress(Exception):  # without a scheduler there is nothing to wait for
-            while any(self._client.processing().values()) and time.monotonic() < end:
-                time.sleep(_SOON)
+            busy = True
+            while busy and time.monotonic() < end:
+                time.sleep(_SOON)  # what the scheduler has sent last is on its way
+                busy = any(self._client.run(_busy).values())
 
     def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""

@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actcli import cluster, destination, pipeline, remote
-from actcli.errors import ClusterError, OutputError
+from actcli.batch import Tally
+from actcli.errors import ClusterError, DataError, OutputError
 from actcli.sources import spans
 from actcli.sources.chunks import Reader, ends_in_quotes
 
@@ -240,6 +241,19 @@ def test_a_large_text_that_fails_leaves_nothing(act: Act, team: Dask, folder: Pa
     assert (shared.code, shared.err) == (alone.code, alone.err)
     assert "'zwei' is not a number" in alone.err
     assert contents(target) == {}
+
+
+def test_a_failure_waits_for_what_still_runs(team: Dask, tmp_path: Path) -> None:
+    def slowly(part: int) -> pipeline.Piece:  # a local function is sent with its text
+        if part == 0:
+            raise DataError("wrong")
+        time.sleep(1)
+        return pipeline.Piece(b"late", Tally())
+
+    with cluster.joined(team.address) as workers, pytest.raises(DataError, match="wrong"):
+        list(workers._laid(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
+    time.sleep(2)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_failures_stop_nobody_and_speak_of_files_as_they_were_named(
