@@ -3,9 +3,9 @@
     python tests/accuracy.py [--seed N] [--points N] [--markdown] [NAME ...]
 
 Prints a row for each activation and order: the largest error over a grid of parameters, where it occurs,
-and how many results are a wrong nan or infinity. The points are random bit patterns, a dense run from -40
-to 40, tiny and huge numbers, the edges of exp, and the neighbours of every root and kink. Ends with 1 if
-an error is over its bound.
+and how many results are a wrong nan or infinity. The points are random bit patterns, dense runs up to 40
+on both sides, tiny and huge numbers, the edges of exp, and the neighbours of every root and kink. Ends
+with 1 if an error is over its bound.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ EXTREMES: Final = (
     *(18.5, 19.1, 36.7, 37.5, 38.5, 354.0, 372.5, 700.0, 708.3, 708.5, 709.7, 710.0, 744.0, 745.2, 746.0),
     *(1416.0, 1490.0, 1e5, 1e17, 1e100, 1e155, 1e300, sys.float_info.max, math.inf),
 )
+REACHES: Final = (2, 8.5, 21, 40)
+"""How far from zero the dense runs go: where most things happen there is more than one."""
 OTHERS: Final = {
     "alpha": (0.3, -0.7, 1e-5, 1e6, 0.0),
     "beta": (0.3, 2.5, 1e-3, 1e3),
@@ -120,13 +122,13 @@ def _allowed(record: Activation, given: dict[str, Any]) -> bool:
 
 
 def points(record: Activation, given: dict[str, Any], count: int, chance: random.Random) -> list[float]:
-    """Where an elementwise activation is measured: about 3 x count numbers and the fixed ones."""
+    """Where an elementwise activation is measured: about 4 x count numbers and the fixed ones."""
     settings = record.settings(given)
     kinks = [place for kink in record.kinks if math.isfinite(place := kink.place(settings))]
     places = [*kinks, *roots(record, given)]
     near = [y for place in places for y in neighbours(place, max(2, count // 10), chance)]
     bits = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(count)]
-    dense = [chance.uniform(-40, 40) for _ in range(count)]
+    dense = [chance.uniform(-far, far) for far in REACHES for _ in range(count // 2)]
     spread = [chance.choice((-1, 1)) * 10 ** chance.uniform(-12, 3.2) for _ in range(count)]
     extremes = EXTREMES if not given else chance.sample(EXTREMES, min(2 * count, len(EXTREMES)))
     several = [*near, *extremes, *(-x for x in extremes), *bits, *dense, *spread]

@@ -247,7 +247,7 @@ def test_the_tables_of_gelu_are_those_of_their_recipes() -> None:
     recipes = {
         gelus.GELU_CENTER: (lambda z: mp.erf(mp.sqrt(z / 2)) / 2 / mp.sqrt(z), [0, 1]),
         gelus.GELU_TAIL: (mapped(3, lambda a: a * tail(a)), [mpf(-1) / 2, mpf(11) / 23]),
-        gelus.GELU_SLOPE: (mapped(5, lambda a: (a * phi0 - tail(a)) / (a - minimum)), [-1, mpf(7) / 27]),
+        gelus.GELU_SLOPE: (mapped(4, lambda a: (a * phi0 - tail(a)) / (a - minimum)), [-1, mpf(9) / 25]),
         gelus.GELU_FAR_TAIL: (inverse(lambda a: a * tail(a)), far),
         gelus.GELU_FAR_SLOPE: (inverse(lambda a: phi0 - tail(a) / a), far),
     }

@@ -13,7 +13,7 @@ from actcli.numeric import (
     near_root,
     patched,
     scaled_exp,
-    two_square,
+    two_product,
     xp,
 )
 
@@ -39,13 +39,13 @@ GELU_TANH_MINIMUM = Root(
 )  # fmt: skip
 GELU_TANH_BEND = Root(
     (1.4185040087908283, 8.553562981044113e-17, 1.5062814290230252e-33),
-    (-0.375, 0.375),
+    (-0.5, 0.375),
     (
-        -0.4095488174124191, 0.432081111593848, -0.008168951883944862, -0.16109481693213482,
-        0.056750540975170904, 0.020035361162700622, -0.016711507561524702, 0.0007632001137390432,
-        0.002643461171272919, -0.0007514200792572683, -0.00026173807488423306, 0.00017619945685799903,
-        6.145017489196626e-06, -2.9186987468341194e-05, 4.84083231223602e-06, 3.57210531613697e-06,
-        -1.3340559591645314e-06, -2.444332112090582e-07,
+        -0.4095488174124191, 0.432081111593848, -0.00816895188394482, -0.1610948169321346,
+        0.056750540975162585, 0.020035361162679954, -0.016711507560907002, 0.0007632001146015422,
+        0.002643461148497346, -0.000751420098365423, -0.00026173760557662184, 0.00017619969784467783,
+        6.1393541832592916e-06, -2.9188726806598408e-05, 4.880594106502699e-06, 3.5788028780321652e-06,
+        -1.4844653229635715e-06, -2.5511166949560965e-07, 2.3697736585345215e-07,
     ),
 )  # fmt: skip
 _W = "2*sqrt(2/pi)*(x + 0.044715*x**3)"
@@ -102,17 +102,19 @@ def _tanh_d1_far(x: Array) -> Array:
 
 
 def _tanh_d2(x: Array) -> Array:
-    """Find n/x/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 x w' + x^2 w'', q = (x w')^2."""
+    """Find n/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 w' + x w'', q = x w'^2."""
     cubic = split_cubic(x)
     w, rest = weighted_sum(cubic, 1.0, 1.0)
-    p, p_low = weighted_sum(cubic, 2.0, 12.0)
+    p, p_low = weighted_slope(cubic, 2.0, 12.0)
+    slope, slope_low = weighted_slope(cubic, 1.0, 3.0)
     root, root_low = weighted_sum(cubic, 1.0, 3.0)
-    q, q_low = two_square(root)
+    q, q_low = two_product(root, slope)
+    q_low += root * slope_low + root_low * slope
     e = exp_of(-w, -rest)
-    n = ((p - q) + (p_low - (q_low + 2 * root * root_low))) + (p + q) * e
+    n = ((p - q) + (p_low - q_low)) + (p + q) * e
     e_plus, low = exp_pair(w, rest)
-    y = n / (e_plus + ((3 + low) + e * (3 + e))) / x
-    return patched(near_root(GELU_TANH_BEND, y, x), x > 20, scaled_exp, n / x, -w, -rest)
+    y = n / (e_plus + ((3 + low) + e * (3 + e)))
+    return patched(near_root(GELU_TANH_BEND, y, x), x > 8, scaled_exp, n, -w, -rest)  # e^w is all there
 
 
 class Cubic(NamedTuple):
@@ -141,6 +143,15 @@ def _weighted(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
 def weighted_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add them: the sum rounded and its rounding error, which exp feels 700 times at -21."""
     high, low = _weighted(x, line, cube)
+    y = high + low
+    return y, (high - y) + low
+
+
+def weighted_slope(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
+    """Add multiples of the terms of w/x likewise."""
+    high = line * _HIGH1 + (cube * _HIGH3) * x.square
+    low = line * _LOW1 + (cube * _LOW3) * x.square
+    low += (cube * _C3) * x.low * (2 * x.high + x.low)  # x^2 is the square and this
     y = high + low
     return y, (high - y) + low
 

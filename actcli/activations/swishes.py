@@ -112,8 +112,8 @@ def _silu_d1(t: Array, rest: Array | float, e_minus: Array, low: Array | float) 
     n = (t - SILU_MINIMUM[0]) + (m + joined(-SILU_MINIMUM[1], rest))  # d + m, rounded later
     if not isinstance(rest, float):
         n = patched(n, abs(d) < 1e-9, xp.add, d, m)
-    m += (2 + _AT_MINIMUM) + low
-    m += e_minus
+    m += _AT_MINIMUM
+    m += e_minus + (2 + low)
     n /= m
     return patched(n, ~(m < xp.inf), _silu_d1_far, t, rest)
 
