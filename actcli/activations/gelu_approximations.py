@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from actcli import taylor
 from actcli.activation import ALL_ORDERS, Peer, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import (
     Root,
     exp_of,
     exp_pair,
+    logistic,
     near_root,
     patched,
     scaled_exp,
@@ -27,14 +30,15 @@ _C1 = 1.5957691216057308  # 2*mp.sqrt(2/pi)
 _C3 = 0.07135481627260025  # 2*mp.sqrt(2/pi)*mpf(0.044715)
 _HIGH1, _LOW1 = 1.595703125, 6.599660573071176e-05
 _HIGH3, _LOW3 = 0.07135009765625, 4.718616350245272e-06
+_LOW, _HIGH = -5.5, 8.5
+"""How far the tables go: on the right, gelu-tanh is x from there on, on the left it changes too quickly."""
+_SLOPE_LOW = -4.6765528108074176e-08  # gelu-tanh's derivative at _LOW
 GELU_TANH_MINIMUM = Root(
     (-0.7524614220710163, 3.4358218314355225e-17, -1.1933265918458958e-33),
-    (-0.25, 0.25),
+    (-0.00390625, 0.00390625),
     (
-        0.4304000910248585, 0.38751844613578895, -0.015782853521849695, -0.11394448308095831,
-        -0.01661932834262487, 0.019682309459657894, 0.005261059213815733, -0.002422731829037907,
-        -0.0009274401400614236, 0.00026392686955828973, 0.0001242079285288394, -3.493802564633534e-05,
-        -1.5430854239553375e-05, 5.706140750432436e-06,
+        0.4304000910248585, 0.38751844613578895, -0.015782853522537048, -0.11394448308064169,
+        -0.016619207927326834, 0.019682254008005527,
     ),
 )  # fmt: skip
 GELU_TANH_BEND = Root(
@@ -73,32 +77,57 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
 )
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The approximation of gelu by tanh, used where erf was dear."""
-    cubic = split_cubic(x)
-    e_minus, low = exp_pair(*weighted_sum(cubic, -1.0, -1.0))
-    if 0 in orders:
-        yield patched(x / (e_minus + (1 + low)), abs(x) > 20, _tanh_far, x)
-    else:
-        yield None
-    if 1 in orders:
-        e = 1 / e_minus
-        high, low1 = _weighted(cubic, 1.0, 3.0)
-        n = high + (low1 + (1 + e))  # 1 + e^w + x w'
-        y = near_root(GELU_TANH_MINIMUM, n / (e_minus + (e + (2 + low))), x)
-        yield patched(y, abs(x) > 20, _tanh_d1_far, x)
-    else:
-        yield None
+    yield patched(x * taylor.value(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
+    yield patched(_tanh_d1(x), x < _LOW, _tanh_d1_far, x) if 1 in orders else None
     yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))
 
 
+def _tanh_d1(x: Array) -> Array:
+    return near_root(GELU_TANH_MINIMUM, taylor.value(_slope(), x), x)
+
+
+@cache
+def _gate() -> taylor.Table:
+    return taylor.table(*_sigmoid_of_w())
+
+
+@cache
+def _slope() -> taylor.Table:
+    return taylor.slope_of_gated(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
+
+
+def _sigmoid_of_w() -> tuple[Array, list[Array]]:
+    """Find Taylor's coefficients of s = sigmoid(w) around all centers, from s' = s (1 - s) w'."""
+    x = taylor.centers(_LOW, _HIGH)
+    w, rest = weighted_sum(split_cubic(x), 1.0, 1.0)
+    slope = (_C1 + 3 * _C3 * x * x, 6 * _C3 * x, 3 * _C3 + 0 * x)
+    s, other, both = [logistic(w, rest)], [logistic(-w, -rest)], []  # other is 1 - s
+    for n in range(taylor.DEGREE + 2):
+        both.append(sum((s[k] * other[n - k] for k in range(1, n + 1)), s[0] * other[n]))
+        rising = (slope[k] * both[n - k] for k in range(1, min(n, 2) + 1))
+        s.append(sum(rising, slope[0] * both[n]) / (n + 1))
+        other.append(-s[-1])
+    return x, s
+
+
 def _tanh_far(x: Array) -> Array:
-    c = xp.clip(x, -25, 25)
-    return xp.where(x > 0, x, scaled_exp(c, *weighted_sum(split_cubic(c), 1.0, 1.0)))
+    """Find gelu-tanh where x is so small that 1/(1 + e^-w) has all digits of e^-w."""
+    c = xp.maximum(x, -25)
+    w, rest = weighted_sum(split_cubic(c), 1.0, 1.0)
+    e_minus, low = exp_pair(-w, -rest)
+    return patched(c / (e_minus + (1 + low)), x < -20, scaled_exp, c, w, rest)
 
 
 def _tanh_d1_far(x: Array) -> Array:
-    cubic = split_cubic(xp.clip(x, -25, 25))
-    slope = 1 + weighted_sum(cubic, 1.0, 3.0)[0]
-    return xp.where(x > 0, 1.0, scaled_exp(slope, *weighted_sum(cubic, 1.0, 1.0)))
+    """Find n/(e^-w + 2 + e^w), n = 1 + e^w + x w', there."""
+    c = xp.maximum(x, -25)
+    cubic = split_cubic(c)
+    w, rest = weighted_sum(cubic, 1.0, 1.0)
+    e_minus, low = exp_pair(-w, -rest)
+    e = 1 / e_minus
+    high, low1 = weighted_sum(cubic, 1.0, 3.0)
+    n = high + (low1 + (1 + e))
+    return patched(n / (e_minus + (e + (2 + low))), x < -20, scaled_exp, n, w, rest)
 
 
 def _tanh_d2(x: Array) -> Array:
@@ -133,16 +162,14 @@ def split_cubic(x: Array) -> Cubic:
     return Cubic(high, x - high, square, square + x * (high + x))
 
 
-def _weighted(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
-    """Add multiples of the terms of w = 2 sqrt(2/pi) (x + 0.044715 x^3), exact and inexact parts apart."""
-    exact = x.high * (line * _HIGH1 + (cube * _HIGH3) * x.square)
-    low = x.high * (line * _LOW1 + (cube * _LOW3) * x.square)
-    return exact, low + x.low * (line * _C1 + (cube * _C3) * x.squares)
-
-
 def weighted_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
-    """Add them: the sum rounded and its rounding error, which exp feels 700 times at -21."""
-    high, low = _weighted(x, line, cube)
+    """Add multiples of the terms of w = 2 sqrt(2/pi) (x + 0.044715 x^3), exact and inexact parts apart.
+
+    The sum is rounded; its rounding error, which comes with it, exp feels 700 times at -21.
+    """
+    high = x.high * (line * _HIGH1 + (cube * _HIGH3) * x.square)
+    low = x.high * (line * _LOW1 + (cube * _LOW3) * x.square)
+    low += x.low * (line * _C1 + (cube * _C3) * x.squares)
     y = high + low
     return y, (high - y) + low
 

@@ -45,10 +45,9 @@ if TYPE_CHECKING:
 def sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The logistic curve from zero to one."""
     yield logistic(x) if 0 in orders else None
-    d1 = 0.5 / (1 + xp.cosh(x))  # never s (1 - s)
-    yield patched(d1, d1 < 1e-300, lambda x: xp.exp(-abs(x)), x)
     a = abs(x)
     e = xp.exp(-a)  # of -|x|: it cannot overflow
+    yield e / one_plus_squared(e)  # never s (1 - s)
     yield xp.copysign(e * xp.expm1(-a) / one_plus_cubed(e), -x) + 0.0  # expm1: s'' near 0 is -x/8
 
 
@@ -90,7 +89,8 @@ def log_sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The hyperbolic tangent."""
     yield xp.tanh(x) if 0 in orders else None
-    d1 = 2 / (1 + xp.cosh(x + x))  # never 1 - tanh(x)^2: 0 from 19 on
+    e = xp.exp(-2 * abs(x))
+    d1 = 4 * e / one_plus_squared(e)  # never 1 - tanh(x)^2: 0 from 19 on
     d1 = patched(d1, d1 < 1e-300, lambda x: scaled_exp(4.0, -2 * abs(x)), x)
     yield d1
     yield -2 * xp.tanh(x) * d1 + 0.0

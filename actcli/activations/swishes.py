@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from actcli.activation import ALL_ORDERS, Parameter, Peer, activation
 from actcli.numeric import (
     Root,
-    beyond,
     exp_pair,
-    joined,
     near_root,
+    one_plus_squared,
     patched,
     product,
     rest_of_abs,
@@ -25,8 +24,15 @@ if TYPE_CHECKING:
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
 
-SILU_MINIMUM = (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33)
-_AT_MINIMUM = 0.2784645427610738  # mp.exp(SILU_MINIMUM)
+SILU_MINIMUM = Root(
+    (-1.2784645427610737, -1.0946994183093437e-16, -3.907766676128665e-33),
+    (-0.1875, 0.1875),
+    (
+        0.2178117057198001, 0.1466487969969469, 0.01887481422378392, -0.015222655223188093,
+        -0.006606589138889586, 0.0001266274101014395, 0.0007985219465494539, 0.00018570724115346023,
+        -4.090889600445658e-05, -2.9733408127582448e-05, -2.852574513905123e-06, 2.3426814038813077e-06,
+    ),
+)  # fmt: skip
 SILU_BEND = Root(
     (2.3993572805154675, 1.8464872855353363e-16, 1.0808311685947344e-33),
     (-0.5, 0.375),
@@ -105,17 +111,17 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     yield silu_d2(beta, t, rest)
 
 
-def _silu_d1(t: Array, rest: Array | float, e_minus: Array, low: Array | float) -> Array:
-    """Find (1 + t + e^t)/(e^-t + 2 + e^t) from the distance to the root of the numerator."""
-    d = beyond(SILU_MINIMUM, t, rest)
-    m = _AT_MINIMUM * xp.expm1(d)  # e^t less its value at the root, where 1 + t + e^t = d + m is 0
-    n = (t - SILU_MINIMUM[0]) + (m + joined(-SILU_MINIMUM[1], rest))  # d + m, rounded later
+def _silu_d1(t: Array, rest: Array | float, e: Array, low: Array | float) -> Array:
+    """Find (1 + (1 + t) e)/(1 + e)^2, e = e^-t."""
+    n, square = 1 + t, one_plus_squared(e)
     if not isinstance(rest, float):
-        n = patched(n, abs(d) < 1e-9, xp.add, d, m)
-    m += _AT_MINIMUM
-    m += e_minus + (2 + low)
-    n /= m
-    return patched(n, ~(m < xp.inf), _silu_d1_far, t, rest)
+        square += 2 * (1 + e) * low
+        low = n * low + e * rest
+    n *= e
+    n += 1 + low
+    n /= square
+    y = near_root(SILU_MINIMUM, n, t, rest)
+    return patched(y, ~(abs(t) < 350), _silu_d1_far, t, rest)
 
 
 def _silu_far(x: Array, t: Array, rest: Array | float) -> Array:
