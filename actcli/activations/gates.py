@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from actcli.activation import Activation, Jet
     from actcli.numeric import Array
 
+_TAIL = "where the gate's own value is below 2.2e-308, the result has no more digits than that"
 GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202"
 
 
@@ -68,6 +69,7 @@ def reglu(x: Array) -> Jet:
     range="(-inf, inf)",
     monotone="-",
     reference=GLU_VARIANTS,
+    note=_TAIL,
 )
 def geglu(x: Array) -> Jet:
     """The gelu of the first half times the second."""
@@ -89,6 +91,7 @@ def geglu(x: Array) -> Jet:
     range="(-inf, inf)",
     monotone="-",
     reference=GLU_VARIANTS,
+    note=_TAIL,
 )
 def swiglu(x: Array, beta: float) -> Jet:
     """The silu of the first half times the second."""

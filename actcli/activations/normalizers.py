@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from actcli.activation import Jet
     from actcli.numeric import Array
 
+_ACCURACY = "an entry is within 4 + n/8 ulp among n"
+_HALF = "; where f'' has the factor 1 - 2s, and s is near 1/2, it has only the digits of what that multiplies"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))"
 
 
@@ -140,6 +142,7 @@ def _balance(p: _Powers) -> Array:
     },
     range="(0, 1]",
     monotone="-",
+    note=_ACCURACY + _HALF,
     reference="Bridle 1990, Probabilistic Interpretation of Feedforward Classification Network Outputs",
 )
 def softmax(x: Array) -> Jet:
@@ -162,6 +165,7 @@ def softmax(x: Array) -> Jet:
     },
     range="(-inf, 0]",
     monotone="-",
+    note=_ACCURACY,
 )
 def log_softmax(x: Array) -> Jet:
     """The logarithms of the softmax."""
@@ -184,6 +188,7 @@ def log_softmax(x: Array) -> Jet:
     frameworks={"torch": Peer("torch.nn.Softmin", note="nan if an input is -inf")},
     range="(0, 1]",
     monotone="-",
+    note=_ACCURACY + _HALF,
 )
 def softmin(x: Array) -> Jet:
     """Probabilities in proportion to exp(-x)."""

@@ -175,6 +175,7 @@ _EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp
     monotone="non-decreasing",
     reference="Ziyin, Hartwig and Ueda 2020, Neural Networks Fail to Learn Periodic Functions, "
     "arXiv:2006.08195",
+    note="within 4 ulp of its largest term, for |x| up to 1e5",
 )
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
