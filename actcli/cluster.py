@@ -233,7 +233,7 @@ class Team:
     def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""
         stream = reader.stream
-        if not (stream.plain and stream.regular and stream.descriptor != 0):
+        if not (stream.verbatim and stream.regular and stream.descriptor != 0):
             return _chunks(reader)
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)

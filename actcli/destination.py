@@ -48,8 +48,8 @@ class Destination:
         self._held = contextlib.ExitStack()
 
     @property
-    def plain(self) -> bool:
-        """Whether bytes go into the descriptor as they are, so that several processes can share it."""
+    def shareable(self) -> bool:
+        """Whether forked processes can write to it by turns: bytes go into the descriptor as they are."""
         return self._encode is None
 
     def write(self, data: bytes) -> None:

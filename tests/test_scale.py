@@ -250,6 +250,15 @@ def test_packed_data_is_for_one(act: Act, large: Path) -> None:
     assert act("relu", packed, "-j", "3").out == act("relu", str(large)).out
 
 
+@pytest.mark.usefixtures("eager")
+def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
+    fsspec.filesystem("memory").pipe("/shared/x.csv", large.read_bytes())
+    alone = act("relu", str(large))
+    assert act("relu", "memory://shared/x.csv", "-j", "3") == alone
+    assert act("relu", f"file://{large}", "-j", "3") == alone
+
+
 def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert scale.workers(7) == 7
     assert 1 <= scale.workers(None) <= (os.cpu_count() or 1)

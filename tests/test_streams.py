@@ -52,7 +52,8 @@ def test_members_are_unpacked(
     packed = padding.join(PACK[kind](b"x" + member) for member in members) + padding
     stream = Delivered(cut(packed, places))
     assert stream.compression == kind
-    assert not stream.plain
+    assert not stream.verbatim
+    assert not stream.shareable
     assert read(stream) == b"".join(b"x" + member for member in members)
 
 

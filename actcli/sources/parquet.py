@@ -126,8 +126,8 @@ class TableStream:
     encoding = "utf-8"
     bom = b""
     compression = ""
-    plain = False
-    transcodes = False
+    verbatim = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1

@@ -36,7 +36,7 @@ _ASCII: Final = _EVERY_BYTE[:128]
 class Stream:
     """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes or so; b"" is the end.
 
-    `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
+    `verbatim` tells whether the bytes are the file's own, so that its places are those of what is read.
     `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
     `before_reading` is called with the descriptor before each read.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
@@ -47,7 +47,7 @@ class Stream:
         self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
-        self.plain = True
+        self.verbatim = True
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
@@ -58,6 +58,11 @@ class Stream:
     def regular(self) -> bool:
         """Whether it is a file, which has an end, and not a pipe or a terminal, which may wait."""
         return stat.S_ISREG(os.fstat(self.descriptor).st_mode)
+
+    @property
+    def shareable(self) -> bool:
+        """Whether forked processes can read it by turns: where one stops, the system lets the next go on."""
+        return self.verbatim and self.descriptor >= 0
 
     @property
     def left(self) -> int:
@@ -112,7 +117,7 @@ class Stream:
         if kind:
             if kind not in compression.KINDS:
                 raise DataError(f"{self.name}: is compressed with {kind}; pipe it: {kind} -dc FILE | act ...")
-            self.compression, self.plain = kind, False
+            self.compression, self.verbatim = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
         for mark, (what, advice) in _BINARY.items():
@@ -121,7 +126,7 @@ class Stream:
                 raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
         if head.startswith(_UTF16) or self._transcoded:
             self._transcoded = self._transcoded or "utf-16"
-            self.encoding, self.plain = "utf-8", False
+            self.encoding, self.verbatim = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):
