@@ -31,7 +31,7 @@ PARTS = {
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
-    "remote": "errors destination",
+    "remote": "errors signals destination",
     "arrow": "errors",
     "sources": "errors numeric numerals activation batch remote arrow",
     "arrays": "errors numeric activation precision engine destination sources",

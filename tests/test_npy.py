@@ -137,6 +137,11 @@ def test_typed_numbers_become_an_array(act: Act, tmp_path: Path, monkeypatch: py
     assert_same([numpy.load("y.npy")], (evaluate(ACTIVATIONS["tanh"], numpy.arange(-2.0, 3)),))
     softmax = evaluate(ACTIVATIONS["softmax"], numpy.array([1, 2], "float32"), (0, 1))
     assert_same([numpy.load("z_d0.npy"), numpy.load("z_d1.npy")], softmax)
+    outcome = act("glu", "1", "2", "3", "-o", "w.npy")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "act: the command line: glu needs an even number of values along axis -1, not 3\n",
+    )
 
 
 def test_several_orders_become_a_file_each(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
