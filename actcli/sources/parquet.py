@@ -135,7 +135,11 @@ class TableStream:
     def __init__(self, path: str, reading: Reading) -> None:
         self.name = path
         self._table = Table(path)
-        self.layout = self._table.layout(reading)
+        try:
+            self.layout = self._table.layout(reading)
+        except BaseException:  # nobody else can close it
+            self.close()
+            raise
         self.dtype = self._table.floating(self.layout.selected)
         self._texts = self._lines()
 

@@ -52,7 +52,11 @@ class Stream:
         self._ended = False
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
-        self._pull = self._undone(_Ahead(self._raw))
+        try:
+            self._pull = self._undone(_Ahead(self._raw))
+        except BaseException:  # nobody else can close it
+            self.close()
+            raise
 
     @property
     def regular(self) -> bool:
