@@ -11,6 +11,7 @@ import contextlib
 import copyreg
 import errno
 import logging
+import os
 import socket
 import time
 import warnings
@@ -24,7 +25,8 @@ from actcli import __version__, pipeline, remote, scale
 from actcli.activation import Activation
 from actcli.batch import Tally
 from actcli.destination import Destination
-from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
+from actcli.errors import ActError, ClusterError, DataError, MissingExtra, UsageError
+from actcli.signals import tidying
 from actcli.sources import spans
 
 if TYPE_CHECKING:
@@ -161,24 +163,29 @@ class Team:
     def _result(self, future: Any) -> Any:
         from distributed import KilledWorker
 
+        try:
+            return self._awaited(future)
+        except KilledWorker:
+            return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
+        except ActError:
+            raise
+        except CancelledError as error:
+            raise ClusterError(
+                f"{self._address}: the scheduler is gone, or has cancelled the work"
+            ) from error
+        except Exception as error:
+            raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
+
+    def _awaited(self, future: Any) -> Any:
         alone = 0.0
-        while True:
+        while alone < _ALONE:
             try:
                 return future.result(timeout=_PATIENCE)
-            except TimeoutError as error:
-                alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
-                if alone >= _ALONE:
-                    raise ClusterError(f"{self._address}: all workers are gone") from error
-            except KilledWorker:
-                return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
-            except ActError:
-                raise
-            except CancelledError as error:
-                raise ClusterError(
-                    f"{self._address}: the scheduler is gone, or has cancelled the work"
-                ) from error
-            except Exception as error:
-                raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
+            except TimeoutError:
+                if future.status == "error" and isinstance(future.exception(), TimeoutError):
+                    raise  # it is the task's own
+            alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
+        raise ClusterError(f"{self._address}: all workers are gone")
 
     def run(
         self,
@@ -210,16 +217,16 @@ class Team:
                 names.append(_part_name(beside, number))
                 yield names[-1], part
 
-        try:
-            for piece in self.map(partial(_lay, work), named()):
-                yield replace(piece, text=remote.taken(names[0]))
-                names.popleft()
-        finally:
-            if names:
-                self._wait()
-            for name in names:
-                remote.swept(name)
-                remote.removed(name)
+        sweep = partial(_sweep, names)
+        with tidying(sweep):
+            try:
+                for piece in self.map(partial(_lay, work), named()):
+                    yield replace(piece, text=remote.taken(names[0]))
+                    names.popleft()
+            finally:
+                if names:
+                    self._wait()
+                sweep()
 
     def _wait(self) -> None:
         """Let running tasks end, for they cannot be stopped, but not for ever."""
@@ -238,7 +245,7 @@ class Team:
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
         blocks = spans.ranges(first, remote.size(path))
-        look = partial(spans.survey, path, transform.sheet.layout.delimiter, first)
+        look = partial(_survey, path, transform.sheet.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 
@@ -263,15 +270,45 @@ def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
         yield wrong
 
 
+def check_seen(path: str) -> None:
+    """On a worker: ClusterError if it does not see what the client sees."""
+    try:
+        remote.size(path)
+    except DataError as error:
+        raise ClusterError(
+            f"{error} (on a worker); all workers must see the files: "
+            "put them on a shared disk, or in a store such as s3://"
+        ) from error
+
+
+def check_folder_seen(target: str) -> None:
+    """On a worker: ClusterError if it does not see the folder of a result; stores need none."""
+    if not remote.is_url(target):
+        check_seen(os.path.dirname(target))  # noqa: PTH120  quick start
+
+
+def _survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
+    check_seen(path)
+    return spans.survey(path, delimiter, first, block)
+
+
 def _part_name(target: str, number: int) -> str:
     """The file in which the worker of a part lays its result: always the same for a target."""
     folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}.{name}.{number}.part"
 
 
+def _sweep(names: Iterable[str]) -> None:
+    """Remove part files, and what a worker that was killed has left of one."""
+    for name in names:
+        remote.swept(name)
+        remote.removed(name)
+
+
 def _lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
     """On a worker: the result of a part without its text, which waits in a file."""
     name, part = named
+    check_folder_seen(name)
     piece = work(part)
     with remote.sent(name) as here, Destination(here, fixed=True) as out:
         out.write(piece.text)
@@ -289,6 +326,7 @@ def _computed(
         return pipeline.Piece(b"", Tally(), part)
     if isinstance(part, list):
         return pipeline.condensed(transform, part, between)
+    check_seen(part.path)
     layout = transform.sheet.layout
     reader = spans.reader(part, layout.source, layout.delimiter, completes=completes)
     return pipeline.condensed(transform, iter(reader.next, None), between)

@@ -51,7 +51,8 @@ def _readable(path: str) -> Iterator[None]:
     except ActError:
         raise
     except Exception as error:  # each store has errors of its own
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read: {why}") from error
 
 
 def everywhere(path: str) -> str:
@@ -62,7 +63,8 @@ def everywhere(path: str) -> str:
 def size(path: str) -> int:
     """How many bytes a file has, here or elsewhere."""
     if not is_url(path):
-        return os.stat(path).st_size  # noqa: PTH116  quick start
+        with _readable(path):
+            return os.stat(path).st_size  # noqa: PTH116  quick start
     system, name = _found(path)
     with _readable(path):
         return int(system.info(name)["size"])

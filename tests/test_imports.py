@@ -42,7 +42,8 @@ PARTS = {
     "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "cluster": "__init__ errors activation activations like batch destination remote sources scale pipeline",
+    "cluster": "__init__ errors signals activation activations like batch destination remote sources scale "
+    "pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
     "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
     "cluster",

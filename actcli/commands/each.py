@@ -140,7 +140,7 @@ def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcom
     record: Any = errand  # a dataclass, whatever it asks for
     shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
     there = [task.everywhere() for task in wanted]
-    attempts = team.attempts(partial(attempt, shipped), there)
+    attempts = team.attempts(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
         yield _back(task, other, outcome)
 
@@ -178,6 +178,18 @@ def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
     except ActError as error:
         return Outcome(task, Tally(), error=error)
     return Outcome(task, done.tally, done.size)
+
+
+def _attempt_there(errand: Errand, task: Task) -> Outcome:
+    """`attempt` on a worker, which must see what the client sees."""
+    from actcli import cluster
+
+    try:
+        cluster.check_seen(task.source)
+        cluster.check_folder_seen(task.target)
+    except ActError as error:
+        return Outcome(task, Tally(), error=error)
+    return attempt(errand, task)
 
 
 def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:
