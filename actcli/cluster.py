@@ -8,7 +8,6 @@ the client stays bounded.
 from __future__ import annotations
 
 import contextlib
-import copyreg
 import errno
 import logging
 import os
@@ -22,7 +21,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import __version__, pipeline, remote, scale
-from actcli.activation import Activation
 from actcli.batch import Tally
 from actcli.destination import Destination
 from actcli.errors import ActError, ClusterError, DataError, MissingExtra, UsageError
@@ -58,7 +56,6 @@ def joined(address: str) -> Iterator[Team]:
     _check_answers(address, host, int(port))
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
-    copyreg.pickle(Activation, _by_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -108,18 +105,6 @@ def _version() -> str:
 def _busy(dask_worker: Any) -> bool:
     """On a worker: whether it runs tasks, cancelled ones included, of which the scheduler knows nothing."""
     return bool(dask_worker.state.all_running_tasks)
-
-
-def _by_name(activation: Activation) -> tuple[Callable[..., Activation], tuple[str, str]]:
-    """An activation is not sent: who receives its name has it."""
-    return _named, (activation.name, activation.like)
-
-
-def _named(name: str, framework: str) -> Activation:
-    from actcli.activations import RECORDS
-    from actcli.like import like
-
-    return like(RECORDS[name], framework) if framework else RECORDS[name]
 
 
 class TaskLost(ClusterError):  # noqa: N818  named for what happened

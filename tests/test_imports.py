@@ -42,8 +42,7 @@ PARTS = {
     "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "cluster": "__init__ errors signals activation activations like batch destination remote sources scale "
-    "pipeline",
+    "cluster": "__init__ errors signals batch destination remote sources scale pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
     "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
     "cluster",
