@@ -6,7 +6,7 @@ import io
 import math
 import mmap
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,8 +84,8 @@ def _write(source: Array, name: str, job: Job, targets: Sequence[str], *, fixed:
         ]
         maps = [array.base for array in (source, *results) if array.base is not None]
         _fill(_views(source, results, job, axis), job, dtype, maps)
-        for result in results:
-            result.base.flush()
+        for out, result in zip(places, results, strict=True):
+            _flush(out, result.base)
 
 
 def _axis(source: Array, job: Job, name: str) -> int:
@@ -126,10 +126,20 @@ def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: b
         header, {"descr": xp.lib.format.dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
     )
     out.write(header.getvalue())
-    size = math.prod(shape) * kind.itemsize
-    out.reserve(header.tell() + size)
-    memory = mmap.mmap(out.descriptor, header.tell() + size)
+    size = header.tell() + math.prod(shape) * kind.itemsize
+    out.reserve(size)
+    try:
+        memory = mmap.mmap(out.descriptor, size)
+    except OSError as error:
+        raise out.failed(error) from error
     return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
+
+
+def _flush(out: Destination, memory: mmap.mmap) -> None:
+    try:
+        memory.flush()
+    except OSError as error:
+        raise out.failed(error) from error
 
 
 def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list[Array]:
@@ -179,5 +189,5 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...
 
 def _let_go(memory: mmap.mmap) -> None:
     """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
-    if hasattr(mmap, "MADV_DONTNEED"):
+    with suppress(AttributeError, OSError):  # no system must follow advice
         memory.madvise(mmap.MADV_DONTNEED)

@@ -69,14 +69,14 @@ class Destination:
             else:
                 os.ftruncate(self.descriptor, size)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
             try:
                 self.descriptor = self._opened(held)
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.failed(error) from error
             self._held = held.pop_all()
         return self
 
@@ -98,7 +98,7 @@ class Destination:
                 raise OutputError(f"{self.name}: another run has written it, or does")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _is_own(self) -> bool:
         """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
@@ -119,7 +119,7 @@ class Destination:
             while view:
                 view = view[self._some(view) :]
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _some(self, view: memoryview) -> int:
         try:
@@ -130,7 +130,8 @@ class Destination:
             select.select([], [self.descriptor], [])
             return 0
 
-    def _failed(self, error: OSError) -> OutputError:
+    def failed(self, error: OSError) -> OutputError:
+        """An error of the system, told of this destination."""
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def _opened(self, held: contextlib.ExitStack) -> int:

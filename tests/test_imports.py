@@ -156,5 +156,11 @@ def test_libraries_wait_until_they_are_needed(found: Import) -> None:
     assert found.target.partition(".")[0] in AT_ONCE
 
 
+def test_pages_are_written_as_results_are() -> None:
+    """Click's echo leaves errors of standard output to whoever comes."""
+    names = {module: {getattr(n, "attr", "") for n in ast.walk(tree)} for module, tree in MODULES.items()}
+    assert [module for module, used in names.items() if "echo" in used] == []
+
+
 def test_errors_import_nothing() -> None:
     assert not [found for found in IMPORTS if found.module == "errors" and found.target != "__future__"]

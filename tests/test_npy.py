@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import mmap
 import os
 import subprocess
 import sys
@@ -310,6 +312,24 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert "No space left on device" in outcome.err
     assert (tmp_path / "y.npy").read_text() == "precious"
     assert names(tmp_path) == ["x.npy", "y.npy"]
+
+
+@pytest.mark.parametrize("call", ["mmap", "flush"])
+def test_a_map_that_is_refused_names_its_file(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    class Map(mmap.mmap):
+        def flush(self, *_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(mmap, "mmap", {"mmap": refused, "flush": Map}[call])
+    outcome = act("relu", "1", "-o", str(tmp_path / "y.npy"))
+    why = {"mmap": "Cannot allocate memory", "flush": "Input/output error"}[call]
+    assert (outcome.code, outcome.err) == (1, f"act: cannot write to {tmp_path}/y.npy: {why}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not MEMORY.exists(), reason="needs /proc to see a process's peak memory")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -201,6 +202,19 @@ def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
         Stream(str(tmp_path))
     with pytest.raises(DataError, match="cannot be read: "):
         Stream("/proc/self/mem")
+
+
+def test_a_pipe_that_fails_later_cannot_be_read(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = iter([BlockingIOError(errno.EAGAIN, "again"), OSError(errno.EIO, "Input/output error")])
+    read = os.read
+
+    def refused(descriptor: int, size: int) -> bytes:
+        if descriptor == 0:
+            raise next(errors)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", refused)
+    assert act("relu").err == "act: standard input: cannot be read: Input/output error\n"
 
 
 def test_the_rest_of_a_file_is_known(tmp_path: Path) -> None:

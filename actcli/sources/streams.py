@@ -99,9 +99,7 @@ class Stream:
             return b""  # a terminal would wait for a second end
         self.before_reading(self.descriptor)
         try:
-            data = os.read(self.descriptor, READ_SIZE)
-        except BlockingIOError:
-            data = _waited(self.descriptor)
+            data = _some(self.descriptor)
         except OSError as error:
             raise DataError(f"{self.name}: cannot be read: {error.strerror}") from error
         self._ended = not data
@@ -164,12 +162,15 @@ class _Ahead:
         return head or self._pull()
 
 
-def _waited(descriptor: int) -> bytes:
-    """A read from a pipe that somebody else has made non-blocking."""
-    import select
+def _some(descriptor: int) -> bytes:
+    """What has arrived; a pipe may be one that somebody else has made non-blocking."""
+    try:
+        return os.read(descriptor, READ_SIZE)
+    except BlockingIOError:
+        import select
 
-    select.select([descriptor], [], [])
-    return os.read(descriptor, READ_SIZE)
+        select.select([descriptor], [], [])
+        return os.read(descriptor, READ_SIZE)
 
 
 def _opened(path: str) -> int:
