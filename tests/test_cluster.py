@@ -484,6 +484,9 @@ def test_urls_may_be_patterns_and_errors_name_them(act: Act, tmp_path: Path) -> 
     assert f"{url}b.csv:2:1: column 'x': 'zwei' is not a number" in outcome.err
     assert contents(tmp_path / "out") == {"a.csv": b"x\n0\n"}
     assert "cannot be opened" in act("relu", url + "none.csv").err
+    for words in ([], ["-o", str(tmp_path / "out") + "/"]):
+        outcome = act("relu", url + "none*.csv", *words)
+        assert (outcome.code, outcome.err) == (2, f"act: no file matches '{url}none*.csv'\n")
     assert act("relu", "nosuch://x/y.csv").code == 2
 
 
