@@ -297,6 +297,16 @@ def test_a_packed_array_is_told_how_it_is_unpacked(act: Act, folder: Path) -> No
     assert outcome.err == "act: x.npy.gz: holds a NumPy array; unpack it first: gzip -d FILE\n"
 
 
+@pytest.mark.parametrize("words", [["1"], ["x.npy"]])
+def test_arrays_are_not_packed(act: Act, folder: Path, words: list[str]) -> None:
+    outcome = act("relu", *words, "-o", "y.npy.gz")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "act: y.npy.gz: npy files are not packed as a whole; -o y.npy\n",
+    )
+    assert not (folder / "y.npy.gz").exists()
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

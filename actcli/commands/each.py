@@ -82,11 +82,10 @@ def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
 
 def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
-    from actcli.sources.compression import by_extension
+    from actcli.sources.compression import cut
 
     name = os.path.basename(path)  # noqa: PTH119  quick start
-    stem, packed = (name, "") if not by_extension(name) else os.path.splitext(name)  # noqa: PTH122  quick start
-    stem, extension = os.path.splitext(stem)  # noqa: PTH122  quick start
+    stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name
     return stem + _EXTENSIONS[kind] + packed

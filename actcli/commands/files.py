@@ -135,8 +135,13 @@ def _check_kinds(
 
 
 def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
-    """UsageError for what text alone can show."""
+    """UsageError for what text alone can show, and for a compressor."""
+    from actcli.sources.compression import cut
+
     _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    stem, extension, packed = cut(target)
+    if packed:
+        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if given["dtype"] == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
 
