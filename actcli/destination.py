@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Self
 
 STDOUT: Final = "-"
-_STDERR: Final = 2
 _LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
 
 
