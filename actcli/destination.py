@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Self
 
 STDOUT: Final = "-"
-_STDERR: Final = 2
 _LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
 
 
@@ -48,8 +47,8 @@ class Destination:
         self._held = contextlib.ExitStack()
 
     @property
-    def plain(self) -> bool:
-        """Whether bytes go into the descriptor as they are, so that several processes can share it."""
+    def shareable(self) -> bool:
+        """Whether forked processes can write to it by turns: bytes go into the descriptor as they are."""
         return self._encode is None
 
     def write(self, data: bytes) -> None:
@@ -69,14 +68,14 @@ class Destination:
             else:
                 os.ftruncate(self.descriptor, size)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
             try:
                 self.descriptor = self._opened(held)
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.failed(error) from error
             self._held = held.pop_all()
         return self
 
@@ -98,7 +97,7 @@ class Destination:
                 raise OutputError(f"{self.name}: another run has written it, or does")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _is_own(self) -> bool:
         """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
@@ -119,7 +118,7 @@ class Destination:
             while view:
                 view = view[self._some(view) :]
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _some(self, view: memoryview) -> int:
         try:
@@ -130,7 +129,8 @@ class Destination:
             select.select([], [self.descriptor], [])
             return 0
 
-    def _failed(self, error: OSError) -> OutputError:
+    def failed(self, error: OSError) -> OutputError:
+        """An error of the system, told of this destination."""
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def _opened(self, held: contextlib.ExitStack) -> int:

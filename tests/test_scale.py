@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pickle
 import resource
 import signal
 import tempfile
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +22,7 @@ from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
 
 from actcli import pipeline, ring, scale
+from actcli.batch import Tally
 from actcli.computation import Computation
 from actcli.destination import Destination
 from actcli.errors import ActError
@@ -193,6 +197,48 @@ def test_a_worker_that_dies_is_an_error(
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS)
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError("too many bytes"), "there is not enough memory for this"),
+        (OSError(errno.EIO, "Input/output error", "x.npy"), "x.npy: Input/output error"),
+        (OSError(errno.ENOSPC, "No space left on device", "folder"), "folder: No space left on device"),
+    ],
+)
+def test_what_the_system_refuses_a_worker_is_told_as_of_one(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, *, error: Exception, says: str
+) -> None:
+    def doom() -> None:
+        raise error
+
+    monkeypatch.setattr(Transform, "__call__", doomed(doom))
+    found = act("relu", "-j", str(jobs), str(large))
+    assert (found.code, found.err) == (1, f"act: {says}\n")
+
+
+def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
+    def run() -> None:
+        raise OSError("1 requested and 0 written")
+
+    sent = ring._worked(SimpleNamespace(run=run))  # type: ignore[arg-type]  # noqa: SLF001  what crosses the pipe
+    assert repr(pickle.loads(pickle.dumps(sent))) == "OSError('1 requested and 0 written')"  # noqa: S301  our own
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_worker_that_dies_while_it_reports_was_killed(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pickle.dumps
+    for length in range(len(whole(Tally(1)))):
+        with monkeypatch.context() as patch:
+            patch.setattr(pickle, "dumps", lambda report, length=length: whole(report)[:length])
+            patch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            found = act("relu", "-j", "2", str(large))
+        assert found.err.startswith("act: a worker process was killed (SIGKILL)"), length
+
+
+@pytest.mark.usefixtures("eager")
 def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def doom() -> None:
         raise ZeroDivisionError
@@ -248,6 +294,15 @@ def test_packed_data_is_for_one(act: Act, large: Path) -> None:
     packed = str(large.parent / "x.csv.gz")
     assert act("relu", str(large), "-o", packed).code == 0
     assert act("relu", packed, "-j", "3").out == act("relu", str(large)).out
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
+    fsspec.filesystem("memory").pipe("/shared/x.csv", large.read_bytes())
+    alone = act("relu", str(large))
+    assert act("relu", "memory://shared/x.csv", "-j", "3") == alone
+    assert act("relu", f"file://{large}", "-j", "3") == alone
 
 
 def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[s
             cells = SplitRows([[text.encode(), b"\n"]], (), [0], b",")
             yield sheet, Batch(layout, cells, [], Tally(rows=1)), xp.array([[row / 3]])
 
-    sheet = Sheet(layout, columns, has_header=True)
+    sheet = Sheet(layout, columns)
     paper = Paper()
     write(sheet, parts(), paper, view)
     return paper.lines

@@ -199,7 +199,7 @@ def _typed(errand: Errand, words: Words) -> None:
         return
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
-    sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
+    sheet = Sheet(batch.layout, columns, look.digits)
     with remote.sent(errand.given["output"] or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
             from actcli.formats import table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from actcli.commands import terminal
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from actcli.batch import Tally
     from actcli.cluster import Team
@@ -135,8 +135,13 @@ def _check_kinds(
 
 
 def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
-    """UsageError for what text alone can show."""
+    """UsageError for what text alone can show, and for a compressor."""
+    from actcli.sources.compression import cut
+
     _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    stem, extension, packed = cut(target)
+    if packed:
+        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if given["dtype"] == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
 
@@ -180,16 +185,18 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     from actcli.commands import progress
     from actcli.sources.compression import by_extension
 
-    first = _stream(errand, paths[0])
-    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    compression = first.compression if errand.given["in_place"] else by_extension(target)
-    shown = progress.watched([] if run else paths, errand.given)
-    with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
-        sources = _sources(errand, look, watch, first, paths[1:])
+    given = errand.given
+    with ExitStack() as held:
+        first = held.enter_context(closing(_stream(errand, paths[0])))
+        look = terminal.look(given, typed=False, streamed=not first.regular)
+        compression = first.compression if given["in_place"] else by_extension(target)
+        watch = held.enter_context(progress.watched([] if run else paths, given))
+        out = held.enter_context(destination(target, compression, fixed=bool(given["cluster"])))
+        sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            run = run or partial(scale.run, jobs=errand.given["jobs"])
+            run = run or partial(scale.run, jobs=given["jobs"])
             tally = pipeline.write(sources, look.format, out, run)
     return Done(tally, _rows(tally))
 
@@ -225,13 +232,13 @@ def _stream(errand: Errand, path: str) -> Stream:
 
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
-) -> Iterator[Source]:
+) -> Generator[Source, None, None]:
     watch.reading(first)
     yield from _source(errand, look, first, completes=bool(others))
     for place, path in enumerate(others, 2):
-        stream = _stream(errand, path)
-        watch.reading(stream)
-        yield from _source(errand, look, stream, completes=place <= len(others))
+        with closing(_stream(errand, path)) as stream:
+            watch.reading(stream)
+            yield from _source(errand, look, stream, completes=place <= len(others))
 
 
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
@@ -241,7 +248,6 @@ def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> I
     if source is not None:
         terminal.announce(source, errand.given)
         yield source
-    stream.close()
 
 
 def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.command import Command
+from actcli.commands.command import Command, say
 from actcli.commands.options import briefly
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def command() -> Command:
     """The click command."""
     return Command(
         "man",
-        callback=lambda: click.echo(page(), nl=False),
+        callback=lambda: say(page()),
         help="The manual page, for man -l. Installed packages have it where man looks.",
         examples=["act man | man -l -"],
     )

@@ -227,18 +227,16 @@ def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, A
 
 def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
-    wanted = given["format"] or BY_EXTENSION.get(_extension(given["output"]), "csv")
+    from actcli.sources.compression import extension
+
+    wanted = given["format"] or BY_EXTENSION.get(extension(given["output"] or ""), "csv")
     rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
     return Errand(activations, {**given, **rest, "format": wanted})
 
 
-def _extension(path: str | None) -> str:
-    return os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
-
-
 def _image_extension(path: str | None) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
-    extension = _extension(path)
+    extension = os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
     if extension in _OTHER_IMAGES:
         raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
     return extension if extension in _IMAGES else ""

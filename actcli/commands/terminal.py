@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,22 +43,15 @@ def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Lo
 def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
     if given["format"]:
         return str(given["format"])
-    by_name = BY_EXTENSION.get(_extension(given["output"] or ""))
+    from actcli.sources.compression import extension
+
+    by_name = BY_EXTENSION.get(extension(given["output"] or ""))
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
     if wanted and wanted not in FORMATS:
         raise UsageError(f"ACT_FORMAT is {wanted!r}; it can be {', '.join(FORMATS)}")
     return wanted or ("table" if typed or on_terminal else "same")
-
-
-def _extension(path: str) -> str:
-    """The file's extension, that of a compressor aside."""
-    from actcli.sources.compression import by_extension
-
-    if by_extension(path):
-        path = path.rpartition(".")[0]
-    return os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
 
 
 def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> View:
@@ -101,7 +95,9 @@ def is_terminal(stream: Any) -> bool:
 
 def complain(text: str) -> None:
     """A line on stderr, also with -q."""
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    with suppress(OSError):  # nobody can be told, and what was done is done
         print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 

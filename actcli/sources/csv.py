@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.batch import BLANKS, MISSING, Layout
 from actcli.errors import DataError, UsageError
 from actcli.numerals import NotANumeral, parse_cell
-from actcli.sources import rows
+from actcli.sources import compression, rows
 from actcli.sources.choice import chosen
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _delimiter(reader: Reader, reading: Reading) -> bytes:
     """As asked, else by the file's extension, else the most frequent in the first line that has text."""
     if reading.delimiter is not None:
         return reading.delimiter
-    extension = reader.stream.name[-4:].lower()
+    extension = compression.extension(reader.stream.name)
     if extension in _BY_EXTENSION:
         return _BY_EXTENSION[extension]
     line, unquoted = _first_line(reader)
