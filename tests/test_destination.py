@@ -6,18 +6,19 @@ import os
 import resource
 import signal
 import stat
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from processes import UNMEASURED, finish, start, until
+from processes import ENVIRONMENT, UNMEASURED, finish, start, until
 
 from actcli.destination import Destination
 from actcli.errors import OutputError
 from actcli.signals import tidying
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Act
@@ -118,6 +119,24 @@ def test_what_is_no_file_is_written_directly(act: Act, tmp_path: Path) -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="there is no /dev/stdout")  # noqa: PTH110
 def test_standard_output_has_a_name() -> None:
     assert finish(start("relu", "-o", "/dev/stdout"), OLD.encode()) == (0, NEW.encode(), "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="there is no /dev/stdout")  # noqa: PTH110
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/fd/4"])
+def test_an_open_file_is_written_on_not_replaced(file: Path, name: str) -> None:
+    opened = "4>" if name.endswith("4") else ">"
+    echo = "echo $0 >&4" if name.endswith("4") else "echo $0"
+    script = f'{{ {echo}; "$1" -m actcli relu "$2" -o {name}; {echo}; }} {opened} "$3"'
+    target = file.with_name("out.txt")
+    command = ["bash", "-c", script, "line", sys.executable, str(file), str(target)]
+    subprocess.run(command, env=ENVIRONMENT, check=True)
+    assert target.read_text() == f"line\n{NEW}line\n"
+    assert {path.name for path in file.parent.iterdir()} == {"data.csv", "out.txt"}
+
+
+def test_a_descriptor_that_is_not_open_takes_nothing(act: Act) -> None:
+    outcome = act("relu", "1", "-o", "/dev/fd/99999")
+    assert (outcome.code, outcome.err) == (1, "act: cannot write to /dev/fd/99999: Bad file descriptor\n")
 
 
 def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
