@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -149,6 +150,8 @@ class Destination:
             there = os.stat(self._path)  # noqa: PTH116  pathlib costs start-up time
         except FileNotFoundError:
             there = None
+        if there is None and self._path.endswith(os.sep):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if there is None or stat.S_ISREG(there.st_mode):
             return self._beside(there, held)
         descriptor = os.open(self._path, os.O_WRONLY)

@@ -39,8 +39,8 @@ def command() -> Several:
             several.words(),
             *_weighing(),
             *options.computing(axis=False),
-            *options.reading(),
-            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+            *options.reading(across=True),
+            *several.writing(),
         ],
         callback=lambda **given: neuron(given),
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
@@ -64,7 +64,14 @@ def _weighing() -> list[click.Parameter]:
             help="One for each input: a comma list, or a CSV file.",
             group=NEURON,
         ),
-        Option("--bias", type=Number(), default=0.0, metavar="NUMBER", help="[default: 0]", group=NEURON),
+        Option(
+            "--bias",
+            type=Number(),
+            default=0.0,
+            metavar="NUMBER",
+            help="What is added to the weighted sum.  [default: 0]",
+            group=NEURON,
+        ),
     ]
 
 

@@ -83,6 +83,12 @@ def screen(given: Mapping[str, Any]) -> Screen:
     )
 
 
+def format_of(given: Mapping[str, Any], formats: Sequence[str]) -> str:
+    """The format that is asked for, or that the file's name means if it is among these; else the first."""
+    wanted = given["format"] or terminal.format_by_name(given["output"] or "")
+    return wanted if wanted in formats else formats[0]
+
+
 def _can_encode(encoding: str) -> bool:
     try:
         _BEYOND_LATIN.encode(encoding)
@@ -93,10 +99,10 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli.destination import STDOUT, Destination
+    from actcli.commands.files import destination
 
     text = "".join(line + "\n" for line in lines)
-    with Destination(path or STDOUT) as out:
+    with destination(path) as out:
         out.write(encoded(text, on.encoding))
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _NAMED: Final = "actcli.named"
 _PREFIX: Final = "parameter_"
+_OUTPUT: Final = (
+    "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
+    ".parquet ... DIR/ gets a result for each input, under its name."
+)
 
 
 class Several(Command):
@@ -157,6 +161,14 @@ def words() -> click.Argument:
         type=click.UNPROCESSED,
         shell_complete=options.candidates("names_and_files"),
     )
+
+
+def writing() -> list[click.Parameter]:
+    """How results come out that stand behind what was read."""
+    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
+    texts = {name: option.help or "" for name, option in found.items() if name not in ("append", "in_place")}
+    texts["output"] = _OUTPUT
+    return options.retold(found.values(), texts)
 
 
 def check_alike(activations: Sequence[Activation]) -> None:

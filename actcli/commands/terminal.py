@@ -42,7 +42,7 @@ def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Lo
 def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
     if given["format"]:
         return str(given["format"])
-    by_name = BY_EXTENSION.get(_extension(given["output"] or ""))
+    by_name = format_by_name(given["output"] or "")
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
@@ -51,13 +51,13 @@ def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
     return wanted or ("table" if typed or on_terminal else "same")
 
 
-def _extension(path: str) -> str:
-    """The file's extension, that of a compressor aside."""
+def format_by_name(path: str) -> str:
+    """What the file's extension means, that of a compressor aside; empty for nothing."""
     from actcli.sources.compression import by_extension
 
     if by_extension(path):
         path = path.rpartition(".")[0]
-    return os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
+    return BY_EXTENSION.get(os.path.splitext(path)[1].lower(), "")  # noqa: PTH122  pathlib costs start-up time
 
 
 def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> View:
