@@ -52,6 +52,7 @@ OTHER_DTYPES = {
 }
 """What people call them elsewhere: suggested, never taken silently."""
 
+COLOURS = ("auto", "always", "never")
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
 _WITHOUT_COLUMNS = {
     False: "every column of numbers",
@@ -281,7 +282,7 @@ def writing() -> list[click.Parameter]:
             metavar="ADDRESS",
             help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
         ),
-        option("--color", type=Choice(["auto", "always", "never"]), help=COLOR),
+        option("--color", type=Choice(COLOURS), help=COLOR),
         option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

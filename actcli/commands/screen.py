@@ -71,13 +71,13 @@ class Screen:
 
 def screen(given: Mapping[str, Any]) -> Screen:
     """The screen that options, environment and terminal ask for."""
-    on_terminal = not given.get("output") and terminal.is_terminal(sys.stdout)
+    on_terminal = not given["output"] and terminal.is_terminal(sys.stdout)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     size = shutil.get_terminal_size()
     return Screen(
         width=size.columns if on_terminal else None,
         height=size.lines,
-        colour=terminal.wants_colour(given["color"], on_terminal=on_terminal),
+        colour=terminal.colours_result(given, on_terminal=on_terminal),
         fancy=_can_encode(encoding),
         encoding=encoding,
     )

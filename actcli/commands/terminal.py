@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.commands.options import COLOURS
 from actcli.errors import UsageError, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
@@ -36,7 +37,8 @@ def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Lo
     digits = given["precision"]
     if digits is None and kind == "table" and on_terminal:
         digits = _environment_number("ACT_PRECISION")
-    return Look(kind, _view(given, on_terminal=on_terminal, streamed=streamed), digits)
+    colour = kind == "table" and colours_result(given, on_terminal=on_terminal)
+    return Look(kind, _view(given["rows"], on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
 
 
 def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
@@ -60,12 +62,10 @@ def format_by_name(path: str) -> str:
     return BY_EXTENSION.get(os.path.splitext(path)[1].lower(), "")  # noqa: PTH122  pathlib costs start-up time
 
 
-def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> View:
+def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
     from actcli.formats.table import View
 
-    rows = given["rows"]
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    colour = wants_colour(given["color"], on_terminal=on_terminal)
     if not on_terminal:
         return View(rows=rows or 0, colour=colour, encoding=encoding)
     import shutil
@@ -75,10 +75,19 @@ def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> Vie
     return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
 
 
+def colours_result(given: Mapping[str, Any], *, on_terminal: bool) -> bool:
+    """Whether a result has colour: in a file only if the command line says so."""
+    if given["output"]:
+        return bool(given["color"] == "always")
+    return wants_colour(given["color"], on_terminal=on_terminal)
+
+
 def wants_colour(asked: str | None, *, on_terminal: bool) -> bool:
     """Options win over ACT_COLOR, that over NO_COLOR and FORCE_COLOR, those over the terminal."""
-    choice = asked or os.environ.get("ACT_COLOR", "auto")
-    if choice in ("always", "never"):
+    choice = asked or os.environ.get("ACT_COLOR") or "auto"
+    if choice not in COLOURS:
+        raise UsageError(f"ACT_COLOR is {choice!r}; it can be {', '.join(COLOURS)}")
+    if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
