@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -123,7 +122,6 @@ def down_array(axis: int | None, dimensions: int) -> bool:
 
 def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
     """How input is to be read; `every` column must be numeric where rows are vectors."""
-    from actcli.batch import MISSING
     from actcli.sources.csv import Reading
 
     missing = given["missing"]
@@ -132,7 +130,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
         exclude=given["exclude"],
         delimiter=given["delimiter"],
         header=given["header"],
-        missing=MISSING if missing is None else frozenset(os.fsencode(missing).split(b",")),
+        missing=None if missing is None else frozenset(missing.split(",")),
         decimal=given["decimal"].encode(),
         invalid=given["invalid"],
         ragged=given["ragged"],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     _Type = click.ParamType  # click 8.2 knows no parameters of types
 
-_NAMED_DELIMITERS = {"tab": b"\t", r"\t": b"\t", "space": b"", "comma": b",", "semicolon": b";", "pipe": b"|"}
+_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 class Choice(click.Choice[str]):
@@ -98,12 +98,9 @@ class Delimiter(_Type):
 
     name = "delimiter"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
-        """The delimiter's bytes; empty for runs of blanks."""
-        named = _NAMED_DELIMITERS.get(value)
-        if named is not None:
-            return named
-        delimiter: bytes = value.encode(errors="surrogateescape")
-        if not delimiter or b'"' in delimiter or b"\n" in delimiter or b"\r" in delimiter:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The delimiter; empty for runs of blanks."""
+        delimiter: str = _NAMED_DELIMITERS.get(value, value)
+        if not value or any(mark in delimiter for mark in '"\n\r'):
             self.fail(f"{value!r} cannot separate cells; give one character, tab or space", param, ctx)
         return delimiter

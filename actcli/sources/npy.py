@@ -44,7 +44,7 @@ def reading() -> Reading:
     """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
     from actcli.sources.csv import Reading
 
-    return Reading(header=False, delimiter=b",", missing=frozenset())
+    return Reading(header=False, delimiter=",", missing=frozenset())
 
 
 class ArrayStream:
