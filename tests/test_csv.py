@@ -49,7 +49,7 @@ def test_the_sizes_of_the_reads_do_not_matter(
 def test_of_two_errors_the_first_is_told(act: Act) -> None:
     text = b"x,y\n-1,a\n-1,\xe9\nzwei,b\n"
     outcome = act("relu", "-F", "json", stdin=text)
-    assert outcome.out == '[\n{"x":0,"y":"a"}'
+    assert outcome.out == '[\n{"x":0,"y":"a"}\n'
     assert "is no UTF-8, as JSON must be" in outcome.err
     outcome = act("relu", "-F", "jsonl", stdin=text.replace(b"-1,\xe9", b"drei,c"))
     assert outcome.out == '{"x":0,"y":"a"}\n'
@@ -200,10 +200,14 @@ def test_what_is_asked_for_is_what_is_done(act: Act, words: list[str], stdin: st
         ([], 'id,x\n"a\nb",1\nc,zwei\n', "standard input:4:2: column 'x': 'zwei' is not a number"),
         ([], "x\n1\n1_000\n", "write it without underscores: 1000"),
         (["--decimal", ","], "x;y\n1,5;1\n1.5;1\n", "its decimal sign is a point"),
+        (["-c", "x"], "x\n\u22121\n", "'\u22121' is not a number; its minus is a typographic one"),
+        (["-c", "x"], "x\n\u2013.5\n", "its minus is a typographic one; write a hyphen: -.5"),
+        ([], "x\n1\n\uff11\n", "its digits are not ASCII digits"),
+        ([], "x\n1\n0x10\n", "hexadecimal is for typed numbers; write 16"),
         ([], "x\n1\n" + "z" * 1000 + "\n", "'" + "z" * 60 + "...' is not a number"),
         ([], 'x,y\n1,"2\n3,4\n', "standard input:2: a quote is opened here and never closed"),
         ([], '"x\n1\n', "standard input:1: a quote is opened here and never closed"),
-        ([], "x,y\n1,2\n3\n", "standard input:3: has 1 cells, the first row has 2; --ragged keep"),
+        ([], "x,y\n1,2\n3\n", "standard input:3: has 1 cell, the first row has 2; --ragged keep"),
         (["--exclude", "q"], "x,y\n1,2\n", "there is no column 'q'; its columns are 'x', 'y'"),
         (["-c", "Score"], "id,score\n1,2\n", "did you mean 'score'"),
         (["-c", "2:q"], "id,score\n1,2\n", "there is no column 'q'"),
@@ -265,6 +269,11 @@ def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.Monk
     assert (
         "looks like a table for people; let the program before write CSV: act relu 1 2 -F csv" in outcome.err
     )
+
+
+def test_a_minus_is_known_in_the_encoding_of_the_file(act: Act) -> None:
+    outcome = act("relu", "-c", "x", "--encoding", "cp1252", stdin="x\n\u20131\n".encode("cp1252"))
+    assert "its minus is a typographic one; write a hyphen: -1" in outcome.err
 
 
 def test_what_is_asked_for_in_words_is_in_the_encoding_of_the_file(act: Act) -> None:

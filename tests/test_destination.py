@@ -146,7 +146,7 @@ def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
     behind.write_text(OLD)
     outcome = act("relu", "-i", *map(str, (good, bad, behind)))
     assert outcome.code == 1
-    assert f"{bad}:3: has 1 cells" in outcome.err
+    assert f"{bad}:3: has 1 cell" in outcome.err
     assert (good.read_text(), bad.read_text(), behind.read_text()) == (NEW, "a,b\n-1,-1\n2\n", NEW)
     assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "behind.csv"}
 

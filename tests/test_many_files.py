@@ -129,7 +129,7 @@ def test_a_single_file_fails_as_it_does_alone(act: Act) -> None:
 @pytest.mark.usefixtures("here")
 def test_what_was_passed_over_is_counted_over_all(act: Act) -> None:
     outcome = act("relu", "--invalid", "nan", "-c", "x", "bad.csv", "a.csv", "-o", "out/")
-    assert outcome.err == "act: 1 cells that are no numbers were computed as nan\n"
+    assert outcome.err == "act: 1 cell that is no number was computed as nan\n"
 
 
 @pytest.mark.parametrize("others", [["a.csv"], ["./a.csv"], ["link.csv"], ["sub/../a.csv"], ["*.csv"]])

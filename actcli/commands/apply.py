@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from actcli import formats
 from actcli.activation import Kind
 from actcli.commands import files, terminal
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -116,7 +116,7 @@ def down(axis: int | None, layout: Layout) -> bool:
 def down_array(axis: int | None, dimensions: int) -> bool:
     """Whether an array's rows are worked down: a vector is, for it is one column; others by their axis."""
     if axis is not None and not -dimensions <= axis < max(1, dimensions):
-        raise UsageError(f"--axis {axis}: the array has {dimensions} dimensions")
+        raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 

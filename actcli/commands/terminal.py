@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands.options import COLOURS
-from actcli.errors import UsageError, line
+from actcli.errors import UsageError, counted, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
@@ -126,10 +126,16 @@ def note(text: str, given: Mapping[str, Any]) -> None:
 def report(tally: Tally, given: Mapping[str, Any]) -> None:
     """What was passed over, if anything was."""
     if tally.invalid:
-        what = "kept as they were" if given["invalid"] == "keep" else "computed as nan"
-        note(f"{tally.invalid:,} cells that are no numbers were {what}", given)
+        what = f"kept as {_were(tally.invalid)}" if given["invalid"] == "keep" else "computed as nan"
+        no_number = "that is no number was" if tally.invalid == 1 else "that are no numbers were"
+        note(f"{counted(tally.invalid, 'cell')} {no_number} {what}", given)
     if tally.ragged:
-        note(f"{tally.ragged:,} rows of another length were kept as they were", given)
+        was = "was" if tally.ragged == 1 else "were"
+        note(f"{counted(tally.ragged, 'row')} of another length {was} kept as {_were(tally.ragged)}", given)
+
+
+def _were(count: int) -> str:
+    return "it was" if count == 1 else "they were"
 
 
 def announce(source: Source, given: Mapping[str, Any]) -> None:
