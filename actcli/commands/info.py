@@ -9,10 +9,11 @@ import click
 
 from actcli import landmarks
 from actcli.activation import FRAMEWORKS
-from actcli.activations import RECORDS, find, nearest
+from actcli.activations import RECORDS, find
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import Facts
+from actcli.commands.mistakes import unknown
 from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
@@ -67,9 +68,7 @@ def named(name: str) -> Activation:
     """The activation of this name, a framework's variant too. UsageError with the nearest names."""
     found = find(name) or RECORDS.get(name)
     if found is None:
-        near = " or ".join(nearest(name))
-        advice = f"did you mean {near}?" if near else "'act list' shows all"
-        raise UsageError(f"there is no activation {name!r}; {advice}")
+        raise UsageError(unknown(name))
     return found
 
 
