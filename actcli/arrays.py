@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli import engine
 from actcli.activation import Kind
 from actcli.destination import Destination
-from actcli.errors import OutputError, UsageError
+from actcli.errors import OutputError, UsageError, counted
 from actcli.numeric import xp
 from actcli.precision import rounded
 from actcli.sources import npy
@@ -101,7 +101,9 @@ def _axis(source: Array, job: Job, name: str) -> int:
         raise UsageError(f"{name}: {needs}, not {length}")
     for value in job.settings.values():
         if isinstance(value, tuple) and len(value) != length:
-            raise UsageError(f"{name}: {len(value)} values of a parameter for {length} columns")
+            raise UsageError(
+                f"{name}: {counted(len(value), 'value')} of a parameter for {counted(length, 'column')}"
+            )
     if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
         raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING, Final
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 STDOUT: Final = "-"
+_DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
+_NUMBERS: Final = {"stdout": 1, "stderr": 2}
 _LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
 
 
@@ -25,7 +29,8 @@ class Destination:
 
     A regular file, or one that is not there yet, is written beside its place under a temporary name,
     synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
-    terminal, a FIFO, /dev/null) is written directly. The temporary name is one that nobody else has; a
+    terminal, a FIFO, /dev/null) is written directly, an open descriptor (/dev/stdout, /dev/fd/3) from where
+    it stands, whatever file is behind it. The temporary name is one that nobody else has; a
     `fixed` one is always the same, so that the next attempt removes what one that was killed has left.
     """
 
@@ -135,14 +140,18 @@ class Destination:
 
     def _opened(self, held: contextlib.ExitStack) -> int:
         """The descriptor; what is to be undone at the end is left with `held`."""
-        if self._path == STDOUT:
-            if sys.stdout is None:
-                raise OutputError("standard output is closed; use -o FILE")
-            return 1
+        number = _open_number(self._path)
+        if number == 1 and sys.stdout is None:
+            raise OutputError("standard output is closed; use -o FILE")
+        if number is not None:
+            os.fstat(number)
+            return number
         try:
             there = os.stat(self._path)  # noqa: PTH116  pathlib costs start-up time
         except FileNotFoundError:
             there = None
+        if there is None and self._path.endswith(os.sep):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if there is None or stat.S_ISREG(there.st_mode):
             return self._beside(there, held)
         descriptor = os.open(self._path, os.O_WRONLY)
@@ -170,6 +179,14 @@ class Destination:
         if there is not None:
             os.chmod(self._temporary, stat.S_IMODE(there.st_mode))  # noqa: PTH101  as above
         return descriptor
+
+
+def _open_number(path: str) -> int | None:
+    """The descriptor that a path names: it is open already."""
+    if path == STDOUT:
+        return 1
+    found = _DESCRIPTOR.fullmatch(path)
+    return (_NUMBERS.get(found[2]) or int(found[1])) if found else None
 
 
 def temporary(path: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 import pytest
-from processes import UNMEASURED, finish, start, until
+from processes import ENVIRONMENT, UNMEASURED, finish, start, until
 
 from actcli.destination import Destination
 from actcli.errors import OutputError
@@ -123,6 +123,24 @@ def test_standard_output_has_a_name() -> None:
     assert finish(start("relu", "-o", "/dev/stdout"), OLD.encode()) == (0, NEW.encode(), "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="there is no /dev/stdout")  # noqa: PTH110
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/fd/4"])
+def test_an_open_file_is_written_on_not_replaced(file: Path, name: str) -> None:
+    opened = "4>" if name.endswith("4") else ">"
+    echo = "echo $0 >&4" if name.endswith("4") else "echo $0"
+    script = f'{{ {echo}; "$1" -m actcli relu "$2" -o {name}; {echo}; }} {opened} "$3"'
+    target = file.with_name("out.txt")
+    command = ["bash", "-c", script, "line", sys.executable, str(file), str(target)]
+    subprocess.run(command, env=ENVIRONMENT, check=True)
+    assert target.read_text() == f"line\n{NEW}line\n"
+    assert {path.name for path in file.parent.iterdir()} == {"data.csv", "out.txt"}
+
+
+def test_a_descriptor_that_is_not_open_takes_nothing(act: Act) -> None:
+    outcome = act("relu", "1", "-o", "/dev/fd/99999")
+    assert (outcome.code, outcome.err) == (1, "act: cannot write to /dev/fd/99999: Bad file descriptor\n")
+
+
 def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
     good, bad, behind = (tmp_path / name for name in ("good.csv", "bad.csv", "behind.csv"))
     good.write_text(OLD)
@@ -130,7 +148,7 @@ def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
     behind.write_text(OLD)
     outcome = act("relu", "-i", *map(str, (good, bad, behind)))
     assert outcome.code == 1
-    assert f"{bad}:3: has 1 cells" in outcome.err
+    assert f"{bad}:3: has 1 cell" in outcome.err
     assert (good.read_text(), bad.read_text(), behind.read_text()) == (NEW, "a,b\n-1,-1\n2\n", NEW)
     assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "behind.csv"}
 

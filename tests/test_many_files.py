@@ -170,7 +170,47 @@ def test_a_single_file_fails_as_it_does_alone(act: Act) -> None:
 @pytest.mark.usefixtures("here")
 def test_what_was_passed_over_is_counted_over_all(act: Act) -> None:
     outcome = act("relu", "--invalid", "nan", "-c", "x", "bad.csv", "a.csv", "-o", "out/")
-    assert outcome.err == "act: 1 cells that are no numbers were computed as nan\n"
+    assert outcome.err == "act: 1 cell that is no number was computed as nan\n"
+
+
+@pytest.mark.parametrize("others", [["a.csv"], ["./a.csv"], ["link.csv"], ["sub/../a.csv"], ["*.csv"]])
+@pytest.mark.usefixtures("here")
+def test_a_file_of_several_names_is_replaced_once(act: Act, others: list[str]) -> None:
+    for name in ("b.csv", "bad.csv"):
+        Path(name).unlink()
+    Path("link.csv").symlink_to("a.csv")
+    outcome = act("affine", "--slope", "3", "-v", "-i", "-c", "x", "a.csv", *others)
+    assert (outcome.code, outcome.err) == (0, "act: a.csv -> a.csv: 2 rows\n")
+    assert Path("a.csv").read_text() == "id,x\n1,-3\n2,6\n"
+    assert Path("link.csv").is_symlink()
+
+
+@pytest.mark.parametrize("names", [["a.csv", "-o", "."], ["./a.csv", "-o", "./"], ["sub/a.csv", "-o", "sub"]])
+@pytest.mark.usefixtures("here")
+def test_a_folder_is_not_a_way_to_replace_inputs(act: Act, names: list[str]) -> None:
+    before = contents("sub"), Path("a.csv").read_bytes()
+    outcome = act("relu", "-c", "x", *names)
+    assert outcome.code == 2
+    assert f"{names[0]}: its result would replace the input {names[0]}; say -i, or -o another" in outcome.err
+    assert (contents("sub"), Path("a.csv").read_bytes()) == before
+    assert act("relu", "-F", "json", "-c", "x", *names).code == 0, "another name is another file"
+
+
+@pytest.mark.usefixtures("here")
+def test_several_orders_of_an_array_stand_beside_it(act: Act) -> None:
+    assert "x.npy: its result would replace the input x.npy" in act("relu", "x.npy", "-o", ".").err
+    assert act("relu", "-d", "0,1", "x.npy", "-o", ".").code == 0
+    assert "x.npy: its result would replace the input x_d1.npy" in (
+        act("relu", "-d", "0,1", "x.npy", "x_d1.npy", "-o", ".").err
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_result_replaces_no_other_input_through_a_link(act: Act) -> None:
+    Path("sub/b.csv").symlink_to("../a.csv")
+    outcome = act("relu", "-c", "x", "b.csv", "a.csv", "-o", "sub/")
+    assert (outcome.code, Path("a.csv").read_text()) == (2, TEXTS["a.csv"])
+    assert "b.csv: its result would replace the input a.csv" in outcome.err
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,8 @@ def test_a_row_with_a_missing_input_is_refused(act: Act) -> None:
     ("words", "code", "message"),
     [
         (("relu", "--weights", "1,2,3", "1", "2"), 2, "3 weights for 2 inputs"),
+        (("relu", "--weights", "1", "1", "2"), 2, "1 weight for 2 inputs"),
+        (("relu", "--weights", "1,2", "DATA", "-c", "a"), 2, "2 weights for 1 column (a)"),
         (("relu", "--weights", "1,2,3", "DATA", "-c", "a,b"), 2, "3 weights for 2 columns (a, b)"),
         (("relu", "--weights", "1,2", "DATA"), 2, "column 'id' is not numeric"),
         (("relu", "--weights", "1;2", "1", "2"), 2, "neither a list such as 0.2,-0.5 nor a file"),

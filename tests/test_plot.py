@@ -299,6 +299,26 @@ def test_the_points_in_another_format(act: Act, tmp_path: Path) -> None:
     assert json.loads(target.read_text())[0]["relu"] == 0
 
 
+@pytest.mark.parametrize("name", ["p.npy", "p.parquet"])
+def test_points_are_text_and_pictures_too(act: Act, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    outcome = act("plot", "relu", "--data", "-o", str(target))
+    assert (outcome.code, outcome.err) == (
+        2,
+        f"act: {target}: points are written as text; for example -o y.csv\n",
+    )
+    assert "an image can be .png" in act("plot", "relu", "-o", str(target)).err
+    assert not target.exists()
+
+
+def test_a_folder_is_no_file(act: Act, tmp_path: Path) -> None:
+    for words in (["plot", "relu"], ["plot", "relu", "--data"], ["list"], ["info", "relu"]):
+        outcome = act(*words, "-o", f"{tmp_path}/new/")
+        assert outcome.code in (1, 2)
+        assert "folder" in outcome.err or "Is a directory" in outcome.err
+    assert not list(tmp_path.iterdir())
+
+
 # --- below a table
 
 

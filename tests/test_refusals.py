@@ -27,7 +27,14 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "--alhpa", "1"], "", 2, "--alpha"),
         (["relu", "--alpha", "x"], "", 2, "'x' is not a number"),
         (["relu", "--alpha", "nan", "1"], "", 2, "--alpha must be a finite number"),
-        (["relu", "--alpha", "1,2", "1"], "", 2, "is not a number"),
+        (["relu", "--alpha", "1,2", "1"], "", 2, "write 1.2 for a decimal; prelu takes one for each column"),
+        (["relu", "--alpha", "1,2,3", "1"], "", 2, "give one value; prelu takes one for each column"),
+        (["relu", "--threshold", "1 2", "1"], "", 2, "'1 2' is not a number; give one value\n"),
+        (["prelu", "--alpha", "0.1 0.2", "1"], "", 2, "separate values by commas: 0.1,0.2"),
+        (["prelu", "--alpha", "0.1,x", "1"], "", 2, "'0.1,x' is not a number\n"),
+        (["prelu", "--alpha", "1,2,3", "1", "2"], "", 2, "3 values of a parameter for 2 numbers; give"),
+        (["prelu", "--alpha", "1,2", "1"], "", 2, "prelu: 2 values of a parameter for 1 number; give"),
+        (["neuron", "prelu", "--alpha", "1,2", "--weights", "1", "1"], "", 2, "for the one sum of a neuron"),
         (["softplus", "--beta", "0", "1"], "", 2, "--beta must be > 0"),
         (["celu", "--alpha", "0", "1"], "", 2, "--alpha must be != 0"),
         (["squareplus", "--b", "-1", "1"], "", 2, "--b must be >= 0"),
@@ -52,7 +59,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
-        (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cells, the first row has 2"),
+        (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cell, the first row has 2"),
         (["relu"], "1,b\n2,3\n", 2, "--header or --no-header"),
         (["relu", "-c", "scor"], "id,score\na,1\n", 2, "did you mean 'score'"),
         (["relu", "-c", "7"], "id,score\na,1\n", 2, "columns are 1 to 2"),
@@ -95,9 +102,15 @@ def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
 
 def test_what_is_passed_over_is_counted(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=TEXTS).err == (
-        "act: 1 cells that are no numbers were computed as nan\n"
+        "act: 1 cell that is no number was computed as nan\n"
     )
     assert act("relu", "-q", "--invalid", "nan", stdin=TEXTS).err == ""
+    assert act("relu", "--invalid", "keep", stdin="1\nx\ny\n").err == (
+        "act: 2 cells that are no numbers were kept as they were\n"
+    )
+    assert act("relu", "--ragged", "keep", stdin="1,1\n2\n").err == (
+        "act: 1 row of another length was kept as it was\n"
+    )
 
 
 def test_a_failed_run_leaves_the_old_output(act: Act, tmp_path: Path) -> None:

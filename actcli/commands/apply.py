@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
 from actcli.commands import files, terminal
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,13 +116,12 @@ def down(axis: int | None, layout: Layout) -> bool:
 def down_array(axis: int | None, dimensions: int) -> bool:
     """Whether an array's rows are worked down: a vector is, for it is one column; others by their axis."""
     if axis is not None and not -dimensions <= axis < max(1, dimensions):
-        raise UsageError(f"--axis {axis}: the array has {dimensions} dimensions")
+        raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
 def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
     """How input is to be read; `every` column must be numeric where rows are vectors."""
-    from actcli.batch import MISSING
     from actcli.sources.csv import Reading
 
     missing = given["missing"]
@@ -132,7 +130,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
         exclude=given["exclude"],
         delimiter=given["delimiter"],
         header=given["header"],
-        missing=MISSING if missing is None else frozenset(os.fsencode(missing).split(b",")),
+        missing=None if missing is None else frozenset(missing.split(",")),
         decimal=given["decimal"].encode(),
         invalid=given["invalid"],
         ragged=given["ragged"],

@@ -31,8 +31,8 @@ def command() -> Several:
         params=[
             several.words(),
             *options.computing(axis=True),
-            *options.reading(),
-            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+            *options.reading(across=None),
+            *several.writing(),
         ],
         callback=lambda **given: compare(given),
         help="Several activations of the same numbers, side by side.\n\n"

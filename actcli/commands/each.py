@@ -66,18 +66,48 @@ def is_folder(path: str | None) -> bool:
 
 
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
-    """A task for each file. UsageError where two results would have one name, or an input has none."""
+    """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given["in_place"]:
-        return [Task(path, path) for path in paths]
+        return [Task(path, path) for path in _each_once(paths)]
     if STDIN in paths:
         raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
     found: dict[str, Task] = {}
+    inputs = {_real(path): path for path in paths}
     for path in paths:
         task = Task(path, os.path.join(given["output"], _name(path, given["format"])))  # noqa: PTH118  quick start
+        for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
+            raise UsageError(
+                f"{path}: its result would replace the input {replaced}; say -i, or -o another folder"
+            )
         other = found.setdefault(task.target, task)
         if other is not task:
             raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
     return list(found.values())
+
+
+def _written(task: Task, given: Mapping[str, Any]) -> list[str]:
+    """The files of a task's result: one, or one for each order of an array."""
+    from actcli.sources import kind
+
+    if given["format"] or kind.by_name(task.target) != "npy":
+        return [task.target]
+    from actcli import arrays
+    from actcli.commands.apply import orders
+
+    return arrays.names(task.target, orders(given))
+
+
+def _each_once(paths: Sequence[str]) -> list[str]:
+    """The paths without further names of a file that is there already."""
+    first: dict[str, str] = {}
+    for path in paths:
+        first.setdefault(_real(path), path)
+    return list(first.values())
+
+
+def _real(path: str) -> str:
+    """One name for all names of a file."""
+    return path if remote.is_url(path) else os.path.realpath(path)
 
 
 def _name(path: str, kind: str | None) -> str:

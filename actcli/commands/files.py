@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands import terminal
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -166,7 +166,9 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given["cluster"]))
-    return Done(Tally(math.prod(shape)), f"{' x '.join(map(str, shape)) or 'one'} numbers")
+    several = f"{' x '.join(map(str, shape))} numbers"
+    size = math.prod(shape)
+    return Done(Tally(size), several if len(shape) > 1 else counted(size, "number"))
 
 
 def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
@@ -176,7 +178,7 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
     out = destination(target, "", fixed=bool(errand.given["cluster"]))
     tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given["dtype"])
-    return Done(tally, _rows(tally))
+    return Done(tally, counted(tally.records, "row"))
 
 
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
@@ -198,11 +200,7 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
         else:
             run = run or partial(scale.run, jobs=given["jobs"])
             tally = pipeline.write(sources, look.format, out, run)
-    return Done(tally, _rows(tally))
-
-
-def _rows(tally: Tally) -> str:
-    return f"{tally.records:,} row{'' if tally.records == 1 else 's'}"
+    return Done(tally, counted(tally.records, "row"))
 
 
 def _stream(errand: Errand, path: str) -> Stream:

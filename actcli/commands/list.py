@@ -9,7 +9,7 @@ from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.screen import Screen, screen, show
+from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "plain", "json")
 LENGTH: Final = 11
 """Of a curve in a line."""
+_WRITING: Final = {
+    "output": "Write to a file: as JSON, if its name ends in .json.",
+    "color": options.COLOR,
+}
 _GAP: Final = "  "
 
 
@@ -41,10 +45,10 @@ def command() -> Command:
                 "-F",
                 "--format",
                 type=Choice(FORMATS),
-                help="plain: names alone, one a line.  [default: text]",
+                help="How the list is written; plain is names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *(option for option in options.writing() if option.name in ("output", "color")),
+            *options.retold(options.writing(), _WRITING),
         ],
         callback=lambda **given: _list(given),
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",
@@ -62,7 +66,7 @@ def _list(given: Mapping[str, Any]) -> None:
         raise UsageError(f"no activation has {given['search']!r} anywhere; 'act list' shows all")
     on = screen(given)
     pages = {"plain": _names, "json": _json}
-    show(pages.get(given["format"], _page)(records, on), on, given["output"])
+    show(pages.get(format_of(given, FORMATS), _page)(records, on), on, given["output"])
 
 
 def _wanted(record: Activation, given: Mapping[str, Any]) -> bool:

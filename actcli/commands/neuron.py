@@ -13,7 +13,7 @@ from actcli.commands.apply import orders, reading, run
 from actcli.commands.command import Option
 from actcli.commands.several import Several
 from actcli.commands.types import Number
-from actcli.errors import DataError, UsageError
+from actcli.errors import DataError, UsageError, counted
 from actcli.numerals import NotANumeral, parse_word, shortest
 from actcli.numeric import two_product, two_sum, xp
 
@@ -40,8 +40,8 @@ def command() -> Several:
             several.words(),
             *_weighing(),
             *options.computing(axis=False),
-            *options.reading(),
-            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+            *options.reading(across=True),
+            *several.writing(),
         ],
         callback=lambda **given: neuron(given),
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
@@ -65,7 +65,14 @@ def _weighing() -> list[click.Parameter]:
             help="One for each input: a comma list, or a CSV file.",
             group=NEURON,
         ),
-        Option("--bias", type=Number(), default=0.0, metavar="NUMBER", help="[default: 0]", group=NEURON),
+        Option(
+            "--bias",
+            type=Number(),
+            default=0.0,
+            metavar="NUMBER",
+            help="What is added to the weighted sum.  [default: 0]",
+            group=NEURON,
+        ),
     ]
 
 
@@ -82,6 +89,8 @@ def neuron(given: dict[str, Any]) -> None:
         Computation(activation, settings, orders(given), dtype=given["dtype"] or "float64")
         for activation, settings in several.meant(activations, given)
     )
+    for computation in computations:
+        computation.check_lists(1, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
     run(Errand(neuron, {**given, "append": True, "in_place": False}), understood(rest))
 
@@ -154,7 +163,8 @@ class Neuron:
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
             raise UsageError(
-                f"{len(self.weights)} weights for {len(selected)} columns ({chosen}); choose columns with -c"
+                f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
+                "choose columns with -c"
             )
         return (*(ResultColumn(name, kept=place) for place, name in enumerate(names)), *self.columns())
 
@@ -187,7 +197,7 @@ class Errand:
 
         x, w, b = xp.array(words.numbers), xp.array(self.neuron.weights), self.neuron.bias
         if len(x) != len(w):
-            raise UsageError(f"{len(w)} weights for {len(x)} inputs; give one for each")
+            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
         z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
         results = self.neuron.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
         names = ("input", "x", "w")

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli.activation import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import orders, run
@@ -26,6 +24,8 @@ from actcli.numerals import is_range
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import click
+
     from actcli.activation import Activation
     from actcli.plots.curves import Curve, Span
     from actcli.sources.words import Words
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
+_NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
 
@@ -74,7 +75,7 @@ def _picture() -> list[click.Parameter]:
             "--height",
             type=Whole(6),
             metavar="COUNT",
-            help=f"Its height, {in_pixels}.  [default: the terminal's]",
+            help=f"The picture's height, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
         ),
         Option("--panels", is_flag=True, help="A picture for each activation.", group=PICTURE),
@@ -85,15 +86,13 @@ def _picture() -> list[click.Parameter]:
 def _writing() -> list[click.Parameter]:
     """How pictures come out: the usual options, with what they mean here."""
     texts = {
-        "format": "Of the points; --data is meant.  [default: csv]",
-        "precision": "Significant digits of the points.",
-        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html.",
-        "color": "[default: auto]",
+        "format": "The points' format; it implies --data.  [default: csv]",
+        "precision": "Significant digits of the points, with --data.",
+        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html; with --data the "
+        "points, as its name says: .csv, .json ...",
+        "color": options.COLOR,
     }
-    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
-    for name, text in texts.items():
-        found[name].help = text
-    return [found[name] for name in texts]
+    return options.retold(options.writing(), texts)
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,10 @@ def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Erra
     """The points as a comparison; CSV unless another format is asked for."""
     from actcli.sources.compression import extension
 
-    wanted = given["format"] or BY_EXTENSION.get(extension(given["output"] or ""), "csv")
+    ending = extension(given["output"] or "")
+    if ending in _NO_TEXT:
+        raise UsageError(f"{given['output']}: points are written as text; for example -o y.csv")
+    wanted = given["format"] or BY_EXTENSION.get(ending, "csv")
     rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
     return Errand(activations, {**given, **rest, "format": wanted})
 
@@ -237,7 +239,7 @@ def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Erra
 def _image_extension(path: str | None) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
     extension = os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
-    if extension in _OTHER_IMAGES:
+    if extension in (*_OTHER_IMAGES, *_NO_TEXT):
         raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
     return extension if extension in _IMAGES else ""
 

@@ -154,7 +154,7 @@ def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
 
 def _pointed(body: bytes, layout: Layout) -> str:
     """A number with a decimal point, whatever its decimal sign. NotANumeral for the wrong sign."""
-    text = body.strip(BLANKS).decode("latin-1")
+    text = body.strip(BLANKS).decode(layout.encoding, "surrogateescape")
     if layout.decimal == b".":
         return text
     if "." in text:

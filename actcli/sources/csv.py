@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import BLANKS, MISSING, Layout
+from actcli.batch import BLANKS, MISSING, Layout, encoded
 from actcli.errors import DataError, UsageError
 from actcli.numerals import NotANumeral, parse_cell
 from actcli.sources import compression, rows
-from actcli.sources.choice import chosen
+from actcli.sources.choice import chosen, left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.errors import ActError
     from actcli.sources.chunks import Reader
 
 HEAD_ROWS: Final = 100
@@ -24,17 +25,23 @@ _DELIMITERS: Final = (b"\t", b";", b",", b"|")
 _OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
 """A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
 _BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
+_FOREIGN: Final = (b"{", b"[", b"+", b"\xe2")
+"""How the first line of JSON, or the edge of a table for people, begins."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the user said about how the input is to be read; None and empty stand for "find out"."""
+    """What the user said about how the input is to be read; None and empty stand for "find out".
+
+    Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
+    for runs of blanks.
+    """
 
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    delimiter: bytes | None = None
+    delimiter: str | None = None
     header: bool | None = None
-    missing: frozenset[bytes] = MISSING
+    missing: frozenset[str] | None = None
     decimal: bytes = b"."
     invalid: str = "error"
     ragged: str = "error"
@@ -70,7 +77,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         header=header,
         lead=reader.stream.bom + head.blank if header else reader.stream.bom,
         encoding=reader.stream.encoding,
-        missing=reading.missing,
+        missing=head.layout.missing,
         decimal=reading.decimal,
         invalid=reading.invalid,
         ragged=reading.ragged,
@@ -94,7 +101,7 @@ def _check_line_ends(reader: Reader) -> None:
 def _delimiter(reader: Reader, reading: Reading) -> bytes:
     """As asked, else by the file's extension, else the most frequent in the first line that has text."""
     if reading.delimiter is not None:
-        return reading.delimiter
+        return encoded(reading.delimiter, reader.stream.encoding)
     extension = compression.extension(reader.stream.name)
     if extension in _BY_EXTENSION:
         return _BY_EXTENSION[extension]
@@ -102,12 +109,14 @@ def _delimiter(reader: Reader, reading: Reading) -> bytes:
     while not line and not reader.ended:
         reader.fill()
         line, unquoted = _first_line(reader)
+    _check_delimited(line.lstrip(), reader.stream.name)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
     best = max(candidates, key=unquoted.count)
     if best in unquoted:
         return best
-    words = line.split()
-    return b"" if len(words) > 1 and all(_is_number(word, reading) for word in words) else b","
+    if _numbers_between_blanks(line, reading):
+        return b""
+    return b"," if b"," in candidates else b";"
 
 
 def _first_line(reader: Reader) -> tuple[bytes, bytes]:
@@ -142,6 +151,19 @@ def _line_end(text: bytes) -> tuple[int, bytes]:
         place = closed
 
 
+def _check_delimited(line: bytes, source: str) -> None:
+    """DataError for a first line of something else."""
+    if line.startswith(_FOREIGN):
+        from actcli.sources import foreign
+
+        foreign.check(line, source)
+
+
+def _numbers_between_blanks(line: bytes, reading: Reading) -> bool:
+    words = line.split()
+    return len(words) > 1 and all(_is_number(word, reading) for word in words)
+
+
 def _is_number(cell: bytes, reading: Reading) -> bool:
     if reading.decimal != b".":
         cell = cell.replace(reading.decimal, b".", 1)
@@ -150,6 +172,12 @@ def _is_number(cell: bytes, reading: Reading) -> bool:
     except NotANumeral:
         return False
     return True
+
+
+def _missing(reading: Reading, encoding: str) -> frozenset[bytes]:
+    if reading.missing is None:
+        return MISSING
+    return frozenset(encoded(text, encoding) for text in reading.missing)
 
 
 class _Head:
@@ -163,7 +191,8 @@ class _Head:
     def __init__(self, reader: Reader, reading: Reading) -> None:
         self.reader = reader
         self.reading = reading
-        self.layout = Layout("", reader.delimiter, 1, (), missing=reading.missing)
+        missing = _missing(reading, reader.stream.encoding)
+        self.layout = Layout("", reader.delimiter, 1, (), missing=missing)
         self._blanks: list[bytes] = []
         self.rows: list[list[bytes]] = []
         self.first: list[str] = []
@@ -213,7 +242,7 @@ class _Head:
     def _kind(self, cell: bytes) -> str:
         """number, missing or text."""
         bare = self.layout.unquoted(cell.strip(BLANKS)).strip(BLANKS)
-        if not bare or bare in self.reading.missing:
+        if not bare or bare in self.layout.missing:
             return "missing"
         return "number" if _is_number(bare, self.reading) else "text"
 
@@ -251,20 +280,30 @@ class _Head:
 
 def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
     head.check(layout.source)
-    excluded = set(chosen(reading.exclude, layout.names, layout.source))
+    candidates = left(reading.columns, reading.exclude, layout.names, layout.source)
     if reading.columns:
-        return [p for p in chosen(reading.columns, layout.names, layout.source) if p not in excluded]
-    candidates = [place for place in range(layout.width) if place not in excluded]
+        return candidates
     numeric = [place for place in candidates if head.kind(place) == "number"]
     if len(head.rows) <= head.has_header:
         return numeric
     if not numeric:
-        raise DataError(
-            f"{layout.source}: has no column of numbers; -t sets the delimiter, -c names a column"
-        )
+        raise _without_numbers(layout, head, reading)
     if reading.every and numeric != candidates:
         other = layout.names[next(place for place in candidates if place not in numeric)]
         raise UsageError(
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"
         )
     return numeric
+
+
+def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
+    """What is wrong with a source in which nothing can be computed."""
+    if any(head.kind(place) == "number" for place in chosen(reading.exclude, layout.names, layout.source)):
+        return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
+    last = b"".join(head.rows[-1])
+    advice = "-t sets the delimiter, -c names a column"
+    if reading.delimiter is None and _numbers_between_blanks(last, reading):
+        advice = "if blanks separate the cells, say -t space"
+    elif reading.decimal == b"," and b"," in last:
+        advice = "with --decimal , a comma separates no cells; if it does, say -t ,"
+    return DataError(f"{layout.source}: has no column of numbers; {advice}")

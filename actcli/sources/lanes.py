@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from actcli.batch import Batch, Chunk, Tally
-from actcli.errors import DataError
+from actcli.errors import DataError, counted
 from actcli.sources import cells, marked, rows
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.B
 
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
     return DataError(
-        f"{layout.source}:{line}: has {len(row) // 2} cells, the first row has {layout.width}; "
+        f"{layout.source}:{line}: has {counted(len(row) // 2, 'cell')}, the first row has {layout.width}; "
         "--ragged keep passes such rows as they are"
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli import remote
 from actcli.activation import Kind
 from actcli.batch import Batch, Layout, Tally
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
 from actcli.numeric import xp
 from actcli.sources.rows import SplitRows
@@ -95,6 +95,7 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     gated = computation.activation.kind is Kind.GATED
     if gated and count % 2:
         raise UsageError(f"{computation.activation.name} needs an even number of values, not {count}")
+    computation.check_lists(count, counted(count, "number"))
     rows = count // 2 if gated else count
     names = ("a", "b") if gated else ("x",)
     columns = computation.typed_columns(names, count)
