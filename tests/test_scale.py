@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from coverage import Coverage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
@@ -43,9 +44,18 @@ ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes start at once, and each reads little."""
+    """Processes start at once, and each reads little; coverage learns what they have run."""
     monkeypatch.setattr(scale, "WORTH", 1)
     monkeypatch.setattr(streams, "READ_SIZE", 400)
+    if coverage := Coverage.current():
+        monkeypatch.setattr(os, "_exit", partial(save_and_leave, coverage, os._exit))
+
+
+def save_and_leave(coverage: Coverage, leave: Callable[[int], NoReturn], status: int) -> NoReturn:
+    try:
+        coverage.save()
+    finally:
+        leave(status)
 
 
 def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str, object]:
