@@ -11,11 +11,12 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import cycle, product
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from coverage import Coverage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
@@ -47,9 +48,18 @@ ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes start at once, and each reads little."""
+    """Processes start at once, and each reads little; coverage learns what they have run."""
     monkeypatch.setattr(scale, "WORTH", 1)
     monkeypatch.setattr(streams, "READ_SIZE", 400)
+    if coverage := Coverage.current():
+        monkeypatch.setattr(os, "_exit", partial(save_and_leave, coverage, os._exit))
+
+
+def save_and_leave(coverage: Coverage, leave: Callable[[int], NoReturn], status: int) -> NoReturn:
+    try:
+        coverage.save()
+    finally:
+        leave(status)
 
 
 def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str, object]:
@@ -108,18 +118,56 @@ ZEROS = [
 """Softsign leaves them as they are."""
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("text", ZEROS)
-def test_line_ends_are_kept_however_they_are_read(
-    monkeypatch: pytest.MonkeyPatch, text: bytes, jobs: int
+def test_line_ends_are_kept_however_they_are_read(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
+    for size, way in product(sizes(text), ways(text)):
+        check_line_ends(monkeypatch, text, size, way, jobs=1)
+
+
+@pytest.mark.parametrize("text", ZEROS)
+def test_line_ends_are_kept_wherever_a_process_takes_over(
+    monkeypatch: pytest.MonkeyPatch, text: bytes
 ) -> None:
+    """What becomes of a chunk does not depend on who computes it: each end of a read and each way once."""
     monkeypatch.setattr(scale, "WORTH", 1)
+    several, choices = telling_sizes(text), ways(text)
+    for _, size, way in zip(range(max(len(several), len(choices))), cycle(several), cycle(choices)):
+        check_line_ends(monkeypatch, text, size, way, jobs=2)
+
+
+def check_line_ends(
+    monkeypatch: pytest.MonkeyPatch, text: bytes, size: int, way: tuple[tuple[str, ...], str], jobs: int
+) -> None:
+    monkeypatch.setattr(streams, "READ_SIZE", size)
+    columns, kind = way
+    found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
+    assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
+
+
+def ways(text: bytes) -> list[tuple[tuple[str, ...], str]]:
+    """All columns, the first and the last one, in each format that leaves the text as it is."""
     kinds = ["same", *(kind for mark, kind in ((b",", "csv"), (b"\t", "tsv")) if mark in text)]
-    for size in range(1, len(text) + 2, 2 * jobs - 1):  # processes take their time: every third
-        monkeypatch.setattr(streams, "READ_SIZE", size)
-        for columns, kind in product([(), ("1",), ("-1",)], kinds):
-            found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
-            assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
+    return list(product([(), ("1",), ("-1",)], kinds))
+
+
+def sizes(text: bytes) -> range:
+    return range(1, len(text) + 2)
+
+
+def telling_sizes(text: bytes) -> list[int]:
+    """Few sizes with which a process leaves off at every kind of place at which any size makes it."""
+    told = {size: handed_over(text, size) for size in sizes(text)}
+    missing, chosen = set().union(*told.values()), []
+    while missing:
+        chosen.append(max(told, key=lambda size: len(told[size] & missing)))
+        missing -= told[chosen[-1]]
+    return chosen
+
+
+def handed_over(text: bytes, size: int) -> set[tuple[int, bytes]]:
+    """Where reads end in which a line has ended: whether within quotes, and the bytes around."""
+    ends = (end for end in range(size, len(text) + 1, size) if b"\n" in text[end - size : end])
+    return {(text.count(b'"', 0, end) % 2, text[max(end - 2, 0) : end + 1]) for end in ends}
 
 
 @pytest.mark.usefixtures("eager")
