@@ -198,6 +198,8 @@ def test_an_error_comes_in_its_turn(act: Act, tmp_path: Path, jobs: int) -> None
     assert f"{path}:4003:2: column 'y': 'zwei' is not a number" in found.err
     path.write_text(ROWS + '1,"\n' + ROWS)
     assert f"{path}:2002: a quote is opened here" in act("relu", "-j", str(jobs), str(path)).err
+    words = ["relu", "-F", "json", str(path), "-j"]
+    assert act(*words, str(jobs)) == act(*words, "1"), "its line ends before the error"
 
 
 @pytest.mark.usefixtures("eager")
@@ -269,8 +271,10 @@ def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
     def run() -> None:
         raise OSError("1 requested and 0 written")
 
-    sent = ring._worked(SimpleNamespace(run=run))  # type: ignore[arg-type]  # noqa: SLF001  what crosses the pipe
-    assert repr(pickle.loads(pickle.dumps(sent))) == "OSError('1 requested and 0 written')"  # noqa: S301  our own
+    worker = SimpleNamespace(run=run, task=SimpleNamespace(total=Tally(7)))
+    sent = ring._worked(worker)  # type: ignore[arg-type]  # noqa: SLF001  what crosses the pipe
+    there = pickle.loads(pickle.dumps(sent))  # noqa: S301  our own
+    assert repr(there) == repr((Tally(7), OSError("1 requested and 0 written")))
 
 
 @pytest.mark.usefixtures("eager")
@@ -278,7 +282,7 @@ def test_a_worker_that_dies_while_it_reports_was_killed(
     act: Act, large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = pickle.dumps
-    for length in range(len(whole(Tally(1)))):
+    for length in range(len(whole((Tally(1), None)))):
         with monkeypatch.context() as patch:
             patch.setattr(pickle, "dumps", lambda report, length=length: whole(report)[:length])
             patch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
