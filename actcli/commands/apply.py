@@ -141,6 +141,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
 
 def apply(activation: Activation, given: Mapping[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.sources.words import understood
 
     if given["like"]:
@@ -148,7 +149,7 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 
         activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    words = understood(given["words"])
+    words = understood(given["words"], apart=each.apart(given))
     if given["plot"]:
         _check_plot(wish, words)
     run(wish, words)

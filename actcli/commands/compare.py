@@ -49,11 +49,13 @@ def command() -> Several:
 
 def compare(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.sources.words import understood
 
     activations, rest = several.split(given["words"], "compare")
     several.check_alike(activations)
-    run(Errand(activations, {**given, "append": True, "in_place": False}), understood(rest))
+    given = {**given, "append": True, "in_place": False}
+    run(Errand(activations, given), understood(rest, apart=each.apart(given)))
 
 
 @dataclass(frozen=True)

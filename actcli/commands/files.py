@@ -79,7 +79,7 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
     from actcli.destination import STDOUT
 
     given = errand.given
-    if given["in_place"] or each.is_folder(given["output"]):
+    if each.apart(given):
         each.run(errand, each.tasks(given, paths), team)
         return
     target = given["output"] or STDOUT

@@ -77,6 +77,7 @@ def _weighing() -> list[click.Parameter]:
 
 def neuron(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.computation import Computation
     from actcli.sources.words import understood
 
@@ -91,7 +92,8 @@ def neuron(given: dict[str, Any]) -> None:
     for computation in computations:
         computation.check_lists(1, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
-    run(Errand(neuron, {**given, "append": True, "in_place": False}), understood(rest))
+    given = {**given, "append": True, "in_place": False}
+    run(Errand(neuron, given), understood(rest, apart=each.apart(given)))
 
 
 def weights(text: str) -> list[float]:
