@@ -34,6 +34,8 @@ _OF_TEXT: Final = {
     "decimal": ("--decimal", "."),
 }
 """Options by name: their flags, and what they are when they are not given."""
+_RAGGED: Final = ("same", "csv", "tsv")
+"""Formats that can have rows of any length."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
@@ -41,6 +43,7 @@ def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
         _refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
+        _refuse({"cluster": ("--cluster", None)}, given, "typed numbers are computed here")
         if given.get("axis") not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
     if not given["in_place"]:
@@ -184,6 +187,10 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
 
     first = _stream(errand, paths[0])
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
+    if look.format not in _RAGGED and errand.given["ragged"] == "keep":
+        raise UsageError(
+            f"--ragged keep: {look.format} has no place for such rows; say -F csv, or leave it out"
+        )
     compression = first.compression if errand.given["in_place"] else by_extension(target)
     shown = progress.watched([] if run else paths, errand.given)
     with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
