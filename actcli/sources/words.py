@@ -95,7 +95,8 @@ def _nearby(word: str) -> str:
     paths = [os.path.join(folder, other) for other, stem in stems.items() if stem in near]  # noqa: PTH118  quick start
     files = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113  quick start
     if files:
-        return f"did you mean {difflib.get_close_matches(word, files, n=1, cutoff=0)[0]}?"
+        nearest = difflib.get_close_matches(word, files, n=1, cutoff=0)[0]
+        return f"did you mean {'./' * nearest.startswith('-')}{nearest}?"
     if _NAME.search(word):
         return f"'ls {folder or '.'}' shows what files there are"
     return "type numbers (1.5, -2:2), or the name of a file"
