@@ -142,11 +142,21 @@ class Neuron:
 
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        z = self._rounded(z)
         return xp.column_stack([z, *(computation.results(z[:, None]) for computation in self.computations)])
 
     def results(self, values: Array) -> Array:
         """(rows, inputs) numbers to (rows, z and activations)."""
-        return self.outputs(weighted_sum(values, xp.array(self.weights), self.bias))
+        return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
+
+    def inputs(self, values: Array) -> Array:
+        """Numbers of the floating type, as float64: sums are computed in that."""
+        return self._rounded(values).astype(xp.float64, copy=False)
+
+    def _rounded(self, values: Array) -> Array:
+        from actcli.precision import rounded
+
+        return rounded(values, self.computations[0].dtype)
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
@@ -197,7 +207,8 @@ class Errand:
         from actcli.computation import ResultColumn
         from actcli.sources.words import as_batch
 
-        x, w, b = xp.array(words.numbers), xp.array(self.neuron.weights), self.neuron.bias
+        w, b = xp.array(self.neuron.weights), self.neuron.bias
+        x = self.neuron.inputs(xp.array(words.numbers))
         if len(x) != len(w):
             raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
         z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
