@@ -46,7 +46,6 @@ def command() -> Several:
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
         "Names come first, then the inputs. Typed numbers are shown one by one, w x + b for each, and below "
         "them the neuron with all. Every row of a file is one evaluation: z and the activations follow it.",
-        short_help="One neuron: weighted inputs through activations.",
         examples=[
             "act neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
             "act neuron sigmoid --weights weights.csv data.csv -c x1,x2",

@@ -52,7 +52,6 @@ def command() -> Several:
         help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
         "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
         "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
-        short_help="Curves in the terminal, or as an image.",
         examples=[
             "act plot tanh sigmoid",
             "act plot gelu -d 0,1,2 -3:3",
