@@ -114,6 +114,17 @@ def near(got: list[float], true: list[float], tolerance: float) -> None:
     assert got == pytest.approx(true, rel=tolerance, abs=0, nan_ok=True)
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_help_is_no_wider_than_the_terminal(act: Act, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for page in ([], *([name] for name in ("relu", "softmax", *VERBS))):
+        shown = act(*page, "--help").out.partition("\nExamples:\n")[0]
+        if page == ["completion"]:
+            shown = shown.partition("\n  bash ")[0]  # lines that are to be copied
+        assert max(map(len, shown.splitlines())) <= columns
+    assert "[table, csv, tsv, json," in " ".join(act("relu", "--help").out.split()) or columns > 56
+
+
 @pytest.mark.parametrize("page", PAGES, ids="-".join)
 def test_help_begins_with_what_an_option_is(page: list[str]) -> None:
     command = ROOT.get_command(CONTEXT, page[0]) if page else ROOT

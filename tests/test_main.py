@@ -345,7 +345,7 @@ def test_in_place_has_no_other_result(tmp_path: Path) -> None:
 
 
 def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
-    for width in (60, 80):
+    for width in (40, 60, 80):
         done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
         assert width - 12 < max(map(len, done.stdout.splitlines())) <= width
 

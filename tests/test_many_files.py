@@ -160,6 +160,40 @@ def test_failures_in_place_leave_their_files(act: Act) -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_missing_file_stops_nobody(act: Act) -> None:
+    for verb in (["relu"], ["compare", "relu", "elu"], ["neuron", "relu", "--weights", "2"]):
+        outcome = act(*verb, "-c", "x", "a.csv", "no.csv", "b.csv", "-o", "out/")
+        assert outcome.code == 1
+        assert outcome.err.splitlines() == [
+            "act: no.csv: cannot be opened: No such file or directory",
+            "act: 1 of 3 files failed; the others are done",
+        ]
+        assert sorted(contents("out")) == ["a.csv", "b.csv"]
+    assert act("relu", "-i", "-c", "x", "no.csv", "a.csv").code == 1
+    assert Path("a.csv").read_text() == "id,x\n1,0\n2,2\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["no.csv", "-o", "out/"], 2, "'no.csv' is neither a number nor a file"),
+        (["no.csv", "-i"], 2, "'no.csv' is neither a number nor a file"),
+        (["no.csv", "a.csv"], 2, "'no.csv' is neither a number nor a file"),
+        (["1.5", "no.csv", "-o", "out/"], 2, "numbers and files together"),
+        (["a.csv", "word", "-o", "out/"], 2, "'word' is neither a number nor a file"),
+        (["a.csv", "1,5", "-o", "out/"], 2, "'1,5' is neither a number nor a file; write 1.5"),
+        (["no.csv", "not.csv", "-o", "out/"], 1, "act: 2 of 2 files failed\n"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_missing_or_no_file_at_all(act: Act, words: list[str], code: int, says: str) -> None:
+    outcome = act("relu", *words)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert says in outcome.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("here")
 def test_a_single_file_fails_as_it_does_alone(act: Act) -> None:
     outcome = act("relu", "-c", "y", "a.csv", "-o", "out/")
     assert outcome.code == 2
@@ -217,7 +251,7 @@ def test_a_result_replaces_no_other_input_through_a_link(act: Act) -> None:
     ("words", "code", "says"),
     [
         (["a.csv", "sub/a.csv", "-o", "out/"], 2, "a.csv and sub/a.csv would both become out/a.csv"),
-        (["-F", "json", "a.csv", "sub/a.tsv", "-o", "out/"], 2, "neither a number nor a file"),
+        (["-F", "json", "a.csv", "sub/a.tsv", "-o", "out/"], 2, "both become out/a.json"),
         (["a.csv", "-", "-o", "out/"], 2, "standard input has no name"),
         (["1", "2", "-o", "out/"], 2, "a folder takes the results of files"),
         (["1", "2", "-o", "sub"], 2, "a folder takes the results of files"),

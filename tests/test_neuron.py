@@ -56,6 +56,17 @@ def test_a_bias_may_be_negative_and_parameters_reach_the_activations(act: Act) -
     assert rows(act("neuron", *words))[-1][3:5] == ["-4", "-2"]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "bfloat16"])
+def test_inputs_sums_and_results_are_of_the_type_that_is_asked_for(act: Act, dtype: str) -> None:
+    words = ("neuron", "relu", "sigmoid", "--dtype", dtype, "--weights", "0.1,1", "-F", "csv")
+    header, first, *_ = rows(act(*words, "1", "0.1"))
+    assert first[header.index("z")] == first[header.index("relu")] == "0.1"
+    _, *narrow = rows(act("compare", "relu", "sigmoid", "--dtype", dtype, "-F", "csv", "0.1"))
+    assert first[-2:] == narrow[0][1:]
+    file = rows(act("neuron", "relu", "--dtype", dtype, "--weights", "1", stdin="0.1\n1e-9\n"))
+    assert file == [["0.1", "0.1", "0.1"], ["1e-9", *(["0", "0"] if dtype == "float16" else ["1e-9"] * 2)]]
+
+
 # --- files
 
 

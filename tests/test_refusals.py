@@ -56,6 +56,25 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "1", "--invalid", "nan"], "", 2, "--invalid: typed numbers have no such thing"),
         (["compare", "relu", "elu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing"),
         (["softmax", "1", "2", "--axis", "1"], "", 2, "--axis 1: typed numbers are one vector"),
+        (["relu", "1", "--cluster", "no"], "", 2, "--cluster: typed numbers are computed here; leave it out"),
+        (["neuron", "relu", "1", "--weights", "1", "--cluster", "no"], "", 2, "--cluster: typed numbers"),
+        (["relu", "-a", "1"], "", 2, "-a: results stand beside typed numbers anyway; leave it out"),
+        (["relu", "-a", "-F", "plain"], "1\n", 2, "-a: plain is the computed values alone; leave it out, or"),
+        (
+            ["relu", "--ragged", "keep", "-F", "json"],
+            "1\n",
+            2,
+            "--ragged keep: json has no place for such rows",
+        ),
+        (
+            ["relu", "--ragged", "keep", "-F", "jsonl"],
+            "1\n",
+            2,
+            "jsonl has no place for such rows; say -F csv",
+        ),
+        (["relu", "--ragged", "keep", "-F", "table"], "1\n", 2, "table has no place for such rows"),
+        (["relu", "--ragged", "keep", "-F", "plain"], "1\n", 2, "plain has no place for such rows"),
+        (["relu", "--ragged", "keep", "-F", "markdown"], "1\n", 2, "markdown has no place for such rows"),
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
@@ -87,6 +106,7 @@ def test_the_way_out_works(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=TEXTS).out == "id,x\na,1\nb,nan\n"
     assert act("relu", "--missing", "zwei", stdin=TEXTS).out == TEXTS
     assert act("relu", "--ragged", "keep", stdin="1,-2\n3\n").out == "1,0\n3\n"
+    assert act("relu", "--ragged", "keep", "-F", "tsv", stdin="1,-2\n3\n").out == "1\t0\n3\n"
     assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
 
 

@@ -57,6 +57,10 @@ TYPOS = {
     "relu --beta 1": "relu has no option '--beta'; 'act relu --help' shows all",
     "relu --out y.csv 1": "relu has no option '--out'; did you mean --output?",
     "relu -e 3": "relu has no option '-e'; 'act relu --help' shows all",
+    "relu -x.csv": "relu has no option '-x.csv'; for the file, write ./-x.csv",
+    "relu --x.csv -c 1": "relu has no option '--x.csv'; for the file, write ./--x.csv",
+    "list rectifiers": "list takes no words; for 'rectifiers': act list --family rectifiers",
+    "list swish": "list takes no words; for 'swish': act list --search swish",
     "list --formt plain": "list has no option '--formt'; did you mean --format?",
     "relu --alpha": "--alpha needs a value: --alpha NUMBER",
     "relu -c": "-c needs a value: -c COLUMNS",
@@ -72,7 +76,14 @@ TYPOS = {
     "relu data.csv -c scroe": "data.csv: there is no column 'scroe'; did you mean 'score'?",
     "relu data.csv -c SCORE": "did you mean 'score'?",
     "relu data.csv -c 7": "columns are 1 to 2",
-    "relu data.cvs": "'data.cvs' is neither a number nor a file",
+    "relu data.cvs": "'data.cvs' is neither a number nor a file; did you mean data.csv?",
+    "relu ./dta.csv": "'./dta.csv' is neither a number nor a file; did you mean ./data.csv?",
+    "relu data": "'data' is neither a number nor a file; did you mean data.csv?",
+    "relu fold": "'fold' is neither a number nor a file; type numbers (1.5, -2:2), or the name of a file",
+    "relu x.csv": "'x.csv' is neither a number nor a file; did you mean ./-x.csv?",
+    "relu q.csv": "'q.csv' is neither a number nor a file; 'ls .' shows what files there are",
+    "relu folder/x.csv": "neither a number nor a file; 'ls folder' shows what files there are",
+    "relu no/data.csv": "neither a number nor a file; there is no folder no",
     "relu 1,5": "write 1.5 for a decimal",
     "completion": "completion needs SHELL, for example: act completion",
     "completion tcsh": "SHELL: there is no 'tcsh'; there are bash, zsh, fish",
@@ -85,6 +96,9 @@ def test_a_mistyped_word_is_answered_by_what_was_meant(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     (tmp_path / "data.csv").write_text("id,score\nx,1\n")
+    (tmp_path / "folder").mkdir()
+    for name in ("-x.csv", "--x.csv"):
+        (tmp_path / name).write_text("1\n")
     monkeypatch.chdir(tmp_path)
     outcome = act(*line.split())
     assert outcome.code == 2

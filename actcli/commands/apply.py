@@ -141,6 +141,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
 
 def apply(activation: Activation, given: Mapping[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.sources.words import understood
 
     if given["like"]:
@@ -148,9 +149,11 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 
         activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    words = understood(given["words"])
+    words = understood(given["words"], apart=each.apart(given))
     if given["plot"]:
         _check_plot(wish, words)
+    if given["append"]:
+        _check_append(wish, words)
     run(wish, words)
 
 
@@ -163,6 +166,13 @@ def _check_plot(wish: Wish, words: Words) -> None:
         raise UsageError("--plot draws no Jacobians")
     if any(isinstance(value, tuple) for value in wish.settings.values()):
         raise UsageError("--plot draws one curve, and a list of parameters gives several")
+
+
+def _check_append(wish: Wish, words: Words) -> None:
+    if not words.paths:
+        raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
+    if wish.given["format"] == "plain":
+        raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
 
 
 def run(errand: Errand, words: Words) -> None:

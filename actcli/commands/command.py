@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_NARROWEST: Final = 50
+_NARROWEST: Final = 24
 _WIDEST: Final = 80
+_NAMES: Final = 28  # columns for the names of options
 
 
 def say(text: str) -> None:
@@ -84,6 +85,14 @@ class NegativeWords(click.Command):
         return parser
 
 
+def _fitting(record: tuple[str, str], width: int) -> tuple[str, str]:
+    """An option's names and help; choices for which a line is too short go into the help."""
+    names, bracket, choices = record[0].partition(" [")
+    if not bracket or len(record[0]) + 2 <= width:
+        return record
+    return f"{names} CHOICE", f"{record[1]}  [{', '.join(choices.removesuffix(']').split('|'))}]"
+
+
 def _columns() -> int:
     """As `shutil.get_terminal_size` finds them."""
     asked = os.environ.get("COLUMNS", "")
@@ -115,7 +124,8 @@ class Command(NegativeWords):
             records = [record for member in members if (record := member.get_help_record(ctx))]
             if records:
                 with formatter.section(group):
-                    formatter.write_dl(records, col_max=28)
+                    fitting = [_fitting(record, formatter.width) for record in records]
+                    formatter.write_dl(fitting, col_max=min(_NAMES, formatter.width * 3 // 8))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, as they are typed."""

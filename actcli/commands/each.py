@@ -65,6 +65,11 @@ def is_folder(path: str | None) -> bool:
     return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
 
 
+def apart(given: Mapping[str, Any]) -> bool:
+    """Whether each file has a result of its own."""
+    return bool(given["in_place"]) or is_folder(given["output"])
+
+
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
     """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given["in_place"]:
@@ -242,4 +247,5 @@ def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool
     if failed:
         for message in failed:
             terminal.complain(message)
-        raise DataError(f"{len(failed):,} of {count:,} files failed; the others are done")
+        others = "; the others are done" if len(failed) < count else ""
+        raise DataError(f"{len(failed):,} of {count:,} files failed{others}")

@@ -34,6 +34,8 @@ _OF_TEXT: Final = {
     "decimal": ("--decimal", "."),
 }
 """Options by name: their flags, and what they are when they are not given."""
+_RAGGED: Final = ("same", "csv", "tsv")
+"""Formats that can have rows of any length."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
@@ -41,6 +43,7 @@ def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
         _refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
+        _refuse({"cluster": ("--cluster", None)}, given, "typed numbers are computed here")
         if given.get("axis") not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
     if not given["in_place"]:
@@ -79,7 +82,7 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
     from actcli.destination import STDOUT
 
     given = errand.given
-    if given["in_place"] or each.is_folder(given["output"]):
+    if each.apart(given):
         each.run(errand, each.tasks(given, paths), team)
         return
     target = given["output"] or STDOUT
@@ -181,6 +184,12 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
     return Done(tally, counted(tally.records, "row"))
 
 
+def _check_ragged(kind: str, given: Mapping[str, Any]) -> None:
+    """UsageError where rows of another length would have to be kept, and the format has no place for them."""
+    if kind not in _RAGGED and given["ragged"] == "keep":
+        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
+
+
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
     from actcli import formats, pipeline, scale
@@ -191,6 +200,7 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     with ExitStack() as held:
         first = held.enter_context(closing(_stream(errand, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
+        _check_ragged(look.format, given)
         compression = first.compression if given["in_place"] else by_extension(target)
         watch = held.enter_context(progress.watched([] if run else paths, given))
         out = held.enter_context(destination(target, compression, fixed=bool(given["cluster"])))

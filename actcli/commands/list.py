@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
@@ -30,11 +32,17 @@ _GAP: Final = "  "
 
 def command() -> Command:
     """The click command."""
-    families = dict.fromkeys(_option(record) for record in ACTIVATIONS.values())
     return Command(
         "list",
+        context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
         params=[
-            Option("--family", type=Choice(list(families)), help="Only this family.", group="Choice"),
+            Option(
+                "--family",
+                type=Choice(_families()),
+                metavar="FAMILY",
+                help="Only this family: rectifiers, hard-sigmoids or another.",
+                group="Choice",
+            ),
             Option(
                 "--search",
                 metavar="TEXT",
@@ -50,7 +58,7 @@ def command() -> Command:
             ),
             *options.retold(options.writing(), _WRITING),
         ],
-        callback=lambda **given: _list(given),
+        callback=lambda **given: _list(given, click.get_current_context().args),
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",
         examples=["act list", "act list --family smooth", "act list --search hardswish", "act list -F plain"],
     )
@@ -60,7 +68,14 @@ def _option(record: Activation) -> str:
     return record.family.replace(" ", "-")
 
 
-def _list(given: Mapping[str, Any]) -> None:
+def _families() -> list[str]:
+    return list(dict.fromkeys(map(_option, ACTIVATIONS.values())))
+
+
+def _list(given: Mapping[str, Any], words: Sequence[str]) -> None:
+    for word in words:
+        option = "family" if word.lower() in _families() else "search"
+        raise UsageError(f"list takes no words; for {word!r}: act list --{option} {word}")
     records = [record for record in ACTIVATIONS.values() if _wanted(record, given)]
     if not records:
         raise UsageError(f"no activation has {given['search']!r} anywhere; 'act list' shows all")

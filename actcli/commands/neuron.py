@@ -47,7 +47,6 @@ def command() -> Several:
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
         "Names come first, then the inputs. Typed numbers are shown one by one, w x + b for each, and below "
         "them the neuron with all. Every row of a file is one evaluation: z and the activations follow it.",
-        short_help="One neuron: weighted inputs through activations.",
         examples=[
             "act neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
             "act neuron sigmoid --weights weights.csv data.csv -c x1,x2",
@@ -78,6 +77,7 @@ def _weighing() -> list[click.Parameter]:
 
 def neuron(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.computation import Computation
     from actcli.sources.words import understood
 
@@ -92,7 +92,8 @@ def neuron(given: dict[str, Any]) -> None:
     for computation in computations:
         computation.check_lists(1, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
-    run(Errand(neuron, {**given, "append": True, "in_place": False}), understood(rest))
+    given = {**given, "append": True, "in_place": False}
+    run(Errand(neuron, given), understood(rest, apart=each.apart(given)))
 
 
 def weights(text: str) -> list[float]:
@@ -140,11 +141,21 @@ class Neuron:
 
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        z = self._rounded(z)
         return xp.column_stack([z, *(computation.results(z[:, None]) for computation in self.computations)])
 
     def results(self, values: Array) -> Array:
         """(rows, inputs) numbers to (rows, z and activations)."""
-        return self.outputs(weighted_sum(values, xp.array(self.weights), self.bias))
+        return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
+
+    def inputs(self, values: Array) -> Array:
+        """Numbers of the floating type, as float64: sums are computed in that."""
+        return self._rounded(values).astype(xp.float64, copy=False)
+
+    def _rounded(self, values: Array) -> Array:
+        from actcli.precision import rounded
+
+        return rounded(values, self.computations[0].dtype)
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
@@ -195,7 +206,8 @@ class Errand:
         from actcli.computation import ResultColumn
         from actcli.sources.words import as_batch
 
-        x, w, b = xp.array(words.numbers), xp.array(self.neuron.weights), self.neuron.bias
+        w, b = xp.array(self.neuron.weights), self.neuron.bias
+        x = self.neuron.inputs(xp.array(words.numbers))
         if len(x) != len(w):
             raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
         z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]

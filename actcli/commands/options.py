@@ -224,7 +224,7 @@ def reading(*, across: bool | None) -> list[click.Parameter]:
             "--ragged",
             type=Choice(["error", "keep"]),
             default="error",
-            help="What to do with a row of another length.  [default: error]",
+            help="What to do with a row of another length; keep is for CSV and TSV.  [default: error]",
         ),
         option("--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"),
         option(

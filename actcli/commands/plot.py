@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
+_OF_PICTURES: Final = {"width": "--width", "height": "--height", "panels": "--panels"}
 _NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
@@ -51,7 +52,6 @@ def command() -> Several:
         help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
         "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
         "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
-        short_help="Curves in the terminal, or as an image.",
         examples=[
             "act plot tanh sigmoid",
             "act plot gelu -d 0,1,2 -3:3",
@@ -109,6 +109,7 @@ def plot(given: Mapping[str, Any]) -> None:
     activations, rest = several.split(given["words"], "plot")
     several.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
+    _check_options(given, bars=bool(vectors))
     if vectors:
         words = _numbers(rest, vectors[0])
         (_data if _wants_data(given) else _bars)(activations, words, given)
@@ -117,12 +118,33 @@ def plot(given: Mapping[str, Any]) -> None:
     if _wants_data(given):
         _data(activations, _points(view), given)
         return
+    for text, number in zip(view.typed.texts, view.typed.numbers, strict=True):
+        if not math.isfinite(number):
+            raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
     curves = _curves(activations, tuple(view.typed.numbers), given)
     _draw(_panels(curves) if given["panels"] else [curves], view.span, given)
 
 
 def _wants_data(given: Mapping[str, Any]) -> bool:
     return bool(given["data"] or given["format"])
+
+
+def _check_options(given: Mapping[str, Any], *, bars: bool) -> None:
+    """UsageError for options that would do nothing."""
+    if not _wants_data(given):
+        _refuse({"precision": "-p"}, given, "a picture has no digits; leave it out, or say --data")
+    else:
+        _refuse(_OF_PICTURES, given, "points are no picture; leave it out, or --data and -F")
+    if bars:
+        _refuse({"panels": "--panels"}, given, "bars stand side by side; leave it out")
+    if bars and not _image_extension(given["output"]):
+        _refuse({"height": "--height"}, given, "bars are as many lines as numbers; leave it out")
+
+
+def _refuse(options: Mapping[str, str], given: Mapping[str, Any], why: str) -> None:
+    for name, flag in options.items():
+        if given[name]:
+            raise UsageError(f"{flag}: {why}")
 
 
 def looked_at(words: Sequence[str]) -> View:
@@ -136,6 +158,10 @@ def looked_at(words: Sequence[str]) -> View:
     low, high = map(float, ranges[0].split(":")[:2])
     if math.isinf(high - low) or math.isnan(high - low):
         raise UsageError(f"the range {ranges[0]} leaves the range of float64")
+    if low == high:
+        raise UsageError(
+            f"the range {ranges[0]} is one number; it needs two ends, as {low - 1:g}:{low + 1:g}"
+        )
     if not low < high:
         raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
     stepped = ranges[0].count(":") > 1

@@ -120,7 +120,7 @@ def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.B
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
     return DataError(
         f"{layout.source}:{line}: has {counted(len(row) // 2, 'cell')}, the first row has {layout.width}; "
-        "--ragged keep passes such rows as they are"
+        "--ragged keep passes such rows as they are, in CSV and TSV"
     )
 
 
