@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
-_STDERR: Final = 2
-_NUMBERS: Final = {"stdout": 1, "stderr": _STDERR}
+_NUMBERS: Final = {"stdout": 1, "stderr": 2}
 _LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
 
 
@@ -53,8 +52,8 @@ class Destination:
         self._held = contextlib.ExitStack()
 
     @property
-    def plain(self) -> bool:
-        """Whether bytes go into the descriptor as they are, so that several processes can share it."""
+    def shareable(self) -> bool:
+        """Whether forked processes can write to it by turns: bytes go into the descriptor as they are."""
         return self._encode is None
 
     def write(self, data: bytes) -> None:
@@ -74,14 +73,14 @@ class Destination:
             else:
                 os.ftruncate(self.descriptor, size)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
             try:
                 self.descriptor = self._opened(held)
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.failed(error) from error
             self._held = held.pop_all()
         return self
 
@@ -103,7 +102,7 @@ class Destination:
                 raise OutputError(f"{self.name}: another run has written it, or does")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _is_own(self) -> bool:
         """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
@@ -124,7 +123,7 @@ class Destination:
             while view:
                 view = view[self._some(view) :]
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _some(self, view: memoryview) -> int:
         try:
@@ -135,7 +134,8 @@ class Destination:
             select.select([], [self.descriptor], [])
             return 0
 
-    def _failed(self, error: OSError) -> OutputError:
+    def failed(self, error: OSError) -> OutputError:
+        """An error of the system, told of this destination."""
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def _opened(self, held: contextlib.ExitStack) -> int:

@@ -31,7 +31,14 @@ def like(activation: Activation, framework: str) -> Activation:
         for parameter in meant.parameters
     )
     jet = _with_values_at_kinks(meant, peer) if peer.at else meant.jet
-    return replace(meant, name=activation.name, parameters=parameters, jet=jet, like=framework)
+    return replace(
+        meant,
+        name=activation.name,
+        parameters=parameters,
+        jet=jet,
+        like=framework,
+        maker=(like, (activation, framework)),
+    )
 
 
 def ways(variant: Activation) -> Iterator[tuple[str, str]]:

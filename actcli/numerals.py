@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array
 
-_DECIMAL: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
-_HEX: Final = r"0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
+# no text can be split into digits in two ways: of long ones each would be tried
+_DECIMAL: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+_HEX: Final = r"0x(?:[0-9a-f]+(?:\.[0-9a-f]*)?|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
 _CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
 _WORD_HEX: Final = re.compile(rf"[+-]?{_HEX}", re.IGNORECASE | re.ASCII)
 _RANGE_END: Final = re.compile(rf"[+-]?{_DECIMAL}", re.IGNORECASE | re.ASCII)

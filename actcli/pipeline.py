@@ -137,7 +137,7 @@ def opened(
 def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, kind: str) -> Source:
     """A source whose layout is known."""
     columns = wanted.result_columns(layout.names, layout.selected)
-    sheet = Sheet(layout, columns, has_header=bool(layout.header), digits=digits)
+    sheet = Sheet(layout, columns, digits)
     return Source(reader, Transform(wanted, sheet, kind))
 
 
@@ -173,7 +173,7 @@ def _write(sources: Iterable[Source], module: Any, out: Destination, total: Tall
         out.write(module.tail(first.sheet))
 
 
-def draw(sources: Iterable[Source], out: Destination, view: View, kind: str = "table") -> Tally:
+def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> Tally:
     """Draw the results of all sources as one table, or write them as another format that is no text."""
     total = Tally()
     sources = iter(sources)

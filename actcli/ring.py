@@ -85,12 +85,21 @@ def _report(workers: dict[int, int]) -> Any:
         poll.register(descriptor, select.POLLIN)
     while workers:
         for descriptor, _ in poll.poll():
-            if data := b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")):
-                return pickle.loads(data)  # noqa: S301  from a process of ours
+            message = _unpacked(b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")))
+            if message is not None:
+                return message
             poll.unregister(descriptor)
             os.close(descriptor)
             _check(os.waitpid(workers.pop(descriptor), 0)[1])
     raise ActError("the worker processes have ended before their work was done; -j 1 works without")
+
+
+def _unpacked(data: bytes) -> Any:
+    """A report; None if there is none, or one that breaks off because its worker was killed."""
+    try:
+        return pickle.loads(data)  # noqa: S301  from a process of ours
+    except (EOFError, pickle.UnpicklingError):
+        return None
 
 
 def _check(status: int) -> None:
@@ -255,10 +264,16 @@ def _worked(worker: _Worker) -> Tally | Exception | None:
         return worker.run()
     except _Over:
         return None
-    except ActError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            return BrokenPipeError(str(error))
-        kinds = (UsageError, DataError, OutputError, ActError)
-        return next(kind for kind in kinds if isinstance(error, kind))(str(error))
-    except BaseException:  # noqa: BLE001  whatever it is, the parent must know
-        return RuntimeError(traceback.format_exc())
+    except BaseException as error:  # noqa: BLE001  whatever it is, the parent must know
+        return _sendable(error)
+
+
+def _sendable(error: BaseException) -> Exception:
+    """The same error as the parent can read it, and tell it as its own."""
+    if isinstance(error.__cause__, BrokenPipeError):
+        return BrokenPipeError(str(error))
+    if isinstance(error, OSError) and error.errno is not None:
+        return OSError(error.errno, error.strerror, error.filename)
+    kinds = (UsageError, DataError, OutputError, ActError, OSError, MemoryError)
+    kind = next((kind for kind in kinds if isinstance(error, kind)), None)
+    return kind(str(error)) if kind else RuntimeError("".join(traceback.format_exception(error)))

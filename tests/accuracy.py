@@ -62,23 +62,36 @@ TAILS: Final = ("geglu", "swiglu")
 """b f(a): where f(a) is below the smallest normal number, it has fewer digits that b can multiply."""
 
 PEERS: Final = {
-    "sigmoid": ("2 / lost / lost", "2 / lost / lost"),
-    "tanh": ("0.7 / lost / lost", "6.5 / lost / lost"),
-    "softplus": ("6e5 / 2e7 / lost", "2.1 / 31 / lost"),
-    "log-sigmoid": ("1.2 / 1.9 / lost", "2.2 / 31 / lost"),
-    "silu": ("lost", "lost"),
-    "mish": ("5.2 / lost / lost, nan", "lost"),
-    "gelu": ("lost / 1e14 / 535, nan", "lost / lost / lost, nan"),
-    "gelu-tanh": ("lost / lost, nan / 3e14, nan", "lost / lost, nan / lost, nan"),
-    "elu": ("1.0 / 0.7 / 0.7", "3.0 / lost / lost"),
-    "celu": ("1.0 / 0.7 / 0.7", "3.0 / lost / lost"),
-    "selu": ("1.6 / 1.6 / 1.6", "2.9 / lost / lost"),
-    "tanh-shrink": ("lost", ""),
-    "squareplus": ("", "lost, nan"),
-    "softsign": ("1.4 / lost / lost", "1.4 / lost / lost"),
-    "hard-silu": ("1.6, nan / 10.7 / 0", "2.1 / lost / lost"),
+    "relu": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "relu6": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "leaky-relu": ("0.5 / 0.0 / 0.0", "0.5 / 0.0 / 0.0"),
+    "elu": ("0.9 / 0.7 / 0.7", "1.9 / lost / lost"),
+    "celu": ("0.5 / 0.7 / 0.7", "2.0 / lost / lost"),
+    "selu": ("1.6 / 1.2 / 1.2", "2.2 / lost / lost"),
+    "exponential": ("0.5 / 0.5 / 0.5", "1.4 / 1.4 / 1.4"),
+    "sigmoid": ("1.7 / lost / lost", "1.7 / lost / lost"),
+    "log-sigmoid": ("1.0 / 1.3 / lost", "1.8 / 15.9 / lost"),
+    "tanh": ("0.6 / lost / lost", "6.9 / lost / lost"),
+    "softsign": ("1.3 / lost / lost", "1.3 / lost / lost"),
+    "hard-tanh": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "hard-silu": ("1.4 / 3e15 / 0.3", "1.5 / lost / lost"),
+    "softplus": ("4e5 / 1e7 / lost", "2.0 / 25.1 / lost"),
+    "silu": ("lost / lost / lost", "lost / lost / lost"),
+    "mish": ("5.2 / lost / lost", "lost / lost / lost"),
+    "gelu": ("lost / lost / 2e15", "9e2 / lost / lost"),
+    "gelu-tanh": ("lost / lost, nan / lost", "lost / lost, nan / lost"),
+    "hard-shrink": ("0.0 / 0.0 / 0.0", ""),
+    "soft-shrink": ("0.0 / 0.0 / 0.0", ""),
+    "tanh-shrink": ("lost / lost / lost", ""),
+    "softmax": ("15.9 / lost / lost", "15.9 / lost / lost"),
+    "softmin": ("14.6 / lost / lost", ""),
+    "log-softmax": ("lost / lost / lost", "lost / lost / lost"),
+    "glu": ("1.2 / 1.8 / 2e7", "1.2 / 1.8 / 1e7"),
+    "squareplus": ("", "lost, nan / lost, nan / lost"),
+    "sparse-plus": ("", "1.4 / 0.5, nan / 0.0"),
+    "sparse-sigmoid": ("", "0.5 / 0.0, nan / 0.0"),
 }
-"""PyTorch 2.13 and JAX 0.10 with x64 on 4648 points each: largest ulp of orders 0 / 1 / 2."""
+"""PyTorch 2.13 and JAX 0.10, as `benchmarks/peers.py --points 120` has found them."""
 
 
 @dataclass

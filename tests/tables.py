@@ -56,7 +56,7 @@ class Delivered(Stream):
 class Sink:
     """A destination that remembers."""
 
-    plain = False
+    shareable = False
 
     def __init__(self) -> None:
         self.text = b""

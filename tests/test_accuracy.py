@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 import subprocess
@@ -19,8 +20,11 @@ from actcli.activation import Kind
 from actcli.activations import RECORDS
 from actcli.activations.sigmoids import _square_times as scaled_tanh_constant
 from actcli.engine import evaluate
+from actcli.errors import ParameterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from actcli.activation import Activation
 
 
@@ -30,6 +34,32 @@ def test_promise(record: Activation) -> None:
     method, count = (measure, 4) if record.kind is Kind.ELEMENTWISE else (measure_many, 6)
     for order, worst in enumerate(method(record, count, chance)):
         assert worst.error <= bound(record, order), (order, worst)
+
+
+SETTABLE = [r for r in RECORDS.values() if r.parameters and r.kind is Kind.ELEMENTWISE and r.name != "snake"]
+"""A wave is counted from its largest term."""
+
+
+@pytest.mark.parametrize("record", SETTABLE, ids=[record.name for record in SETTABLE])
+def test_promise_with_tiny_and_huge_parameters(record: Activation) -> None:
+    chance = random.Random(f"2 {record.name}")  # noqa: S311  no secrets
+    for given in far_parameters(record, chance):
+        xs = [chance.choice((1, -1)) * 10 ** chance.uniform(-12, 12) for _ in range(4)]
+        xs += [chance.uniform(-40, 40) / given.get("beta", 1.0) for _ in range(6)] + [0.0]
+        got = evaluate(record, np.array(xs), (0, 1, 2), **given)
+        for k, x in enumerate(xs):
+            for order, true in enumerate(exact(record, x, record.settings(given))):
+                assert ulps(float(got[order][k]), true) <= bound(record, order), (x, order, given)
+
+
+def far_parameters(record: Activation, chance: random.Random, count: int = 8) -> Iterator[dict[str, Any]]:
+    """Parameters between 1e-60 and 1e60 in size, within their bounds."""
+    while count:
+        given = {p.name: chance.choice((1, 1, -1)) * 10 ** chance.uniform(-60, 60) for p in record.parameters}
+        with contextlib.suppress(ParameterError):
+            record.settings(given)
+            count -= 1
+            yield given
 
 
 def test_long_vectors() -> None:

@@ -193,6 +193,15 @@ def test_prelu_takes_a_slope_for_each_column() -> None:
     assert d1.tolist()[0] == [0.5, 0.0, 1.0]
 
 
+@pytest.mark.parametrize("name", ["reglu", "geglu", "swiglu"])
+def test_a_gated_infinity_has_the_gates_sign(name: str) -> None:
+    a = [0.0, -0.0, 2.0, -3.0, -800.0]  # gelu(-800) and silu(-800) underflow, and are not 0
+    for b in (math.inf, -math.inf):
+        y = evaluate(RECORDS[name], np.transpose([a, [b] * 5]))[:, 0]
+        below = 0.0 if name == "reglu" else -b
+        np.testing.assert_array_equal(y, [0, 0, b, below, below])
+
+
 # --- the formulas
 
 

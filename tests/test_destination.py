@@ -8,9 +8,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy
 import pytest
 from processes import ENVIRONMENT, UNMEASURED, finish, start, until
 
@@ -250,6 +252,75 @@ def test_handlers_come_and_go() -> None:
     with tidying(lambda: None):
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_handlers_stay_until_the_last_has_tidied_up() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with tidying(lambda: None):
+        with tidying(lambda: None):
+            pass
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_handlers_are_for_the_main_thread() -> None:
+    found = []
+
+    def elsewhere() -> None:
+        with tidying(lambda: None):
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGTERM)]
+
+
+KILLED = """
+import os, signal, sys
+from actcli import remote, signals
+from actcli.destination import Destination
+
+def refused():
+    raise PermissionError
+
+with (
+    Destination("y.csv"),
+    Destination("z.csv", fixed=True),
+    remote.fetched(f"file://{os.getcwd()}/x.npy") as copy,
+    remote.sent(f"file://{os.getcwd()}/y.npy") as result,
+    signals.tidying(refused),
+    Destination(result),
+):
+    print(len(os.listdir()), os.path.getsize(copy), flush=True)
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_nothing_of_all_that_was_begun(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    (tmp_path / "x.npy").write_text("array")
+    preparing = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"  # as the program does
+    done = subprocess.run(
+        [sys.executable, "-c", preparing + KILLED, name],
+        cwd=tmp_path,
+        env=UNMEASURED | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-getattr(signal, name), "5 5\n", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+def test_a_signal_leaves_no_order_of_an_array(tmp_path: Path) -> None:
+    numpy.save(tmp_path / "x.npy", numpy.zeros(1 << 22))
+    process = start("gelu", "-d", "0,1,2", "x.npy", "-o", "y.npy", cwd=tmp_path)
+    until(lambda: len(list(tmp_path.iterdir())) == 4)
+    process.terminate()
+    assert finish(process) == (-signal.SIGTERM, b"", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
 def test_an_error_while_it_opens_leaves_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy
 import pytest
+from processes import finish, start
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -106,6 +108,45 @@ def test_failures_stop_nobody_and_are_told_at_the_end(act: Act) -> None:
     assert lines[7].startswith("act: -c: cut.npy is an array and has no such thing")
     assert lines[8:] == ["act: 3 of 5 files failed; the others are done"]
     assert sorted(contents("out")) == ["a.csv", "b.csv"]
+
+
+def write_broken_files() -> list[str]:
+    """A file of each kind that fails, early or late."""
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = {
+        "cell.csv": b"x\n1\nzwei\n",
+        "row.csv": b"1,2\n3\n",
+        "text.csv": b"a\nb\n",
+        "end.csv.gz": gzip.compress(b"x\n1\n")[:-9],
+        "garbage.csv.gz": b"\x1f\x8bgarbage",
+        "zip.csv": b"PK\x03\x04",
+        "array.npy": b"\x93NUMPY",
+        "table.parquet": b"PAR1text",
+    }
+    for name, text in texts.items():
+        Path(name).write_bytes(text)
+    numpy.save("objects.npy", numpy.array([None]), allow_pickle=True)
+    numpy.save("deep.npy", numpy.zeros((2, 2, 2)))
+    parquet.write_table(pyarrow.table({"a": ["b"]}), "words.parquet")
+    return [*texts, "objects.npy", "deep.npy", "words.parquet"]
+
+
+@pytest.mark.parametrize("words", [["relu"], ["relu", "-F", "json"], ["softmax", "-F", "table"]])
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_failures_keep_no_file_open(here: Path, words: list[str], scheme: str) -> None:
+    links = [here / f"{number}{name}" for name in write_broken_files() for number in range(12)]
+    for link in links:
+        link.symlink_to(here / link.name.lstrip("0123456789"))
+
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+
+    paths = [f"{scheme}{path}" for path in [*links, here / "a.csv"]]
+    code, _, err = finish(start(*words, *paths, "-o", "out/", preexec_fn=few))
+    assert code == 1
+    assert "Too many open files" not in err
+    assert "a" in {path.stem for path in Path("out").iterdir()}
 
 
 @pytest.mark.usefixtures("here")

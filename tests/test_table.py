@@ -42,7 +42,7 @@ def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[s
             cells = SplitRows([[text.encode(), b"\n"]], (), [0], b",")
             yield sheet, Batch(layout, cells, [], Tally(rows=1)), xp.array([[row / 3]])
 
-    sheet = Sheet(layout, columns, has_header=True)
+    sheet = Sheet(layout, columns)
     paper = Paper()
     write(sheet, parts(), paper, view)
     return paper.lines
@@ -55,6 +55,8 @@ def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[s
         (0.5, "0.5"),
         (123456.0, "123456"),
         (1234567.0, "1.23457e+6"),
+        (1000000.0, "1000000"),
+        (2.5e10, "25000000000"),
         (0.1 + 0.2, "0.300000"),
         (1 - 1e-12, "1.00000"),
         (1 / 3, "0.333333"),

@@ -103,11 +103,16 @@ def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
     a, b = _halves(x)
     jet = gate.jet(a, *parameters)
     f: Any = next(jet)
-    yield f * b
+    yield patched(f * b, xp.isinf(b) & xp.isfinite(a), _gated_infinity, a, b)
     d1: Any = next(jet)
     yield _jacobian(d1 * b, f)
     d2: Any = next(jet)
     yield _hessian(d2 * b, d1, 0.0)
+
+
+def _gated_infinity(a: Array, b: Array) -> Array:
+    """Find f(a) b for an infinite b: f(a) has a's sign, also where it underflows, and is 0 at 0."""
+    return xp.where(a == 0, a * xp.sign(b), xp.sign(a) * b)
 
 
 def _halves(x: Array) -> tuple[Array, Array]:

@@ -116,9 +116,12 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     t = xp.tanh(z)
     yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
     a, rest = -2 * abs(z), -2 * xp.copysign(rest, rest * z)  # z's rounding error is felt 2 z times
-    den = one_plus_squared(xp.exp(a))
-    yield scaled_exp(4 * alpha * beta, a, rest) / den
-    d2 = scaled_exp(-8 * _square_times(beta, alpha), a, rest) * t / den
+    e = xp.exp(a)
+    yield scaled_exp(4 * alpha * beta, a, rest) / one_plus_squared(e)
+    scale, cube = 8 * _square_times(beta, alpha), 1 / e + (3 + e * (3 + e))  # (1 + e)^3/e
+    bend = xp.expm1(a) / cube
+    bend += rest * ((e * (4 - e) - 1) / (cube * (1 + e)))  # its derivative by a
+    d2 = xp.copysign(1.0, z) * patched(scale * bend, a < -700, scaled_exp, -scale, a, rest)
     yield xp.where(tiny, multiple(-2 * beta * _square_times(beta, alpha), x), d2) + 0.0
 
 

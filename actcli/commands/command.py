@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 _NARROWEST: Final = 24
 _WIDEST: Final = 80
 _NAMES: Final = 28  # columns for the names of options
+
+
+def say(text: str) -> None:
+    """Write text to standard output, as results are written: click's echo leaves errors to whoever comes."""
+    from actcli.destination import Destination
+
+    with Destination() as out:
+        out.write(text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace"))
+
+
+def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+    if value and not ctx.resilient_parsing:
+        say(ctx.get_help() + "\n")
+        ctx.exit()
 
 
 class Option(click.Option):
@@ -40,6 +55,13 @@ class NegativeWords(click.Command):
         """The help page, as wide as the terminal; click would load three compressors to find its width."""
         ctx.terminal_width = max(_NARROWEST, min(_columns(), _WIDEST) - 2)
         return super().get_help(ctx)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Click's, which writes the page as everything is written here."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _say_help
+        return option
 
     def make_parser(self, ctx: click.Context) -> Any:
         """Click's parser; a word that looks like a negative number never becomes an option."""

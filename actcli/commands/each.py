@@ -117,11 +117,10 @@ def _real(path: str) -> str:
 
 def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
-    from actcli.sources.compression import by_extension
+    from actcli.sources.compression import cut
 
     name = os.path.basename(path)  # noqa: PTH119  quick start
-    stem, packed = (name, "") if not by_extension(name) else os.path.splitext(name)  # noqa: PTH122  quick start
-    stem, extension = os.path.splitext(stem)  # noqa: PTH122  quick start
+    stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name
     return stem + _EXTENSIONS[kind] + packed
@@ -175,7 +174,7 @@ def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcom
     record: Any = errand  # a dataclass, whatever it asks for
     shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
     there = [task.everywhere() for task in wanted]
-    attempts = team.attempts(partial(attempt, shipped), there)
+    attempts = team.attempts(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
         yield _back(task, other, outcome)
 
@@ -213,6 +212,18 @@ def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
     except ActError as error:
         return Outcome(task, Tally(), error=error)
     return Outcome(task, done.tally, done.size)
+
+
+def _attempt_there(errand: Errand, task: Task) -> Outcome:
+    """`attempt` on a worker, which must see what the client sees."""
+    from actcli import cluster
+
+    try:
+        cluster.check_seen(task.source)
+        cluster.check_folder_seen(task.target)
+    except ActError as error:
+        return Outcome(task, Tally(), error=error)
+    return attempt(errand, task)
 
 
 def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from actcli.commands import terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from actcli.batch import Tally
     from actcli.cluster import Team
@@ -132,16 +132,27 @@ def _check_kinds(
         if kind == "parquet":
             _refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
     if wanted != "text":
-        _check_typed_result(given, wanted, target)
+        check_typed_result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in kinds and "keep" in (given["ragged"], given["invalid"]):
         raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
 
 
-def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
-    """UsageError for what text alone can show."""
+def check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
+    """UsageError for what text alone can show, and for a compressor."""
+    from actcli.sources.compression import cut
+
     _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    stem, extension, packed = cut(target)
+    if packed:
+        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if given["dtype"] == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
+
+
+def _check_ragged(given: Mapping[str, Any], kind: str) -> None:
+    """UsageError for rows of another length in a format that has one cell for each column."""
+    if given["ragged"] == "keep" and kind not in _RAGGED:
+        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
 def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
@@ -185,20 +196,19 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     from actcli.commands import progress
     from actcli.sources.compression import by_extension
 
-    first = _stream(errand, paths[0])
-    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    if look.format not in _RAGGED and errand.given["ragged"] == "keep":
-        raise UsageError(
-            f"--ragged keep: {look.format} has no place for such rows; say -F csv, or leave it out"
-        )
-    compression = first.compression if errand.given["in_place"] else by_extension(target)
-    shown = progress.watched([] if run else paths, errand.given)
-    with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
-        sources = _sources(errand, look, watch, first, paths[1:])
+    given = errand.given
+    with ExitStack() as held:
+        first = held.enter_context(closing(_stream(errand, paths[0])))
+        look = terminal.look(given, typed=False, streamed=not first.regular)
+        _check_ragged(given, look.format)
+        compression = first.compression if given["in_place"] else by_extension(target)
+        watch = held.enter_context(progress.watched([] if run else paths, given))
+        out = held.enter_context(destination(target, compression, fixed=bool(given["cluster"])))
+        sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            run = run or partial(scale.run, jobs=errand.given["jobs"])
+            run = run or partial(scale.run, jobs=given["jobs"])
             tally = pipeline.write(sources, look.format, out, run)
     return Done(tally, counted(tally.records, "row"))
 
@@ -230,13 +240,13 @@ def _stream(errand: Errand, path: str) -> Stream:
 
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
-) -> Iterator[Source]:
+) -> Generator[Source, None, None]:
     watch.reading(first)
     yield from _source(errand, look, first, completes=bool(others))
     for place, path in enumerate(others, 2):
-        stream = _stream(errand, path)
-        watch.reading(stream)
-        yield from _source(errand, look, stream, completes=place <= len(others))
+        with closing(_stream(errand, path)) as stream:
+            watch.reading(stream)
+            yield from _source(errand, look, stream, completes=place <= len(others))
 
 
 def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
@@ -246,7 +256,6 @@ def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> I
     if source is not None:
         terminal.announce(source, errand.given)
         yield source
-    stream.close()
 
 
 def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
@@ -262,27 +271,6 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
         work = errand.for_layout(stream.layout, stream.dtype)
         return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
     return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
-
-
-def typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
-    """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
-    from actcli import arrays, remote
-    from actcli.commands import each
-    from actcli.sources import kind
-
-    target = errand.given["output"] or ""
-    wanted = "text" if errand.given["format"] else kind.by_name(target)
-    if each.is_folder(target):
-        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
-    if wanted == "parquet":
-        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    if wanted != "npy":
-        return False
-    _check_typed_result(errand.given, wanted, target)
-    job = errand.for_array()
-    with remote.sent(target) as here:
-        arrays.save(numbers, job, arrays.names(here, job.orders))
-    return True
 
 
 def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:

@@ -9,7 +9,7 @@ import click
 
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
-from actcli.commands.command import Command
+from actcli.commands.command import Command, say
 from actcli.commands.options import briefly
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def command() -> Command:
     """The click command."""
     return Command(
         "man",
-        callback=lambda: click.echo(page(), nl=False),
+        callback=lambda: say(page()),
         help="The manual page, for man -l. Installed packages have it where man looks.",
         examples=["act man | man -l -"],
     )

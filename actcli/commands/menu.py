@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find
-from actcli.commands.command import NegativeWords
+from actcli.commands.command import NegativeWords, say
 from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
 
@@ -126,7 +126,7 @@ def menu() -> Menu:
 
     def show_version(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
         if value:
-            click.echo(f"act {__version__}")
+            say(f"act {__version__}\n")
             ctx.exit()
 
     version = click.Option(

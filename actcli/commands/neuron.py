@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -113,18 +114,17 @@ def _read(path: str) -> list[float]:
     from actcli.sources.chunks import Reader
     from actcli.sources.streams import Stream
 
-    stream = Stream(path)
-    reader = Reader(stream)
-    layout = csv.settle(reader, csv.Reading())
     found: list[float] = []
-    while layout is not None and (chunk := reader.next()) is not None:
-        batch = lanes.batch(chunk, layout)
-        if batch.error:
-            raise batch.error
-        if any(column.untouched for column in batch.columns):
-            raise DataError(f"{path}: a weight is missing")
-        found += batch.values.ravel().tolist()
-    stream.close()
+    with closing(Stream(path)) as stream:
+        reader = Reader(stream)
+        layout = csv.settle(reader, csv.Reading())
+        while layout is not None and (chunk := reader.next()) is not None:
+            batch = lanes.batch(chunk, layout)
+            if batch.error:
+                raise batch.error
+            if any(column.untouched for column in batch.columns):
+                raise DataError(f"{path}: a weight is missing")
+            found += batch.values.ravel().tolist()
     if not found:
         raise UsageError(f"{path}: has no numbers")
     return found

@@ -252,21 +252,19 @@ def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, A
 
 def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
-    extension = _extension(given["output"])
-    if extension in _NO_TEXT:
+    from actcli.sources.compression import extension
+
+    ending = extension(given["output"] or "")
+    if ending in _NO_TEXT:
         raise UsageError(f"{given['output']}: points are written as text; for example -o y.csv")
-    wanted = given["format"] or BY_EXTENSION.get(extension, "csv")
+    wanted = given["format"] or BY_EXTENSION.get(ending, "csv")
     rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
     return Errand(activations, {**given, **rest, "format": wanted})
 
 
-def _extension(path: str | None) -> str:
-    return os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
-
-
 def _image_extension(path: str | None) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
-    extension = _extension(path)
+    extension = os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
     if extension in (*_OTHER_IMAGES, *_NO_TEXT):
         raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
     return extension if extension in _IMAGES else ""

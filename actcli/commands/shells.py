@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import click
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
+from actcli.commands.command import say
 from actcli.errors import ActError
 
 if TYPE_CHECKING:
@@ -192,9 +193,9 @@ def answer(menu: Menu) -> int:
         return 1
     try:
         text = script(shell) if request == "source" else SHELLS[shell](menu, {}, "act", VARIABLE).complete()
+        say(text if request == "source" else text + "\n")
     except (ActError, click.ClickException, OSError, ValueError):
         return 1
-    click.echo(text, nl=request == "complete")
     return 0
 
 

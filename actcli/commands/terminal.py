@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,11 +56,9 @@ def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
 
 def format_by_name(path: str) -> str:
     """What the file's extension means, that of a compressor aside; empty for nothing."""
-    from actcli.sources.compression import by_extension
+    from actcli.sources.compression import extension
 
-    if by_extension(path):
-        path = path.rpartition(".")[0]
-    return BY_EXTENSION.get(os.path.splitext(path)[1].lower(), "")  # noqa: PTH122  pathlib costs start-up time
+    return BY_EXTENSION.get(extension(path), "")
 
 
 def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
@@ -110,7 +109,9 @@ def is_terminal(stream: Any) -> bool:
 
 def complain(text: str) -> None:
     """A line on stderr, also with -q."""
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    with suppress(OSError):  # nobody can be told, and what was done is done
         print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 

@@ -90,7 +90,7 @@ def readable(value: float, digits: int = DIGITS) -> str:
     """A number in so many significant digits: short where that is exact, else with its zeros."""
     exact = shortest(value)
     mantissa = exact.partition("e")[0].lstrip("-").replace(".", "").lstrip("0")
-    if len(mantissa) <= digits or not mantissa[0].isdigit():
+    if len(mantissa.rstrip("0")) <= digits or not mantissa[0].isdigit():
         return exact
     rounded = f"{value:#.{digits}g}".removesuffix(".")
     return _EXPONENT.sub(r"e\1\2", rounded)

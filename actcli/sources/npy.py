@@ -57,8 +57,8 @@ class ArrayStream:
     encoding = "utf-8"
     bom = b""
     compression = ""
-    plain = False
-    transcodes = False
+    verbatim = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1

@@ -125,8 +125,8 @@ class TableStream:
     encoding = "utf-8"
     bom = b""
     compression = ""
-    plain = False
-    transcodes = False
+    verbatim = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1
@@ -134,7 +134,11 @@ class TableStream:
     def __init__(self, path: str, reading: Reading) -> None:
         self.name = path
         self._table = Table(path)
-        self.layout = self._table.layout(reading)
+        try:
+            self.layout = self._table.layout(reading)
+        except BaseException:  # nobody else can close it
+            self.close()
+            raise
         self.dtype = self._table.floating(self.layout.selected)
         self._texts = self._lines()
 

@@ -66,7 +66,7 @@ def _add(found: Words, word: str, *, apart: bool) -> None:
             found.texts.append(word)
     except NotANumeral as error:
         if remote.is_url(word):
-            found.paths += remote.matches(word) if _PATTERN.search(word) else [word]
+            found.paths += _matches(word) if _PATTERN.search(word) else [word]
         elif word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
             found.paths.append(word)
         elif is_range(word):
@@ -107,13 +107,17 @@ def _stem(name: str) -> str:
 
 
 def _matches(pattern: str) -> list[str]:
-    """The files that a pattern in quotes stands for, as a shell would have put them."""
-    from glob import glob
-
-    paths = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
+    """The files that a pattern stands for, as a shell would have put them. UsageError for none."""
+    paths = remote.matches(pattern) if remote.is_url(pattern) else _found(pattern)
     if not paths:
         raise UsageError(f"no file matches {pattern!r}")
     return paths
+
+
+def _found(pattern: str) -> list[str]:
+    from glob import glob
+
+    return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
 
 
 def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
