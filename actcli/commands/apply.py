@@ -11,7 +11,7 @@ from actcli.commands import files, terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activation import Activation, Value
     from actcli.arrays import Job
@@ -203,7 +203,7 @@ def _typed(errand: Errand, words: Words) -> None:
     from actcli.destination import STDOUT
     from actcli.formats import Sheet
 
-    if files.typed_array(errand, words.numbers):
+    if _typed_array(errand, words.numbers):
         return
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
@@ -218,3 +218,24 @@ def _typed(errand: Errand, words: Words) -> None:
         else:
             module = formats.named(look.format)
             out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))
+
+
+def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
+    """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
+    from actcli import arrays, remote
+    from actcli.commands import each
+    from actcli.sources import kind
+
+    target = errand.given["output"] or ""
+    wanted = "text" if errand.given["format"] else kind.by_name(target)
+    if each.is_folder(target):
+        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
+    if wanted == "parquet":
+        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
+    if wanted != "npy":
+        return False
+    files.check_typed_result(errand.given, wanted, target)
+    job = errand.for_array()
+    with remote.sent(target) as here:
+        arrays.save(numbers, job, arrays.names(here, job.orders))
+    return True

@@ -132,12 +132,12 @@ def _check_kinds(
         if kind == "parquet":
             _refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
     if wanted != "text":
-        _check_typed_result(given, wanted, target)
+        check_typed_result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in kinds and "keep" in (given["ragged"], given["invalid"]):
         raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
 
 
-def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
+def check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
     from actcli.sources.compression import cut
 
@@ -147,6 +147,12 @@ def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> Non
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if given["dtype"] == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
+
+
+def _check_ragged(given: Mapping[str, Any], kind: str) -> None:
+    """UsageError for rows of another length in a format that has one cell for each column."""
+    if given["ragged"] == "keep" and kind not in _RAGGED:
+        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
 def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
@@ -184,12 +190,6 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
     return Done(tally, counted(tally.records, "row"))
 
 
-def _check_ragged(kind: str, given: Mapping[str, Any]) -> None:
-    """UsageError where rows of another length would have to be kept, and the format has no place for them."""
-    if kind not in _RAGGED and given["ragged"] == "keep":
-        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
-
-
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
     from actcli import formats, pipeline, scale
@@ -200,7 +200,7 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     with ExitStack() as held:
         first = held.enter_context(closing(_stream(errand, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
-        _check_ragged(look.format, given)
+        _check_ragged(given, look.format)
         compression = first.compression if given["in_place"] else by_extension(target)
         watch = held.enter_context(progress.watched([] if run else paths, given))
         out = held.enter_context(destination(target, compression, fixed=bool(given["cluster"])))
@@ -271,27 +271,6 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
         work = errand.for_layout(stream.layout, stream.dtype)
         return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
     return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
-
-
-def typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
-    """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
-    from actcli import arrays, remote
-    from actcli.commands import each
-    from actcli.sources import kind
-
-    target = errand.given["output"] or ""
-    wanted = "text" if errand.given["format"] else kind.by_name(target)
-    if each.is_folder(target):
-        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
-    if wanted == "parquet":
-        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    if wanted != "npy":
-        return False
-    _check_typed_result(errand.given, wanted, target)
-    job = errand.for_array()
-    with remote.sent(target) as here:
-        arrays.save(numbers, job, arrays.names(here, job.orders))
-    return True
 
 
 def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:

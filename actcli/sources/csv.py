@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import BLANKS, MISSING, Layout, encoded
-from actcli.errors import DataError, UsageError
+from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, parse_cell
 from actcli.sources import compression, rows
 from actcli.sources.choice import chosen, left
@@ -63,7 +63,10 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         head.extend()
     if not head.rows:
         reader.check_closed()
-    _check_line_ends(reader)
+    if reader.ended and b"\r" in reader.buffer and b"\n" not in reader.buffer:
+        from actcli.sources import refusals
+
+        refusals.check_line_ends(reader.buffer, reader.stream.name)
     if not reader.buffer and not reader.stream.bom:
         return None
     header = tuple(head.rows[0]) if head.has_header else ()
@@ -84,18 +87,6 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         vectors=reading.every,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
-
-
-def _check_line_ends(reader: Reader) -> None:
-    """DataError for lines that end in CR alone: they would all be one row."""
-    if not reader.ended or b"\n" in reader.buffer:
-        return
-    unquoted = b"".join(reader.buffer.split(b'"')[::2])
-    if b"\r" in unquoted[:-1]:
-        raise DataError(
-            f"{reader.stream.name}: its lines end in CR alone, as on old Macs; "
-            "convert it first: tr '\\r' '\\n'"
-        )
 
 
 def _delimiter(reader: Reader, reading: Reading) -> bytes:
@@ -154,9 +145,9 @@ def _line_end(text: bytes) -> tuple[int, bytes]:
 def _check_delimited(line: bytes, source: str) -> None:
     """DataError for a first line of something else."""
     if line.startswith(_FOREIGN):
-        from actcli.sources import foreign
+        from actcli.sources import refusals
 
-        foreign.check(line, source)
+        refusals.check_first_line(line, source)
 
 
 def _numbers_between_blanks(line: bytes, reading: Reading) -> bool:
@@ -298,12 +289,11 @@ def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
 
 def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
     """What is wrong with a source in which nothing can be computed."""
-    if any(head.kind(place) == "number" for place in chosen(reading.exclude, layout.names, layout.source)):
+    excluded = chosen(reading.exclude, layout.names, layout.source)
+    if any(head.kind(place) == "number" for place in excluded):
         return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
+    from actcli.sources import refusals
+
     last = b"".join(head.rows[-1])
-    advice = "-t sets the delimiter, -c names a column"
-    if reading.delimiter is None and _numbers_between_blanks(last, reading):
-        advice = "if blanks separate the cells, say -t space"
-    elif reading.decimal == b"," and b"," in last:
-        advice = "with --decimal , a comma separates no cells; if it does, say -t ,"
-    return DataError(f"{layout.source}: has no column of numbers; {advice}")
+    blanks = reading.delimiter is None and _numbers_between_blanks(last, reading)
+    return refusals.no_numbers(layout, last, blanks=blanks)

@@ -1,18 +1,21 @@
-"""What is no delimited text, though it comes as if it were: JSON, and tables for people."""
+"""Why a text is not understood, and what to type next: imported where there is reason to think so."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError
+
+if TYPE_CHECKING:
+    from actcli.batch import Layout
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
 """The upper edge of a box."""
 _GOES_ON: Final = (b"[", b"{", b",", b":")
 
 
-def check(line: bytes, source: str) -> None:
+def check_first_line(line: bytes, source: str) -> None:
     """DataError for a first line that is JSON or begins it, or a table's upper edge."""
     if _is_json(line.rstrip()):
         raise DataError(
@@ -39,3 +42,22 @@ def _is_json(line: bytes) -> bool:
     except RecursionError:
         pass
     return True
+
+
+def check_line_ends(text: bytes, source: str) -> None:
+    """DataError for lines that end in CR alone: they would all be one row."""
+    unquoted = b"".join(text.split(b'"')[::2])
+    if b"\r" in unquoted[:-1]:
+        raise DataError(
+            f"{source}: its lines end in CR alone, as on old Macs; convert it first: tr '\\r' '\\n'"
+        )
+
+
+def no_numbers(layout: Layout, last: bytes, *, blanks: bool) -> DataError:
+    """What is wrong where no column is numeric; with `blanks` its last row has numbers between them."""
+    advice = "-t sets the delimiter, -c names a column"
+    if blanks:
+        advice = "if blanks separate the cells, say -t space"
+    elif layout.decimal == b"," and b"," in last:
+        advice = "with --decimal , a comma separates no cells; if it does, say -t ,"
+    return DataError(f"{layout.source}: has no column of numbers; {advice}")
