@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import EXAMPLES, Cell, Row, Table, cut, run, tables
 
+from actcli.activations import ACTIVATIONS
 from actcli.sources import chunks, rows
 from actcli.sources.csv import Reading
 
@@ -127,6 +128,23 @@ def test_an_unclosed_quote_ends_where_rows_are_too_long() -> None:
     assert found.error.startswith("standard input:2: the quote that is opened here is not closed after")
     endless = [b"1,2\n3,", *[b"x" * chunks.LONGEST_ROW] * 3]
     assert run(endless, Reading(columns=("1",))).error.startswith("standard input:2: the row goes on after")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("json", b'[\n{"x":"","y":""},\n{"x":1,"y":2}\n]\n'),
+        ("jsonl", b'{"x":"","y":""}\n{"x":1,"y":2}\n'),
+        ("tsv", b"x\ty\n\t\t\n1\t2\n"),
+        ("markdown", b"| x | y |\n| --: | --: |\n|  |  |  |\n| 1 | 2 |\n"),
+    ],
+)
+@pytest.mark.parametrize("parts", [[b"x,y\n,,\n", b"1,2\n"], [b"x,y\n,,\n1,2\n"]])
+def test_a_row_of_empty_cells_is_a_row(kind: str, text: bytes, parts: Sequence[bytes]) -> None:
+    found = run(parts, Reading(columns=("1", "2"), ragged="keep"), kind, activation=ACTIVATIONS["relu"])
+    assert (found.error, found.text) == ("", text)
+    assert found.tally is not None
+    assert (found.tally.records, found.tally.ragged) == (2, 1)
 
 
 def test_a_one_column_file_counts_its_rows() -> None:
