@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 _STDERR: Final = 2
-_LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
+_LONGEST_NAME: Final = 100  # bytes, of a temporary file: some systems allow no more than 143
 
 
 class Destination:
@@ -153,7 +153,7 @@ class Destination:
         """A temporary file in the target's folder, with the target's mode and owner or a new file's."""
         self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
-        own = f".{name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+        own = f".{_shortened(name)}.{os.urandom(8).hex()}.part"
         self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
         if self._fixed:
             self._temporary = temporary(self._target)
@@ -175,7 +175,12 @@ class Destination:
 def temporary(path: str) -> str:
     """The fixed temporary name of a target."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:_LONGEST_NAME]}.part")  # noqa: PTH118  pathlib costs start-up time
+    return os.path.join(folder, f".{_shortened(name)}.part")  # noqa: PTH118  pathlib costs start-up time
+
+
+def _shortened(name: str) -> str:
+    """A name's beginning, without half a character."""
+    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def _remove(path: str) -> None:

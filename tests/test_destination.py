@@ -149,9 +149,11 @@ def test_what_cannot_be_written_is_an_error(act: Act, file: Path, words: list[st
 
 
 def test_a_very_long_name_can_be_written(act: Act, tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 250)
-    assert act("relu", "-o", str(path), stdin=OLD).code == 0
-    assert path.read_text() == NEW
+    for name in ("n" * 250, "漢" * 80 + ".csv", "é" + "漢" * 80):
+        path = tmp_path / name
+        assert act("relu", "-o", str(path), stdin=OLD).code == 0
+        assert act("relu", "-i", str(path)).code == 0
+        assert path.read_text() == NEW
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
