@@ -57,6 +57,11 @@ def test_of_two_errors_the_first_is_told(act: Act) -> None:
     assert "'drei' is not a number" in outcome.err
 
 
+def ended(row: Row) -> bytes:
+    """The line end of a row that is no longer the last."""
+    return row.line_end if row.line_end.endswith(b"\n") else b"\n"
+
+
 @EXAMPLES
 @given(table=tables(), places=PLACES, at=st.integers(0, 6), wrong=st.sampled_from(["cell", "row", "quote"]))
 def test_an_error_names_its_line_and_the_rows_before_it_come_out(
@@ -66,7 +71,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
     if not table.header and not kept:
         return  # the first row tells what the table is like
     if kept:
-        kept[-1].line_end = kept[-1].line_end or b"\n"
+        kept[-1].line_end = ended(kept[-1])
     row = [Cell(b"1") for _ in range(table.width)]
     if wrong == "cell":
         row[table.selected[-1]] = Cell(b"zwei")
@@ -78,7 +83,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
         row[-1] = Cell(b'"never closed')
     before = replace(table, rows=kept)
     if before.header:
-        before.header.line_end = before.header.line_end or b"\n"
+        before.header.line_end = ended(before.header)
     bad = replace(before, rows=[*kept, Row(row, b"\n"), *(behind if wrong == "cell" else [])])
     found = run(cut(bad.text, places), replace(bad.reading, ragged=table.reading.ragged))
     line = before.text.count(b"\n") + 1
@@ -128,6 +133,14 @@ def test_an_unclosed_quote_ends_where_rows_are_too_long() -> None:
     assert found.error.startswith("standard input:2: the quote that is opened here is not closed after")
     endless = [b"1,2\n3,", *[b"x" * chunks.LONGEST_ROW] * 3]
     assert run(endless, Reading(columns=("1",))).error.startswith("standard input:2: the row goes on after")
+
+
+@pytest.mark.parametrize("text", [b"x,y\n0,1\n0,-4\r", b"x,y\n,1\n,-4\r", b"-4\r\n-4\r", b'"-4"\r', b"-4 \r"])
+def test_a_return_at_the_very_end_ends_the_line(text: bytes) -> None:
+    for parts in ([text], [text[:-1], b"\r"], cut(text, range(len(text)))):
+        found = run(parts, Reading(), activation=ACTIVATIONS["relu"])
+        assert (found.error, found.text) == ("", text.replace(b"-4", b"0"))
+    assert run(b"x,y\n1,NA\n1,b\r", Reading(columns=("x",)), "jsonl").text.endswith(b'"y":"b"}\n')
 
 
 @pytest.mark.parametrize(
@@ -191,6 +204,9 @@ def test_a_one_column_file_counts_its_rows() -> None:
         (["--invalid", "keep"], 'x\n-1\n"zwei"\n', 'x\n0\n"zwei"\n'),
         (["--invalid", "keep", "-a"], "x\n-1\nzwei\n", "x,x_relu\n-1,0\nzwei,zwei\n"),
         (["--invalid", "nan"], "x\n-1\nzwei\n", "x\n0\nnan\n"),
+        (["--invalid", "nan"], '"x"\n"1"\n"a"\n"a""b" \n', '"x"\n"1"\n"nan"\n"nan" \n'),
+        (["--invalid", "nan"], 'x\n1\n"a"b\n a\n', "x\n1\nnan\n nan\n"),
+        (["--invalid", "keep", "--decimal", ",", "-t", ","], "a,b\n1,2\n1,a\rb\n", "a,b\n1,2\n1,a\rb\n"),
         (["--ragged", "keep", "-a"], "x,y\n-1,1\n7\n", "x,y,x_relu,y_relu\n-1,1,0,1\n7\n"),
     ],
 )  # fmt: skip
