@@ -21,6 +21,9 @@ else:
 
 _NAMED_DELIMITERS = {"tab": b"\t", r"\t": b"\t", "space": b"", "comma": b",", "semicolon": b";", "pipe": b"|"}
 
+_OF_NUMBERS = b"0123456789.+-EINFATYeinfaty"
+"""What numbers are written with, infinity and nan among them; a decimal comma is put in quotes."""
+
 
 class Choice(click.Choice[str]):
     """One of a few words, in any case. `others` are names that people know for them: suggested, not taken."""
@@ -106,4 +109,8 @@ class Delimiter(_Type):
         delimiter: bytes = value.encode(errors="surrogateescape")
         if not delimiter or b'"' in delimiter or b"\n" in delimiter or b"\r" in delimiter:
             self.fail(f"{value!r} cannot separate cells; give one character, tab or space", param, ctx)
+        if not delimiter.translate(None, _OF_NUMBERS):
+            self.fail(
+                f"{value!r} occurs in numbers; separate cells by another character, such as ;", param, ctx
+            )
         return delimiter
