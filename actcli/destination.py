@@ -8,7 +8,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from actcli.errors import OutputError
+from actcli.errors import OutputError, UsageError
 from actcli.signals import tidying
 
 if TYPE_CHECKING:
@@ -170,6 +170,26 @@ class Destination:
         if there is not None:
             os.chmod(self._temporary, stat.S_IMODE(there.st_mode))  # noqa: PTH101  as above
         return descriptor
+
+
+def check_input(path: str) -> None:
+    """UsageError for a file that standard output is written behind: it would be read again, without end."""
+    try:
+        there, out = os.stat(0 if path == STDOUT else path), os.fstat(1)  # noqa: PTH116  pathlib costs start-up time
+    except OSError:
+        return  # who opens it will say why it cannot be
+    if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
+        return
+    import fcntl
+
+    appends = fcntl.fcntl(1, fcntl.F_GETFL) & os.O_APPEND
+    start = os.lseek(0, 0, os.SEEK_CUR) if path == STDOUT else 0
+    if start < (out.st_size if appends else os.lseek(1, 0, os.SEEK_CUR)):
+        name = "standard input" if path == STDOUT else path
+        raise UsageError(
+            f"{name}: is the file that standard output goes to, and would never end; "
+            "write to another one, or replace it with -i"
+        )
 
 
 def temporary(path: str) -> str:

@@ -202,6 +202,36 @@ def test_a_full_standard_output_is_an_error() -> None:
     assert err == "act: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.parametrize("names", [["{}"], ["-"], []])
+@pytest.mark.parametrize("mode", ["ab", "r+b"])
+def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode: str) -> None:
+    with file.open(mode) as out, file.open("rb") as source:
+        out.seek(0, os.SEEK_END)
+        process = start("relu", *(name.format(file) for name in names), stdin=source, stdout=out)
+        code, _, err = finish(process)
+    assert code == 2
+    assert "is the file that standard output goes to, and would never end; write to another" in err
+    assert file.read_text() == OLD
+
+
+def test_a_file_may_be_read_behind_what_is_written(file: Path) -> None:
+    with file.open("r+b") as out:
+        assert finish(start("relu", "-F", "csv", str(file), stdout=out))[0] == 0
+    assert file.read_text() == NEW + "\n", "as long as it was"
+    with file.open("ab") as out:
+        assert finish(start("relu", str(file), "-o", str(file) + ".new", stdout=out))[0] == 0
+        assert finish(start("relu", "-1", stdout=out))[0] == 0
+
+
+def test_a_file_that_becomes_the_output_is_not_read_after_another(file: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first.csv"
+    first.write_text(OLD)
+    with file.open("wb") as out:
+        code, _, err = finish(start("relu", str(first), str(file), stdout=out))
+    assert (code, file.read_text()) == (2, NEW)
+    assert "would never end" in err
+
+
 def test_a_standard_output_that_does_not_block_gets_everything() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
