@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -284,3 +285,34 @@ def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
     assert "its delimiter is not that of" in act("relu", paths[0], paths[2]).err
     assert act("relu", "-F", "tsv", paths[0], paths[2]).out == "x\ty\n0\t2\n0\t6\n"
     assert "its columns are not those of" in act("relu", paths[0], paths[3]).err
+
+
+@pytest.mark.parametrize("words", [[], ["-a"], ["-F", "json"]])
+def test_several_files_compute_the_columns_of_the_first(act: Act, tmp_path: Path, words: list[str]) -> None:
+    texts = {
+        "a.csv": "x,y,id\n1,-2,a\n3,-4,b\n",
+        "ids.csv": "x,y,id\n-1,-1,-1\n",
+        "none.csv": "x,y,id\nNA,-8,c\n",
+        "bad.csv": "x,y,id\n7,n/a,d\n8,-8,d\n",
+        "header.csv": "x,y,id\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    good = [str(tmp_path / name) for name in ("a.csv", "ids.csv", "none.csv")]
+    (tmp_path / "all.csv").write_text("".join((texts["a.csv"], "-1,-1,-1\n", "NA,-8,c\n")))
+    together = act("relu", *words, str(tmp_path / "all.csv")).out
+    assert act("relu", *words, *good).out == together
+    outcome = act("relu", *words, *good, str(tmp_path / "bad.csv"))
+    assert outcome.code == 1
+    assert "bad.csv:2:2: column 'y': 'n/a' is not a number; --invalid keep" in outcome.err
+    if "-a" not in words:
+        assert act("relu", *words, str(tmp_path / "header.csv"), *good).out == together
+
+
+def test_an_array_computes_all_columns_and_so_must_the_others(act: Act, tmp_path: Path) -> None:
+    first, array = tmp_path / "a.csv", tmp_path / "x.npy"
+    first.write_text("-1,a\n")
+    np.save(array, np.array([[-1.0, 2.0]]))
+    outcome = act("relu", str(first), str(array))
+    assert outcome.code == 1
+    assert "x.npy: its columns of numbers are not those of" in outcome.err

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands import terminal
@@ -201,8 +202,11 @@ def _rows(tally: Tally) -> str:
 def _stream(errand: Errand, path: str) -> Stream:
     """The text of a file, whatever it holds."""
     from actcli import remote
+    from actcli.destination import STDOUT, check_input
     from actcli.sources import kind
 
+    if not errand.given["in_place"] and (errand.given["output"] or STDOUT) == STDOUT:
+        check_input(path)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
@@ -226,25 +230,22 @@ def _stream(errand: Errand, path: str) -> Stream:
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
 ) -> Iterator[Source]:
-    watch.reading(first)
-    yield from _source(errand, look, first, completes=bool(others))
-    for place, path in enumerate(others, 2):
-        stream = _stream(errand, path)
-        watch.reading(stream)
-        yield from _source(errand, look, stream, completes=place <= len(others))
-
-
-def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
+    """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.sources.chunks import Reader
 
-    source = _opened(errand, look, Reader(stream, completes=completes))
-    if source is not None:
-        terminal.announce(source, errand.given)
-        yield source
-    stream.close()
+    places: tuple[int, ...] = ()
+    streams = chain([first], (_stream(errand, path) for path in others))
+    for place, stream in enumerate(streams):
+        watch.reading(stream)
+        source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
+        if source is not None:
+            places = places or source.sheet.layout.selected
+            terminal.announce(source, errand.given)
+            yield source
+        stream.close()
 
 
-def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
+def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:
     from actcli import pipeline
     from actcli.sources.npy import ArrayStream, reading
     from actcli.sources.parquet import TableStream
@@ -256,7 +257,8 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
     if isinstance(stream, TableStream):
         work = errand.for_layout(stream.layout, stream.dtype)
         return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
-    return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
+    wanted = replace(errand.reading(), places=places)
+    return pipeline.opened(reader, wanted, errand.for_layout, look.digits, look.format)
 
 
 def typed_array(errand: Errand, numbers: Sequence[float]) -> bool:

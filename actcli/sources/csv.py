@@ -38,6 +38,7 @@ class Reading:
     ragged: str = "error"
     encoding: str = ""
     every: bool = False  # without `columns`, every column must be numeric
+    places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
 
 
 def settle(reader: Reader, reading: Reading) -> Layout | None:
@@ -230,6 +231,8 @@ class _Head:
 
 def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
     head.check(layout.source)
+    if reading.places:
+        return [place for place in reading.places if place < layout.width]
     excluded = set(chosen(reading.exclude, layout.names, layout.source))
     if reading.columns:
         return [p for p in chosen(reading.columns, layout.names, layout.source) if p not in excluded]
