@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import EXAMPLES, Delivered, cut, run
 
+from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.sources import compression
 from actcli.sources.csv import Reading
@@ -62,6 +63,25 @@ def test_broken_data_is_an_error(kind: str, break_it: Callable[[bytes], bytes]) 
     stream = Delivered([break_it(PACK[kind](TEXT))])
     with pytest.raises(DataError, match=rf"standard input: is no valid {kind} data: "):
         read(stream)
+
+
+ROWS = b"x\n" + b"1\n" * 5000
+DAMAGED = {
+    "utf-16": b"\xff\xfe" + ROWS.decode().encode("utf-16-le") + b"\x00\xd8\n\x002\x00\n\x00",
+    "utf-32": b"\xff\xfe\0\0" + ROWS.decode().encode("utf-32-le") + b"\xff" * 8,
+    "shift_jis": ROWS + b"\xff\xff2\n",
+    "gzip": gzip.compress(ROWS)[:-5] + b"\1" + gzip.compress(ROWS)[-4:],
+}
+
+
+@EXAMPLES
+@given(kind=st.sampled_from(sorted(DAMAGED)), places=st.lists(st.integers(0, 30_000), max_size=8))
+def test_rows_before_damage_come_out_however_they_arrive(kind: str, places: Sequence[int]) -> None:
+    reading = Reading(encoding="" if kind == "gzip" else kind)
+    found = run(cut(DAMAGED[kind], places), reading, activation=ACTIVATIONS["relu"])
+    assert found.text == ROWS
+    assert found == run(DAMAGED[kind], reading, activation=ACTIVATIONS["relu"])
+    assert found.error.startswith(f"standard input: is no valid {kind} data: ")
 
 
 @pytest.mark.parametrize("kind", PACK)

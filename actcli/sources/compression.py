@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
 def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
     """Unpack one member; what stands behind it."""
     while not member.eof:
-        plain = _step(member, packed)
+        before = member.copy() if hasattr(member, "copy") else None
+        try:
+            plain = _step(member, packed)
+        except ValueError:
+            if plain := _before_error(before, packed):
+                yield plain
+            raise
         packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep what they have not used
         if plain:
             yield plain
@@ -57,6 +64,15 @@ def _step(member: Any, packed: bytes) -> bytes:
     except Exception as error:  # zlib, bz2 and lzma each have an error of their own
         raise ValueError(str(error)) from error
     return plain
+
+
+def _before_error(member: Any, packed: bytes) -> bytes:
+    """What of these bytes can be unpacked: of gzip alone, whose state can be copied."""
+    steps: list[bytes] = []
+    with contextlib.suppress(ValueError):
+        for place in range(len(packed) if member else 0):
+            steps.append(_step(member, packed[place : place + 1]))  # noqa: PERF401  what was found is kept
+    return b"".join(steps)
 
 
 def _decompressor(kind: str) -> Any:

@@ -205,10 +205,34 @@ def contains_ascii(encoding: str) -> bool:
 
 
 def _transcoded(encoding: str, pull: Pull) -> Iterator[bytes]:
-    """The bytes in UTF-8."""
+    """The bytes in UTF-8. Raises ValueError for what is not in the encoding, behind what was before it."""
     decoder = codecs.getincrementaldecoder(encoding)()
     while data := pull():
-        text = decoder.decode(data)
+        before = decoder.getstate()
+        try:
+            text = _decoded(decoder, data)
+        except ValueError:
+            decoder.setstate(before)
+            if text := _before_error(decoder, data):
+                yield text
+            raise
         if text:
-            yield text.encode()
-    yield decoder.decode(b"", final=True).encode()
+            yield text
+    yield _decoded(decoder, b"", final=True)
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, data: bytes, *, final: bool = False) -> bytes:
+    """Bytes in UTF-8. Raises ValueError without their places, which tell how the reads were cut."""
+    try:
+        return decoder.decode(data, final).encode()
+    except UnicodeError as error:
+        raise ValueError(getattr(error, "reason", str(error))) from error
+
+
+def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
+    """What of these bytes can be decoded."""
+    texts = []
+    with contextlib.suppress(ValueError):
+        for place in range(len(data)):
+            texts.append(_decoded(decoder, data[place : place + 1]))  # noqa: PERF401  what was found is kept
+    return b"".join(texts)
