@@ -59,6 +59,16 @@ def test_a_file_is_replaced_by_its_result(act: Act, file: Path) -> None:
     assert alone(file)
 
 
+def test_only_regular_files_are_replaced(act: Act, file: Path) -> None:
+    fifo = file.parent / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, "/dev/null"):
+        outcome = act("relu", "-i", str(file), str(path))
+        assert (outcome.code, outcome.raw) == (2, b"")
+        assert outcome.err.startswith(f"act: -i: {path} is no regular file")
+    assert file.read_text() == OLD
+
+
 def test_the_output_may_be_the_input(act: Act, file: Path) -> None:
     assert act("relu", str(file), "-o", str(file)).code == 0
     assert file.read_text() == NEW

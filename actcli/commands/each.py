@@ -68,6 +68,8 @@ def is_folder(path: str | None) -> bool:
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
     """A task for each file. UsageError where two results would have one name, or an input has none."""
     if given["in_place"]:
+        for path in filter(_is_special, paths):
+            raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
         return [Task(path, path) for path in paths]
     if STDIN in paths:
         raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
@@ -78,6 +80,11 @@ def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
         if other is not task:
             raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
     return list(found.values())
+
+
+def _is_special(path: str) -> bool:
+    """Whether it is there and neither a file nor a folder: a FIFO, a device."""
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113  quick start
 
 
 def _name(path: str, kind: str | None) -> str:
