@@ -100,6 +100,25 @@ def test_what_cannot_be_unpacked_says_how_to_pipe_it() -> None:
         Delivered([b"\x28\xb5\x2f\xfd" + bytes(10)])
 
 
+@pytest.mark.parametrize("name", ["PAR1", "BZh", "BZh9", "BZh91AY", "PK"])
+def test_text_may_begin_as_other_files_do(act: Act, tmp_path: Path, name: str) -> None:
+    text = f"{name},x\n1,-2\n"
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    for outcome in (act("relu", stdin=text), act("relu", str(path))):
+        assert (outcome.code, outcome.out) == (0, text.replace("-2", "0"))
+    assert (
+        run(cut(text.encode(), range(9)), Reading(columns=("x",))).text
+        == text.replace("-2", "-0.6666666666666666").encode()
+    )
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_nothing_may_be_packed(act: Act, kind: str) -> None:
+    outcome = act("relu", stdin=PACK[kind](b""))
+    assert (outcome.code, outcome.raw) == (0, b"")
+
+
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
 def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> None:
     pack = PACK[compression.by_extension(f".{kind}")]

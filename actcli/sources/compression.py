@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi where data begins, its root where there is none
+MAGIC: Final = {
+    b"\x1f\x8b": "gzip",
+    **{b"BZh%d%b" % (level, block): "bzip2" for level in range(1, 10) for block in _BZIP2},
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 KINDS: Final = ("gzip", "bzip2", "xz")
 _EXTENSIONS: Final = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 _STEP: Final = 1 << 17

@@ -25,7 +25,7 @@ _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BINARY: Final = {
     b"\x93NUMPY": ("a NumPy array", "name its file instead of piping it: act ... x.npy"),
-    b"PAR1": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
+    b"PAR1\x15": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
     b"PK\x03\x04": ("a zip archive, as .npz is", "unzip it, and name a file that was in it: act ... x.npy"),
 }
 _MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16, *_BINARY)
