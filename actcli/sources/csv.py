@@ -187,7 +187,7 @@ class _Head:
 
     @property
     def _full(self) -> bool:
-        return len(self.rows) > HEAD_ROWS or self._read > HEAD_BYTES
+        return len(self.rows) - self.has_header >= HEAD_ROWS or self._read > HEAD_BYTES
 
     @property
     def ambiguous(self) -> bool:
