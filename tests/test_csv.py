@@ -267,6 +267,14 @@ def test_a_wide_file_is_settled_by_its_first_rows(act: Act) -> None:
     assert act("relu", "-q", stdin=text).out == text.replace("-1", "0")
 
 
+@pytest.mark.parametrize("header", [b"", b"x,y\n"])
+def test_the_first_100_rows_of_data_decide(header: bytes) -> None:
+    for count, decided in ((99, b"-0.5"), (100, b"-1")):
+        text = header + b"1,\n" * count + b"1,-1\n"
+        found = run(text, Reading(header=bool(header)))
+        assert found.text == text.replace(b"1,", b"0.5,").replace(b"-1", decided)
+
+
 def test_an_encoding_is_kept(act: Act) -> None:
     text = "größe,b\nß,-1\n".encode("latin-1")
     assert act("relu", "--encoding", "latin-1", "-a", stdin=text).raw == (
@@ -285,6 +293,19 @@ def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
     assert "its delimiter is not that of" in act("relu", paths[0], paths[2]).err
     assert act("relu", "-F", "tsv", paths[0], paths[2]).out == "x\ty\n0\t2\n0\t6\n"
     assert "its columns are not those of" in act("relu", paths[0], paths[3]).err
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b"\r\n"])
+def test_the_last_row_before_another_file_ends_as_others_do(act: Act, tmp_path: Path, end: bytes) -> None:
+    head = b'"x","y\n"\r\n'
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    paths[0].write_bytes(head + b"-1,2" + end)
+    paths[1].write_bytes(head + b"-3,4\r\n")
+    assert act("relu", *map(str, paths)).raw == head + b"0,2\r\n0,4\r\n"
+    many = b"1,2\r\n" * 1_000_000
+    paths[0].write_bytes(many + b"1,2" + end)
+    paths[1].write_bytes(b"1,2\r\n")
+    assert act("relu", *map(str, paths)).raw == many + b"1,2\r\n" * 2
 
 
 @pytest.mark.parametrize("words", [[], ["-a"], ["-F", "json"]])
