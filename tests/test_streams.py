@@ -186,6 +186,34 @@ def test_a_compressed_file_may_be_encoded_too() -> None:
     assert read(stream).decode() == text
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "shift_jis", "latin-1"])
+def test_a_file_in_place_keeps_its_encoding(
+    act: Act, tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    text = "é,x\r\n漢,-1\r\n"
+    if encoding == "latin-1":
+        text = text.replace("漢", "ß")
+    if encoding == "shift_jis":
+        text = text.replace("é", "字")
+    path = tmp_path / "data.csv"
+    path.write_bytes(pack(text.encode(encoding)))
+    asked = [] if encoding == "utf-16" else ["--encoding", encoding]
+    outcome = act("relu", "-i", *asked, str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    new = path.read_bytes()
+    assert (new if pack is bytes else gzip.decompress(new)) == text.replace("-1", "0").encode(encoding)
+
+
+@pytest.mark.parametrize("asked", [[], ["--encoding", "utf-16"], ["--encoding", "utf-16-be"]])
+@pytest.mark.parametrize("text", ["", "x\n-1\n"])
+def test_a_byte_order_is_kept(act: Act, tmp_path: Path, text: str, asked: list[str]) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"\xfe\xff" + text.encode("utf-16-be"))
+    assert act("relu", "-i", *asked, str(path)).code == 0
+    assert path.read_bytes() == b"\xfe\xff" + text.replace("-1", "0").encode("utf-16-be")
+
+
 def test_a_mark_is_not_waited_for_longer_than_it_may_come() -> None:
     def parts() -> Iterator[bytes]:
         yield b"\xef\xbb\xbf"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from actcli.destination import Destination
     from actcli.pipeline import Run, Source
     from actcli.sources.chunks import Reader
-    from actcli.sources.streams import Stream
+    from actcli.sources.streams import Encode, Stream
 
 _OF_COLUMNS: Final = {"columns": ("-c", ()), "exclude": ("--exclude", ()), "invalid": ("--invalid", "error")}
 _OF_TEXT: Final = {
@@ -183,9 +183,12 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
 
     first = _stream(errand, paths[0])
     look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    compression = first.compression if errand.given["in_place"] else by_extension(target)
-    shown = progress.watched([] if run else paths, errand.given)
-    with shown as watch, destination(target, compression, fixed=bool(errand.given["cluster"])) as out:
+    back = errand.given["in_place"]
+    compression = first.compression if back else by_extension(target)
+    place = destination(
+        target, compression, fixed=bool(errand.given["cluster"]), encode=first.encode if back else None
+    )
+    with progress.watched([] if run else paths, errand.given) as watch, place as out:
         sources = _sources(errand, look, watch, first, paths[1:])
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
@@ -282,11 +285,13 @@ def typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
     return True
 
 
-def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:
-    """Where a result goes, compressed as its name says unless told; None is standard output."""
+def destination(
+    target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
+) -> Destination:
+    """Where a result goes, encoded, and compressed as its name says unless told; None is standard output."""
     from actcli.destination import STDOUT, Destination
     from actcli.sources.compression import by_extension, compressor
 
     target = target or STDOUT
     kind = by_extension(target) if compression is None else compression
-    return Destination(target, compressor(kind) if kind else None, fixed=fixed)
+    return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)

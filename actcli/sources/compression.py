@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    Encode = Callable[[bytes, bool], bytes]
+
 _BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi where data begins, its root where there is none
 MAGIC: Final = {
     b"\x1f\x8b": "gzip",
@@ -95,8 +97,8 @@ def _decompressor(kind: str) -> Any:
     return lzma.LZMADecompressor()
 
 
-def compressor(kind: str) -> Callable[[bytes, bool], bytes]:
-    """An encoder: bytes in, compressed bytes out; the last call says that it is final."""
+def compressor(kind: str, before: Encode | None = None) -> Encode:
+    """An encoder, behind another: bytes in, compressed bytes out; the last call says that it is final."""
     if kind == "gzip":
         import zlib
 
@@ -111,7 +113,7 @@ def compressor(kind: str) -> Callable[[bytes, bool], bytes]:
         member = lzma.LZMACompressor()
 
     def encode(data: bytes, final: bool) -> bytes:
-        packed: bytes = member.compress(data)
+        packed: bytes = member.compress(before(data, final) if before else data)
         return packed + member.flush() if final else packed
 
     return encode

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Pull = Callable[[], bytes]
+    Encode = Callable[[bytes, bool], bytes]
 
 READ_SIZE: Final = 1 << 19
 """Bytes: what a chunk costs whatever its size weighs more below, memory beyond the cache above."""
@@ -50,6 +51,7 @@ class Stream:
         self.plain = True
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
+        self._utf16 = b""
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
         self._pull = self._undone(_Ahead(self._raw))
@@ -69,6 +71,11 @@ class Stream:
     def read(self) -> bytes:
         """What has arrived; waits for at least one byte."""
         return self._checked(self._pull)
+
+    @property
+    def encode(self) -> Encode | None:
+        """What turns UTF-8 back into the encoding that was read; None where nothing was turned."""
+        return _encoder(self._transcoded, self._utf16) if self._transcoded else None
 
     @property
     def position(self) -> int:
@@ -120,7 +127,9 @@ class Stream:
                 unpack = f"unpack it first: {kind} -d FILE"
                 raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
         if head.startswith(_UTF16) or self._transcoded:
-            self._transcoded = self._transcoded or "utf-16"
+            if self._transcoded in ("", "utf-16"):
+                self._transcoded = "utf-16"
+                self._utf16 = head[:2]
             self.encoding, self.plain = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
@@ -236,3 +245,17 @@ def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
         for place in range(len(data)):
             texts.append(_decoded(decoder, data[place : place + 1]))  # noqa: PERF401  what was found is kept
     return b"".join(texts)
+
+
+def _encoder(encoding: str, utf16: bytes) -> Encode:
+    """UTF-8 into another encoding; `utf16` is the byte order mark of UTF-16, which tells its byte order."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    if utf16:
+        encoding = "utf-16-le" if utf16 == codecs.BOM_UTF16_LE else "utf-16-be"
+    encoder = codecs.getincrementalencoder(encoding)()
+    lead = [utf16]
+
+    def encode(data: bytes, final: bool) -> bytes:
+        return (lead.pop() if lead else b"") + encoder.encode(decoder.decode(data, final), final)
+
+    return encode
