@@ -13,6 +13,7 @@ import sys  # noqa: E402
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+_WHERE = "python -X dev -m actcli ... shows where"
 
 
 def main() -> None:
@@ -31,9 +32,7 @@ def run(arguments: list[str]) -> int:
     from actcli.errors import ActError
 
     try:
-        code = _answered() if "_ACT_COMPLETE" in os.environ else _done(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        return _answered() if "_ACT_COMPLETE" in os.environ else _done(arguments)
     except ActError as error:
         return _complain(str(error), error.exit_code)
     except OSError as error:
@@ -44,8 +43,7 @@ def run(arguments: list[str]) -> int:
         if sys.flags.dev_mode:
             raise
         what = f"{type(error).__name__}: {error}"
-        return _complain(f"this is a mistake in act: {what}; python -X dev -m actcli ... shows where", FAILED)
-    return code
+        return _complain(f"this is a mistake in act: {what}; {_WHERE}", FAILED)
 
 
 def _done(arguments: list[str]) -> int:
@@ -75,22 +73,20 @@ def _answered() -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    from contextlib import suppress
+    from actcli.commands.terminal import complain
 
-    from actcli.errors import line
-
-    if sys.stderr is not None:
-        with suppress(OSError):  # nobody can be told
-            print(f"act: {line(message)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+    complain(message)
     return code
 
 
 def _system_error(error: OSError) -> int:
-    """What no other part has translated: standard output, whose buffer is let go to nowhere."""
+    """What no other part has translated: of which file, if it says so."""
+    why = error.strerror or str(error)
     if error.filename is not None:
-        return _complain(f"{os.fsdecode(error.filename)}: {error.strerror}", FAILED)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return _complain(f"cannot write to standard output: {error.strerror}", FAILED)
+        return _complain(f"{os.fsdecode(error.filename)}: {why}", FAILED)
+    if sys.flags.dev_mode:
+        raise error
+    return _complain(f"the system refused something: {why}; {_WHERE}", FAILED)
 
 
 def _interrupted() -> int:

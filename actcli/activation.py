@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
     Jet: TypeAlias = Iterator[Array | None]
 
+Maker: TypeAlias = "tuple[Callable[..., Activation], tuple[Any, ...]]"
+"""A function, and the arguments of which it makes a record."""
+
 Value: TypeAlias = "float | tuple[float, ...] | None"
 
 FRAMEWORKS: Final = {
@@ -164,7 +167,7 @@ class Activation:
     works on the last axis, never writes to x, and if
     `selective`, takes the set of wanted `orders` and may yield None for the others.
     `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them. `like` is
-    the framework as which it computes, empty for ours.
+    the framework as which it computes, empty for ours; `maker` makes such a record of its arguments.
     """
 
     name: str
@@ -186,10 +189,11 @@ class Activation:
     selective: bool
     hidden: bool
     like: str = ""
+    maker: Maker | None = field(default=None, repr=False, compare=False)
 
-    def __reduce__(self) -> tuple[Callable[[str, str], Any], tuple[str, str]]:
-        """A record is pickled by its place: its jet could not be, the record stands under its name."""
-        return _placed, (self.jet.__module__, self.jet.__name__)
+    def __reduce__(self) -> Maker:
+        """A record is pickled by its place, or by what makes it of one: its jet could not be pickled."""
+        return self.maker or (_placed, (self.jet.__module__, self.jet.__name__))
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """All parameters: those given, else the defaults. ParameterError if one is out of bounds."""

@@ -6,14 +6,14 @@ import io
 import math
 import mmap
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import engine
 from actcli.activation import Kind
 from actcli.destination import Destination
-from actcli.errors import OutputError, UsageError
+from actcli.errors import OutputError, UsageError, counted
 from actcli.numeric import xp
 from actcli.precision import rounded
 from actcli.sources import npy
@@ -63,7 +63,17 @@ def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -
     array of numbers, OutputError.
     """
     source = npy.mapped(path)
-    axis = _axis(source, job, path)
+    _write(source, path, job, targets, fixed=fixed)
+    return source.shape
+
+
+def save(numbers: Sequence[float], job: Job, targets: Sequence[str]) -> None:
+    """The same for numbers that are in no file: one vector."""
+    _write(xp.array(numbers, dtype=xp.float64), "the command line", job, targets)
+
+
+def _write(source: Array, name: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -> None:
+    axis = _axis(source, job, name)
     dtype = job.dtype or npy.floating(source)
     shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
     with ExitStack() as stack:
@@ -72,38 +82,30 @@ def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -
         results = [
             _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)
         ]
-        _fill(_views(source, results, job, axis), job, dtype, [source, *results])
-        for result in results:
-            result.base.flush()
-    return source.shape
+        maps = [array.base for array in (source, *results) if array.base is not None]
+        _fill(_views(source, results, job, axis), job, dtype, maps)
+        for out, result in zip(places, results, strict=True):
+            _flush(out, result.base)
 
 
-def save(numbers: Sequence[float], job: Job, targets: Sequence[str]) -> None:
-    """The same for numbers that are in no file: one vector."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="act-") as folder:
-        path = os.path.join(folder, "typed.npy")  # noqa: PTH118  pathlib costs start-up time
-        xp.save(path, xp.array(numbers, dtype=xp.float64))
-        write(path, job, targets)
-
-
-def _axis(source: Array, job: Job, path: str) -> int:
+def _axis(source: Array, job: Job, name: str) -> int:
     """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
     if not job.crosses:
         return 0
     axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
     if not -source.ndim <= axis < source.ndim:
-        raise UsageError(f"{path}: has no axis {axis}; its shape is {source.shape}")
+        raise UsageError(f"{name}: has no axis {axis}; its shape is {source.shape}")
     length = source.shape[axis]
-    name = job.activation.name
     if job.activation.kind is Kind.GATED and length % 2:
-        raise UsageError(f"{path}: {name} needs an even number of values along axis {axis}, not {length}")
+        needs = f"{job.activation.name} needs an even number of values along axis {axis}"
+        raise UsageError(f"{name}: {needs}, not {length}")
     for value in job.settings.values():
         if isinstance(value, tuple) and len(value) != length:
-            raise UsageError(f"{path}: {len(value)} values of a parameter for {length} columns")
+            raise UsageError(
+                f"{name}: {counted(len(value), 'value')} of a parameter for {counted(length, 'column')}"
+            )
     if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
-        raise UsageError(f"{path}: the derivative of {length:,} numbers by as many is too large")
+        raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim
 
 
@@ -126,10 +128,20 @@ def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: b
         header, {"descr": xp.lib.format.dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
     )
     out.write(header.getvalue())
-    size = math.prod(shape) * kind.itemsize
-    out.reserve(header.tell() + size)
-    memory = mmap.mmap(out.descriptor, header.tell() + size)
+    size = header.tell() + math.prod(shape) * kind.itemsize
+    out.reserve(size)
+    try:
+        memory = mmap.mmap(out.descriptor, size)
+    except OSError as error:
+        raise out.failed(error) from error
     return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
+
+
+def _flush(out: Destination, memory: mmap.mmap) -> None:
+    try:
+        memory.flush()
+    except OSError as error:
+        raise out.failed(error) from error
 
 
 def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list[Array]:
@@ -146,7 +158,7 @@ def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list
     return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
 
 
-def _fill(views: list[Array], job: Job, dtype: str, maps: list[Any]) -> None:
+def _fill(views: list[Array], job: Job, dtype: str, maps: list[mmap.mmap]) -> None:
     """Compute all blocks."""
     source, *results = views
     whole = 1 if job.crosses else 0
@@ -160,8 +172,8 @@ def _fill(views: list[Array], job: Job, dtype: str, maps: list[Any]) -> None:
             touched += result[block].nbytes
         if touched > _RESIDENT:
             touched = 0
-            for array in maps:
-                _let_go(array.base)
+            for memory in maps:
+                _let_go(memory)
 
 
 def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...]]:
@@ -179,5 +191,5 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...
 
 def _let_go(memory: mmap.mmap) -> None:
     """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
-    if hasattr(mmap, "MADV_DONTNEED"):
+    with suppress(AttributeError, OSError):  # no system must follow advice
         memory.madvise(mmap.MADV_DONTNEED)

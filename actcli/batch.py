@@ -70,10 +70,7 @@ class Layout:
 
     def encoded(self, text: str) -> bytes:
         """A text as the source would have it; `decoded` turned around."""
-        try:
-            return text.encode(self.encoding, "surrogateescape")
-        except UnicodeEncodeError:
-            return text.encode("utf-8", "surrogateescape")
+        return encoded(text, self.encoding)
 
     def unquoted(self, cell: bytes) -> bytes:
         """A raw cell without its quotes. Runs of blanks know no quotes."""
@@ -84,6 +81,14 @@ class Layout:
     def is_missing(self, cell: bytes) -> bool:
         """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""
         return self.unquoted(cell.strip(BLANKS)).strip(BLANKS) in self.missing
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """A text as a source of this encoding would have it, in UTF-8 where it cannot have it."""
+    try:
+        return text.encode(encoding, "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape")
 
 
 def _is_number(text: bytes) -> bool:

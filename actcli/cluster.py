@@ -8,9 +8,9 @@ the client stays bounded.
 from __future__ import annotations
 
 import contextlib
-import copyreg
 import errno
 import logging
+import os
 import socket
 import time
 import warnings
@@ -21,10 +21,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import __version__, pipeline, remote, scale
-from actcli.activation import Activation
 from actcli.batch import Tally
 from actcli.destination import Destination
-from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
+from actcli.errors import ActError, ClusterError, DataError, MissingExtra, UsageError
+from actcli.signals import tidying
 from actcli.sources import spans
 
 if TYPE_CHECKING:
@@ -56,7 +56,6 @@ def joined(address: str) -> Iterator[Team]:
     _check_answers(address, host, int(port))
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
-    copyreg.pickle(Activation, _by_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -108,18 +107,6 @@ def _busy(dask_worker: Any) -> bool:
     return bool(dask_worker.state.all_running_tasks)
 
 
-def _by_name(activation: Activation) -> tuple[Callable[..., Activation], tuple[str, str]]:
-    """An activation is not sent: who receives its name has it."""
-    return _named, (activation.name, activation.like)
-
-
-def _named(name: str, framework: str) -> Activation:
-    from actcli.activations import RECORDS
-    from actcli.like import like
-
-    return like(RECORDS[name], framework) if framework else RECORDS[name]
-
-
 class TaskLost(ClusterError):  # noqa: N818  named for what happened
     """Worker after worker has died of one task."""
 
@@ -161,24 +148,29 @@ class Team:
     def _result(self, future: Any) -> Any:
         from distributed import KilledWorker
 
+        try:
+            return self._awaited(future)
+        except KilledWorker:
+            return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
+        except ActError:
+            raise
+        except CancelledError as error:
+            raise ClusterError(
+                f"{self._address}: the scheduler is gone, or has cancelled the work"
+            ) from error
+        except Exception as error:
+            raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
+
+    def _awaited(self, future: Any) -> Any:
         alone = 0.0
-        while True:
+        while alone < _ALONE:
             try:
                 return future.result(timeout=_PATIENCE)
-            except TimeoutError as error:
-                alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
-                if alone >= _ALONE:
-                    raise ClusterError(f"{self._address}: all workers are gone") from error
-            except KilledWorker:
-                return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
-            except ActError:
-                raise
-            except CancelledError as error:
-                raise ClusterError(
-                    f"{self._address}: the scheduler is gone, or has cancelled the work"
-                ) from error
-            except Exception as error:
-                raise ClusterError(f"{self._address}: a task failed: {error!r}") from error
+            except TimeoutError:
+                if future.status == "error" and isinstance(future.exception(), TimeoutError):
+                    raise  # it is the task's own
+            alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
+        raise ClusterError(f"{self._address}: all workers are gone")
 
     def run(
         self,
@@ -210,16 +202,16 @@ class Team:
                 names.append(_part_name(beside, number))
                 yield names[-1], part
 
-        try:
-            for piece in self.map(partial(_lay, work), named()):
-                yield replace(piece, text=remote.taken(names[0]))
-                names.popleft()
-        finally:
-            if names:
-                self._wait()
-            for name in names:
-                remote.swept(name)
-                remote.removed(name)
+        sweep = partial(_sweep, names)
+        with tidying(sweep):
+            try:
+                for piece in self.map(partial(_lay, work), named()):
+                    yield replace(piece, text=remote.taken(names[0]))
+                    names.popleft()
+            finally:
+                if names:
+                    self._wait()
+                sweep()
 
     def _wait(self) -> None:
         """Let running tasks end, for they cannot be stopped, but not for ever."""
@@ -233,12 +225,12 @@ class Team:
     def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""
         stream = reader.stream
-        if not (stream.plain and stream.regular and stream.descriptor != 0):
+        if not (stream.verbatim and stream.regular and stream.descriptor != 0):
             return _chunks(reader)
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
         blocks = spans.ranges(first, remote.size(path))
-        look = partial(spans.survey, path, transform.sheet.layout.delimiter, first)
+        look = partial(_survey, path, transform.sheet.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 
@@ -263,15 +255,45 @@ def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
         yield wrong
 
 
+def check_seen(path: str) -> None:
+    """On a worker: ClusterError if it does not see what the client sees."""
+    try:
+        remote.size(path)
+    except DataError as error:
+        raise ClusterError(
+            f"{error} (on a worker); all workers must see the files: "
+            "put them on a shared disk, or in a store such as s3://"
+        ) from error
+
+
+def check_folder_seen(target: str) -> None:
+    """On a worker: ClusterError if it does not see the folder of a result; stores need none."""
+    if not remote.is_url(target):
+        check_seen(os.path.dirname(target))  # noqa: PTH120  quick start
+
+
+def _survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
+    check_seen(path)
+    return spans.survey(path, delimiter, first, block)
+
+
 def _part_name(target: str, number: int) -> str:
     """The file in which the worker of a part lays its result: always the same for a target."""
     folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}.{name}.{number}.part"
 
 
+def _sweep(names: Iterable[str]) -> None:
+    """Remove part files, and what a worker that was killed has left of one."""
+    for name in names:
+        remote.swept(name)
+        remote.removed(name)
+
+
 def _lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
     """On a worker: the result of a part without its text, which waits in a file."""
     name, part = named
+    check_folder_seen(name)
     piece = work(part)
     with remote.sent(name) as here, Destination(here, fixed=True) as out:
         out.write(piece.text)
@@ -289,6 +311,7 @@ def _computed(
         return pipeline.Piece(b"", Tally(), part)
     if isinstance(part, list):
         return pipeline.condensed(transform, part, between)
+    check_seen(part.path)
     layout = transform.sheet.layout
     reader = spans.reader(part, layout.source, layout.delimiter, completes=completes)
     return pipeline.condensed(transform, iter(reader.next, None), between)

@@ -7,6 +7,7 @@ is much of it, and not at all where a row is nothing but the numbers that result
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,8 @@ class _Waiting:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._text.close()
+        with suppress(OSError):  # what could not be written is not needed any more
+            self._text.close()
 
     def take(self, chunk: Chunk) -> None:
         """Read the numbers of a chunk. Raises what is wrong with a row."""
@@ -64,25 +66,23 @@ class _Waiting:
         text = b"" if batch.cells is None else chunk.text
         self._chunks.append((len(values), len(text), chunk.line))
         self._rows += len(values)
-        self._spool(text)
-
-    def _spool(self, text: bytes) -> None:
-        try:
+        with _keeping():
             self._text.write(text)
-        except OSError as error:
-            raise OutputError(f"cannot keep the rows in {tempfile.gettempdir()}: {error.strerror}") from error
 
     def parts(self) -> Iterator[Part]:
         """The batches again, with their results; of a GATED activation as many rows as there are results."""
         results = [self._result(position) for position in range(len(self._columns))]
         most = min(map(len, results), default=self._rows)
-        self._text.seek(0)
+        with _keeping():  # what is buffered is written now
+            self._text.seek(0)
         ends = accumulate(rows for rows, _, _ in self._chunks)
         for (rows, length, line), end in zip(self._chunks, ends, strict=True):
             first, wanted = end - rows, min(rows, most - (end - rows))
             if wanted < 0:
                 return
-            batch = self._batch(Chunk(self._text.read(length), line), rows, wanted)
+            with _keeping():
+                text = self._text.read(length)
+            batch = self._batch(Chunk(text, line), rows, wanted)
             yield self._transform.sheet, batch, _stacked(results, first, wanted)
 
     def _batch(self, chunk: Chunk, rows: int, wanted: int) -> Batch:
@@ -112,6 +112,15 @@ class _Waiting:
 
     def _computed(self, values: Array) -> Array:
         return self._transform.computation.results(values[:, None])
+
+
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """What goes wrong with the temporary file, as an OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot keep the rows in {tempfile.gettempdir()}: {error.strerror}") from error
 
 
 def _stacked(results: list[Array], first: int, count: int) -> Array:

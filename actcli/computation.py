@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from actcli import engine
 from actcli.activation import Kind
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -146,12 +146,16 @@ class Computation:
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"
             )
+        chosen = ", ".join(names[place] for place in selected)
+        self.check_lists(len(selected), f"{counted(len(selected), 'column')} ({chosen})")
+
+    def check_lists(self, count: int, what: str) -> None:
+        """UsageError unless a list of a parameter has as many values as there are of what it is for."""
         for value in self.settings.values():
-            if isinstance(value, tuple) and len(value) != len(selected):
-                chosen = ", ".join(names[place] for place in selected)
+            if isinstance(value, tuple) and len(value) != count:
+                values = counted(len(value), "value")
                 raise UsageError(
-                    f"{name}: {len(value)} values of a parameter for {len(selected)} columns ({chosen}); "
-                    "give one for each"
+                    f"{self.activation.name}: {values} of a parameter for {what}; give one for each"
                 )
 
 

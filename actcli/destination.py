@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING, Final
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 STDOUT: Final = "-"
-_STDERR: Final = 2
+_DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
+_NUMBERS: Final = {"stdout": 1, "stderr": 2}
 _LONGEST_NAME: Final = 100  # bytes, of a temporary file: some systems allow no more than 143
 
 
@@ -26,7 +29,8 @@ class Destination:
 
     A regular file, or one that is not there yet, is written beside its place under a temporary name,
     synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
-    terminal, a FIFO, /dev/null) is written directly. The temporary name is one that nobody else has; a
+    terminal, a FIFO, /dev/null) is written directly, an open descriptor (/dev/stdout, /dev/fd/3) from where
+    it stands, whatever file is behind it. The temporary name is one that nobody else has; a
     `fixed` one is always the same, so that the next attempt removes what one that was killed has left.
     """
 
@@ -48,8 +52,8 @@ class Destination:
         self._held = contextlib.ExitStack()
 
     @property
-    def plain(self) -> bool:
-        """Whether bytes go into the descriptor as they are, so that several processes can share it."""
+    def shareable(self) -> bool:
+        """Whether forked processes can write to it by turns: bytes go into the descriptor as they are."""
         return self._encode is None
 
     def write(self, data: bytes) -> None:
@@ -69,14 +73,14 @@ class Destination:
             else:
                 os.ftruncate(self.descriptor, size)
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as held:
             try:
                 self.descriptor = self._opened(held)
             except OSError as error:
-                raise self._failed(error) from error
+                raise self.failed(error) from error
             self._held = held.pop_all()
         return self
 
@@ -98,7 +102,7 @@ class Destination:
                 raise OutputError(f"{self.name}: another run has written it, or does")
             os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _is_own(self) -> bool:
         """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
@@ -119,7 +123,7 @@ class Destination:
             while view:
                 view = view[self._some(view) :]
         except OSError as error:
-            raise self._failed(error) from error
+            raise self.failed(error) from error
 
     def _some(self, view: memoryview) -> int:
         try:
@@ -130,19 +134,24 @@ class Destination:
             select.select([], [self.descriptor], [])
             return 0
 
-    def _failed(self, error: OSError) -> OutputError:
+    def failed(self, error: OSError) -> OutputError:
+        """An error of the system, told of this destination."""
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def _opened(self, held: contextlib.ExitStack) -> int:
         """The descriptor; what is to be undone at the end is left with `held`."""
-        if self._path == STDOUT:
-            if sys.stdout is None:
-                raise OutputError("standard output is closed; use -o FILE")
-            return 1
+        number = _open_number(self._path)
+        if number == 1 and sys.stdout is None:
+            raise OutputError("standard output is closed; use -o FILE")
+        if number is not None:
+            os.fstat(number)
+            return number
         try:
             there = os.stat(self._path)  # noqa: PTH116  pathlib costs start-up time
         except FileNotFoundError:
             there = None
+        if there is None and self._path.endswith(os.sep):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if there is None or stat.S_ISREG(there.st_mode):
             return self._beside(there, held)
         descriptor = os.open(self._path, os.O_WRONLY)
@@ -172,22 +181,33 @@ class Destination:
         return descriptor
 
 
-def check_input(path: str) -> None:
-    """UsageError for a file that standard output is written behind: it would be read again, without end."""
+def _open_number(path: str) -> int | None:
+    """The descriptor that a path names: it is open already."""
+    if path == STDOUT:
+        return 1
+    found = _DESCRIPTOR.fullmatch(path)
+    return (_NUMBERS.get(found[2]) or int(found[1])) if found else None
+
+
+def check_input(path: str, target: str) -> None:
+    """UsageError for a file that an open output is written behind: it would be read again, without end."""
+    number = _open_number(target)
+    if number is None:
+        return
     try:
-        there, out = os.stat(0 if path == STDOUT else path), os.fstat(1)  # noqa: PTH116  pathlib costs start-up time
+        there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)  # noqa: PTH116  pathlib costs start-up time
     except OSError:
         return  # who opens it will say why it cannot be
     if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
         return
     import fcntl
 
-    appends = fcntl.fcntl(1, fcntl.F_GETFL) & os.O_APPEND
+    appends = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_APPEND
     start = os.lseek(0, 0, os.SEEK_CUR) if path == STDOUT else 0
-    if start < (out.st_size if appends else os.lseek(1, 0, os.SEEK_CUR)):
+    if start < (out.st_size if appends else os.lseek(number, 0, os.SEEK_CUR)):
         name = "standard input" if path == STDOUT else path
         raise UsageError(
-            f"{name}: is the file that standard output goes to, and would never end; "
+            f"{name}: is the file that the output goes to, and would never end; "
             "write to another one, or replace it with -i"
         )
 

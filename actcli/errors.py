@@ -54,6 +54,11 @@ class OutputError(ActError):
     """The result cannot be written."""
 
 
+def counted(count: int, noun: str) -> str:
+    """How many there are of something: 1 row, 2,000 rows."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def line(message: str) -> str:
     """A message as it may stand on a terminal: one line, without control characters, not endless."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)

@@ -161,16 +161,6 @@ def lipschitz(f: Graph) -> float:
     return max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
 
 
-def extremes(f: Graph) -> tuple[float, float]:
-    """The greatest lower and the least upper bound of f."""
-    grid = _grid(_places(f))
-    ends = [limit for limit in limits(f) if not math.isnan(limit)]
-    sides = [y for c in corners(f) for y in (c.left[0], c.at[0], c.right[0])]
-    low = -_peak(lambda x: -f(x), grid)
-    high = _peak(f, grid)
-    return min(low, *ends, *sides, math.inf), max(high, *ends, *sides, -math.inf)
-
-
 def _places(f: Graph) -> list[float]:
     return [corner.x for corner in corners(f)]
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from actcli.activation import FRAMEWORKS, Kink
-from actcli.activations import RECORDS
+from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from actcli.activation import Activation, Jet, Peer
     from actcli.numeric import Array
@@ -31,7 +31,22 @@ def like(activation: Activation, framework: str) -> Activation:
         for parameter in meant.parameters
     )
     jet = _with_values_at_kinks(meant, peer) if peer.at else meant.jet
-    return replace(meant, name=activation.name, parameters=parameters, jet=jet, like=framework)
+    return replace(
+        meant,
+        name=activation.name,
+        parameters=parameters,
+        jet=jet,
+        like=framework,
+        maker=(like, (activation, framework)),
+    )
+
+
+def ways(variant: Activation) -> Iterator[tuple[str, str]]:
+    """The activations and frameworks that mean this variant."""
+    for activation in ACTIVATIONS.values():
+        for framework, peer in activation.frameworks.items():
+            if peer.variant == variant.name:
+                yield activation.name, framework
 
 
 def _owners(activation: Activation) -> str:

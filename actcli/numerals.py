@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array
 
-_DECIMAL: Final = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
-_HEX: Final = r"0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
+# no text can be split into digits in two ways: of long ones each would be tried
+_DECIMAL: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+_HEX: Final = r"0x(?:[0-9a-f]+(?:\.[0-9a-f]*)?|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
 _CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
 _WORD_HEX: Final = re.compile(rf"[+-]?{_HEX}", re.IGNORECASE | re.ASCII)
 _RANGE_END: Final = re.compile(rf"[+-]?{_DECIMAL}", re.IGNORECASE | re.ASCII)
 _NEGATIVE: Final = re.compile(r"-(?:\.?[0-9]|inf|nan)", re.IGNORECASE | re.ASCII)
 _BLANKS: Final = " \t"
+_DASHES: Final = {
+    ord(dash): "-"
+    for dash in "\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{FIGURE DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
+}
+"""What stands for a minus in print."""
 
 LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
@@ -63,13 +69,11 @@ def parse_word(text: str) -> float:
     return float(text)
 
 
-def hint(text: str) -> str:  # noqa: PLR0911  one return for each mistake
+def hint(text: str) -> str:
     """What to write instead of a text that is nearly a number; empty where there is nothing to guess."""
     text = text.strip()
-    if "\N{MINUS SIGN}" in text:
-        return "its minus is a typographic one; write a hyphen: -"
-    if not text.isascii() and any(character.isdigit() for character in text):
-        return "its digits are not ASCII digits; write 0 to 9"
+    if not text.isascii():
+        return _typographic_hint(text)
     if "_" in text and _is_number(text.replace("_", "")):
         return f"write it without underscores: {text.replace('_', '')}"
     if text.endswith("%") and _is_number(text[:-1]):
@@ -81,8 +85,22 @@ def hint(text: str) -> str:  # noqa: PLR0911  one return for each mistake
     return ""
 
 
+def _typographic_hint(text: str) -> str:
+    """The same for what a word processor makes of numbers."""
+    plain = text.translate(_DASHES)
+    if plain != text and (_is_number(plain) or is_range(plain) or looks_negative(plain)):
+        return f"its minus is a typographic one; write a hyphen: {plain}"
+    if any(character.isdigit() and not character.isascii() for character in text):
+        return "its digits are not ASCII digits; write 0 to 9"
+    return ""
+
+
 def _cell_hint(text: str) -> str:
     """The same for a cell, which other programs have written."""
+    if not text.isascii():
+        return hint(text)
+    if _WORD_HEX.fullmatch(text.strip(_BLANKS)):
+        return f"hexadecimal is for typed numbers; write {shortest(parse_word(text.strip(_BLANKS)))}"
     if "," in text and _is_number(text.strip().replace(",", ".", 1)):
         return "if the comma is its decimal sign, say --decimal ,"
     return "" if "," in text else hint(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actcli import formats, scale
 from actcli.batch import Tally
@@ -137,7 +137,7 @@ def opened(
 def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, kind: str) -> Source:
     """A source whose layout is known."""
     columns = wanted.result_columns(layout.names, layout.selected)
-    sheet = Sheet(layout, columns, has_header=bool(layout.header), digits=digits)
+    sheet = Sheet(layout, columns, digits)
     return Source(reader, Transform(wanted, sheet, kind))
 
 
@@ -147,8 +147,18 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
     `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
     total = Tally()
-    first: Source | None = None
     module = formats.named(kind)
+    try:
+        _write(sources, module, out, total, run)
+    except DataError:
+        if total.records and module.BETWEEN.endswith(b"\n"):
+            out.write(b"\n")  # what is wrong is told on a line of its own
+        raise
+    return total
+
+
+def _write(sources: Iterable[Source], module: Any, out: Destination, total: Tally, run: Run) -> None:
+    first: Source | None = None
     for source in sources:
         if first is None:
             first = source
@@ -161,10 +171,9 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     if first is not None:
         out.write(module.tail(first.sheet))
-    return total
 
 
-def draw(sources: Iterable[Source], out: Destination, view: View, kind: str = "table") -> Tally:
+def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> Tally:
     """Draw the results of all sources as one table, or write them as another format that is no text."""
     total = Tally()
     sources = iter(sources)

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.destination import temporary
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
+from actcli.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _AT_ONCE: Final = frozenset(("abfs", "az", "adl", "gcs", "gs", "memory", "oci", "r2", "s3", "s3a"))
 """Stores in which a file is there when it is complete, and not before."""
-_PIECE: Final = 1 << 22
 
 
 def is_url(path: str) -> bool:
@@ -52,7 +51,8 @@ def _readable(path: str) -> Iterator[None]:
     except ActError:
         raise
     except Exception as error:  # each store has errors of its own
-        raise DataError(f"{path}: cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: cannot be read: {why}") from error
 
 
 def everywhere(path: str) -> str:
@@ -63,7 +63,8 @@ def everywhere(path: str) -> str:
 def size(path: str) -> int:
     """How many bytes a file has, here or elsewhere."""
     if not is_url(path):
-        return os.stat(path).st_size  # noqa: PTH116  quick start
+        with _readable(path):
+            return os.stat(path).st_size  # noqa: PTH116  quick start
     system, name = _found(path)
     with _readable(path):
         return int(system.info(name)["size"])
@@ -109,7 +110,7 @@ def fetched(path: str) -> Iterator[str]:
     if not is_url(path):
         yield path
         return
-    with _folder() as folder:
+    with temporary_folder() as folder:
         local = os.path.join(folder, _name(path))  # noqa: PTH118  quick start
         system, name = _found(path)
         with _readable(path):
@@ -124,18 +125,12 @@ def sent(target: str) -> Iterator[str]:
     if not is_url(target):
         yield target
         return
-    with _folder() as folder:
+    with temporary_folder() as folder:
         local = os.path.join(folder, _name(target))  # noqa: PTH118  quick start
         with _renamed(local, target):
             yield local
         for made in sorted(os.listdir(folder)):  # noqa: PTH208  several orders of an array are several files
             _send(os.path.join(folder, made), target.rpartition("/")[0] + "/" + made)  # noqa: PTH118  quick start
-
-
-def _folder() -> AbstractContextManager[str]:
-    import tempfile
-
-    return tempfile.TemporaryDirectory(prefix="act-")
 
 
 def _send(local: str, target: str) -> None:

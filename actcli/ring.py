@@ -7,7 +7,7 @@ nothing: it waits for reports, and ends all workers when there is one.
 
     read token    1 -> 2 -> 3 -> 1 ...   the line number, what is left of the last read, whether it ended
     write token   1 -> 2 -> 3 -> 1 ...   what was counted so far
-    report        1, 2, 3 -> parent      the end, or what was wrong; a worker that dies closes its pipe
+    report        1, 2, 3 -> parent      what was counted, what was wrong; a worker that dies closes its pipe
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ def turn(task: Task, count: int) -> bool:
     """Work through all chunks with so many processes; False if they cannot be started: nothing is done.
 
     Raises what was wrong with a chunk, ActError if a worker was killed, KeyboardInterrupt if it was
-    interrupted. Afterwards the reader is at its end, and the total counts all rows.
+    interrupted. Afterwards the reader is at its end, and the total counts all rows, or those before an error.
     """
     workers: dict[int, int] = {}
     try:
         if not _started(task, count, workers):
             return False
-        message = _report(workers)
+        total, error = _report(workers)
     finally:
         _end(workers)
-    if isinstance(message, BrokenPipeError):
+    task.total.rows, task.total.invalid, task.total.ragged = astuple(total)
+    if isinstance(error, BrokenPipeError):
         signals.broken_pipe()
-        raise OutputError(str(message))
-    if isinstance(message, Exception):
-        raise message
-    task.total.rows, task.total.invalid, task.total.ragged = astuple(message)
+        raise OutputError(str(error))
+    if error:
+        raise error
     task.reader.buffer, task.reader.ended = b"", True
     return True
 
@@ -79,18 +79,27 @@ def _started(task: Task, count: int, workers: dict[int, int]) -> bool:
 
 
 def _report(workers: dict[int, int]) -> Any:
-    """The first report of a worker: a Tally at the end, or an exception."""
+    """The first report of a worker: what was counted, and what was wrong."""
     poll = select.poll()
     for descriptor in workers:
         poll.register(descriptor, select.POLLIN)
     while workers:
         for descriptor, _ in poll.poll():
-            if data := b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")):
-                return pickle.loads(data)  # noqa: S301  from a process of ours
+            message = _unpacked(b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")))
+            if message is not None:
+                return message
             poll.unregister(descriptor)
             os.close(descriptor)
             _check(os.waitpid(workers.pop(descriptor), 0)[1])
     raise ActError("the worker processes have ended before their work was done; -j 1 works without")
+
+
+def _unpacked(data: bytes) -> Any:
+    """A report; None if there is none, or one that breaks off because its worker was killed."""
+    try:
+        return pickle.loads(data)  # noqa: S301  from a process of ours
+    except (EOFError, pickle.UnpicklingError):
+        return None
 
 
 def _check(status: int) -> None:
@@ -250,15 +259,21 @@ def _work(task: Task, pipes: _Pipes, place: int) -> NoReturn:
         os._exit(code)
 
 
-def _worked(worker: _Worker) -> Tally | Exception | None:
+def _worked(worker: _Worker) -> tuple[Tally, Exception | None] | None:
     try:
-        return worker.run()
+        return worker.run(), None
     except _Over:
         return None
-    except ActError as error:
-        if isinstance(error.__cause__, BrokenPipeError):
-            return BrokenPipeError(str(error))
-        kinds = (UsageError, DataError, OutputError, ActError)
-        return next(kind for kind in kinds if isinstance(error, kind))(str(error))
-    except BaseException:  # noqa: BLE001  whatever it is, the parent must know
-        return RuntimeError(traceback.format_exc())
+    except BaseException as error:  # noqa: BLE001  whatever it is, the parent must know
+        return worker.task.total, _sendable(error)
+
+
+def _sendable(error: BaseException) -> Exception:
+    """The same error as the parent can read it, and tell it as its own."""
+    if isinstance(error.__cause__, BrokenPipeError):
+        return BrokenPipeError(str(error))
+    if isinstance(error, OSError) and error.errno is not None:
+        return OSError(error.errno, error.strerror, error.filename)
+    kinds = (UsageError, DataError, OutputError, ActError, OSError, MemoryError)
+    kind = next((kind for kind in kinds if isinstance(error, kind)), None)
+    return kind(str(error)) if kind else RuntimeError("".join(traceback.format_exception(error)))

@@ -52,7 +52,7 @@ def run(
     a large file at once, for a pipe when it turns out to bring more than one process can take.
     """
     task = Task(transform, reader, partial(write, out=out, between=between), total)
-    count = workers(jobs) if hasattr(os, "fork") and reader.stream.plain and out.plain else 1
+    count = workers(jobs) if hasattr(os, "fork") and reader.stream.shareable and out.shareable else 1
     if count > 1:
         if reader.stream.left < WORTH and not _alone(task, until_it_pays=True):
             return

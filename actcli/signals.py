@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -15,33 +16,66 @@ _DEADLY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _ENDING: Final = {getattr(signal, name) for name in _DEADLY if hasattr(signal, name)}
 
 
+_tidiers: Final[list[Callable[[], None]]] = []
+_handled: Final[set[int]] = set()
+
+
 @contextlib.contextmanager
 def tidying(tidy: Callable[[], None]) -> Iterator[None]:
-    """A signal that would end the program calls `tidy`, then ends it; a broken pipe is an error of the write.
+    """A signal that would end the program calls `tidy`, and all others that wait; then it ends the program.
 
-    No exception is raised: it could break a library that is just being loaded. Signals that are ignored
-    (nohup) or have a handler already are left alone, and all of them outside of the main thread, where a
-    cluster's workers compute.
+    Meanwhile a broken pipe is an error of the write. No exception is raised: it could break a library that
+    is just being loaded. Signals that are ignored (nohup) or have another's handler are left alone, and all
+    of them outside of the main thread, where a cluster's workers compute.
     """
-
-    def end(number: int, _: object) -> None:
-        tidy()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    handlers: dict[str, Any] = {**dict.fromkeys(_DEADLY, end), "SIGPIPE": signal.SIG_IGN}
     if threading.current_thread() is not threading.main_thread():
-        handlers = {}
-    before = {}
+        yield
+        return
+    _tidiers.append(tidy)
+    try:
+        _handle()
+        yield
+    finally:
+        _tidiers.remove(tidy)
+        if not _tidiers:
+            _let_be()
+
+
+def _handle() -> None:
+    handlers: dict[str, Any] = {**dict.fromkeys(_DEADLY, _end), "SIGPIPE": signal.SIG_IGN}
     for name, handler in handlers.items():
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            before[number] = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
             signal.signal(number, handler)
+            _handled.add(number)
+
+
+def _let_be() -> None:
+    while _handled:
+        signal.signal(_handled.pop(), signal.SIG_DFL)
+
+
+def _end(number: int, _: object) -> None:
+    for tidy in reversed(_tidiers):
+        with contextlib.suppress(OSError):  # the others are tidied nevertheless
+            tidy()
+    end_by(number)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[str]:
+    """A folder that is gone afterwards, whatever is in it, after a signal too."""
+    import shutil
+    import tempfile
+
+    path = os.path.join(tempfile.gettempdir(), f"act-{os.urandom(8).hex()}")  # noqa: PTH118  quick start
+    remove = partial(shutil.rmtree, path, ignore_errors=True)
+    with tidying(remove):  # before it is there: a signal may come in between
+        try:
+            os.mkdir(path, 0o700)  # noqa: PTH102  quick start
+            yield path
+        finally:
+            remove()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +34,12 @@ def write(
 
     A computed column keeps its floating type and is float64 if it has none, unless `dtype` names one.
     """
-    source = Table(path)
-    layout = source.layout(reading)
-    job = _Job(source, layout, computation(layout), dtype)
-    with out, Writer(out, job.schema(), source.metadata) as writer:
-        for group, results, missing in job.down() if job.work.down else job.across():
-            writer.group(job.renewed(group, results, missing))
-    source.close()
+    with closing(Table(path)) as source:
+        layout = source.layout(reading)
+        job = _Job(source, layout, computation(layout), dtype)
+        with out, Writer(out, job.schema(), source.metadata) as writer:
+            for group, results, missing in job.down() if job.work.down else job.across():
+                writer.group(job.renewed(group, results, missing))
     return job.tally
 
 

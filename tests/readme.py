@@ -1,6 +1,6 @@
 """Run README's sessions and write its generated parts: `python tests/readme.py` mends it, and `completions/`.
 
-With `--measure` the table of errors is measured anew too, which takes two minutes.
+With `--measure` the table of errors is measured anew too, which takes ten minutes.
 
 A session is a `console` block: lines that begin with `$ ` are run by bash in one folder after the other,
 `> ` continues them, and what follows is their output, standard error included.
@@ -84,7 +84,7 @@ PARTS = {"activations": activations}
 
 def measured(text: str) -> str:
     """README with the table of `tests/accuracy.py` as it is on this machine."""
-    program = [sys.executable, str(Path(__file__).parent / "accuracy.py"), "--markdown", "--points", "60"]
+    program = [sys.executable, str(Path(__file__).parent / "accuracy.py"), "--markdown", "--points", "250"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     table = subprocess.run(program, env=environment, check=True, capture_output=True, text=True).stdout
     return ERRORS.sub(lambda _: table, text)

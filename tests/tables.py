@@ -56,7 +56,7 @@ class Delivered(Stream):
 class Sink:
     """A destination that remembers."""
 
-    plain = False
+    shareable = False
 
     def __init__(self) -> None:
         self.text = b""
@@ -147,7 +147,7 @@ class Table:
     def reading(self) -> Reading:
         return Reading(
             columns=tuple(str(place + 1) for place in self.selected),
-            delimiter=self.delimiter,
+            delimiter=self.delimiter.decode(),
             header=self.header is not None,
             ragged="keep" if self.ragged else "error",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -483,6 +484,9 @@ def test_urls_may_be_patterns_and_errors_name_them(act: Act, tmp_path: Path) -> 
     assert f"{url}b.csv:2:1: column 'x': 'zwei' is not a number" in outcome.err
     assert contents(tmp_path / "out") == {"a.csv": b"x\n0\n"}
     assert "cannot be opened" in act("relu", url + "none.csv").err
+    for words in ([], ["-o", str(tmp_path / "out") + "/"]):
+        outcome = act("relu", url + "none*.csv", *words)
+        assert (outcome.code, outcome.err) == (2, f"act: no file matches '{url}none*.csv'\n")
     assert act("relu", "nosuch://x/y.csv").code == 2
 
 
@@ -531,6 +535,43 @@ def test_a_task_that_fails_says_so(team: Dask) -> None:
         list(joined.map(abs, ["text"]))
 
 
+def test_a_task_whose_file_system_gives_up_is_no_slow_one(
+    team: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(_: object) -> None:
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    monkeypatch.setattr(cluster, "_PATIENCE", 0.1)
+    with (
+        cluster.joined(team.address) as joined,
+        pytest.raises(ClusterError, match=r"a task failed: TimeoutError\(110, 'Connection timed out'\)"),
+    ):
+        list(joined.map(late, [1]))
+
+
+def test_a_task_that_takes_its_time_is_waited_for(team: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 0.1)
+    with cluster.joined(team.address) as joined:
+        assert list(joined.map(time.sleep, [0.5])) == [None]
+
+
+def test_a_file_that_a_worker_does_not_see_is_told_where_to_go(
+    act: Act, team: Dask, folder: Path, tmp_path: Path
+) -> None:
+    """`memory://` is such a place: each process has its own."""
+    import fsspec
+
+    where = "cannot be opened: No such file or directory (on a worker)"
+    advice = "all workers must see the files: put them on a shared disk, or in a store such as s3://"
+    url = "memory://unseen/x.csv"
+    fsspec.filesystem("memory").pipe("/unseen/x.csv", (folder / "text0.csv").read_bytes())
+    for words in (["relu", url], ["relu", "-F", "json", url, "-o", f"{tmp_path}/"]):
+        outcome = act(*words, "--cluster", team.address)
+        assert outcome.code == 1
+        assert outcome.err == f"act: {url}: {where}; {advice}\n"
+    assert contents(tmp_path) == {}
+
+
 def test_who_hangs_up_is_no_scheduler(act: Act) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -550,3 +591,26 @@ def test_pieces_are_put_together_as_they_are_written() -> None:
     reader = Reader(spans.SpanStream(spans.Span(__file__, 0, 0, 1), "nothing"))  # type: ignore[arg-type]
     piece = pipeline.condensed(json.loads, iter(reader.next, None), b",")  # type: ignore[arg-type]
     assert (piece.text, piece.tally.rows, piece.error) == (b"", 0, None)
+
+
+KILLED = """
+import os, signal
+from actcli import cluster
+from actcli.batch import Tally
+from actcli.pipeline import Piece
+
+team = cluster.Team.__new__(cluster.Team)
+team.map = lambda function, items: iter(list(map(function, items)))
+for piece in team._laid(lambda part: Piece(b"-1", Tally()), range(5), os.path.abspath("y.csv")):
+    print(piece.text, len(os.listdir()), flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_signal_leaves_no_part_that_is_there(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGTERM, b"b'-1' 4\n")
+    assert contents(tmp_path) == {}

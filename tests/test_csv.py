@@ -51,7 +51,7 @@ def test_the_sizes_of_the_reads_do_not_matter(
 def test_of_two_errors_the_first_is_told(act: Act) -> None:
     text = b"x,y\n-1,a\n-1,\xe9\nzwei,b\n"
     outcome = act("relu", "-F", "json", stdin=text)
-    assert outcome.out == '[\n{"x":0,"y":"a"}'
+    assert outcome.out == '[\n{"x":0,"y":"a"}\n'
     assert "is no UTF-8, as JSON must be" in outcome.err
     outcome = act("relu", "-F", "jsonl", stdin=text.replace(b"-1,\xe9", b"drei,c"))
     assert outcome.out == '{"x":0,"y":"a"}\n'
@@ -118,7 +118,7 @@ BLANKS = st.sampled_from([b"", b" ", b"\t", b"  \t "])
 def test_runs_of_blanks_are_kept(cells: list[tuple[bytes, float, bytes, float]], behind: bytes) -> None:
     before = [(first + b"%r " % x + second, Cell(b"%r" % y, repr(y))) for first, x, second, y in cells]
     text = b"".join(b"".join((front, cell.raw, behind, b"\n")) for front, cell in before)
-    found = run(text, Reading(columns=("2",), delimiter=b"", header=False))
+    found = run(text, Reading(columns=("2",), delimiter="", header=False))
     assert found.error == ""
     assert found.text == b"".join(b"".join((front, cell.computed(), behind, b"\n")) for front, cell in before)
 
@@ -192,13 +192,25 @@ def test_a_one_column_file_counts_its_rows() -> None:
         (["--missing", "-999"], "x\n-1\n-999\n", "x\n0\n-999\n"),
         (["--missing", "A,B"], 'x\n-1\nA\n "B" \n', 'x\n0\nA\n "B" \n'),
         (["--decimal", ","], "x;y\n-1,5;2,5\n", "x;y\n0;2,5\n"),
-        (["--decimal", ",", "-a"], 'x\n"2,5"\n3\n', 'x,x_relu\n"2,5","2,5"\n3,3\n'),
+        (["--decimal", ",", "-a"], 'x\n"2,5"\n3\n', 'x;x_relu\n"2,5";2,5\n3;3\n'),
+        (["--decimal", ",", "-a", "-t", ","], 'x\n"2,5"\n3\n', 'x,x_relu\n"2,5","2,5"\n3,3\n'),
+        (["--decimal", ","], "a\n-1,5\n2,25\n", "a\n0\n2,25\n"),
+        (["--decimal", ","], "a,b\n1,5\n", "a,b\n1,5\n"),
+        (["--decimal", ",", "-a"], "a,b\n-1,5\n", "a,b;a,b_relu\n-1,5;0\n"),
+        (["--decimal", ",", "-a"], "-1,5 2,5\n", "-1,5 2,5 0 2,5\n"),
+        (["--decimal", ",", "-t", ","], 'a,b\n"-1,5",2\n', 'a,b\n"0",2\n'),
         (["--decimal", ",", "-F", "json"], "x;y\n-1,5;2,5\n", '[\n{"x":0,"y":2.5}\n]\n'),
         (["-a", "-c", "x"], "x", "x,x_relu"),
         ([], "id,x\n01,-1\n002,3\n", "id,x\n1,0\n2,3\n"),
         ([], "\n \nx\n-1\n", "\n \nx\n0\n"),
         ([], "x\n\n-1\n\n", "x\n\n0\n\n"),
         ([], "\n\n", "\n\n"),
+        ([], "[x],y\n-1,2\n", "[x],y\n0,2\n"),
+        ([], "[x]\n-1\n", "[x]\n0\n"),
+        ([], "{x},{y}\n-1,2\n", "{x},{y}\n0,2\n"),
+        ([], "[0,1),n\na,b,-1\n", "[0,1),n\na,b,0\n"),
+        (["-t", ","], "[\n-1\n", "[\n0\n"),
+        (["-t", ",", "-c", "2"], "[1,-2,3]\n", "[1,0,3]\n"),
         ([], "\ufeff", "\ufeff"),
         ([], '"a\nb";c\n-1;2\n', '"a\nb";c\n0;2\n'),
         ([], 'x,y\n-1,5" pipe\n', 'x,y\n0,5" pipe\n'),
@@ -223,19 +235,88 @@ def test_what_is_asked_for_is_what_is_done(act: Act, words: list[str], stdin: st
         ([], 'id,x\n"a\nb",1\nc,zwei\n', "standard input:4:2: column 'x': 'zwei' is not a number"),
         ([], "x\n1\n1_000\n", "write it without underscores: 1000"),
         (["--decimal", ","], "x;y\n1,5;1\n1.5;1\n", "its decimal sign is a point"),
+        (["-c", "x"], "x\n\u22121\n", "'\u22121' is not a number; its minus is a typographic one"),
+        (["-c", "x"], "x\n\u2013.5\n", "its minus is a typographic one; write a hyphen: -.5"),
+        ([], "x\n1\n\uff11\n", "its digits are not ASCII digits"),
+        ([], "x\n1\n0x10\n", "hexadecimal is for typed numbers; write 16"),
         ([], "x\n1\n" + "z" * 1000 + "\n", "'" + "z" * 60 + "...' is not a number"),
         ([], 'x,y\n1,"2\n3,4\n', "standard input:2: a quote is opened here and never closed"),
         ([], '"x\n1\n', "standard input:1: a quote is opened here and never closed"),
-        ([], "x,y\n1,2\n3\n", "standard input:3: has 1 cells, the first row has 2; --ragged keep"),
+        ([], "x,y\n1,2\n3\n", "standard input:3: has 1 cell, the first row has 2; --ragged keep"),
         (["--exclude", "q"], "x,y\n1,2\n", "there is no column 'q'; its columns are 'x', 'y'"),
         (["-c", "Score"], "id,score\n1,2\n", "did you mean 'score'"),
         (["-c", "2:q"], "id,score\n1,2\n", "there is no column 'q'"),
+        (["-c", "x", "--exclude", "x"], "x,y\n1,2\n", "standard input: all chosen columns are excluded"),
+        (
+            ["--exclude", "1-2"],
+            "x,y\n1,2\n",
+            "standard input: all chosen columns are excluded; exclude fewer",
+        ),
+        (["--exclude", "1-2"], "x,y\n", "standard input: all chosen columns are excluded"),
+        (["--exclude", "x"], "id,x\na,1\n", "--exclude leaves no column of numbers; exclude fewer"),
+        (["--exclude", "id"], "id,x\na,b\n", "has no column of numbers; -t sets the delimiter"),
+        ([], "a b\n1 -2\n", "has no column of numbers; if blanks separate the cells, say -t space"),
+        ([], "a b\n1 x\n", "has no column of numbers; -t sets the delimiter"),
+        (["--decimal", ","], 'a,b\n"1,5","2,5"\n', "a comma separates no cells; if it does, say -t ,"),
     ],
 )
 def test_an_error_says_where_and_what_to_do(act: Act, words: list[str], stdin: str, says: str) -> None:
     outcome = act("relu", *words, stdin=stdin)
     assert outcome.code in (1, 2)
     assert says in outcome.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1,-2,3]\n",
+        '{"a":1}\n',
+        '{"a":1}',
+        '{"a": "x\\"y", "b": 2}\n',
+        "\ufeff\n [1]\n",
+        "[\n  1,\n  2\n]\n",
+        "{\n",
+        '[{"a":1},\n{"a":2}]\n',
+        '{"a": [1, {"b":\n',
+        '["a","b"]\n',
+        "[" * 100_000,
+    ],
+    ids=range(11),
+)
+def test_json_is_told_from_delimited_text(act: Act, text: str) -> None:
+    for words in (["relu"], ["softmax"], ["relu", "-c", "1"]):
+        outcome = act(*words, stdin=text)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert "standard input: looks like JSON; act reads delimited text: pipe it through jq" in outcome.err
+
+
+@pytest.mark.parametrize("locale", ["utf-8", "ascii"])
+def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
+    table = act("relu", "-1", "2").raw
+    if locale == "ascii":
+        from actcli.formats import table as drawing
+
+        monkeypatch.setattr(drawing, "_can_encode", lambda *_: False)
+        table = act("relu", "-1", "2").raw
+        assert table.isascii()
+    outcome = act("sigmoid", stdin=table)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert (
+        "looks like a table for people; let the program before write CSV: act relu 1 2 -F csv" in outcome.err
+    )
+
+
+def test_a_minus_is_known_in_the_encoding_of_the_file(act: Act) -> None:
+    outcome = act("relu", "-c", "x", "--encoding", "cp1252", stdin="x\n\u20131\n".encode("cp1252"))
+    assert "its minus is a typographic one; write a hyphen: -1" in outcome.err
+
+
+def test_what_is_asked_for_in_words_is_in_the_encoding_of_the_file(act: Act) -> None:
+    for encoding, more in (("latin-1", ["--encoding", "latin-1"]), ("utf-8", []), ("utf-16", [])):
+        text = "x§y\n-1§ß\nß§2\n".encode(encoding)
+        outcome = act("relu", "-t", "§", "--missing", "ß,NA", *more, stdin=text)
+        kept = "utf-8" if encoding == "utf-16" else encoding
+        assert outcome.raw.decode(kept) == "x§y\n0§ß\nß§2\n", outcome.err
 
 
 def test_the_first_wrong_row_counts_whichever_its_column(act: Act) -> None:

@@ -6,18 +6,21 @@ import os
 import resource
 import signal
 import stat
+import subprocess
+import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy
 import pytest
-from processes import UNMEASURED, finish, start, until
+from processes import ENVIRONMENT, UNMEASURED, finish, start, until
 
 from actcli.destination import Destination
 from actcli.errors import OutputError
 from actcli.signals import tidying
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Act
@@ -130,6 +133,24 @@ def test_standard_output_has_a_name() -> None:
     assert finish(start("relu", "-o", "/dev/stdout"), OLD.encode()) == (0, NEW.encode(), "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="there is no /dev/stdout")  # noqa: PTH110
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/fd/4"])
+def test_an_open_file_is_written_on_not_replaced(file: Path, name: str) -> None:
+    opened = "4>" if name.endswith("4") else ">"
+    echo = "echo $0 >&4" if name.endswith("4") else "echo $0"
+    script = f'{{ {echo}; "$1" -m actcli relu "$2" -o {name}; {echo}; }} {opened} "$3"'
+    target = file.with_name("out.txt")
+    command = ["bash", "-c", script, "line", sys.executable, str(file), str(target)]
+    subprocess.run(command, env=ENVIRONMENT, check=True)
+    assert target.read_text() == f"line\n{NEW}line\n"
+    assert {path.name for path in file.parent.iterdir()} == {"data.csv", "out.txt"}
+
+
+def test_a_descriptor_that_is_not_open_takes_nothing(act: Act) -> None:
+    outcome = act("relu", "1", "-o", "/dev/fd/99999")
+    assert (outcome.code, outcome.err) == (1, "act: cannot write to /dev/fd/99999: Bad file descriptor\n")
+
+
 def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
     good, bad, behind = (tmp_path / name for name in ("good.csv", "bad.csv", "behind.csv"))
     good.write_text(OLD)
@@ -137,7 +158,7 @@ def test_each_file_is_replaced_on_its_own(act: Act, tmp_path: Path) -> None:
     behind.write_text(OLD)
     outcome = act("relu", "-i", *map(str, (good, bad, behind)))
     assert outcome.code == 1
-    assert f"{bad}:3: has 1 cells" in outcome.err
+    assert f"{bad}:3: has 1 cell" in outcome.err
     assert (good.read_text(), bad.read_text(), behind.read_text()) == (NEW, "a,b\n-1,-1\n2\n", NEW)
     assert {path.name for path in tmp_path.iterdir()} == {"good.csv", "bad.csv", "behind.csv"}
 
@@ -212,7 +233,7 @@ def test_a_full_standard_output_is_an_error() -> None:
     assert err == "act: cannot write to standard output: No space left on device\n"
 
 
-@pytest.mark.parametrize("names", [["{}"], ["-"], []])
+@pytest.mark.parametrize("names", [["{}"], ["-"], [], ["{}", "-o", "/dev/stdout"]])
 @pytest.mark.parametrize("mode", ["ab", "r+b"])
 def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode: str) -> None:
     with file.open(mode) as out, file.open("rb") as source:
@@ -220,7 +241,7 @@ def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode:
         process = start("relu", *(name.format(file) for name in names), stdin=source, stdout=out)
         code, _, err = finish(process)
     assert code == 2
-    assert "is the file that standard output goes to, and would never end; write to another" in err
+    assert "is the file that the output goes to, and would never end; write to another" in err
     assert file.read_text() == OLD
 
 
@@ -273,6 +294,75 @@ def test_handlers_come_and_go() -> None:
     with tidying(lambda: None):
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_handlers_stay_until_the_last_has_tidied_up() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with tidying(lambda: None):
+        with tidying(lambda: None):
+            pass
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_handlers_are_for_the_main_thread() -> None:
+    found = []
+
+    def elsewhere() -> None:
+        with tidying(lambda: None):
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGTERM)]
+
+
+KILLED = """
+import os, signal, sys
+from actcli import remote, signals
+from actcli.destination import Destination
+
+def refused():
+    raise PermissionError
+
+with (
+    Destination("y.csv"),
+    Destination("z.csv", fixed=True),
+    remote.fetched(f"file://{os.getcwd()}/x.npy") as copy,
+    remote.sent(f"file://{os.getcwd()}/y.npy") as result,
+    signals.tidying(refused),
+    Destination(result),
+):
+    print(len(os.listdir()), os.path.getsize(copy), flush=True)
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_nothing_of_all_that_was_begun(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    (tmp_path / "x.npy").write_text("array")
+    preparing = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"  # as the program does
+    done = subprocess.run(
+        [sys.executable, "-c", preparing + KILLED, name],
+        cwd=tmp_path,
+        env=UNMEASURED | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-getattr(signal, name), "5 5\n", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+def test_a_signal_leaves_no_order_of_an_array(tmp_path: Path) -> None:
+    numpy.save(tmp_path / "x.npy", numpy.zeros(1 << 22))
+    process = start("gelu", "-d", "0,1,2", "x.npy", "-o", "y.npy", cwd=tmp_path)
+    until(lambda: len(list(tmp_path.iterdir())) == 4)
+    process.terminate()
+    assert finish(process) == (-signal.SIGTERM, b"", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
 def test_an_error_while_it_opens_leaves_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ from oracle import exact, exact_many
 
 from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.commands.command import Option
 from actcli.commands.menu import EXAMPLES, VERBS, menu
-from actcli.commands.options import briefly
+from actcli.commands.options import PARAMETERS, briefly
 from actcli.numerals import shortest
 
 if TYPE_CHECKING:
@@ -110,6 +112,62 @@ def filter_truth(record: Activation) -> list[float]:
 
 def near(got: list[float], true: list[float], tolerance: float) -> None:
     assert got == pytest.approx(true, rel=tolerance, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_help_is_no_wider_than_the_terminal(act: Act, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for page in ([], *([name] for name in ("relu", "softmax", *VERBS))):
+        shown = act(*page, "--help").out.partition("\nExamples:\n")[0]
+        if page == ["completion"]:
+            shown = shown.partition("\n  bash ")[0]  # lines that are to be copied
+        assert max(map(len, shown.splitlines())) <= columns
+    assert "[table, csv, tsv, json," in " ".join(act("relu", "--help").out.split()) or columns > 56
+
+
+@pytest.mark.parametrize("page", PAGES, ids="-".join)
+def test_help_begins_with_what_an_option_is(page: list[str]) -> None:
+    command = ROOT.get_command(CONTEXT, page[0]) if page else ROOT
+    assert command is not None
+    for option in command.params:
+        if isinstance(option, Option) and option.group != PARAMETERS:
+            assert option.help is not None
+            assert re.match(r"[A-Z0]\S* [\w']", option.help), f"{option.opts}: {option.help}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "true", "false"),
+    [
+        ("list", [".json"], [".npy", ".parquet", "DIR/", ".md"]),
+        ("info", [".json", ".md"], [".npy", ".parquet", "DIR/"]),
+        ("compare", [".json", ".parquet", "DIR/"], [".npy"]),
+        ("neuron", [".json", ".parquet", "DIR/"], [".npy"]),
+        ("plot", [".svg", ".html", ".csv"], [".npy", ".parquet", "DIR/"]),
+        ("relu", [".json", ".npy", ".parquet", "DIR/"], []),
+    ],
+)
+def test_help_names_the_files_that_a_verb_writes(verb: str, true: list[str], false: list[str]) -> None:
+    text = help_of(verb, "--output")
+    assert all(name in text for name in true)
+    assert not any(name in text for name in false)
+
+
+def test_help_tells_functions_across_columns_from_others() -> None:
+    for name in ("softmax", "glu", "neuron"):
+        assert "all columns, which must be numbers" in help_of(name, "--columns")
+        assert "is an error here" in help_of(name, "--missing")
+    assert "every column of numbers]" in help_of("relu", "--columns")
+    assert "which stays as it is;" in help_of("relu", "--missing")
+    assert "functions across columns" in help_of("compare", "--missing")
+    for name in ("relu", "softmax", "compare", "neuron"):
+        assert "they replace the default ones" in help_of(name, "--missing")
+
+
+def help_of(verb: str, option: str) -> str:
+    command = ROOT.get_command(CONTEXT, verb)
+    assert command is not None
+    found = next(p for p in command.params if option in p.opts)
+    return getattr(found, "help", None) or ""
 
 
 def test_help_writes_defaults_as_the_program_writes_numbers() -> None:

@@ -31,7 +31,7 @@ PARTS = {
     "batch": "numeric numerals",
     "computation": "errors numeric activation precision engine",
     "destination": "errors signals",
-    "remote": "errors destination",
+    "remote": "errors signals destination",
     "arrow": "errors",
     "sources": "errors numeric numerals activation batch remote arrow",
     "arrays": "errors numeric activation precision engine destination sources",
@@ -42,7 +42,7 @@ PARTS = {
     "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "cluster": "__init__ errors activation activations like batch destination remote sources scale pipeline",
+    "cluster": "__init__ errors signals batch destination remote sources scale pipeline",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
     "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
     "cluster",
@@ -154,6 +154,12 @@ def test_libraries_are_imported_in_their_places(found: Import) -> None:
 @pytest.mark.parametrize("found", [f for f in FOREIGN if f.at_once], ids=str)
 def test_libraries_wait_until_they_are_needed(found: Import) -> None:
     assert found.target.partition(".")[0] in AT_ONCE
+
+
+def test_pages_are_written_as_results_are() -> None:
+    """Click's echo leaves errors of standard output to whoever comes."""
+    names = {module: {getattr(n, "attr", "") for n in ast.walk(tree)} for module, tree in MODULES.items()}
+    assert [module for module, used in names.items() if "echo" in used] == []
 
 
 def test_errors_import_nothing() -> None:

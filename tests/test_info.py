@@ -164,5 +164,11 @@ def test_into_a_file(act: Act, tmp_path: Path) -> None:
     assert target.read_text().startswith("# gelu\n")
 
 
+@pytest.mark.parametrize(("name", "kind"), [("i.json", "json"), ("i.md", "markdown"), ("i.csv", "text")])
+def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path, name: str, kind: str) -> None:
+    assert act("info", "relu", "-o", str(tmp_path / name)).out == ""
+    assert (tmp_path / name).read_text() == act("info", "relu", "-F", kind).out
+
+
 def test_colour_when_asked(act: Act) -> None:
     assert "\x1b[1mProperties\x1b[0m" in act("info", "gelu", "--color", "always").out

@@ -115,14 +115,6 @@ def test_curves_come_near_to_their_asymptotes_and_do_not_reach_them(f: Graph) ->
 
 
 @EVERY
-def test_extremes_bound_all_values(f: Graph) -> None:
-    low, high = landmarks.extremes(f)
-    y = f(X)
-    assert low <= y.min()
-    assert y.max() <= high
-
-
-@EVERY
 def test_corners_are_kinks_of_the_record_where_something_jumps(f: Graph) -> None:
     places = [kink.near(f.settings) for kink in f.activation.kinks]
     for corner in landmarks.corners(f):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,8 @@ from actcli.like import like
 
 if TYPE_CHECKING:
     from conftest import Act
+
+    from actcli.activation import Activation
 
 PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks]
 
@@ -105,3 +109,21 @@ def test_a_framework_that_lacks_it_is_refused_and_the_others_named() -> None:
 def test_kinds_do_not_change() -> None:
     assert all(like(ACTIVATIONS[n], f).kind is ACTIVATIONS[n].kind for n, f in PEERS)
     assert Kind.VECTOR in {record.kind for record in ACTIVATIONS.values()}
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_a_record_is_pickled_as_itself(record: Activation) -> None:
+    assert pickle.loads(pickle.dumps(record)) is record  # noqa: S301  our own
+
+
+@pytest.mark.parametrize(("name", "framework"), PEERS)
+def test_a_frameworks_record_is_pickled_as_itself(name: str, framework: str) -> None:
+    record = like(ACTIVATIONS[name], framework)
+    there = pickle.loads(pickle.dumps(record))  # noqa: S301  our own
+    assert replace(there, jet=record.jet) == record
+    unset = {p.name: 6.0 for p in record.parameters if p.default is None}
+    kinks = [kink.near(record.settings(unset)) for kink in record.kinks]
+    x = np.array([*kinks, *(-place for place in kinks), 0.25, -3.0])
+    expected = engine.evaluate(record, x, (0, 1, 2), -1, **unset)
+    found = engine.evaluate(there, x, (0, 1, 2), -1, **unset)
+    assert [y.tolist() for y in found] == [y.tolist() for y in expected]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -17,6 +18,8 @@ from actcli.plots.canvas import Style
 from actcli.plots.sparkline import sparkline
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Act
 
 
@@ -79,6 +82,14 @@ def test_data(act: Act) -> None:
     data = json.loads(act("list", "-F", "json").out)
     assert [record["name"] for record in data] == list(ACTIVATIONS)
     assert all({"name", "aliases", "family", "kind", "summary", "formula"} == set(record) for record in data)
+
+
+def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path) -> None:
+    for name, words in {"l.json": ["-F", "json"], "l.txt": [], "l.md": [], "l.npy": []}.items():
+        assert act("list", "-o", str(tmp_path / name)).out == ""
+        assert (tmp_path / name).read_text() == act("list", *words).out
+    assert act("list", "-F", "plain", "-o", str(tmp_path / "l.json.gz")).out == ""
+    assert gzip.decompress((tmp_path / "l.json.gz").read_bytes()).decode() == act("list", "-F", "plain").out
 
 
 def test_a_terminal_that_knows_only_ascii() -> None:

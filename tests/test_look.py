@@ -10,6 +10,8 @@ from actcli.commands import terminal
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Act
 
 NOTHING: dict[str, Any] = {
@@ -107,6 +109,34 @@ def test_colour_in_a_pipe_is_for_those_who_force_it(monkeypatch: pytest.MonkeyPa
     assert not terminal.wants_colour(None, on_terminal=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert terminal.wants_colour(None, on_terminal=False)
+
+
+@pytest.mark.parametrize("variable", ["FORCE_COLOR", "ACT_COLOR"])
+@pytest.mark.parametrize(
+    "words", [["relu", "1"], ["relu", "-F", "table"], ["list"], ["info", "relu"], ["plot", "relu"]]
+)
+def test_a_file_has_colour_only_if_the_command_line_says_so(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, words: list[str]
+) -> None:
+    monkeypatch.setenv(variable, "always")
+    target = tmp_path / "y.txt"
+    assert act(*words, "-o", str(target), stdin="x\n1\n").code == 0
+    assert b"\x1b" not in target.read_bytes()
+    assert act(*words, "-o", str(target), "--color", "always", stdin="x\n1\n").code == 0
+    assert b"\x1b" in target.read_bytes()
+    assert b"\x1b" in act(*words, stdin="x\n1\n").raw
+
+
+def test_a_wish_for_colour_that_is_none_is_refused(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACT_COLOR", "foo")
+    for words in (["relu", "1"], ["list"], ["plot", "relu"]):
+        outcome = act(*words)
+        assert outcome.code == 2
+        assert outcome.err == "act: ACT_COLOR is 'foo'; it can be auto, always, never\n"
+        assert act(*words, "--color", "never").code == 0
+    assert act("relu", "1", "-F", "csv").code == 0, "data have no colour"
+    monkeypatch.setenv("ACT_COLOR", "")
+    assert act("relu", "1").code == 0
 
 
 @pytest.mark.usefixtures("on_terminal")

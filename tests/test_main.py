@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import UNMEASURED, finish, start
 from pseudoterminal import PATIENCE
 
 from actcli import engine
@@ -161,7 +165,18 @@ def test_nohup_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize(
-    "words", ["relu 1", "relu 1 -F csv", "relu 0:99999 -F csv", "--help", "relu -h", "list", "completion zsh"]
+    "words",
+    [
+        "relu 1",
+        "relu 1 -F csv",
+        "relu 0:99999 -F csv",
+        "--help",
+        "relu -h",
+        "-V",
+        "list",
+        "completion zsh",
+        "man",
+    ],
 )
 def test_a_full_disk(tmp_path: Path, words: str) -> None:
     done = shell(tmp_path, f"act {words} > /dev/full")
@@ -172,6 +187,51 @@ def test_a_full_disk(tmp_path: Path, words: str) -> None:
 def test_a_full_disk_for_messages_changes_nothing_else(tmp_path: Path) -> None:
     assert shell(tmp_path, "act relu x 2> /dev/full").returncode == 2
     assert shell(tmp_path, "act relu -1 -F plain 2> /dev/full").stdout == "0\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_note_that_nobody_gets_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("x\n-1\nzwei\n")
+    done = shell(tmp_path, "act relu --invalid nan bad.csv 2> /dev/full")
+    assert (done.returncode, done.stdout) == (0, "x\n0\nnan\n")
+    assert shell(tmp_path, "act relu -i bad.csv bad.csv 2> /dev/full").returncode == 1
+
+
+def on_a_full_disk(folder: Path, *words: str, most: int = 100) -> tuple[int, bytes, str]:
+    """A run in which no file may become larger."""
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    return finish(start(*words, cwd=folder, env=UNMEASURED, preexec_fn=small))
+
+
+def test_typed_numbers_that_do_not_fit_name_their_file(tmp_path: Path) -> None:
+    done = on_a_full_disk(tmp_path, "relu", "0:99", "-o", "y.npy")
+    assert done == (1, b"", "act: cannot write to y.npy: File too large\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("most", [100, 20_999_990])  # nothing fits; all but the last buffer
+def test_rows_that_cannot_wait_for_their_results_name_their_folder(tmp_path: Path, most: int) -> None:
+    (tmp_path / "x.csv").write_text("x,y\n" + "1,text\n" * 3_000_000)
+    code, _, err = on_a_full_disk(tmp_path, "softmax", "-c", "x", "x.csv", most=most)
+    assert (code, err) == (1, f"act: cannot keep the rows in {tempfile.gettempdir()}: File too large\n")
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), OSError("Input/output error")])
+def test_what_the_system_refuses_elsewhere_is_not_blamed_on_an_output(
+    act: Act, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(engine, "evaluate", refused)
+    outcome = act("relu", "1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "act: the system refused something: Input/output error; python -X dev -m actcli ... shows where\n"
+    )
 
 
 def test_closed_standard_input(tmp_path: Path) -> None:
@@ -185,7 +245,7 @@ def test_closed_standard_input(tmp_path: Path) -> None:
 
 def test_closed_standard_output(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
-    for line in ("act relu 1 >&-", "act relu a.csv >&-"):
+    for line in ("act relu 1 >&-", "act relu a.csv >&-", "act --help >&-"):
         done = shell(tmp_path, line)
         assert done.returncode == 1
         assert said(done.stderr) == "act: standard output is closed; use -o FILE\n"
@@ -285,7 +345,7 @@ def test_in_place_has_no_other_result(tmp_path: Path) -> None:
 
 
 def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
-    for width in (60, 80):
+    for width in (40, 60, 80):
         done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
         assert width - 12 < max(map(len, done.stdout.splitlines())) <= width
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy
 import pytest
+from processes import finish, start
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -108,6 +110,45 @@ def test_failures_stop_nobody_and_are_told_at_the_end(act: Act) -> None:
     assert sorted(contents("out")) == ["a.csv", "b.csv"]
 
 
+def write_broken_files() -> list[str]:
+    """A file of each kind that fails, early or late."""
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = {
+        "cell.csv": b"x\n1\nzwei\n",
+        "row.csv": b"1,2\n3\n",
+        "text.csv": b"a\nb\n",
+        "end.csv.gz": gzip.compress(b"x\n1\n")[:-9],
+        "garbage.csv.gz": b"\x1f\x8bgarbage",
+        "zip.csv": b"PK\x03\x04",
+        "array.npy": b"\x93NUMPY",
+        "table.parquet": b"PAR1text",
+    }
+    for name, text in texts.items():
+        Path(name).write_bytes(text)
+    numpy.save("objects.npy", numpy.array([None]), allow_pickle=True)
+    numpy.save("deep.npy", numpy.zeros((2, 2, 2)))
+    parquet.write_table(pyarrow.table({"a": ["b"]}), "words.parquet")
+    return [*texts, "objects.npy", "deep.npy", "words.parquet"]
+
+
+@pytest.mark.parametrize("words", [["relu"], ["relu", "-F", "json"], ["softmax", "-F", "table"]])
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_failures_keep_no_file_open(here: Path, words: list[str], scheme: str) -> None:
+    links = [here / f"{number}{name}" for name in write_broken_files() for number in range(12)]
+    for link in links:
+        link.symlink_to(here / link.name.lstrip("0123456789"))
+
+    def few() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+
+    paths = [f"{scheme}{path}" for path in [*links, here / "a.csv"]]
+    code, _, err = finish(start(*words, *paths, "-o", "out/", preexec_fn=few))
+    assert code == 1
+    assert "Too many open files" not in err
+    assert "a" in {path.stem for path in Path("out").iterdir()}
+
+
 @pytest.mark.usefixtures("here")
 def test_failures_in_place_leave_their_files(act: Act) -> None:
     before = Path("bad.csv").read_bytes()
@@ -116,6 +157,40 @@ def test_failures_in_place_leave_their_files(act: Act) -> None:
     assert Path("bad.csv").read_bytes() == before
     assert Path("a.csv").read_text() == "id,x\n1,0\n2,2\n"
     assert Path("b.csv").read_text() == "id;x\n3;0\n"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_missing_file_stops_nobody(act: Act) -> None:
+    for verb in (["relu"], ["compare", "relu", "elu"], ["neuron", "relu", "--weights", "2"]):
+        outcome = act(*verb, "-c", "x", "a.csv", "no.csv", "b.csv", "-o", "out/")
+        assert outcome.code == 1
+        assert outcome.err.splitlines() == [
+            "act: no.csv: cannot be opened: No such file or directory",
+            "act: 1 of 3 files failed; the others are done",
+        ]
+        assert sorted(contents("out")) == ["a.csv", "b.csv"]
+    assert act("relu", "-i", "-c", "x", "no.csv", "a.csv").code == 1
+    assert Path("a.csv").read_text() == "id,x\n1,0\n2,2\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["no.csv", "-o", "out/"], 2, "'no.csv' is neither a number nor a file"),
+        (["no.csv", "-i"], 2, "'no.csv' is neither a number nor a file"),
+        (["no.csv", "a.csv"], 2, "'no.csv' is neither a number nor a file"),
+        (["1.5", "no.csv", "-o", "out/"], 2, "numbers and files together"),
+        (["a.csv", "word", "-o", "out/"], 2, "'word' is neither a number nor a file"),
+        (["a.csv", "1,5", "-o", "out/"], 2, "'1,5' is neither a number nor a file; write 1.5"),
+        (["no.csv", "not.csv", "-o", "out/"], 1, "act: 2 of 2 files failed\n"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_is_missing_or_no_file_at_all(act: Act, words: list[str], code: int, says: str) -> None:
+    outcome = act("relu", *words)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert says in outcome.err
+    assert not Path("out").exists()
 
 
 @pytest.mark.usefixtures("here")
@@ -129,14 +204,54 @@ def test_a_single_file_fails_as_it_does_alone(act: Act) -> None:
 @pytest.mark.usefixtures("here")
 def test_what_was_passed_over_is_counted_over_all(act: Act) -> None:
     outcome = act("relu", "--invalid", "nan", "-c", "x", "bad.csv", "a.csv", "-o", "out/")
-    assert outcome.err == "act: 1 cells that are no numbers were computed as nan\n"
+    assert outcome.err == "act: 1 cell that is no number was computed as nan\n"
+
+
+@pytest.mark.parametrize("others", [["a.csv"], ["./a.csv"], ["link.csv"], ["sub/../a.csv"], ["*.csv"]])
+@pytest.mark.usefixtures("here")
+def test_a_file_of_several_names_is_replaced_once(act: Act, others: list[str]) -> None:
+    for name in ("b.csv", "bad.csv"):
+        Path(name).unlink()
+    Path("link.csv").symlink_to("a.csv")
+    outcome = act("affine", "--slope", "3", "-v", "-i", "-c", "x", "a.csv", *others)
+    assert (outcome.code, outcome.err) == (0, "act: a.csv -> a.csv: 2 rows\n")
+    assert Path("a.csv").read_text() == "id,x\n1,-3\n2,6\n"
+    assert Path("link.csv").is_symlink()
+
+
+@pytest.mark.parametrize("names", [["a.csv", "-o", "."], ["./a.csv", "-o", "./"], ["sub/a.csv", "-o", "sub"]])
+@pytest.mark.usefixtures("here")
+def test_a_folder_is_not_a_way_to_replace_inputs(act: Act, names: list[str]) -> None:
+    before = contents("sub"), Path("a.csv").read_bytes()
+    outcome = act("relu", "-c", "x", *names)
+    assert outcome.code == 2
+    assert f"{names[0]}: its result would replace the input {names[0]}; say -i, or -o another" in outcome.err
+    assert (contents("sub"), Path("a.csv").read_bytes()) == before
+    assert act("relu", "-F", "json", "-c", "x", *names).code == 0, "another name is another file"
+
+
+@pytest.mark.usefixtures("here")
+def test_several_orders_of_an_array_stand_beside_it(act: Act) -> None:
+    assert "x.npy: its result would replace the input x.npy" in act("relu", "x.npy", "-o", ".").err
+    assert act("relu", "-d", "0,1", "x.npy", "-o", ".").code == 0
+    assert "x.npy: its result would replace the input x_d1.npy" in (
+        act("relu", "-d", "0,1", "x.npy", "x_d1.npy", "-o", ".").err
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_result_replaces_no_other_input_through_a_link(act: Act) -> None:
+    Path("sub/b.csv").symlink_to("../a.csv")
+    outcome = act("relu", "-c", "x", "b.csv", "a.csv", "-o", "sub/")
+    assert (outcome.code, Path("a.csv").read_text()) == (2, TEXTS["a.csv"])
+    assert "b.csv: its result would replace the input a.csv" in outcome.err
 
 
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (["a.csv", "sub/a.csv", "-o", "out/"], 2, "a.csv and sub/a.csv would both become out/a.csv"),
-        (["-F", "json", "a.csv", "sub/a.tsv", "-o", "out/"], 2, "neither a number nor a file"),
+        (["-F", "json", "a.csv", "sub/a.tsv", "-o", "out/"], 2, "both become out/a.json"),
         (["a.csv", "-", "-o", "out/"], 2, "standard input has no name"),
         (["1", "2", "-o", "out/"], 2, "a folder takes the results of files"),
         (["1", "2", "-o", "sub"], 2, "a folder takes the results of files"),

@@ -56,6 +56,17 @@ def test_a_bias_may_be_negative_and_parameters_reach_the_activations(act: Act) -
     assert rows(act("neuron", *words))[-1][3:5] == ["-4", "-2"]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "bfloat16"])
+def test_inputs_sums_and_results_are_of_the_type_that_is_asked_for(act: Act, dtype: str) -> None:
+    words = ("neuron", "relu", "sigmoid", "--dtype", dtype, "--weights", "0.1,1", "-F", "csv")
+    header, first, *_ = rows(act(*words, "1", "0.1"))
+    assert first[header.index("z")] == first[header.index("relu")] == "0.1"
+    _, *narrow = rows(act("compare", "relu", "sigmoid", "--dtype", dtype, "-F", "csv", "0.1"))
+    assert first[-2:] == narrow[0][1:]
+    file = rows(act("neuron", "relu", "--dtype", dtype, "--weights", "1", stdin="0.1\n1e-9\n"))
+    assert file == [["0.1", "0.1", "0.1"], ["1e-9", *(["0", "0"] if dtype == "float16" else ["1e-9"] * 2)]]
+
+
 # --- files
 
 
@@ -99,6 +110,8 @@ def test_a_row_with_a_missing_input_is_refused(act: Act) -> None:
     ("words", "code", "message"),
     [
         (("relu", "--weights", "1,2,3", "1", "2"), 2, "3 weights for 2 inputs"),
+        (("relu", "--weights", "1", "1", "2"), 2, "1 weight for 2 inputs"),
+        (("relu", "--weights", "1,2", "DATA", "-c", "a"), 2, "2 weights for 1 column (a)"),
         (("relu", "--weights", "1,2,3", "DATA", "-c", "a,b"), 2, "3 weights for 2 columns (a, b)"),
         (("relu", "--weights", "1,2", "DATA"), 2, "column 'id' is not numeric"),
         (("relu", "--weights", "1;2", "1", "2"), 2, "neither a list such as 0.2,-0.5 nor a file"),

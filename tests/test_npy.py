@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import mmap
 import os
 import subprocess
 import sys
@@ -137,6 +139,11 @@ def test_typed_numbers_become_an_array(act: Act, tmp_path: Path, monkeypatch: py
     assert_same([numpy.load("y.npy")], (evaluate(ACTIVATIONS["tanh"], numpy.arange(-2.0, 3)),))
     softmax = evaluate(ACTIVATIONS["softmax"], numpy.array([1, 2], "float32"), (0, 1))
     assert_same([numpy.load("z_d0.npy"), numpy.load("z_d1.npy")], softmax)
+    outcome = act("glu", "1", "2", "3", "-o", "w.npy")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "act: the command line: glu needs an even number of values along axis -1, not 3\n",
+    )
 
 
 def test_several_orders_become_a_file_each(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,6 +297,16 @@ def test_a_packed_array_is_told_how_it_is_unpacked(act: Act, folder: Path) -> No
     assert outcome.err == "act: x.npy.gz: holds a NumPy array; unpack it first: gzip -d FILE\n"
 
 
+@pytest.mark.parametrize("words", [["1"], ["x.npy"]])
+def test_arrays_are_not_packed(act: Act, folder: Path, words: list[str]) -> None:
+    outcome = act("relu", *words, "-o", "y.npy.gz")
+    assert (outcome.code, outcome.err) == (
+        2,
+        "act: y.npy.gz: npy files are not packed as a whole; -o y.npy\n",
+    )
+    assert not (folder / "y.npy.gz").exists()
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,6 +322,24 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert "No space left on device" in outcome.err
     assert (tmp_path / "y.npy").read_text() == "precious"
     assert names(tmp_path) == ["x.npy", "y.npy"]
+
+
+@pytest.mark.parametrize("call", ["mmap", "flush"])
+def test_a_map_that_is_refused_names_its_file(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    class Map(mmap.mmap):
+        def flush(self, *_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(mmap, "mmap", {"mmap": refused, "flush": Map}[call])
+    outcome = act("relu", "1", "-o", str(tmp_path / "y.npy"))
+    why = {"mmap": "Cannot allocate memory", "flush": "Input/output error"}[call]
+    assert (outcome.code, outcome.err) == (1, f"act: cannot write to {tmp_path}/y.npy: {why}\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not MEMORY.exists(), reason="needs /proc to see a process's peak memory")

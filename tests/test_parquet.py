@@ -275,6 +275,8 @@ def test_a_damaged_row_group_leaves_no_result(act: Act, tmp_path: Path) -> None:
         (["relu", "-c", "idd", "x.parquet"], 2, "did you mean 'id'"),
         (["softmax", "x.parquet", "-o", "y.parquet"], 2, "column 'id' holds string"),
         (["relu", "words.parquet"], 1, "has no column of numbers"),
+        (["relu", "--exclude", "n:m", "x.parquet"], 1, "has no column of numbers that is not excluded"),
+        (["relu", "-c", "n", "--exclude", "n", "x.parquet"], 2, "all chosen columns are excluded"),
         (["relu", "-t", ";", "x.parquet"], 2, "-t: x.parquet is a table and has no such thing"),
         (["relu", "--missing", "x", "x.parquet"], 2, "--missing: x.parquet is a table and has no such thing"),
         (["relu", "-p", "3", "x.parquet", "-o", "y.parquet"], 2, "-p: y.parquet is no text"),

@@ -226,7 +226,6 @@ def test_numbers_are_marked_and_shown(act: Act) -> None:
     assert re.search(r"-5 +-4", inside)
     outside = act("plot", "relu", "40").out
     assert re.search(r"0 +5 +10 .* 40$", outside, re.MULTILINE)
-    assert act("plot", "tanh", "nan", "inf", "0").out.count("●") == 1
 
 
 def test_a_range_is_looked_at(act: Act) -> None:
@@ -250,7 +249,15 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "message"),
     [
         (("tanh", "5:-5"), "the range 5:-5 is empty; write the smaller number first"),
-        (("tanh", "1:1"), "is empty"),
+        (("tanh", "1:1"), "the range 1:1 is one number; it needs two ends, as 0:2"),
+        (("tanh", "nan"), "nan has no place in a picture; leave it out, or say --data"),
+        (("tanh", "0", "-inf"), "-inf has no place in a picture"),
+        (("tanh", "-p", "3"), "-p: a picture has no digits; leave it out, or say --data"),
+        (("softmax", "1", "2", "-p", "3"), "-p: a picture has no digits"),
+        (("tanh", "--data", "--width", "40"), "--width: points are no picture"),
+        (("tanh", "-F", "json", "--panels"), "--panels: points are no picture"),
+        (("softmax", "1", "2", "--height", "9"), "--height: bars are as many lines as numbers"),
+        (("softmax", "1", "2", "--panels"), "--panels: bars stand side by side"),
         (("tanh", "1:2:0"), "range '1:2:0': its step is 0"),
         (("tanh", "1:2:-1"), "range '1:2:-1': its step has the wrong sign"),
         (("tanh", "1e400:1e500"), "leaves the range of float64"),
@@ -289,6 +296,7 @@ def test_the_points_as_csv(act: Act) -> None:
 def test_the_points_are_those_of_the_step_or_those_that_were_typed(act: Act) -> None:
     assert act("plot", "relu", "0:1:0.5", "--data").out == "x,relu\n0,0\n0.5,0.5\n1,1\n"
     assert act("plot", "relu", "3", "-1", "--data").out == "x,relu\n3,3\n-1,0\n"
+    assert act("plot", "relu", "inf", "-F", "csv", "-p", "3").out == "x,relu\ninf,inf\n"
     assert act("plot", "hardmax", "1", "3", "--data").out == "x,hardmax\n1,0\n3,1\n"
 
 
@@ -297,6 +305,26 @@ def test_the_points_in_another_format(act: Act, tmp_path: Path) -> None:
     target = tmp_path / "points.json"
     assert act("plot", "relu", "0:1:1", "--data", "-o", str(target)).code == 0
     assert json.loads(target.read_text())[0]["relu"] == 0
+
+
+@pytest.mark.parametrize("name", ["p.npy", "p.parquet"])
+def test_points_are_text_and_pictures_too(act: Act, tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    outcome = act("plot", "relu", "--data", "-o", str(target))
+    assert (outcome.code, outcome.err) == (
+        2,
+        f"act: {target}: points are written as text; for example -o y.csv\n",
+    )
+    assert "an image can be .png" in act("plot", "relu", "-o", str(target)).err
+    assert not target.exists()
+
+
+def test_a_folder_is_no_file(act: Act, tmp_path: Path) -> None:
+    for words in (["plot", "relu"], ["plot", "relu", "--data"], ["list"], ["info", "relu"]):
+        outcome = act(*words, "-o", f"{tmp_path}/new/")
+        assert outcome.code in (1, 2)
+        assert "folder" in outcome.err or "Is a directory" in outcome.err
+    assert not list(tmp_path.iterdir())
 
 
 # --- below a table

@@ -131,12 +131,14 @@ def run(path: Path, seconds: float, pace: float) -> None:
             time.sleep(0.01)
 
 
-def test_it_is_drawn_at_most_ten_times_a_second(tmp_path: Path, shown: list[tuple[float, str]]) -> None:
+def test_it_is_drawn_at_most_four_times_a_second(tmp_path: Path, shown: list[tuple[float, str]]) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(1_000_000))
+    began = time.monotonic()
     run(path, 1.2, 30)
+    passed = time.monotonic() - began  # 1.2 seconds, or more on a busy machine
     lines = [text for _, text in shown if LINE.search(text)]
-    assert 1 <= len(lines) <= 12
+    assert 1 <= len(lines) <= 1 + 4 * passed
     assert re.search(r"kB/s 0:00:[0-3]\d", lines[-1])
     assert shown[-1][1] == progress.CLEAR
 

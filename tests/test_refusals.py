@@ -27,7 +27,14 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "--alhpa", "1"], "", 2, "--alpha"),
         (["relu", "--alpha", "x"], "", 2, "'x' is not a number"),
         (["relu", "--alpha", "nan", "1"], "", 2, "--alpha must be a finite number"),
-        (["relu", "--alpha", "1,2", "1"], "", 2, "is not a number"),
+        (["relu", "--alpha", "1,2", "1"], "", 2, "write 1.2 for a decimal; prelu takes one for each column"),
+        (["relu", "--alpha", "1,2,3", "1"], "", 2, "give one value; prelu takes one for each column"),
+        (["relu", "--threshold", "1 2", "1"], "", 2, "'1 2' is not a number; give one value\n"),
+        (["prelu", "--alpha", "0.1 0.2", "1"], "", 2, "separate values by commas: 0.1,0.2"),
+        (["prelu", "--alpha", "0.1,x", "1"], "", 2, "'0.1,x' is not a number\n"),
+        (["prelu", "--alpha", "1,2,3", "1", "2"], "", 2, "3 values of a parameter for 2 numbers; give"),
+        (["prelu", "--alpha", "1,2", "1"], "", 2, "prelu: 2 values of a parameter for 1 number; give"),
+        (["neuron", "prelu", "--alpha", "1,2", "--weights", "1", "1"], "", 2, "for the one sum of a neuron"),
         (["softplus", "--beta", "0", "1"], "", 2, "--beta must be > 0"),
         (["celu", "--alpha", "0", "1"], "", 2, "--alpha must be != 0"),
         (["squareplus", "--b", "-1", "1"], "", 2, "--b must be >= 0"),
@@ -49,10 +56,29 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "1", "--invalid", "nan"], "", 2, "--invalid: typed numbers have no such thing"),
         (["compare", "relu", "elu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing"),
         (["softmax", "1", "2", "--axis", "1"], "", 2, "--axis 1: typed numbers are one vector"),
+        (["relu", "1", "--cluster", "no"], "", 2, "--cluster: typed numbers are computed here; leave it out"),
+        (["neuron", "relu", "1", "--weights", "1", "--cluster", "no"], "", 2, "--cluster: typed numbers"),
+        (["relu", "-a", "1"], "", 2, "-a: results stand beside typed numbers anyway; leave it out"),
+        (["relu", "-a", "-F", "plain"], "1\n", 2, "-a: plain is the computed values alone; leave it out, or"),
+        (
+            ["relu", "--ragged", "keep", "-F", "json"],
+            "1\n",
+            2,
+            "--ragged keep: json has no place for such rows",
+        ),
+        (
+            ["relu", "--ragged", "keep", "-F", "jsonl"],
+            "1\n",
+            2,
+            "jsonl has no place for such rows; say -F csv",
+        ),
+        (["relu", "--ragged", "keep", "-F", "table"], "1\n", 2, "table has no place for such rows"),
+        (["relu", "--ragged", "keep", "-F", "plain"], "1\n", 2, "plain has no place for such rows"),
+        (["relu", "--ragged", "keep", "-F", "markdown"], "1\n", 2, "markdown has no place for such rows"),
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
-        (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cells, the first row has 2"),
+        (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cell, the first row has 2"),
         (["relu"], "1,b\n2,3\n", 2, "--header or --no-header"),
         (["relu", "-c", "scor"], "id,score\na,1\n", 2, "did you mean 'score'"),
         (["relu", "-c", "7"], "id,score\na,1\n", 2, "columns are 1 to 2"),
@@ -82,6 +108,7 @@ def test_the_way_out_works(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=TEXTS).out == "id,x\na,1\nb,nan\n"
     assert act("relu", "--missing", "zwei", stdin=TEXTS).out == TEXTS
     assert act("relu", "--ragged", "keep", stdin="1,-2\n3\n").out == "1,0\n3\n"
+    assert act("relu", "--ragged", "keep", "-F", "tsv", stdin="1,-2\n3\n").out == "1\t0\n3\n"
     assert act("relu", "--header", stdin="1,b\n2,3\n").out == "1,b\n2,3\n"
 
 
@@ -97,9 +124,15 @@ def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
 
 def test_what_is_passed_over_is_counted(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=TEXTS).err == (
-        "act: 1 cells that are no numbers were computed as nan\n"
+        "act: 1 cell that is no number was computed as nan\n"
     )
     assert act("relu", "-q", "--invalid", "nan", stdin=TEXTS).err == ""
+    assert act("relu", "--invalid", "keep", stdin="1\nx\ny\n").err == (
+        "act: 2 cells that are no numbers were kept as they were\n"
+    )
+    assert act("relu", "--ragged", "keep", stdin="1,1\n2\n").err == (
+        "act: 1 row of another length was kept as it was\n"
+    )
 
 
 def test_a_failed_run_leaves_the_old_output(act: Act, tmp_path: Path) -> None:

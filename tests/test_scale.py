@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pickle
 import resource
 import signal
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from itertools import cycle, product
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from coverage import Coverage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
 
 from actcli import pipeline, ring, scale
+from actcli.batch import Tally
 from actcli.computation import Computation
 from actcli.destination import Destination
 from actcli.errors import ActError
@@ -43,9 +48,18 @@ ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes start at once, and each reads little."""
+    """Processes start at once, and each reads little; coverage learns what they have run."""
     monkeypatch.setattr(scale, "WORTH", 1)
     monkeypatch.setattr(streams, "READ_SIZE", 400)
+    if coverage := Coverage.current():
+        monkeypatch.setattr(os, "_exit", partial(save_and_leave, coverage, os._exit))
+
+
+def save_and_leave(coverage: Coverage, leave: Callable[[int], NoReturn], status: int) -> NoReturn:
+    try:
+        coverage.save()
+    finally:
+        leave(status)
 
 
 def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str, object]:
@@ -104,18 +118,56 @@ ZEROS = [
 """Softsign leaves them as they are."""
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("text", ZEROS)
-def test_line_ends_are_kept_however_they_are_read(
-    monkeypatch: pytest.MonkeyPatch, text: bytes, jobs: int
+def test_line_ends_are_kept_however_they_are_read(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
+    for size, way in product(sizes(text), ways(text)):
+        check_line_ends(monkeypatch, text, size, way, jobs=1)
+
+
+@pytest.mark.parametrize("text", ZEROS)
+def test_line_ends_are_kept_wherever_a_process_takes_over(
+    monkeypatch: pytest.MonkeyPatch, text: bytes
 ) -> None:
+    """What becomes of a chunk does not depend on who computes it: each end of a read and each way once."""
     monkeypatch.setattr(scale, "WORTH", 1)
+    several, choices = telling_sizes(text), ways(text)
+    for _, size, way in zip(range(max(len(several), len(choices))), cycle(several), cycle(choices)):
+        check_line_ends(monkeypatch, text, size, way, jobs=2)
+
+
+def check_line_ends(
+    monkeypatch: pytest.MonkeyPatch, text: bytes, size: int, way: tuple[tuple[str, ...], str], jobs: int
+) -> None:
+    monkeypatch.setattr(streams, "READ_SIZE", size)
+    columns, kind = way
+    found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
+    assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
+
+
+def ways(text: bytes) -> list[tuple[tuple[str, ...], str]]:
+    """All columns, the first and the last one, in each format that leaves the text as it is."""
     kinds = ["same", *(kind for mark, kind in ((b",", "csv"), (b"\t", "tsv")) if mark in text)]
-    for size in range(1, len(text) + 2, 2 * jobs - 1):  # processes take their time: every third
-        monkeypatch.setattr(streams, "READ_SIZE", size)
-        for columns, kind in product([(), ("1",), ("-1",)], kinds):
-            found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
-            assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
+    return list(product([(), ("1",), ("-1",)], kinds))
+
+
+def sizes(text: bytes) -> range:
+    return range(1, len(text) + 2)
+
+
+def telling_sizes(text: bytes) -> list[int]:
+    """Few sizes with which a process leaves off at every kind of place at which any size makes it."""
+    told = {size: handed_over(text, size) for size in sizes(text)}
+    missing, chosen = set().union(*told.values()), []
+    while missing:
+        chosen.append(max(told, key=lambda size: len(told[size] & missing)))
+        missing -= told[chosen[-1]]
+    return chosen
+
+
+def handed_over(text: bytes, size: int) -> set[tuple[int, bytes]]:
+    """Where reads end in which a line has ended: whether within quotes, and the bytes around."""
+    ends = (end for end in range(size, len(text) + 1, size) if b"\n" in text[end - size : end])
+    return {(text.count(b'"', 0, end) % 2, text[max(end - 2, 0) : end + 1]) for end in ends}
 
 
 @pytest.mark.usefixtures("eager")
@@ -146,6 +198,8 @@ def test_an_error_comes_in_its_turn(act: Act, tmp_path: Path, jobs: int) -> None
     assert f"{path}:4003:2: column 'y': 'zwei' is not a number" in found.err
     path.write_text(ROWS + '1,"\n' + ROWS)
     assert f"{path}:2002: a quote is opened here" in act("relu", "-j", str(jobs), str(path)).err
+    words = ["relu", "-F", "json", str(path), "-j"]
+    assert act(*words, str(jobs)) == act(*words, "1"), "its line ends before the error"
 
 
 @pytest.mark.usefixtures("eager")
@@ -190,6 +244,50 @@ def test_a_worker_that_dies_is_an_error(
     assert found.err.startswith("act: a worker process was killed (SIGKILL)")
     assert out.read_text() == "old"
     assert {path.name for path in large.parent.iterdir()} == {"x.csv", "y.csv"}
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("jobs", COUNTS)
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (MemoryError("too many bytes"), "there is not enough memory for this"),
+        (OSError(errno.EIO, "Input/output error", "x.npy"), "x.npy: Input/output error"),
+        (OSError(errno.ENOSPC, "No space left on device", "folder"), "folder: No space left on device"),
+    ],
+)
+def test_what_the_system_refuses_a_worker_is_told_as_of_one(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, *, error: Exception, says: str
+) -> None:
+    def doom() -> None:
+        raise error
+
+    monkeypatch.setattr(Transform, "__call__", doomed(doom))
+    found = act("relu", "-j", str(jobs), str(large))
+    assert (found.code, found.err) == (1, f"act: {says}\n")
+
+
+def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
+    def run() -> None:
+        raise OSError("1 requested and 0 written")
+
+    worker = SimpleNamespace(run=run, task=SimpleNamespace(total=Tally(7)))
+    sent = ring._worked(worker)  # type: ignore[arg-type]  # noqa: SLF001  what crosses the pipe
+    there = pickle.loads(pickle.dumps(sent))  # noqa: S301  our own
+    assert repr(there) == repr((Tally(7), OSError("1 requested and 0 written")))
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_worker_that_dies_while_it_reports_was_killed(
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = pickle.dumps
+    for length in range(len(whole((Tally(1), None)))):
+        with monkeypatch.context() as patch:
+            patch.setattr(pickle, "dumps", lambda report, length=length: whole(report)[:length])
+            patch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            found = act("relu", "-j", "2", str(large))
+        assert found.err.startswith("act: a worker process was killed (SIGKILL)"), length
 
 
 @pytest.mark.usefixtures("eager")
@@ -248,6 +346,15 @@ def test_packed_data_is_for_one(act: Act, large: Path) -> None:
     packed = str(large.parent / "x.csv.gz")
     assert act("relu", str(large), "-o", packed).code == 0
     assert act("relu", packed, "-j", "3").out == act("relu", str(large)).out
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
+    fsspec.filesystem("memory").pipe("/shared/x.csv", large.read_bytes())
+    alone = act("relu", str(large))
+    assert act("relu", "memory://shared/x.csv", "-j", "3") == alone
+    assert act("relu", f"file://{large}", "-j", "3") == alone
 
 
 def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:

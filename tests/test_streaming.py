@@ -29,6 +29,7 @@ def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     [
         ([], [("x\n", "x\n"), ("-1\n", "0\n"), ("7\n", "7\n"), ("1\n2\n", "1\n2\n")]),
         (["-c", "x"], [("x,note\n", "x,note\n"), ('-1,"a\nb"\n', '0,"a\nb"\n'), ("7,c\n", "7,c\n")]),
+        (["-c", "y"], [('size 5",y\n', 'size 5",y\n'), ("1,-1\n", "1,0\n")]),
         (["-F", "jsonl"], [("x\n-1\n", '{"x":0}\n'), ("7\n", '{"x":7}\n')]),
         (["-F", "plain"], [("-1 2\n", "0 2\n"), ("7 8\n", "7 8\n")]),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -17,7 +18,7 @@ from tables import EXAMPLES, Delivered, cut, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
-from actcli.sources import compression
+from actcli.sources import compression, kind
 from actcli.sources.csv import Reading
 from actcli.sources.streams import STDIN, Stream, contains_ascii
 
@@ -53,7 +54,8 @@ def test_members_are_unpacked(
     packed = padding.join(PACK[kind](b"x" + member) for member in members) + padding
     stream = Delivered(cut(packed, places))
     assert stream.compression == kind
-    assert not stream.plain
+    assert not stream.verbatim
+    assert not stream.shareable
     assert read(stream) == b"".join(b"x" + member for member in members)
 
 
@@ -132,6 +134,30 @@ def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> No
     assert unpack(out.read_bytes()) == result
     assert act("relu", "-i", str(path)).code == 0
     assert unpack(path.read_bytes()) == result
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.tsv.gz", "x.tab.bz2", "x.TSV.XZ", "x.tsv.GZ"])
+def test_the_extension_below_a_compressors_counts(act: Act, tmp_path: Path, name: str) -> None:
+    path, out = tmp_path / name, tmp_path / "out"
+    pack = PACK.get(compression.by_extension(name), bytes)
+    text = b"x\ta, b, c\n-1\t2\n"
+    path.write_bytes(pack(text))
+    assert act("relu", str(path)).raw == text.replace(b"-1", b"0")
+    assert act("relu", "-F", "tsv", str(path), "-o", f"{out}/").code == 0
+    assert [made.name for made in out.iterdir()] == [name]
+    assert act("relu", str(out / name)).raw == text.replace(b"-1", b"0")
+    assert act("relu", str(path), "-o", str(tmp_path / "y.json.gz")).code == 0
+    assert gzip.decompress((tmp_path / "y.json.gz").read_bytes()).startswith(b"[")
+
+
+def test_names_are_cut_where_they_end(tmp_path: Path) -> None:
+    assert compression.cut("a.b/x.tsv.gz") == ("a.b/x", ".tsv", ".gz")
+    assert compression.cut("a.gz/x") == ("a.gz/x", "", "")
+    assert compression.cut("x.gz") == ("x", "", ".gz")
+    assert compression.extension("X.CSV") == ".csv"
+    assert kind.by_name("x.npy.gz") == "npy"
+    (tmp_path / "x.npy.gz").write_bytes(gzip.compress(b"1\n"))
+    assert kind.kind(str(tmp_path / "x.npy.gz")) == "text"
 
 
 UNICODE = st.text(st.characters(exclude_characters='",\n\r', exclude_categories=["Cs"]), max_size=8)
@@ -267,6 +293,19 @@ def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
         Stream(str(tmp_path))
     with pytest.raises(DataError, match="cannot be read: "):
         Stream("/proc/self/mem")
+
+
+def test_a_pipe_that_fails_later_cannot_be_read(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = iter([BlockingIOError(errno.EAGAIN, "again"), OSError(errno.EIO, "Input/output error")])
+    read = os.read
+
+    def refused(descriptor: int, size: int) -> bytes:
+        if descriptor == 0:
+            raise next(errors)
+        return read(descriptor, size)
+
+    monkeypatch.setattr(os, "read", refused)
+    assert act("relu").err == "act: standard input: cannot be read: Input/output error\n"
 
 
 def test_the_rest_of_a_file_is_known(tmp_path: Path) -> None:

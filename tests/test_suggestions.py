@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,19 @@ TYPOS = {
     "lits": "did you mean list",
     "nothing-like-it": "'act list' shows all",
     "info gleu": "did you mean",
+    "hard-sigmoid-relu6 1": "means by hard-sigmoid: act hard-sigmoid --like torch",
+    "plot softplus-torch": "means by softplus: act plot softplus --like torch",
+    "plot foo": "there is no activation 'foo'; 'act list' shows all",
+    "plot rleu": "there is no activation 'rleu'; did you mean relu or",
+    "plot -3:3": "name an activation first, for example: act plot tanh sigmoid -3:3",
+    "plot -3:3 relu": "names come first: act plot relu -3:3",
+    "compare 1 2 relu": "names come first: act compare relu 1 2",
+    "compare relu 1 2 elu": "names come first: act compare relu elu 1 2",
+    "compare data.csv relu -c score": "names come first: act compare relu data.csv",
+    "compare data.csv": "name an activation first, for example: act compare tanh sigmoid data.csv",
+    "plot data.csv": "name an activation first, for example: act plot tanh sigmoid\n",
+    "1 2 relu": "name an activation first, for example: act relu 1 2\n",
+    "data.csv tanh": "name an activation first, for example: act tanh data.csv\n",
     "1 2 3": "'1' is a number; name an activation first, for example: act relu 1 2 3",
     "-1 2": "'-1' is a number; name an activation first, for example: act relu -1 2",
     "-2:2": "act relu -2:2",
@@ -43,6 +57,10 @@ TYPOS = {
     "relu --beta 1": "relu has no option '--beta'; 'act relu --help' shows all",
     "relu --out y.csv 1": "relu has no option '--out'; did you mean --output?",
     "relu -e 3": "relu has no option '-e'; 'act relu --help' shows all",
+    "relu -x.csv": "relu has no option '-x.csv'; for the file, write ./-x.csv",
+    "relu --x.csv -c 1": "relu has no option '--x.csv'; for the file, write ./--x.csv",
+    "list rectifiers": "list takes no words; for 'rectifiers': act list --family rectifiers",
+    "list swish": "list takes no words; for 'swish': act list --search swish",
     "list --formt plain": "list has no option '--formt'; did you mean --format?",
     "relu --alpha": "--alpha needs a value: --alpha NUMBER",
     "relu -c": "-c needs a value: -c COLUMNS",
@@ -58,7 +76,14 @@ TYPOS = {
     "relu data.csv -c scroe": "data.csv: there is no column 'scroe'; did you mean 'score'?",
     "relu data.csv -c SCORE": "did you mean 'score'?",
     "relu data.csv -c 7": "columns are 1 to 2",
-    "relu data.cvs": "'data.cvs' is neither a number nor a file",
+    "relu data.cvs": "'data.cvs' is neither a number nor a file; did you mean data.csv?",
+    "relu ./dta.csv": "'./dta.csv' is neither a number nor a file; did you mean ./data.csv?",
+    "relu data": "'data' is neither a number nor a file; did you mean data.csv?",
+    "relu fold": "'fold' is neither a number nor a file; type numbers (1.5, -2:2), or the name of a file",
+    "relu x.csv": "'x.csv' is neither a number nor a file; did you mean ./-x.csv?",
+    "relu q.csv": "'q.csv' is neither a number nor a file; 'ls .' shows what files there are",
+    "relu folder/x.csv": "neither a number nor a file; 'ls folder' shows what files there are",
+    "relu no/data.csv": "neither a number nor a file; there is no folder no",
     "relu 1,5": "write 1.5 for a decimal",
     "completion": "completion needs SHELL, for example: act completion",
     "completion tcsh": "SHELL: there is no 'tcsh'; there are bash, zsh, fish",
@@ -71,6 +96,9 @@ def test_a_mistyped_word_is_answered_by_what_was_meant(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     (tmp_path / "data.csv").write_text("id,score\nx,1\n")
+    (tmp_path / "folder").mkdir()
+    for name in ("-x.csv", "--x.csv"):
+        (tmp_path / name).write_text("1\n")
     monkeypatch.chdir(tmp_path)
     outcome = act(*line.split())
     assert outcome.code == 2
@@ -118,3 +146,14 @@ def test_a_parameter_of_others_is_not_taken_for_another_kind_of_option(record: A
 def test_help_is_a_word_too(act: Act) -> None:
     assert act("help").out == act("--help").out == act("-h").out
     assert act("help", "relu").out == act("relu", "--help").out == act("relu", "-h").out
+
+
+@pytest.mark.parametrize("line", [line for line, says in TYPOS.items() if re.search(r": act \w", says)])
+def test_what_is_suggested_works(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    (tmp_path / "data.csv").write_text("score\n1\n")
+    monkeypatch.chdir(tmp_path)
+    suggested = act(*line.split()).err.rstrip("\n").rpartition(": act ")[2].partition(";")[0]
+    outcome = act(*suggested.split())
+    assert (outcome.code, outcome.err) == (0, "")

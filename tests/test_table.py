@@ -42,7 +42,7 @@ def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[s
             cells = SplitRows([[text.encode(), b"\n"]], (), [0], b",")
             yield sheet, Batch(layout, cells, [], Tally(rows=1)), xp.array([[row / 3]])
 
-    sheet = Sheet(layout, columns, has_header=True)
+    sheet = Sheet(layout, columns)
     paper = Paper()
     write(sheet, parts(), paper, view)
     return paper.lines
@@ -105,8 +105,13 @@ def test_a_terminal_shows_head_and_tail() -> None:
     ]
 
 
+def test_of_an_uneven_number_of_rows_the_first_is_shown() -> None:
+    assert drawn(View(width=80, rows=1), rows=3)[3:-1] == ["│ t │ 0 │", "... 2 more rows"]
+    assert drawn(View(width=80, rows=3), rows=4)[5] == "... 1 more row"
+
+
 def test_as_many_rows_as_fit_are_all_shown() -> None:
-    assert not any("more rows" in line for line in drawn(View(width=80, rows=4), rows=4))
+    assert not any("more row" in line for line in drawn(View(width=80, rows=4), rows=4))
 
 
 def test_a_streamed_table_goes_on_with_the_first_widths() -> None:

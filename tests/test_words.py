@@ -51,7 +51,13 @@ def test_nan_is_a_number_in_any_case() -> None:
         ("1,2,3", "1 2 3"),
         ("50%", "50e-2"),
         ("\uff11\uff12", "ASCII digits"),
-        ("\u22125", "hyphen"),
+        ("\u22125", "typographic one; write a hyphen: -5"),
+        ("\u20135", "typographic one; write a hyphen: -5"),
+        ("1e\u20145", "typographic one; write a hyphen: 1e-5"),
+        ("\u22121,5", "typographic one; write a hyphen: -1,5"),
+        ("0:\u22125", "typographic one; write a hyphen: 0:-5"),
+        ("data\u20132.csv", ""),
+        ("\u00e9", ""),
         ("1.5.2", ""),
         ("", ""),
         ("e5", ""),
@@ -64,8 +70,8 @@ def test_what_is_nearly_a_number_is_refused_with_a_hint(word: str, hint: str) ->
 
 
 def test_hex_is_for_words_only() -> None:
-    with pytest.raises(NotANumeral):
-        parse_cell("0x10")
+    with pytest.raises(NotANumeral, match="hexadecimal is for typed numbers; write -16"):
+        parse_cell(" -0x10")
 
 
 @given(st.floats())

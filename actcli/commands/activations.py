@@ -25,7 +25,6 @@ def command(activation: Activation) -> Command:
         params=options.of(activation),
         callback=run,
         help=f"{activation.summary}\n\nf(x) = {activation.formula}",
-        short_help=activation.summary,
         examples=_examples(activation),
     )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
 from actcli.commands import files, terminal
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,13 +116,12 @@ def down(axis: int | None, layout: Layout) -> bool:
 def down_array(axis: int | None, dimensions: int) -> bool:
     """Whether an array's rows are worked down: a vector is, for it is one column; others by their axis."""
     if axis is not None and not -dimensions <= axis < max(1, dimensions):
-        raise UsageError(f"--axis {axis}: the array has {dimensions} dimensions")
+        raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
 def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
     """How input is to be read; `every` column must be numeric where rows are vectors."""
-    from actcli.batch import MISSING
     from actcli.sources.csv import Reading
 
     missing = given["missing"]
@@ -132,7 +130,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
         exclude=given["exclude"],
         delimiter=given["delimiter"],
         header=given["header"],
-        missing=MISSING if missing is None else frozenset(os.fsencode(missing).split(b",")),
+        missing=None if missing is None else frozenset(missing.split(",")),
         decimal=given["decimal"].encode(),
         invalid=given["invalid"],
         ragged=given["ragged"],
@@ -143,6 +141,7 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
 
 def apply(activation: Activation, given: Mapping[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.sources.words import understood
 
     if given["like"]:
@@ -150,9 +149,11 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 
         activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    words = understood(given["words"])
+    words = understood(given["words"], apart=each.apart(given))
     if given["plot"]:
         _check_plot(wish, words)
+    if given["append"]:
+        _check_append(wish, words)
     run(wish, words)
 
 
@@ -165,6 +166,13 @@ def _check_plot(wish: Wish, words: Words) -> None:
         raise UsageError("--plot draws no Jacobians")
     if any(isinstance(value, tuple) for value in wish.settings.values()):
         raise UsageError("--plot draws one curve, and a list of parameters gives several")
+
+
+def _check_append(wish: Wish, words: Words) -> None:
+    if not words.paths:
+        raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
+    if wish.given["format"] == "plain":
+        raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
 
 
 def run(errand: Errand, words: Words) -> None:
@@ -199,7 +207,7 @@ def _typed(errand: Errand, words: Words) -> None:
         return
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
-    sheet = Sheet(batch.layout, columns, has_header=True, digits=look.digits)
+    sheet = Sheet(batch.layout, columns, look.digits)
     with remote.sent(errand.given["output"] or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
             from actcli.formats import table

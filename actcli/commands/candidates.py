@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -91,7 +92,8 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     given = context.params
     reading = Reading(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
     try:
-        layout = settle(Reader(Stream(path, given.get("encoding") or "")), reading)
+        with closing(Stream(path, given.get("encoding") or "")) as stream:
+            layout = settle(Reader(stream), reading)
     except ActError:
         return ()
     return layout.names if layout else ()

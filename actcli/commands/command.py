@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_NARROWEST: Final = 50
+_NARROWEST: Final = 24
 _WIDEST: Final = 80
+_NAMES: Final = 28  # columns for the names of options
+
+
+def say(text: str) -> None:
+    """Write text to standard output, as results are written: click's echo leaves errors to whoever comes."""
+    from actcli.destination import Destination
+
+    with Destination() as out:
+        out.write(text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace"))
+
+
+def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+    if value and not ctx.resilient_parsing:
+        say(ctx.get_help() + "\n")
+        ctx.exit()
 
 
 class Option(click.Option):
@@ -40,6 +56,13 @@ class NegativeWords(click.Command):
         ctx.terminal_width = max(_NARROWEST, min(_columns(), _WIDEST) - 2)
         return super().get_help(ctx)
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Click's, which writes the page as everything is written here."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _say_help
+        return option
+
     def make_parser(self, ctx: click.Context) -> Any:
         """Click's parser; a word that looks like a negative number never becomes an option."""
         parser = super().make_parser(ctx)
@@ -60,6 +83,14 @@ class NegativeWords(click.Command):
 
         parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
         return parser
+
+
+def _fitting(record: tuple[str, str], width: int) -> tuple[str, str]:
+    """An option's names and help; choices for which a line is too short go into the help."""
+    names, bracket, choices = record[0].partition(" [")
+    if not bracket or len(record[0]) + 2 <= width:
+        return record
+    return f"{names} CHOICE", f"{record[1]}  [{', '.join(choices.removesuffix(']').split('|'))}]"
 
 
 def _columns() -> int:
@@ -93,7 +124,8 @@ class Command(NegativeWords):
             records = [record for member in members if (record := member.get_help_record(ctx))]
             if records:
                 with formatter.section(group):
-                    formatter.write_dl(records, col_max=28)
+                    fitting = [_fitting(record, formatter.width) for record in records]
+                    formatter.write_dl(fitting, col_max=min(_NAMES, formatter.width * 3 // 8))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, as they are typed."""

@@ -31,14 +31,13 @@ def command() -> Several:
         params=[
             several.words(),
             *options.computing(axis=True),
-            *options.reading(),
-            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+            *options.reading(across=None),
+            *several.writing(),
         ],
         callback=lambda **given: compare(given),
         help="Several activations of the same numbers, side by side.\n\n"
         "Names come first, then numbers, ranges or files. An option such as --alpha goes to every named "
         "activation that has it. Rows of a file keep their cells; the columns of results follow them.",
-        short_help="Several activations of the same numbers, side by side.",
         examples=[
             "act compare relu elu gelu -3:3",
             "act compare relu elu -d 0,1 --alpha 0.5 -1 0 1",
@@ -49,11 +48,13 @@ def command() -> Several:
 
 def compare(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.sources.words import understood
 
     activations, rest = several.split(given["words"], "compare")
     several.check_alike(activations)
-    run(Errand(activations, {**given, "append": True, "in_place": False}), understood(rest))
+    given = {**given, "append": True, "in_place": False}
+    run(Errand(activations, given), understood(rest, apart=each.apart(given)))
 
 
 @dataclass(frozen=True)

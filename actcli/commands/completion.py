@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from actcli.commands.command import Command
+from actcli.commands.command import Command, say
 from actcli.commands.types import Choice
 
 INSTALLING: Final = """\
@@ -32,4 +32,4 @@ def command() -> Command:
 def _print(shell: str) -> None:
     from actcli.commands.shells import script
 
-    click.echo(script(shell), nl=False)
+    say(script(shell))

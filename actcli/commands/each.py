@@ -65,17 +65,27 @@ def is_folder(path: str | None) -> bool:
     return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
 
 
+def apart(given: Mapping[str, Any]) -> bool:
+    """Whether each file has a result of its own."""
+    return bool(given["in_place"]) or is_folder(given["output"])
+
+
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
-    """A task for each file. UsageError where two results would have one name, or an input has none."""
+    """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given["in_place"]:
         for path in filter(_is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
-        return [Task(path, path) for path in paths]
+        return [Task(path, path) for path in _each_once(paths)]
     if STDIN in paths:
         raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
     found: dict[str, Task] = {}
+    inputs = {_real(path): path for path in paths}
     for path in paths:
         task = Task(path, os.path.join(given["output"], _name(path, given["format"])))  # noqa: PTH118  quick start
+        for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
+            raise UsageError(
+                f"{path}: its result would replace the input {replaced}; say -i, or -o another folder"
+            )
         other = found.setdefault(task.target, task)
         if other is not task:
             raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
@@ -87,13 +97,37 @@ def _is_special(path: str) -> bool:
     return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113  quick start
 
 
+def _written(task: Task, given: Mapping[str, Any]) -> list[str]:
+    """The files of a task's result: one, or one for each order of an array."""
+    from actcli.sources import kind
+
+    if given["format"] or kind.by_name(task.target) != "npy":
+        return [task.target]
+    from actcli import arrays
+    from actcli.commands.apply import orders
+
+    return arrays.names(task.target, orders(given))
+
+
+def _each_once(paths: Sequence[str]) -> list[str]:
+    """The paths without further names of a file that is there already."""
+    first: dict[str, str] = {}
+    for path in paths:
+        first.setdefault(_real(path), path)
+    return list(first.values())
+
+
+def _real(path: str) -> str:
+    """One name for all names of a file."""
+    return path if remote.is_url(path) else os.path.realpath(path)
+
+
 def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
-    from actcli.sources.compression import by_extension
+    from actcli.sources.compression import cut
 
     name = os.path.basename(path)  # noqa: PTH119  quick start
-    stem, packed = (name, "") if not by_extension(name) else os.path.splitext(name)  # noqa: PTH122  quick start
-    stem, extension = os.path.splitext(stem)  # noqa: PTH122  quick start
+    stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name
     return stem + _EXTENSIONS[kind] + packed
@@ -147,7 +181,7 @@ def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcom
     record: Any = errand  # a dataclass, whatever it asks for
     shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
     there = [task.everywhere() for task in wanted]
-    attempts = team.attempts(partial(attempt, shipped), there)
+    attempts = team.attempts(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
         yield _back(task, other, outcome)
 
@@ -187,6 +221,18 @@ def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
     return Outcome(task, done.tally, done.size)
 
 
+def _attempt_there(errand: Errand, task: Task) -> Outcome:
+    """`attempt` on a worker, which must see what the client sees."""
+    from actcli import cluster
+
+    try:
+        cluster.check_seen(task.source)
+        cluster.check_folder_seen(task.target)
+    except ActError as error:
+        return Outcome(task, Tally(), error=error)
+    return attempt(errand, task)
+
+
 def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:
     """Tell of each as it is done, and at the end of what was passed over and what failed.
 
@@ -208,4 +254,5 @@ def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool
     if failed:
         for message in failed:
             terminal.complain(message)
-        raise DataError(f"{len(failed):,} of {count:,} files failed; the others are done")
+        others = "; the others are done" if len(failed) < count else ""
+        raise DataError(f"{len(failed):,} of {count:,} files failed{others}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli import landmarks, notation
 from actcli.activation import FRAMEWORKS, Kind
-from actcli.activations import ACTIVATIONS
+from actcli.like import ways
 from actcli.numerals import shortest
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Facts:
         if activation.aliases:
             yield "also called", ", ".join(activation.aliases)
         if activation.hidden:
-            yield "computed by", ", ".join(f"act {name} --like {key}" for name, key in _ways(activation))
+            yield "computed by", ", ".join(f"act {name} --like {key}" for name, key in ways(activation))
         yield "range", notation.interval(activation.range, fancy=self.fancy)
         if self.graph is None:
             return
@@ -183,14 +183,6 @@ class Facts:
             yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
         if peer.note:
             yield peer.note
-
-
-def _ways(variant: Activation) -> Iterator[tuple[str, str]]:
-    """The activations and frameworks that mean this variant."""
-    for activation in ACTIVATIONS.values():
-        for key, peer in activation.frameworks.items():
-            if peer.variant == variant.name:
-                yield activation.name, key
 
 
 def _primes(order: int) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands import terminal
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from actcli.batch import Tally
     from actcli.cluster import Team
@@ -35,6 +34,8 @@ _OF_TEXT: Final = {
     "decimal": ("--decimal", "."),
 }
 """Options by name: their flags, and what they are when they are not given."""
+_RAGGED: Final = ("same", "csv", "tsv")
+"""Formats that can have rows of any length."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
@@ -42,6 +43,7 @@ def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
         _refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
+        _refuse({"cluster": ("--cluster", None)}, given, "typed numbers are computed here")
         if given.get("axis") not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
     if not given["in_place"]:
@@ -80,7 +82,7 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
     from actcli.destination import STDOUT
 
     given = errand.given
-    if given["in_place"] or each.is_folder(given["output"]):
+    if each.apart(given):
         each.run(errand, each.tasks(given, paths), team)
         return
     target = given["output"] or STDOUT
@@ -136,8 +138,13 @@ def _check_kinds(
 
 
 def _check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
-    """UsageError for what text alone can show."""
+    """UsageError for what text alone can show, and for a compressor."""
+    from actcli.sources.compression import cut
+
     _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    stem, extension, packed = cut(target)
+    if packed:
+        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if given["dtype"] == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
 
@@ -162,7 +169,9 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given["cluster"]))
-    return Done(Tally(math.prod(shape)), f"{' x '.join(map(str, shape)) or 'one'} numbers")
+    several = f"{' x '.join(map(str, shape))} numbers"
+    size = math.prod(shape)
+    return Done(Tally(size), several if len(shape) > 1 else counted(size, "number"))
 
 
 def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
@@ -172,7 +181,13 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
     out = destination(target, "", fixed=bool(errand.given["cluster"]))
     tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given["dtype"])
-    return Done(tally, _rows(tally))
+    return Done(tally, counted(tally.records, "row"))
+
+
+def _check_ragged(kind: str, given: Mapping[str, Any]) -> None:
+    """UsageError where rows of another length would have to be kept, and the format has no place for them."""
+    if kind not in _RAGGED and given["ragged"] == "keep":
+        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
@@ -181,25 +196,24 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     from actcli.commands import progress
     from actcli.sources.compression import by_extension
 
-    first = _stream(errand, paths[0])
-    look = terminal.look(errand.given, typed=False, streamed=not first.regular)
-    back = errand.given["in_place"]
-    compression = first.compression if back else by_extension(target)
-    place = destination(
-        target, compression, fixed=bool(errand.given["cluster"]), encode=first.encode if back else None
-    )
-    with progress.watched([] if run else paths, errand.given) as watch, place as out:
-        sources = _sources(errand, look, watch, first, paths[1:])
+    given = errand.given
+    with ExitStack() as held:
+        first = held.enter_context(closing(_stream(errand, paths[0])))
+        look = terminal.look(given, typed=False, streamed=not first.regular)
+        _check_ragged(look.format, given)
+        back = given["in_place"]
+        compression = first.compression if back else by_extension(target)
+        encode = first.encode if back else None
+        watch = held.enter_context(progress.watched([] if run else paths, given))
+        place = destination(target, compression, fixed=bool(given["cluster"]), encode=encode)
+        out = held.enter_context(place)
+        sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            run = run or partial(scale.run, jobs=errand.given["jobs"])
+            run = run or partial(scale.run, jobs=given["jobs"])
             tally = pipeline.write(sources, look.format, out, run)
-    return Done(tally, _rows(tally))
-
-
-def _rows(tally: Tally) -> str:
-    return f"{tally.records:,} row{'' if tally.records == 1 else 's'}"
+    return Done(tally, counted(tally.records, "row"))
 
 
 def _stream(errand: Errand, path: str) -> Stream:
@@ -208,8 +222,8 @@ def _stream(errand: Errand, path: str) -> Stream:
     from actcli.destination import STDOUT, check_input
     from actcli.sources import kind
 
-    if not errand.given["in_place"] and (errand.given["output"] or STDOUT) == STDOUT:
-        check_input(path)
+    if not errand.given["in_place"]:
+        check_input(path, errand.given["output"] or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
@@ -232,20 +246,26 @@ def _stream(errand: Errand, path: str) -> Stream:
 
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
-) -> Iterator[Source]:
+) -> Generator[Source, None, None]:
     """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.sources.chunks import Reader
 
     places: tuple[int, ...] = ()
-    streams = chain([first], (_stream(errand, path) for path in others))
-    for place, stream in enumerate(streams):
-        watch.reading(stream)
-        source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
-        if source is not None:
-            places = places or source.sheet.layout.selected
-            terminal.announce(source, errand.given)
-            yield source
-        stream.close()
+    with closing(_streams(errand, first, others)) as streams:
+        for place, stream in enumerate(streams):
+            watch.reading(stream)
+            source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
+            if source is not None:
+                places = places or source.sheet.layout.selected
+                terminal.announce(source, errand.given)
+                yield source
+
+
+def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[Stream, None, None]:
+    yield first  # who has opened it closes it
+    for path in others:
+        with closing(_stream(errand, path)) as stream:
+            yield stream
 
 
 def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:

@@ -9,11 +9,12 @@ import click
 
 from actcli import landmarks
 from actcli.activation import FRAMEWORKS
-from actcli.activations import RECORDS, find, nearest
+from actcli.activations import RECORDS, find
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import Facts
-from actcli.commands.screen import Screen, screen, show
+from actcli.commands.mistakes import unknown
+from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from actcli.landmarks import Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
+_WRITING: Final = {
+    "output": "Write to a file: as JSON or Markdown, if its name ends in .json or .md.",
+    "color": options.COLOR,
+}
 _WIDEST: Final = 72
 _HEIGHT: Final = 14
 _EXACT: Final = 2.0**53
@@ -37,8 +42,14 @@ def command() -> Command:
         "info",
         params=[
             click.Argument(["name"], metavar="NAME", shell_complete=options.candidates("activations")),
-            Option("-F", "--format", type=Choice(FORMATS), help="[default: text]", group=options.OUTPUT),
-            *(option for option in options.writing() if option.name in ("output", "color")),
+            Option(
+                "-F",
+                "--format",
+                type=Choice(FORMATS),
+                help="How the page is written.  [default: text]",
+                group=options.OUTPUT,
+            ),
+            *options.retold(options.writing(), _WRITING),
         ],
         callback=lambda **given: _info(given),
         help="All about one activation: formulas, graph, conventions, and what frameworks call it.",
@@ -50,16 +61,14 @@ def _info(given: dict[str, Any]) -> None:
     activation = named(given["name"])
     on = screen(given)
     pages = {"json": _json, "markdown": _markdown}
-    show(pages.get(given["format"], _page)(activation, on), on, given["output"])
+    show(pages.get(format_of(given, FORMATS), _page)(activation, on), on, given["output"])
 
 
 def named(name: str) -> Activation:
     """The activation of this name, a framework's variant too. UsageError with the nearest names."""
     found = find(name) or RECORDS.get(name)
     if found is None:
-        near = " or ".join(nearest(name))
-        advice = f"did you mean {near}?" if near else "'act list' shows all"
-        raise UsageError(f"there is no activation {name!r}; {advice}")
+        raise UsageError(unknown(name))
     return found
 
 

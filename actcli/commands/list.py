@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.screen import Screen, screen, show
+from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
@@ -21,16 +23,26 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "plain", "json")
 LENGTH: Final = 11
 """Of a curve in a line."""
+_WRITING: Final = {
+    "output": "Write to a file: as JSON, if its name ends in .json.",
+    "color": options.COLOR,
+}
 _GAP: Final = "  "
 
 
 def command() -> Command:
     """The click command."""
-    families = dict.fromkeys(_option(record) for record in ACTIVATIONS.values())
     return Command(
         "list",
+        context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
         params=[
-            Option("--family", type=Choice(list(families)), help="Only this family.", group="Choice"),
+            Option(
+                "--family",
+                type=Choice(_families()),
+                metavar="FAMILY",
+                help="Only this family: rectifiers, hard-sigmoids or another.",
+                group="Choice",
+            ),
             Option(
                 "--search",
                 metavar="TEXT",
@@ -41,12 +53,12 @@ def command() -> Command:
                 "-F",
                 "--format",
                 type=Choice(FORMATS),
-                help="plain: names alone, one a line.  [default: text]",
+                help="How the list is written; plain is names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *(option for option in options.writing() if option.name in ("output", "color")),
+            *options.retold(options.writing(), _WRITING),
         ],
-        callback=lambda **given: _list(given),
+        callback=lambda **given: _list(given, click.get_current_context().args),
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",
         examples=["act list", "act list --family smooth", "act list --search hardswish", "act list -F plain"],
     )
@@ -56,13 +68,20 @@ def _option(record: Activation) -> str:
     return record.family.replace(" ", "-")
 
 
-def _list(given: Mapping[str, Any]) -> None:
+def _families() -> list[str]:
+    return list(dict.fromkeys(map(_option, ACTIVATIONS.values())))
+
+
+def _list(given: Mapping[str, Any], words: Sequence[str]) -> None:
+    for word in words:
+        option = "family" if word.lower() in _families() else "search"
+        raise UsageError(f"list takes no words; for {word!r}: act list --{option} {word}")
     records = [record for record in ACTIVATIONS.values() if _wanted(record, given)]
     if not records:
         raise UsageError(f"no activation has {given['search']!r} anywhere; 'act list' shows all")
     on = screen(given)
     pages = {"plain": _names, "json": _json}
-    show(pages.get(given["format"], _page)(records, on), on, given["output"])
+    show(pages.get(format_of(given, FORMATS), _page)(records, on), on, given["output"])
 
 
 def _wanted(record: Activation, given: Mapping[str, Any]) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.command import Command
+from actcli.commands import options
+from actcli.commands.command import Command, say
 from actcli.commands.options import briefly
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ _EXIT: Final = {
 _WORDS: Final = {
     "NUMBER": "1, -0.5, 1e-3, .5, inf, nan, or hexadecimal 0x1.8p3; a minus sign needs no care.",
     "START:STOP[:STEP]": "A range: -5:5:0.5 has 21 numbers. The step is 1 unless given.",
-    "FILE": "Delimited text, plain or compressed. One row in gives one row out.",
+    "FILE": "Delimited text such as CSV, plain or compressed: one row in gives one row out. A NumPy array "
+    "(.npy) or a Parquet table (.parquet). A URL, s3://... for example. A pattern in quotes stands for all "
+    "files that match it.",
     "-": "Standard input, as if there were no words.",
 }
 _PARAGRAPH: Final = ".sp"
@@ -53,7 +56,7 @@ def command() -> Command:
     """The click command."""
     return Command(
         "man",
-        callback=lambda: click.echo(page(), nl=False),
+        callback=lambda: say(page()),
         help="The manual page, for man -l. Installed packages have it where man looks.",
         examples=["act man | man -l -"],
     )
@@ -105,23 +108,25 @@ def _activation(record: Activation) -> Iterator[str]:
 def _options(root: click.Group) -> Iterator[str]:
     """The options that all activations have, by group."""
     yield ".SH OPTIONS"
-    yield _text("Every activation has these beside its own parameters.")
-    context, command = _found(root, "softmax")
-    for group, members in groupby(command.get_params(context), key=lambda p: getattr(p, "group", "")):
-        if group:
-            yield f".SS {_text(group)}"
-            yield from _records(members, context)
+    yield _text("Every activation has these beside its own parameters; --axis, if it works across columns.")
+    context = click.Context(root, info_name="act")
+    for group, members in groupby(options.shared(across=None), key=lambda p: getattr(p, "group", "")):
+        yield f".SS {_text(group)}"
+        yield from _records(members, context)
 
 
 def _verb(root: click.Group, name: str) -> Iterator[str]:
-    """A verb, and the options that activations do not have."""
+    """A verb, and the options that activations do not have, or not with the same meaning."""
     context, command = _found(root, name)
-    _, other = _found(root, "softmax")
-    common = {option for parameter in other.params for option in parameter.opts}
     text = (command.help or "").split("\n\n\b")[0].replace("\n\n", f"\n{_PARAGRAPH}\n")
     yield from _item(_usage(root, name), _text(text))
-    own = [parameter for parameter in command.params if not common & set(parameter.opts)]
+    common = {_meaning(option) for option in options.shared(across=None)}
+    own = [parameter for parameter in command.params if _meaning(parameter) not in common]
     yield from (".RS", *_records(own, context), ".RE") if own else ()
+
+
+def _meaning(parameter: click.Parameter) -> tuple[str, str | None]:
+    return parameter.opts[0], getattr(parameter, "help", None)
 
 
 def _found(root: click.Group, name: str) -> tuple[click.Context, click.Command]:

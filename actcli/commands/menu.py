@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.activations import ACTIVATIONS, find, nearest
-from actcli.commands.command import NegativeWords
+from actcli.activations import ACTIVATIONS, find
+from actcli.commands.command import NegativeWords, say
 from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
 
@@ -103,16 +103,14 @@ class Menu(NegativeWords, click.Group):
 
 
 def _advice(word: str, words: Sequence[str]) -> str:
-    if _is_number(word):
-        return f"{word!r} is a number; name an activation first, for example: act relu {' '.join(words[:4])}"
-    if os.path.isfile(word):  # noqa: PTH113  pathlib costs start-up time
-        return f"{word!r} is a file; name an activation first, for example: act relu {word}"
-    import difflib
+    what = "a number" if _is_number(word) else "a file" if os.path.isfile(word) else ""  # noqa: PTH113  pathlib costs start-up time
+    if what:
+        name = next(filter(find, words), "relu")
+        others = " ".join([other for other in words if other != name][:4])
+        return f"{word!r} is {what}; name an activation first, for example: act {name} {others}"
+    from actcli.commands.mistakes import unknown
 
-    near = [*difflib.get_close_matches(word, VERBS, n=1, cutoff=0.7), *nearest(word)][:3]
-    if near:
-        return f"there is no activation {word!r}; did you mean {' or '.join(near)}?"
-    return f"there is no activation {word!r}; 'act list' shows all"
+    return unknown(word, verbs=VERBS)
 
 
 def _is_number(word: str) -> bool:
@@ -128,7 +126,7 @@ def menu() -> Menu:
 
     def show_version(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
         if value:
-            click.echo(f"act {__version__}")
+            say(f"act {__version__}\n")
             ctx.exit()
 
     version = click.Option(

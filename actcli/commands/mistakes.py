@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _OPTIONS_LIKENESS = 0.75  # their two hyphens are always alike
 
@@ -39,6 +40,24 @@ def near(
     return f"; did you mean {found}?" if found else ""
 
 
+def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
+    """That there is no such activation, and what to type instead; behind a verb, if that was typed."""
+    import difflib
+
+    from actcli.activations import RECORDS, nearest
+
+    if word in RECORDS:
+        from actcli.like import ways
+
+        found = {framework: name for name, framework in ways(RECORDS[word])}
+        framework = next(key for key in ("torch", *found) if key in found)
+        command = " ".join(filter(None, ("act", verb, found[framework], "--like", framework)))
+        return f"{word} is what a framework means by {found[framework]}: {command}"
+    close = [*difflib.get_close_matches(word, list(verbs), n=1, cutoff=0.7), *nearest(word)][:3]
+    advice = f"did you mean {' or '.join(close)}?" if close else "'act list' shows all"
+    return f"there is no activation {word!r}; {advice}"
+
+
 def spelled(parameter: click.Parameter) -> str:
     """An option's first long name, or an argument's in capitals."""
     if not isinstance(parameter, click.Option):
@@ -58,6 +77,8 @@ def _no_such_option(error: click.NoSuchOption) -> str:
         late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
         return f"there is no option {name}{advice or late}"
     shown = f"; '{context.command_path} --help' shows all"
+    if os.path.exists(error.option_name):  # noqa: PTH110  pathlib costs start-up time
+        advice = f"; for the file, write ./{error.option_name}"
     return f"{context.info_name} has no option {name}{advice or shown}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from actcli.commands.apply import orders, reading, run
 from actcli.commands.command import Option
 from actcli.commands.several import Several
 from actcli.commands.types import Number
-from actcli.errors import DataError, UsageError
+from actcli.errors import DataError, UsageError, counted
 from actcli.numerals import NotANumeral, parse_word, shortest
 from actcli.numeric import two_product, two_sum, xp
 
@@ -39,14 +40,13 @@ def command() -> Several:
             several.words(),
             *_weighing(),
             *options.computing(axis=False),
-            *options.reading(),
-            *(option for option in options.writing() if option.name not in ("append", "in_place")),
+            *options.reading(across=True),
+            *several.writing(),
         ],
         callback=lambda **given: neuron(given),
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
         "Names come first, then the inputs. Typed numbers are shown one by one, w x + b for each, and below "
         "them the neuron with all. Every row of a file is one evaluation: z and the activations follow it.",
-        short_help="One neuron: weighted inputs through activations.",
         examples=[
             "act neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
             "act neuron sigmoid --weights weights.csv data.csv -c x1,x2",
@@ -64,12 +64,20 @@ def _weighing() -> list[click.Parameter]:
             help="One for each input: a comma list, or a CSV file.",
             group=NEURON,
         ),
-        Option("--bias", type=Number(), default=0.0, metavar="NUMBER", help="[default: 0]", group=NEURON),
+        Option(
+            "--bias",
+            type=Number(),
+            default=0.0,
+            metavar="NUMBER",
+            help="What is added to the weighted sum.  [default: 0]",
+            group=NEURON,
+        ),
     ]
 
 
 def neuron(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
+    from actcli.commands import each
     from actcli.computation import Computation
     from actcli.sources.words import understood
 
@@ -81,8 +89,11 @@ def neuron(given: dict[str, Any]) -> None:
         Computation(activation, settings, orders(given), dtype=given["dtype"] or "float64")
         for activation, settings in several.meant(activations, given)
     )
+    for computation in computations:
+        computation.check_lists(1, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
-    run(Errand(neuron, {**given, "append": True, "in_place": False}), understood(rest))
+    given = {**given, "append": True, "in_place": False}
+    run(Errand(neuron, given), understood(rest, apart=each.apart(given)))
 
 
 def weights(text: str) -> list[float]:
@@ -103,18 +114,17 @@ def _read(path: str) -> list[float]:
     from actcli.sources.chunks import Reader
     from actcli.sources.streams import Stream
 
-    stream = Stream(path)
-    reader = Reader(stream)
-    layout = csv.settle(reader, csv.Reading())
     found: list[float] = []
-    while layout is not None and (chunk := reader.next()) is not None:
-        batch = lanes.batch(chunk, layout)
-        if batch.error:
-            raise batch.error
-        if any(column.untouched for column in batch.columns):
-            raise DataError(f"{path}: a weight is missing")
-        found += batch.values.ravel().tolist()
-    stream.close()
+    with closing(Stream(path)) as stream:
+        reader = Reader(stream)
+        layout = csv.settle(reader, csv.Reading())
+        while layout is not None and (chunk := reader.next()) is not None:
+            batch = lanes.batch(chunk, layout)
+            if batch.error:
+                raise batch.error
+            if any(column.untouched for column in batch.columns):
+                raise DataError(f"{path}: a weight is missing")
+            found += batch.values.ravel().tolist()
     if not found:
         raise UsageError(f"{path}: has no numbers")
     return found
@@ -131,11 +141,21 @@ class Neuron:
 
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        z = self._rounded(z)
         return xp.column_stack([z, *(computation.results(z[:, None]) for computation in self.computations)])
 
     def results(self, values: Array) -> Array:
         """(rows, inputs) numbers to (rows, z and activations)."""
-        return self.outputs(weighted_sum(values, xp.array(self.weights), self.bias))
+        return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
+
+    def inputs(self, values: Array) -> Array:
+        """Numbers of the floating type, as float64: sums are computed in that."""
+        return self._rounded(values).astype(xp.float64, copy=False)
+
+    def _rounded(self, values: Array) -> Array:
+        from actcli.precision import rounded
+
+        return rounded(values, self.computations[0].dtype)
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
@@ -154,7 +174,8 @@ class Neuron:
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
             raise UsageError(
-                f"{len(self.weights)} weights for {len(selected)} columns ({chosen}); choose columns with -c"
+                f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
+                "choose columns with -c"
             )
         return (*(ResultColumn(name, kept=place) for place, name in enumerate(names)), *self.columns())
 
@@ -185,9 +206,10 @@ class Errand:
         from actcli.computation import ResultColumn
         from actcli.sources.words import as_batch
 
-        x, w, b = xp.array(words.numbers), xp.array(self.neuron.weights), self.neuron.bias
+        w, b = xp.array(self.neuron.weights), self.neuron.bias
+        x = self.neuron.inputs(xp.array(words.numbers))
         if len(x) != len(w):
-            raise UsageError(f"{len(w)} weights for {len(x)} inputs; give one for each")
+            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
         z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
         results = self.neuron.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
         names = ("input", "x", "w")

@@ -14,7 +14,7 @@ from actcli.formats import FORMATS
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from actcli.activation import Activation, Parameter
 
@@ -52,6 +52,19 @@ OTHER_DTYPES = {
 }
 """What people call them elsewhere: suggested, never taken silently."""
 
+COLOURS = ("auto", "always", "never")
+COLOR = "When there is colour: auto is on terminals.  [default: auto]"
+_WITHOUT_COLUMNS = {
+    False: "every column of numbers",
+    True: "all columns, which must be numbers",
+    None: "every column of numbers; of functions across columns all, which must be numbers",
+}
+_MISSING = {
+    False: "stays as it is",
+    True: "is an error here unless --invalid goes on",
+    None: "stays as it is, but is an error for functions across columns",
+}
+
 
 def of(activation: Activation) -> list[click.Parameter]:
     """All parameters of an activation's command."""
@@ -67,13 +80,28 @@ def of(activation: Activation) -> list[click.Parameter]:
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
             for p in activation.parameters
         ),
-        *computing(axis=activation.kind is not Kind.ELEMENTWISE),
-        *reading(),
+        *shared(across=activation.kind is not Kind.ELEMENTWISE),
+    ]
+
+
+def shared(*, across: bool | None) -> list[click.Parameter]:
+    """What activations have beside their parameters; `across` as for `reading`."""
+    return [
+        *computing(axis=across is not False),
+        *reading(across=across),
         *writing(),
         Option(
             "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
         ),
     ]
+
+
+def retold(found: Iterable[click.Parameter], texts: Mapping[str, str]) -> list[click.Parameter]:
+    """Those of the options that are named here, in this order, with their own help."""
+    named = {option.name: option for option in found if isinstance(option, click.Option)}
+    for name, text in texts.items():
+        named[name].help = text
+    return [named[name] for name in texts]
 
 
 def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
@@ -146,8 +174,8 @@ def computing(*, axis: bool) -> list[click.Parameter]:
     ]
 
 
-def reading() -> list[click.Parameter]:
-    """How input is understood."""
+def reading(*, across: bool | None) -> list[click.Parameter]:
+    """How input is understood: by functions `across` columns, or of each column; None stands for both."""
     option = partial(Option, group=INPUT)
     return [
         option(
@@ -157,14 +185,14 @@ def reading() -> list[click.Parameter]:
             metavar="COLUMNS",
             shell_complete=candidates("columns"),
             help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
-            "or name=ANY TEXT.  [default: every column of numbers]",
+            f"or name=ANY TEXT.  [default: {_WITHOUT_COLUMNS[across]}]",
         ),
         option(
             "--exclude",
             multiple=True,
             metavar="COLUMNS",
             shell_complete=candidates("columns"),
-            help="All but these.",
+            help="Columns to leave out, named as for -c.",
         ),
         option(
             "-t",
@@ -183,7 +211,8 @@ def reading() -> list[click.Parameter]:
         option(
             "--missing",
             metavar="TEXT[,TEXT]...",
-            help="Cells that are missing and stay as they are.  [default: empty, NA, N/A, null, NULL, None]",
+            help=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "
+            "ones.  [default: empty, NA, N/A, null, NULL, None]",
         ),
         option(
             "--invalid",
@@ -195,14 +224,14 @@ def reading() -> list[click.Parameter]:
             "--ragged",
             type=Choice(["error", "keep"]),
             default="error",
-            help="What to do with a row of another length.  [default: error]",
+            help="What to do with a row of another length; keep is for CSV and TSV.  [default: error]",
         ),
         option("--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"),
         option(
             "--encoding",
             metavar="NAME",
             shell_complete=candidates("encodings"),
-            help="Of the input.  [default: as its first bytes say, or UTF-8]",
+            help="The input's encoding.  [default: as its first bytes say, or UTF-8]",
         ),
     ]
 
@@ -215,7 +244,8 @@ def writing() -> list[click.Parameter]:
             "-F",
             "--format",
             type=Choice(FORMATS, OTHER_FORMATS),
-            help="[default: a table for typed numbers and on terminals, else the kind of text that came in]",
+            help="How the result is written.  "
+            "[default: a table for typed numbers and on terminals, else the kind of text that came in]",
         ),
         option("-a", "--append", is_flag=True, help="Append results as new columns instead of replacing."),
         option(
@@ -252,7 +282,7 @@ def writing() -> list[click.Parameter]:
             metavar="ADDRESS",
             help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
         ),
-        option("--color", type=Choice(["auto", "always", "never"]), help="[default: auto]"),
+        option("--color", type=Choice(COLOURS), help=COLOR),
         option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

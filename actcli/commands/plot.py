@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
 from actcli.activation import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import orders, run
@@ -26,6 +24,8 @@ from actcli.numerals import is_range
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import click
+
     from actcli.activation import Activation
     from actcli.plots.curves import Curve, Span
     from actcli.sources.words import Words
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
+_OF_PICTURES: Final = {"width": "--width", "height": "--height", "panels": "--panels"}
+_NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
 
@@ -50,7 +52,6 @@ def command() -> Several:
         help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
         "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
         "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
-        short_help="Curves in the terminal, or as an image.",
         examples=[
             "act plot tanh sigmoid",
             "act plot gelu -d 0,1,2 -3:3",
@@ -74,7 +75,7 @@ def _picture() -> list[click.Parameter]:
             "--height",
             type=Whole(6),
             metavar="COUNT",
-            help=f"Its height, {in_pixels}.  [default: the terminal's]",
+            help=f"The picture's height, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
         ),
         Option("--panels", is_flag=True, help="A picture for each activation.", group=PICTURE),
@@ -85,15 +86,13 @@ def _picture() -> list[click.Parameter]:
 def _writing() -> list[click.Parameter]:
     """How pictures come out: the usual options, with what they mean here."""
     texts = {
-        "format": "Of the points; --data is meant.  [default: csv]",
-        "precision": "Significant digits of the points.",
-        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html.",
-        "color": "[default: auto]",
+        "format": "The points' format; it implies --data.  [default: csv]",
+        "precision": "Significant digits of the points, with --data.",
+        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html; with --data the "
+        "points, as its name says: .csv, .json ...",
+        "color": options.COLOR,
     }
-    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
-    for name, text in texts.items():
-        found[name].help = text
-    return [found[name] for name in texts]
+    return options.retold(options.writing(), texts)
 
 
 @dataclass(frozen=True)
@@ -110,6 +109,7 @@ def plot(given: Mapping[str, Any]) -> None:
     activations, rest = several.split(given["words"], "plot")
     several.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
+    _check_options(given, bars=bool(vectors))
     if vectors:
         words = _numbers(rest, vectors[0])
         (_data if _wants_data(given) else _bars)(activations, words, given)
@@ -118,12 +118,33 @@ def plot(given: Mapping[str, Any]) -> None:
     if _wants_data(given):
         _data(activations, _points(view), given)
         return
+    for text, number in zip(view.typed.texts, view.typed.numbers, strict=True):
+        if not math.isfinite(number):
+            raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
     curves = _curves(activations, tuple(view.typed.numbers), given)
     _draw(_panels(curves) if given["panels"] else [curves], view.span, given)
 
 
 def _wants_data(given: Mapping[str, Any]) -> bool:
     return bool(given["data"] or given["format"])
+
+
+def _check_options(given: Mapping[str, Any], *, bars: bool) -> None:
+    """UsageError for options that would do nothing."""
+    if not _wants_data(given):
+        _refuse({"precision": "-p"}, given, "a picture has no digits; leave it out, or say --data")
+    else:
+        _refuse(_OF_PICTURES, given, "points are no picture; leave it out, or --data and -F")
+    if bars:
+        _refuse({"panels": "--panels"}, given, "bars stand side by side; leave it out")
+    if bars and not _image_extension(given["output"]):
+        _refuse({"height": "--height"}, given, "bars are as many lines as numbers; leave it out")
+
+
+def _refuse(options: Mapping[str, str], given: Mapping[str, Any], why: str) -> None:
+    for name, flag in options.items():
+        if given[name]:
+            raise UsageError(f"{flag}: {why}")
 
 
 def looked_at(words: Sequence[str]) -> View:
@@ -137,6 +158,10 @@ def looked_at(words: Sequence[str]) -> View:
     low, high = map(float, ranges[0].split(":")[:2])
     if math.isinf(high - low) or math.isnan(high - low):
         raise UsageError(f"the range {ranges[0]} leaves the range of float64")
+    if low == high:
+        raise UsageError(
+            f"the range {ranges[0]} is one number; it needs two ends, as {low - 1:g}:{low + 1:g}"
+        )
     if not low < high:
         raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
     stepped = ranges[0].count(":") > 1
@@ -227,19 +252,20 @@ def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, A
 
 def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
-    wanted = given["format"] or BY_EXTENSION.get(_extension(given["output"]), "csv")
+    from actcli.sources.compression import extension
+
+    ending = extension(given["output"] or "")
+    if ending in _NO_TEXT:
+        raise UsageError(f"{given['output']}: points are written as text; for example -o y.csv")
+    wanted = given["format"] or BY_EXTENSION.get(ending, "csv")
     rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
     return Errand(activations, {**given, **rest, "format": wanted})
 
 
-def _extension(path: str | None) -> str:
-    return os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
-
-
 def _image_extension(path: str | None) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
-    extension = _extension(path)
-    if extension in _OTHER_IMAGES:
+    extension = os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
+    if extension in (*_OTHER_IMAGES, *_NO_TEXT):
         raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
     return extension if extension in _IMAGES else ""
 

@@ -57,7 +57,8 @@ def clear() -> None:
     global _drawn  # noqa: PLW0603  there is one terminal
     if _drawn:
         _drawn = False
-        os.write(STDERR, CLEAR.encode())
+        with contextlib.suppress(OSError):  # nobody sees it
+            os.write(STDERR, CLEAR.encode())
 
 
 def _wanted(given: Mapping[str, Any]) -> bool:

@@ -71,16 +71,22 @@ class Screen:
 
 def screen(given: Mapping[str, Any]) -> Screen:
     """The screen that options, environment and terminal ask for."""
-    on_terminal = not given.get("output") and terminal.is_terminal(sys.stdout)
+    on_terminal = not given["output"] and terminal.is_terminal(sys.stdout)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     size = shutil.get_terminal_size()
     return Screen(
         width=size.columns if on_terminal else None,
         height=size.lines,
-        colour=terminal.wants_colour(given["color"], on_terminal=on_terminal),
+        colour=terminal.colours_result(given, on_terminal=on_terminal),
         fancy=_can_encode(encoding),
         encoding=encoding,
     )
+
+
+def format_of(given: Mapping[str, Any], formats: Sequence[str]) -> str:
+    """The format that is asked for, or that the file's name means if it is among these; else the first."""
+    wanted = given["format"] or terminal.format_by_name(given["output"] or "")
+    return wanted if wanted in formats else formats[0]
 
 
 def _can_encode(encoding: str) -> bool:
@@ -93,10 +99,10 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli.destination import STDOUT, Destination
+    from actcli.commands.files import destination
 
     text = "".join(line + "\n" for line in lines)
-    with Destination(path or STDOUT) as out:
+    with destination(path) as out:
         out.write(encoded(text, on.encoding))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,6 +12,7 @@ from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.commands import options
 from actcli.commands.command import Command
+from actcli.commands.mistakes import unknown
 from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, parse_word
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 _NAMED: Final = "actcli.named"
 _PREFIX: Final = "parameter_"
+_OUTPUT: Final = (
+    "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
+    ".parquet ... DIR/ gets a result for each input, under its name."
+)
 
 
 class Several(Command):
@@ -125,27 +131,32 @@ def settings(activations: Sequence[Activation], given: Mapping[str, Any]) -> lis
 
 def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]:
     """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
-    activations: list[Activation] = []
-    for word in words:
-        activation = find(word)
-        if activation is None:
-            break
-        activations.append(activation)
-    rest = list(words[len(activations) :])
-    if rest and nearest(rest[0]) and not _is_input(rest[0]):
-        raise UsageError(f"there is no activation {rest[0]!r}; did you mean {' or '.join(nearest(rest[0]))}?")
-    if not activations:
-        raise UsageError(
-            f"name an activation first, for example: act {verb} tanh sigmoid {' '.join(rest[:3])}".rstrip()
-        )
-    return list({a.name: a for a in activations}.values()), rest
+    names = list(takewhile(find, words))
+    rest = list(words[len(names) :])
+    late = [word for word in rest if find(word) and not os.path.exists(word)]  # noqa: PTH110  pathlib costs start-up time
+    if late:
+        others = [word for word in rest if word not in late]
+        raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
+    if rest and not _is_input(rest[0]) and (not names or nearest(rest[0])):
+        raise UsageError(unknown(rest[0], verb))
+    if not names:
+        shown = filter(_is_number, rest) if verb == "plot" else rest  # which takes no files
+        example = " ".join(["tanh", "sigmoid", *islice(shown, 3)])
+        raise UsageError(f"name an activation first, for example: act {verb} {example}")
+    return list({a.name: a for a in map(find, names) if a}.values()), rest
 
 
 def _is_input(word: str) -> bool:
+    """Whether a word is meant as a number or a file: then it is no activation's name."""
+    meant = word == "-" or any(mark in word for mark in "*?[/")
+    return meant or _is_number(word) or os.path.exists(word)  # noqa: PTH110  pathlib costs start-up time
+
+
+def _is_number(word: str) -> bool:
     try:
-        return word == "-" or is_range(word) or parse_word(word) is not None
+        return is_range(word) or parse_word(word) is not None
     except NotANumeral:
-        return os.path.exists(word)  # noqa: PTH110  pathlib costs start-up time
+        return False
 
 
 def words() -> click.Argument:
@@ -157,6 +168,14 @@ def words() -> click.Argument:
         type=click.UNPROCESSED,
         shell_complete=options.candidates("names_and_files"),
     )
+
+
+def writing() -> list[click.Parameter]:
+    """How results come out that stand behind what was read."""
+    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
+    texts = {name: option.help or "" for name, option in found.items() if name not in ("append", "in_place")}
+    texts["output"] = _OUTPUT
+    return options.retold(found.values(), texts)
 
 
 def check_alike(activations: Sequence[Activation]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import click
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
+from actcli.commands.command import say
 from actcli.errors import ActError
 
 if TYPE_CHECKING:
@@ -102,16 +103,18 @@ class _Shell(ShellComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the cursor, and the word that it stands in."""
-        *words, begun = split_arg_string(self.before() + _CURSOR)
+        before, _ = self.line()
+        *words, begun = split_arg_string(before + _CURSOR)
         return words[1:], begun.removesuffix(_CURSOR)
 
-    def before(self) -> str:
-        """The command's text up to the cursor."""
-        return os.environ.get("_ACT_BEFORE", f"{self.prog_name} ")
+    def line(self) -> tuple[str, str]:
+        """The command's text before the cursor, and behind it."""
+        return os.environ.get("_ACT_BEFORE", f"{self.prog_name} "), os.environ.get("_ACT_AFTER", "")
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """The candidates; the context's `obj` are the words of the line, on both sides of the cursor."""
-        self.ctx_args["obj"] = [*args, *split_arg_string(os.environ.get("_ACT_AFTER", ""))]
+        _, after = self.line()
+        self.ctx_args["obj"] = [*args, *split_arg_string(after)]
         return super().get_completions(args, incomplete)
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
@@ -125,16 +128,16 @@ class Bash(_Shell):
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = _BASH
 
-    def before(self) -> str:
+    def line(self) -> tuple[str, str]:
         """Bash counts the cursor's place in bytes."""
         line = os.fsencode(os.environ.get("COMP_LINE", f"{self.prog_name} "))
         place = int(os.environ.get("COMP_POINT", len(line)))
-        os.environ["_ACT_AFTER"] = os.fsdecode(line[place:])
-        return os.fsdecode(line[:place])
+        return os.fsdecode(line[:place]), os.fsdecode(line[place:])
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """The candidates as bash is to insert them: quoted, without what it keeps."""
-        quoted = any(self.before().count(quote) % 2 for quote in "\"'")
+        before, _ = self.line()
+        quoted = any(before.count(quote) % 2 for quote in "\"'")
         breaks = os.environ.get("COMP_WORDBREAKS", "=:")
         kept = 0 if quoted else max(incomplete.rfind(mark) for mark in "=:" if mark in breaks + " ") + 1
         items = _whole_words(super().get_completions(args, incomplete), incomplete)
@@ -190,9 +193,9 @@ def answer(menu: Menu) -> int:
         return 1
     try:
         text = script(shell) if request == "source" else SHELLS[shell](menu, {}, "act", VARIABLE).complete()
+        say(text if request == "source" else text + "\n")
     except (ActError, click.ClickException, OSError, ValueError):
         return 1
-    click.echo(text, nl=request == "complete")
     return 0
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import UsageError, line
+from actcli.commands.options import COLOURS
+from actcli.errors import UsageError, counted, line
 from actcli.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
@@ -36,13 +38,14 @@ def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Lo
     digits = given["precision"]
     if digits is None and kind == "table" and on_terminal:
         digits = _environment_number("ACT_PRECISION")
-    return Look(kind, _view(given, on_terminal=on_terminal, streamed=streamed), digits)
+    colour = kind == "table" and colours_result(given, on_terminal=on_terminal)
+    return Look(kind, _view(given["rows"], on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
 
 
 def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
     if given["format"]:
         return str(given["format"])
-    by_name = BY_EXTENSION.get(_extension(given["output"] or ""))
+    by_name = format_by_name(given["output"] or "")
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
@@ -51,21 +54,17 @@ def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
     return wanted or ("table" if typed or on_terminal else "same")
 
 
-def _extension(path: str) -> str:
-    """The file's extension, that of a compressor aside."""
-    from actcli.sources.compression import by_extension
+def format_by_name(path: str) -> str:
+    """What the file's extension means, that of a compressor aside; empty for nothing."""
+    from actcli.sources.compression import extension
 
-    if by_extension(path):
-        path = path.rpartition(".")[0]
-    return os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
+    return BY_EXTENSION.get(extension(path), "")
 
 
-def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> View:
+def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
     from actcli.formats.table import View
 
-    rows = given["rows"]
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    colour = wants_colour(given["color"], on_terminal=on_terminal)
     if not on_terminal:
         return View(rows=rows or 0, colour=colour, encoding=encoding)
     import shutil
@@ -75,10 +74,19 @@ def _view(given: Mapping[str, Any], *, on_terminal: bool, streamed: bool) -> Vie
     return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
 
 
+def colours_result(given: Mapping[str, Any], *, on_terminal: bool) -> bool:
+    """Whether a result has colour: in a file only if the command line says so."""
+    if given["output"]:
+        return bool(given["color"] == "always")
+    return wants_colour(given["color"], on_terminal=on_terminal)
+
+
 def wants_colour(asked: str | None, *, on_terminal: bool) -> bool:
     """Options win over ACT_COLOR, that over NO_COLOR and FORCE_COLOR, those over the terminal."""
-    choice = asked or os.environ.get("ACT_COLOR", "auto")
-    if choice in ("always", "never"):
+    choice = asked or os.environ.get("ACT_COLOR") or "auto"
+    if choice not in COLOURS:
+        raise UsageError(f"ACT_COLOR is {choice!r}; it can be {', '.join(COLOURS)}")
+    if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
@@ -101,7 +109,9 @@ def is_terminal(stream: Any) -> bool:
 
 def complain(text: str) -> None:
     """A line on stderr, also with -q."""
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    with suppress(OSError):  # nobody can be told, and what was done is done
         print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
@@ -117,10 +127,16 @@ def note(text: str, given: Mapping[str, Any]) -> None:
 def report(tally: Tally, given: Mapping[str, Any]) -> None:
     """What was passed over, if anything was."""
     if tally.invalid:
-        what = "kept as they were" if given["invalid"] == "keep" else "computed as nan"
-        note(f"{tally.invalid:,} cells that are no numbers were {what}", given)
+        what = f"kept as {_were(tally.invalid)}" if given["invalid"] == "keep" else "computed as nan"
+        no_number = "that is no number was" if tally.invalid == 1 else "that are no numbers were"
+        note(f"{counted(tally.invalid, 'cell')} {no_number} {what}", given)
     if tally.ragged:
-        note(f"{tally.ragged:,} rows of another length were kept as they were", given)
+        was = "was" if tally.ragged == 1 else "were"
+        note(f"{counted(tally.ragged, 'row')} of another length {was} kept as {_were(tally.ragged)}", given)
+
+
+def _were(count: int) -> str:
+    return "it was" if count == 1 else "they were"
 
 
 def announce(source: Source, given: Mapping[str, Any]) -> None:

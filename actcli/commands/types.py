@@ -10,7 +10,7 @@ from actcli.commands.mistakes import near
 from actcli.numerals import NotANumeral, parse_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from actcli.activation import Value
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 else:
     _Type = click.ParamType  # click 8.2 knows no parameters of types
 
-_NAMED_DELIMITERS = {"tab": b"\t", r"\t": b"\t", "space": b"", "comma": b",", "semicolon": b";", "pipe": b"|"}
+_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 
-_OF_NUMBERS = b"0123456789.+-EINFATYeinfaty"
+_OF_NUMBERS = "0123456789.+-EINFATYeinfaty"
 """What numbers are written with, infinity and nan among them; a decimal comma is put in quotes."""
 
 
@@ -75,7 +75,36 @@ class Number(_Type):
                 return tuple(parse_word(item) for item in value.split(","))
             return parse_word(value)
         except NotANumeral as error:
-            self.fail(f"{value!r} is not a number" + (f"; {error}" if str(error) else ""), param, ctx)
+            why = self._of_several(value, param) or str(error)
+            self.fail(f"{value!r} is not a number" + (f"; {why}" if why else ""), param, ctx)
+
+    def _of_several(self, text: str, param: click.Parameter | None) -> str:
+        """What to write instead of several numbers in one value; empty for something else."""
+        parts = text.replace(",", " ").split()
+        if len(parts) < 2 or not all(map(_is_number, parts)):  # noqa: PLR2004  one would be a value
+            return ""
+        if self.several:
+            return f"separate values by commas: {','.join(parts)}"
+        decimal = text.replace(",", ".", 1)
+        one = f"write {decimal} for a decimal" if _is_number(decimal) else "give one value"
+        others = _with_lists(param.opts if param else ())
+        return f"{one}; {others} takes one for each column" if others else one
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_word(text)
+    except NotANumeral:
+        return False
+    return True
+
+
+def _with_lists(flags: Sequence[str]) -> str:
+    """The activations of which one of these flags takes a value for each column."""
+    from actcli.activations import ACTIVATIONS
+
+    lists = ((record, p) for record in ACTIVATIONS.values() for p in record.parameters if p.per_column)
+    return " or ".join(record.name for record, parameter in lists if parameter.flag in flags)
 
 
 class Orders(_Type):
@@ -101,15 +130,12 @@ class Delimiter(_Type):
 
     name = "delimiter"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
-        """The delimiter's bytes; empty for runs of blanks."""
-        named = _NAMED_DELIMITERS.get(value)
-        if named is not None:
-            return named
-        delimiter: bytes = value.encode(errors="surrogateescape")
-        if not delimiter or b'"' in delimiter or b"\n" in delimiter or b"\r" in delimiter:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The delimiter; empty for runs of blanks."""
+        delimiter: str = _NAMED_DELIMITERS.get(value, value)
+        if not value or any(mark in delimiter for mark in '"\n\r'):
             self.fail(f"{value!r} cannot separate cells; give one character, tab or space", param, ctx)
-        if not delimiter.translate(None, _OF_NUMBERS):
+        if delimiter and not delimiter.strip(_OF_NUMBERS):
             self.fail(
                 f"{value!r} occurs in numbers; separate cells by another character, such as ;", param, ctx
             )

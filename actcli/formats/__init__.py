@@ -1,9 +1,9 @@
 """How results look: a module a format, each with `head`, `body` and `tail`.
 
     head(sheet) -> bytes                    before the first row
-    body(sheet, batch, results) -> bytes    the rows of one batch; batches may be written by several processes
+    body(sheet, batch, results) -> bytes    the rows of one batch, in whichever process; raises
+                                            UnwritableRow, with the rows before it
     tail(sheet) -> bytes                    after the last row
-                                            and raises UnwritableRow, with the rows before it
     BETWEEN                                 what stands between two bodies that are not empty
 
 The table and Parquet are no text of independent rows: they have `write(sheet, parts, out, view)`.
@@ -47,7 +47,6 @@ class Sheet:
 
     layout: Layout
     columns: tuple[ResultColumn, ...]
-    has_header: bool
     digits: int | None = None
 
     @property

@@ -68,7 +68,7 @@ def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
 
 def other_head(sheet: Sheet, delimiter: bytes) -> bytes:
     """The header row in another delimiter's terms."""
-    if not sheet.has_header:
+    if not sheet.layout.header:
         return b""
     names = (sheet.layout.encoded(column.name) for column in sheet.columns)
     return delimiter.join(_quoted(name, delimiter) for name in names) + b"\n"

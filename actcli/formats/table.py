@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from actcli.errors import counted
 from actcli.numerals import NotANumeral, parse_cell, shortest
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
     """The first and the last rows, and how many between them are left out."""
     if not limit:
         return list(rows), [], 0
-    head = list(islice(rows, limit // 2))
+    head = list(islice(rows, (limit + 1) // 2))
     tail: deque[Row] = deque(maxlen=limit - len(head))
     count = 0
     for row in rows:
@@ -110,7 +111,7 @@ def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
 
 def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: View) -> Iterator[str]:
     columns = _aligned(titles, head + tail)
-    more = f"... {left_out:,} more rows"
+    more = f"... {counted(left_out, 'more row')}"
     for style in (_Boxed, _Plain):
         drawing = style([column.width for column in columns], view)
         if view.width is None or drawing.width <= view.width:

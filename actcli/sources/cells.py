@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from actcli.batch import Layout
     from actcli.numeric import Array
 
-_WRAP: Final = re.compile(rb'([ \t]*"?[ \t]*)(.*?)([ \t]*"?[ \t]*)', re.DOTALL)
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")
 _POINTED: Final = bytes.maketrans(b"\n,.", b",.\n")
 """Lines to commas and decimal commas to points; a point becomes what is refused."""
@@ -148,18 +147,16 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
 
 def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
     """Quotes and blanks before a number, the number, and those behind it."""
-    found = _WRAP.fullmatch(cell)
-    assert found is not None  # noqa: S101  any cell matches
-    before, body, after = found.groups()
-    quotes = before.count(b'"'), after.count(b'"')
-    if quotes in ((0, 0), (1, 1) if layout.delimiter else (0, 0)):
-        return before, body, after
-    return b"", cell, b""
+    inner = cell.strip(BLANKS)
+    if layout.delimiter and inner.startswith(b'"') and inner.endswith(b'"') and len(inner) > 1:
+        inner = inner[1:-1].strip(BLANKS)
+    start = cell.find(inner)
+    return cell[:start], inner, cell[start + len(inner) :]
 
 
 def _pointed(body: bytes, layout: Layout) -> str:
     """A number with a decimal point, whatever its decimal sign. NotANumeral for the wrong sign."""
-    text = body.strip(BLANKS).decode("latin-1")
+    text = body.strip(BLANKS).decode(layout.encoding, "surrogateescape")
     if layout.decimal == b".":
         return text
     if "." in text:

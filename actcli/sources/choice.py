@@ -18,6 +18,16 @@ _NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER_RANGE: Final = re.compile(r"([0-9]+)-([0-9]+)", re.ASCII)
 
 
+def left(columns: Sequence[str], exclude: Sequence[str], names: Sequence[str], source: str) -> Sequence[int]:
+    """The places that are chosen, all unless some are, less those excluded. UsageError if none is left."""
+    excluded = set(chosen(exclude, names, source))
+    places = chosen(columns, names, source) if columns else range(len(names))
+    kept = [place for place in places if place not in excluded]
+    if excluded and not kept:
+        raise UsageError(f"{source}: all chosen columns are excluded; exclude fewer, or choose more with -c")
+    return kept
+
+
 def chosen(specs: Sequence[str], names: Sequence[str], source: str) -> list[int]:
     """The 0-based places that the specs name, in their order, each once. UsageError for one not there."""
     places: dict[int, None] = {}

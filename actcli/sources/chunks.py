@@ -25,13 +25,17 @@ _NOWHERE: Final = -1
 
 @dataclass
 class Reader:
-    """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1."""
+    """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1.
+
+    `passed` counts the bytes of whole rows at the buffer's beginning that were looked at, and not taken.
+    """
 
     stream: Stream
     delimiter: bytes = b","
     buffer: bytes = b""
     line: int = 1
     ended: bool = False
+    passed: int = 0
     completes: bool = False  # a last row without a line end gets one: another file follows
     line_end: bytes = b""  # of the first rows
 
@@ -60,6 +64,7 @@ class Reader:
         """The first bytes of the buffer, which must be whole rows."""
         chunk = Chunk(self.buffer[:length], self.line)
         self.buffer = self.buffer[length:]
+        self.passed = max(0, self.passed - length)
         self.line += lines(chunk.text)
         return chunk
 
@@ -70,7 +75,7 @@ class Reader:
             data = self.stream.read()
             self.ended = not data
             self.buffer += data
-            if len(self.buffer) > LONGEST_ROW:
+            if len(self.buffer) - self.passed > LONGEST_ROW:
                 self._check_longest()
         if self.ended and self.completes and self.buffer and not self.buffer.endswith(b"\n"):
             self.buffer += b"\n" if self.buffer.endswith(b"\r") else self.line_end or b"\n"
@@ -85,11 +90,11 @@ class Reader:
             )
 
     def _check_longest(self) -> None:
-        """DataError if the first row is too long: the same wherever the reads have cut it."""
-        length, opened = scanned(self.buffer[:LONGEST_ROW], self.delimiter)
+        """DataError if the row that has begun is too long: the same wherever the reads have cut it."""
+        length, opened = scanned(self.buffer[self.passed : self.passed + LONGEST_ROW], self.delimiter)
         if not length:
             what = "the quote that is opened here is not closed" if opened != _NOWHERE else "the row goes on"
-            line = self.line + lines(self.buffer[: max(opened, 0)])
+            line = self.line + lines(self.buffer[: self.passed + max(opened, 0)])
             raise DataError(f"{self.stream.name}:{line}: {what} after {LONGEST_ROW:,} bytes")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -29,7 +30,18 @@ def by_magic(head: bytes) -> str:
 
 def by_extension(path: str) -> str:
     """The compression that a file's name asks for, or an empty text."""
-    return next((kind for extension, kind in _EXTENSIONS.items() if path.endswith(extension)), "")
+    return next((kind for extension, kind in _EXTENSIONS.items() if path.lower().endswith(extension)), "")
+
+
+def cut(path: str) -> tuple[str, str, str]:
+    """A file's name without extensions, its own extension, and a compressor's: x.tsv.gz is x, .tsv, .gz."""
+    stem, packed = os.path.splitext(path) if by_extension(path) else (path, "")  # noqa: PTH122  quick start
+    return *os.path.splitext(stem), packed  # noqa: PTH122  quick start
+
+
+def extension(path: str) -> str:
+    """A file's own extension in small letters, that of a compressor aside."""
+    return cut(path)[1].lower()
 
 
 def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:

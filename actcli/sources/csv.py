@@ -6,33 +6,42 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import BLANKS, MISSING, Layout
+from actcli.batch import BLANKS, MISSING, Layout, encoded
 from actcli.errors import DataError, UsageError
 from actcli.numerals import NotANumeral, parse_cell
-from actcli.sources import rows
-from actcli.sources.choice import chosen
+from actcli.sources import compression, rows
+from actcli.sources.choice import chosen, left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.errors import ActError
     from actcli.sources.chunks import Reader
 
 HEAD_ROWS: Final = 100
-HEAD_BYTES: Final = 1 << 22  # of very wide files fewer rows decide
+HEAD_BYTES: Final = 1 << 22
+"""Of very wide files fewer rows decide, but two at least."""
 _DELIMITERS: Final = (b"\t", b";", b",", b"|")
-_QUOTED: Final = re.compile(rb'"[^"]*"')
+_OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
+"""A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
 _BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
+_FOREIGN: Final = (b"{", b"[", b"+", b"\xe2")
+"""How the first line of JSON, or the edge of a table for people, begins."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the user said about how the input is to be read; None and empty stand for "find out"."""
+    """What the user said about how the input is to be read; None and empty stand for "find out".
+
+    Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
+    for runs of blanks.
+    """
 
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    delimiter: bytes | None = None
+    delimiter: str | None = None
     header: bool | None = None
-    missing: frozenset[bytes] = MISSING
+    missing: frozenset[str] | None = None
     decimal: bytes = b"."
     invalid: str = "error"
     ragged: str = "error"
@@ -69,7 +78,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         header=header,
         lead=reader.stream.bom + head.blank if header else reader.stream.bom,
         encoding=reader.stream.encoding,
-        missing=reading.missing,
+        missing=head.layout.missing,
         decimal=reading.decimal,
         invalid=reading.invalid,
         ragged=reading.ragged,
@@ -93,33 +102,67 @@ def _check_line_ends(reader: Reader) -> None:
 def _delimiter(reader: Reader, reading: Reading) -> bytes:
     """As asked, else by the file's extension, else the most frequent in the first line that has text."""
     if reading.delimiter is not None:
-        return reading.delimiter
-    extension = reader.stream.name[-4:].lower()
+        return encoded(reading.delimiter, reader.stream.encoding)
+    extension = compression.extension(reader.stream.name)
     if extension in _BY_EXTENSION:
         return _BY_EXTENSION[extension]
-    line = _first_line(reader)
+    line, unquoted = _first_line(reader)
     while not line and not reader.ended:
         reader.fill()
-        line = _first_line(reader)
-    unquoted = _QUOTED.sub(b"", line)
+        line, unquoted = _first_line(reader)
+    _check_delimited(line.lstrip(), reader.stream.name)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
     best = max(candidates, key=unquoted.count)
     if best in unquoted:
         return best
-    words = line.split()
-    return b"" if len(words) > 1 and all(_is_number(word, reading) for word in words) else b","
-
-
-def _first_line(reader: Reader) -> bytes:
-    """The first line that is not blank, once it has arrived whole; a quote may go on over several lines."""
-    whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
-    start = len(whole) - len(whole.lstrip())
-    end = whole.find(b"\n", start)
-    while end >= 0 and whole.count(b'"', start, end) % 2:
-        end = whole.find(b"\n", end + 1)
-    if end < 0 and not reader.ended and len(whole) < HEAD_BYTES:
+    if _numbers_between_blanks(line, reading):
         return b""
-    return whole[start:] if end < 0 else whole[start:end]
+    return b"," if b"," in candidates else b";"
+
+
+def _first_line(reader: Reader) -> tuple[bytes, bytes]:
+    """The first line that is not blank, and it without its quoted cells, once it has arrived whole.
+
+    A quoted cell may go on over several lines.
+    """
+    whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
+    text = whole[len(_blank_lines(whole)) :]
+    end, unquoted = _line_end(text)
+    if end >= 0:
+        return text[:end], unquoted
+    return (text, unquoted) if reader.ended or len(text) > HEAD_BYTES else (b"", b"")
+
+
+def _blank_lines(text: bytes) -> bytes:
+    """The lines at a text's beginning that have nothing but white space."""
+    return text[: text.rfind(b"\n", 0, len(text) - len(text.lstrip())) + 1]
+
+
+def _line_end(text: bytes) -> tuple[int, bytes]:
+    """Where the first line ends, -1 if it does not, and what is outside of its quoted cells."""
+    outside, place, end = [], 0, text.find(b"\n")
+    while True:
+        if 0 <= end < place:
+            end = text.find(b"\n", place)
+        found = _OPENING.search(text, place, end if end >= 0 else len(text))
+        closed = rows.quote_end(text, found.end() - 1) if found else 0
+        outside.append(text[place : found.end() if found else end if end >= 0 else None])
+        if not found or closed < 0:
+            return (end if not found else -1), b"".join(outside)
+        place = closed
+
+
+def _check_delimited(line: bytes, source: str) -> None:
+    """DataError for a first line of something else."""
+    if line.startswith(_FOREIGN):
+        from actcli.sources import foreign
+
+        foreign.check(line, source)
+
+
+def _numbers_between_blanks(line: bytes, reading: Reading) -> bool:
+    words = line.split()
+    return len(words) > 1 and all(_is_number(word, reading) for word in words)
 
 
 def _is_number(cell: bytes, reading: Reading) -> bool:
@@ -132,22 +175,35 @@ def _is_number(cell: bytes, reading: Reading) -> bool:
     return True
 
 
+def _missing(reading: Reading, encoding: str) -> frozenset[bytes]:
+    if reading.missing is None:
+        return MISSING
+    return frozenset(encoded(text, encoding) for text in reading.missing)
+
+
 class _Head:
     """The first rows of a source, and what the rules read from them.
 
     `first` and `below` tell of each column what its cell in the first row is, and its first cell under
-    it that is not missing: number, missing or text.
+    it that is not missing: number, missing or text. `ambiguous` is a first row of numbers and text: only
+    the rows below tell whether it is a header.
     """
 
     def __init__(self, reader: Reader, reading: Reading) -> None:
         self.reader = reader
         self.reading = reading
-        self.layout = Layout("", reader.delimiter, 1, (), missing=reading.missing)
-        self.blank = b""
+        missing = _missing(reading, reader.stream.encoding)
+        self.layout = Layout("", reader.delimiter, 1, (), missing=missing)
+        self._blanks: list[bytes] = []
         self.rows: list[list[bytes]] = []
         self.first: list[str] = []
         self.below: list[str] = []
-        self._read = 0
+        self.ambiguous = self.has_header = False
+
+    @property
+    def blank(self) -> bytes:
+        """The blank lines before the first row."""
+        return b"".join(self._blanks)
 
     @property
     def width(self) -> int:
@@ -156,43 +212,46 @@ class _Head:
 
     def extend(self) -> None:
         """Take in the rows that have arrived since."""
-        text = self.reader.buffer[self._read : self.reader.whole()]
+        text = self.reader.buffer[self.reader.passed : self.reader.whole()]
         for _, pieces in rows.split(text, self.reader.delimiter):
             if self._full:
                 break
-            self._read += sum(map(len, pieces))
+            self.reader.passed += sum(map(len, pieces))
             self._add(pieces)
 
     def _add(self, pieces: list[bytes]) -> None:
         cells = pieces[::2]
         if not any(cell.strip() for cell in cells):
             if not self.rows:
-                self.blank += b"".join(pieces)
+                self._blanks += pieces
             return
         if not self.rows:
-            self.first = [self._kind(cell) for cell in cells]
-            self.below = ["missing"] * len(cells)
+            self._begin([self._kind(cell) for cell in cells])
         else:
             undecided = [place for place, kind in enumerate(self.below) if kind == "missing"]
             for place in undecided:
                 self.below[place] = self._kind(cells[place]) if place < len(cells) else "missing"
         self.rows.append(pieces)
 
+    def _begin(self, first: list[str]) -> None:
+        """Take in the first row, and whether it is a header; an ambiguous one is not."""
+        self.first, self.below = first, ["missing"] * len(first)
+        self.ambiguous = self.reading.header is None and {"number", "text"} <= set(first)
+        asked = self.reading.header
+        self.has_header = ("number" not in first and "text" in first) if asked is None else asked
+
     def _kind(self, cell: bytes) -> str:
         """number, missing or text."""
         bare = self.layout.unquoted(cell.strip(BLANKS)).strip(BLANKS)
-        if not bare or bare in self.reading.missing:
+        if not bare or bare in self.layout.missing:
             return "missing"
         return "number" if _is_number(bare, self.reading) else "text"
 
     @property
     def _full(self) -> bool:
-        return len(self.rows) - self.has_header >= HEAD_ROWS or self._read > HEAD_BYTES
-
-    @property
-    def ambiguous(self) -> bool:
-        """Numbers and text in the first row: only the rows below tell whether it is a header."""
-        return self.reading.header is None and {"number", "text"} <= set(self.first)
+        return len(self.rows) - self.has_header >= HEAD_ROWS or (
+            self.reader.passed > HEAD_BYTES and len(self.rows) > 1
+        )
 
     @property
     def settled(self) -> bool:
@@ -211,13 +270,6 @@ class _Head:
         counts = not self.has_header and not (self.ambiguous and first == "text")
         return first if counts and first != "missing" else self.below[place]
 
-    @property
-    def has_header(self) -> bool:
-        """Whether the first row is one; an ambiguous one is not."""
-        if self.reading.header is not None:
-            return self.reading.header and bool(self.rows)
-        return "number" not in self.first and "text" in self.first
-
     def check(self, source: str) -> None:
         """UsageError if the first row has numbers, and text above a column of numbers."""
         for place, first in enumerate(self.first):
@@ -233,20 +285,30 @@ def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
     head.check(layout.source)
     if reading.places:
         return [place for place in reading.places if place < layout.width]
-    excluded = set(chosen(reading.exclude, layout.names, layout.source))
+    candidates = left(reading.columns, reading.exclude, layout.names, layout.source)
     if reading.columns:
-        return [p for p in chosen(reading.columns, layout.names, layout.source) if p not in excluded]
-    candidates = [place for place in range(layout.width) if place not in excluded]
+        return candidates
     numeric = [place for place in candidates if head.kind(place) == "number"]
     if len(head.rows) <= head.has_header:
         return numeric
     if not numeric:
-        raise DataError(
-            f"{layout.source}: has no column of numbers; -t sets the delimiter, -c names a column"
-        )
+        raise _without_numbers(layout, head, reading)
     if reading.every and numeric != candidates:
         other = layout.names[next(place for place in candidates if place not in numeric)]
         raise UsageError(
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"
         )
     return numeric
+
+
+def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
+    """What is wrong with a source in which nothing can be computed."""
+    if any(head.kind(place) == "number" for place in chosen(reading.exclude, layout.names, layout.source)):
+        return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
+    last = b"".join(head.rows[-1])
+    advice = "-t sets the delimiter, -c names a column"
+    if reading.delimiter is None and _numbers_between_blanks(last, reading):
+        advice = "if blanks separate the cells, say -t space"
+    elif reading.decimal == b"," and b"," in last:
+        advice = "with --decimal , a comma separates no cells; if it does, say -t ,"
+    return DataError(f"{layout.source}: has no column of numbers; {advice}")

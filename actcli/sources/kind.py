@@ -6,20 +6,20 @@ import os
 from typing import Final
 
 from actcli import remote
-from actcli.sources import npy, parquet
+from actcli.sources import compression, npy, parquet
 
 _MAGIC: Final = {npy.MAGIC: "npy", parquet.MAGIC: "parquet"}
-_LONGEST: Final = max(map(len, _MAGIC))
+_LONGEST: Final = max(map(len, (*_MAGIC, *compression.MAGIC)))
 _EXTENSIONS: Final = {npy.EXTENSION: "npy", parquet.EXTENSION: "parquet"}
 
 
 def by_name(path: str) -> str:
     """What a file of this name is to hold: npy, parquet, or text."""
-    return _EXTENSIONS.get(os.path.splitext(path)[1].lower(), "text")  # noqa: PTH122  pathlib costs start-up time
+    return _EXTENSIONS.get(compression.extension(path), "text")
 
 
 def kind(path: str) -> str:
-    """Npy or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
+    """Npy, parquet or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
     if remote.is_url(path):
         return _by_head(remote.piece(path, 0, _LONGEST), path)
     if not os.path.isfile(path):  # noqa: PTH113  pathlib costs start-up time
@@ -32,4 +32,6 @@ def kind(path: str) -> str:
 
 
 def _by_head(head: bytes, path: str) -> str:
+    if compression.by_magic(head):
+        return "text"
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), by_name(path))

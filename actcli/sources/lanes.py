@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from actcli.batch import Batch, Chunk, Tally
-from actcli.errors import DataError
+from actcli.errors import DataError, counted
 from actcli.sources import cells, marked, rows
 
 if TYPE_CHECKING:
@@ -68,13 +68,14 @@ def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch 
 def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
     """Cell by cell: the reference for all lanes. `most` is how many rows are wanted at the most."""
     found = _rows(chunk, layout, most)
-    columns = []
+    columns, left, wrong = [], found.computed, None
     for place in layout.selected:
-        raw = [found.pieces[row][2 * place] for row in found.computed]
         try:
-            columns.append(cells.column(raw, layout))
+            columns.append(cells.column([found.pieces[row][2 * place] for row in left], layout))
         except cells.BadCell as bad:
-            return _before(chunk, layout, found, place, bad)
+            left, wrong = left[: bad.row], (place, bad)  # of the other columns an earlier one counts
+    if wrong:
+        return _before(chunk, layout, found, *wrong)
     tally = Tally(len(found.computed), sum(column.invalid for column in columns), found.ragged)
     written = rows.SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
     return Batch(layout, written, columns, tally, found.computed, error=found.error, line=chunk.line)
@@ -109,18 +110,17 @@ def _rows(chunk: Chunk, layout: Layout, most: int | None) -> _Rows:
 
 
 def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.BadCell) -> Batch:
-    """The rows before a bad cell, or before an earlier one in another column."""
+    """The rows before the first bad cell."""
     row = found.computed[bad.row]
     length = sum(sum(map(len, pieces)) for pieces in found.pieces[:row])
     shorter = careful(Chunk(chunk.text[:length], chunk.line), layout)
-    error = _bad_cell(bad, place, found.lines[row], layout)
-    return shorter if shorter.error else replace(shorter, error=error)
+    return replace(shorter, error=_bad_cell(bad, place, found.lines[row], layout))
 
 
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
     return DataError(
-        f"{layout.source}:{line}: has {len(row) // 2} cells, the first row has {layout.width}; "
-        "--ragged keep passes such rows as they are"
+        f"{layout.source}:{line}: has {counted(len(row) // 2, 'cell')}, the first row has {layout.width}; "
+        "--ragged keep passes such rows as they are, in CSV and TSV"
     )
 
 

@@ -124,4 +124,4 @@ def _marks(layout: Layout, separators: int, *, appends: bool) -> tuple[list[int]
     ending = {*layout.selected, *([layout.width - 1] if appends else [])}
     beginning = {(place or separators) - 1 for place in layout.selected}  # the first begins at a line end
     marks = sorted(ending | beginning)
-    return marks, {place: marks.index(place) for place in ending}
+    return marks, {place: at for at, place in enumerate(marks) if place in ending}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import numerals
-from actcli.errors import DataError, UsageError
+from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def reading() -> Reading:
     """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
     from actcli.sources.csv import Reading
 
-    return Reading(header=False, delimiter=b",", missing=frozenset())
+    return Reading(header=False, delimiter=",", missing=frozenset())
 
 
 class ArrayStream:
@@ -57,8 +57,8 @@ class ArrayStream:
     encoding = "utf-8"
     bom = b""
     compression = ""
-    plain = False
-    transcodes = False
+    verbatim = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1
@@ -68,7 +68,7 @@ class ArrayStream:
         array = mapped(path)
         if array.ndim > _FLAT:
             raise UsageError(
-                f"{path}: has {array.ndim} dimensions, text has two; "
+                f"{path}: has {counted(array.ndim, 'dimension')}, text has two; "
                 "write an array: -o y.npy, or name another result file that ends in .npy"
             )
         self.dtype = floating(array)

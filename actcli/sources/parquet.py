@@ -10,7 +10,7 @@ from actcli.arrow import arrow
 from actcli.batch import Layout
 from actcli.errors import DataError, UsageError
 from actcli.numeric import xp
-from actcli.sources.choice import chosen
+from actcli.sources.choice import left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,9 +79,7 @@ class Table:
         Without a choice every column of numbers is selected; none of them is a DataError.
         """
         names = self.schema.names
-        excluded = set(chosen(reading.exclude, names, self.name))
-        places = chosen(reading.columns, names, self.name) if reading.columns else range(len(names))
-        candidates = [place for place in places if place not in excluded]
+        candidates = left(reading.columns, reading.exclude, names, self.name)
         numeric = [place for place in candidates if self.is_numeric(place)]
         if (reading.columns or reading.every) and numeric != candidates:
             other = self.schema.field(next(place for place in candidates if place not in numeric))
@@ -89,7 +87,8 @@ class Table:
                 f"{self.name}: column {other.name!r} holds {other.type}, not numbers; name others with -c"
             )
         if not numeric:
-            raise DataError(f"{self.name}: has no column of numbers")
+            excluded = " that is not excluded" if reading.exclude else ""
+            raise DataError(f"{self.name}: has no column of numbers{excluded}")
         header = [piece for name in names for piece in (_quoted(name), b",")]
         return Layout(
             self.name,
@@ -126,8 +125,8 @@ class TableStream:
     encoding = "utf-8"
     bom = b""
     compression = ""
-    plain = False
-    transcodes = False
+    verbatim = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1
@@ -135,7 +134,11 @@ class TableStream:
     def __init__(self, path: str, reading: Reading) -> None:
         self.name = path
         self._table = Table(path)
-        self.layout = self._table.layout(reading)
+        try:
+            self.layout = self._table.layout(reading)
+        except BaseException:  # nobody else can close it
+            self.close()
+            raise
         self.dtype = self._table.floating(self.layout.selected)
         self._texts = self._lines()
 

@@ -92,7 +92,7 @@ class SpanStream:
     """The bytes of a span: a `Stream`."""
 
     bom = b""
-    plain = False
+    shareable = False
     regular = True
     left = 0
     descriptor = -1

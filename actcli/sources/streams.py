@@ -37,7 +37,7 @@ _ASCII: Final = _EVERY_BYTE[:128]
 class Stream:
     """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes or so; b"" is the end.
 
-    `plain` tells whether the bytes are the descriptor's own, so that several processes can share it.
+    `verbatim` tells whether the bytes are the file's own, so that its places are those of what is read.
     `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
     `before_reading` is called with the descriptor before each read.
     `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
@@ -48,18 +48,27 @@ class Stream:
         self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
-        self.plain = True
+        self.verbatim = True
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._utf16 = b""
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
-        self._pull = self._undone(_Ahead(self._raw))
+        try:
+            self._pull = self._undone(_Ahead(self._raw))
+        except BaseException:  # nobody else can close it
+            self.close()
+            raise
 
     @property
     def regular(self) -> bool:
         """Whether it is a file, which has an end, and not a pipe or a terminal, which may wait."""
         return stat.S_ISREG(os.fstat(self.descriptor).st_mode)
+
+    @property
+    def shareable(self) -> bool:
+        """Whether forked processes can read it by turns: where one stops, the system lets the next go on."""
+        return self.verbatim and self.descriptor >= 0
 
     @property
     def left(self) -> int:
@@ -97,9 +106,7 @@ class Stream:
             return b""  # a terminal would wait for a second end
         self.before_reading(self.descriptor)
         try:
-            data = os.read(self.descriptor, READ_SIZE)
-        except BlockingIOError:
-            data = _waited(self.descriptor)
+            data = _some(self.descriptor)
         except OSError as error:
             raise DataError(f"{self.name}: cannot be read: {error.strerror}") from error
         self._ended = not data
@@ -119,7 +126,7 @@ class Stream:
         if kind:
             if kind not in compression.KINDS:
                 raise DataError(f"{self.name}: is compressed with {kind}; pipe it: {kind} -dc FILE | act ...")
-            self.compression, self.plain = kind, False
+            self.compression, self.verbatim = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
         for mark, (what, advice) in _BINARY.items():
@@ -130,7 +137,7 @@ class Stream:
             if self._transcoded in ("", "utf-16"):
                 self._transcoded = "utf-16"
                 self._utf16 = head[:2]
-            self.encoding, self.plain = "utf-8", False
+            self.encoding, self.verbatim = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):
@@ -164,12 +171,15 @@ class _Ahead:
         return head or self._pull()
 
 
-def _waited(descriptor: int) -> bytes:
-    """A read from a pipe that somebody else has made non-blocking."""
-    import select
+def _some(descriptor: int) -> bytes:
+    """What has arrived; a pipe may be one that somebody else has made non-blocking."""
+    try:
+        return os.read(descriptor, READ_SIZE)
+    except BlockingIOError:
+        import select
 
-    select.select([descriptor], [], [])
-    return os.read(descriptor, READ_SIZE)
+        select.select([descriptor], [], [])
+        return os.read(descriptor, READ_SIZE)
 
 
 def _opened(path: str) -> int:

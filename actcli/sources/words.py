@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli import remote
 from actcli.activation import Kind
 from actcli.batch import Batch, Layout, Tally
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
 from actcli.numeric import xp
 from actcli.sources.rows import SplitRows
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 _PATTERN: Final = re.compile(r"[*?[]")
+_NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
+"""How the name of a file looks: a dot or a slash, and a letter."""
+_MOST_NAMES: Final = 10_000
 MOST_CELLS: Final = 1_000_000
 
 
@@ -35,11 +38,14 @@ class Words:
     paths: list[str] = field(default_factory=list)
 
 
-def understood(words: Sequence[str]) -> Words:
-    """Numbers or files. UsageError for a word that is neither, and for both together."""
+def understood(words: Sequence[str], *, apart: bool = False) -> Words:
+    """Numbers or files. UsageError for a word that is neither, and for both together.
+
+    Where files have results `apart`, one of several may be missing: who opens it will say so.
+    """
     found = Words()
     for word in words:
-        _add(found, word)
+        _add(found, word, apart=apart and len(words) > 1)
     if found.numbers and found.paths:
         raise UsageError(
             f"numbers and files together: {found.texts[0]} and {found.paths[0]}; give one or the other"
@@ -49,7 +55,7 @@ def understood(words: Sequence[str]) -> Words:
     return found
 
 
-def _add(found: Words, word: str) -> None:
+def _add(found: Words, word: str, *, apart: bool) -> None:
     try:
         if is_range(word):
             numbers = list(parse_range(word))
@@ -60,26 +66,58 @@ def _add(found: Words, word: str) -> None:
             found.texts.append(word)
     except NotANumeral as error:
         if remote.is_url(word):
-            found.paths += remote.matches(word) if _PATTERN.search(word) else [word]
+            found.paths += _matches(word) if _PATTERN.search(word) else [word]
         elif word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
             found.paths.append(word)
         elif is_range(word):
             raise UsageError(f"range {word!r}: {error}") from error
         elif _PATTERN.search(word):
             found.paths += _matches(word)
+        elif apart and not str(error) and _NAME.search(word):
+            found.paths.append(word)
         else:
-            why = f"; {error}" if str(error) else ""
-            raise UsageError(f"{word!r} is neither a number nor a file{why}") from error
+            raise UsageError(
+                f"{word!r} is neither a number nor a file; {error if str(error) else _nearby(word)}"
+            ) from error
+
+
+def _nearby(word: str) -> str:
+    """The nearest name in the folder that a word names, or else how to find one."""
+    folder, name = os.path.split(word)
+    try:
+        there = os.listdir(folder or ".")[:_MOST_NAMES]  # noqa: PTH208  quick start
+    except OSError:
+        return f"there is no folder {folder}"
+    import difflib
+
+    stems = {other: _stem(other) for other in there}
+    near = difflib.get_close_matches(_stem(name), set(stems.values()), n=3)
+    paths = [os.path.join(folder, other) for other, stem in stems.items() if stem in near]  # noqa: PTH118  quick start
+    files = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113  quick start
+    if files:
+        nearest = difflib.get_close_matches(word, files, n=1, cutoff=0)[0]
+        return f"did you mean {'./' * nearest.startswith('-')}{nearest}?"
+    if _NAME.search(word):
+        return f"'ls {folder or '.'}' shows what files there are"
+    return "type numbers (1.5, -2:2), or the name of a file"
+
+
+def _stem(name: str) -> str:
+    return os.path.splitext(name)[0].lower()  # noqa: PTH122  quick start
 
 
 def _matches(pattern: str) -> list[str]:
-    """The files that a pattern in quotes stands for, as a shell would have put them."""
-    from glob import glob
-
-    paths = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
+    """The files that a pattern stands for, as a shell would have put them. UsageError for none."""
+    paths = remote.matches(pattern) if remote.is_url(pattern) else _found(pattern)
     if not paths:
         raise UsageError(f"no file matches {pattern!r}")
     return paths
+
+
+def _found(pattern: str) -> list[str]:
+    from glob import glob
+
+    return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
 
 
 def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
@@ -91,6 +129,7 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     gated = computation.activation.kind is Kind.GATED
     if gated and count % 2:
         raise UsageError(f"{computation.activation.name} needs an even number of values, not {count}")
+    computation.check_lists(count, counted(count, "number"))
     rows = count // 2 if gated else count
     names = ("a", "b") if gated else ("x",)
     columns = computation.typed_columns(names, count)
