@@ -175,6 +175,7 @@ class Batch:
     `computed` are the places, within `cells.rows()`, of the rows that have numbers; None for all.
     `cells` is None where every cell is a number that a result replaces: nothing else is to be kept.
     `error` is what was wrong with the row behind these: it is raised once these are written.
+    `line` is the number of the first line, counted from 1.
     """
 
     layout: Layout
@@ -184,6 +185,7 @@ class Batch:
     computed: list[int] | None = None
     matrix: Array | None = None
     error: ActError | None = None
+    line: int = 1
 
     @property
     def values(self) -> Array:
@@ -204,3 +206,7 @@ class Batch:
         """Every row that has cells, as raw cells."""
         assert self.cells is not None  # noqa: S101  asked only where cells are kept
         return self.cells.rows()
+
+    def line_of(self, row: int) -> int:
+        """The number of a row's first line: rows before it have a line end each, and those in their cells."""
+        return self.line + sum(1 + b"".join(cells).count(b"\n") for cells in self.rows()[:row])

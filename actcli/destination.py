@@ -10,7 +10,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
-from actcli.errors import OutputError
+from actcli.errors import OutputError, UsageError
 from actcli.signals import tidying
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
 _NUMBERS: Final = {"stdout": 1, "stderr": 2}
-_LONGEST_NAME: Final = 100  # of a temporary file: some systems allow no more than 143 bytes
+_LONGEST_NAME: Final = 100  # bytes, of a temporary file: some systems allow no more than 143
 
 
 class Destination:
@@ -162,7 +162,7 @@ class Destination:
         """A temporary file in the target's folder, with the target's mode and owner or a new file's."""
         self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
-        own = f".{name[:_LONGEST_NAME]}.{os.urandom(8).hex()}.part"
+        own = f".{_shortened(name)}.{os.urandom(8).hex()}.part"
         self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
         if self._fixed:
             self._temporary = temporary(self._target)
@@ -189,10 +189,38 @@ def _open_number(path: str) -> int | None:
     return (_NUMBERS.get(found[2]) or int(found[1])) if found else None
 
 
+def check_input(path: str, target: str) -> None:
+    """UsageError for a file that an open output is written behind: it would be read again, without end."""
+    number = _open_number(target)
+    if number is None:
+        return
+    try:
+        there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)  # noqa: PTH116  pathlib costs start-up time
+    except OSError:
+        return  # who opens it will say why it cannot be
+    if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
+        return
+    import fcntl
+
+    appends = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_APPEND
+    start = os.lseek(0, 0, os.SEEK_CUR) if path == STDOUT else 0
+    if start < (out.st_size if appends else os.lseek(number, 0, os.SEEK_CUR)):
+        name = "standard input" if path == STDOUT else path
+        raise UsageError(
+            f"{name}: is the file that the output goes to, and would never end; "
+            "write to another one, or replace it with -i"
+        )
+
+
 def temporary(path: str) -> str:
     """The fixed temporary name of a target."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name[:_LONGEST_NAME]}.part")  # noqa: PTH118  pathlib costs start-up time
+    return os.path.join(folder, f".{_shortened(name)}.part")  # noqa: PTH118  pathlib costs start-up time
+
+
+def _shortened(name: str) -> str:
+    """A name's beginning, without half a character."""
+    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def _remove(path: str) -> None:

@@ -193,10 +193,16 @@ def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> 
 
 
 def _check_header(first: Source, other: Source) -> None:
-    names = [[column.name for column in source.sheet.columns] for source in (first, other)]
-    delimiters = {source.sheet.layout.delimiter for source in (first, other)}
-    if names[0] != names[1] or (len(delimiters) > 1 and first.transform.format == "same"):
-        what = "columns are not those" if names[0] != names[1] else "delimiter is not that"
+    here, there = ([column.name for column in source.sheet.columns] for source in (first, other))
+    layouts = first.sheet.layout, other.sheet.layout
+    what = ""
+    if here != there:
+        what = "columns are not those"
+    elif layouts[0].delimiter != layouts[1].delimiter and first.transform.format == "same":
+        what = "delimiter is not that"
+    elif layouts[0].selected and layouts[0].selected != layouts[1].selected:  # else it has no rows
+        what = "columns of numbers are not those"
+    if what:
         raise DataError(
             f"{other.reader.stream.name}: its {what} of {first.reader.stream.name}; "
             "run act on each, or write each in place with -i"

@@ -11,11 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tables import EXAMPLES, Cell, Row, Table, cut, run, tables
 
+from actcli.activations import ACTIVATIONS
 from actcli.sources import chunks, rows
 from actcli.sources.csv import Reading
 
@@ -56,6 +58,11 @@ def test_of_two_errors_the_first_is_told(act: Act) -> None:
     assert "'drei' is not a number" in outcome.err
 
 
+def ended(row: Row) -> bytes:
+    """The line end of a row that is no longer the last."""
+    return row.line_end if row.line_end.endswith(b"\n") else b"\n"
+
+
 @EXAMPLES
 @given(table=tables(), places=PLACES, at=st.integers(0, 6), wrong=st.sampled_from(["cell", "row", "quote"]))
 def test_an_error_names_its_line_and_the_rows_before_it_come_out(
@@ -65,7 +72,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
     if not table.header and not kept:
         return  # the first row tells what the table is like
     if kept:
-        kept[-1].line_end = kept[-1].line_end or b"\n"
+        kept[-1].line_end = ended(kept[-1])
     row = [Cell(b"1") for _ in range(table.width)]
     if wrong == "cell":
         row[table.selected[-1]] = Cell(b"zwei")
@@ -77,7 +84,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
         row[-1] = Cell(b'"never closed')
     before = replace(table, rows=kept)
     if before.header:
-        before.header.line_end = before.header.line_end or b"\n"
+        before.header.line_end = ended(before.header)
     bad = replace(before, rows=[*kept, Row(row, b"\n"), *(behind if wrong == "cell" else [])])
     found = run(cut(bad.text, places), replace(bad.reading, ragged=table.reading.ragged))
     line = before.text.count(b"\n") + 1
@@ -127,6 +134,31 @@ def test_an_unclosed_quote_ends_where_rows_are_too_long() -> None:
     assert found.error.startswith("standard input:2: the quote that is opened here is not closed after")
     endless = [b"1,2\n3,", *[b"x" * chunks.LONGEST_ROW] * 3]
     assert run(endless, Reading(columns=("1",))).error.startswith("standard input:2: the row goes on after")
+
+
+@pytest.mark.parametrize("text", [b"x,y\n0,1\n0,-4\r", b"x,y\n,1\n,-4\r", b"-4\r\n-4\r", b'"-4"\r', b"-4 \r"])
+def test_a_return_at_the_very_end_ends_the_line(text: bytes) -> None:
+    for parts in ([text], [text[:-1], b"\r"], cut(text, range(len(text)))):
+        found = run(parts, Reading(), activation=ACTIVATIONS["relu"])
+        assert (found.error, found.text) == ("", text.replace(b"-4", b"0"))
+    assert run(b"x,y\n1,NA\n1,b\r", Reading(columns=("x",)), "jsonl").text.endswith(b'"y":"b"}\n')
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("json", b'[\n{"x":"","y":""},\n{"x":1,"y":2}\n]\n'),
+        ("jsonl", b'{"x":"","y":""}\n{"x":1,"y":2}\n'),
+        ("tsv", b"x\ty\n\t\t\n1\t2\n"),
+        ("markdown", b"| x | y |\n| --: | --: |\n|  |  |  |\n| 1 | 2 |\n"),
+    ],
+)
+@pytest.mark.parametrize("parts", [[b"x,y\n,,\n", b"1,2\n"], [b"x,y\n,,\n1,2\n"]])
+def test_a_row_of_empty_cells_is_a_row(kind: str, text: bytes, parts: Sequence[bytes]) -> None:
+    found = run(parts, Reading(columns=("1", "2"), ragged="keep"), kind, activation=ACTIVATIONS["relu"])
+    assert (found.error, found.text) == ("", text)
+    assert found.tally is not None
+    assert (found.tally.records, found.tally.ragged) == (2, 1)
 
 
 def test_a_one_column_file_counts_its_rows() -> None:
@@ -185,6 +217,9 @@ def test_a_one_column_file_counts_its_rows() -> None:
         (["--invalid", "keep"], 'x\n-1\n"zwei"\n', 'x\n0\n"zwei"\n'),
         (["--invalid", "keep", "-a"], "x\n-1\nzwei\n", "x,x_relu\n-1,0\nzwei,zwei\n"),
         (["--invalid", "nan"], "x\n-1\nzwei\n", "x\n0\nnan\n"),
+        (["--invalid", "nan"], '"x"\n"1"\n"a"\n"a""b" \n', '"x"\n"1"\n"nan"\n"nan" \n'),
+        (["--invalid", "nan"], 'x\n1\n"a"b\n a\n', "x\n1\nnan\n nan\n"),
+        (["--invalid", "keep", "--decimal", ",", "-t", ","], "a,b\n1,2\n1,a\rb\n", "a,b\n1,2\n1,a\rb\n"),
         (["--ragged", "keep", "-a"], "x,y\n-1,1\n7\n", "x,y,x_relu,y_relu\n-1,1,0,1\n7\n"),
     ],
 )  # fmt: skip
@@ -313,6 +348,14 @@ def test_a_wide_file_is_settled_by_its_first_rows(act: Act) -> None:
     assert act("relu", "-q", stdin=text).out == text.replace("-1", "0")
 
 
+@pytest.mark.parametrize("header", [b"", b"x,y\n"])
+def test_the_first_100_rows_of_data_decide(header: bytes) -> None:
+    for count, decided in ((99, b"-0.5"), (100, b"-1")):
+        text = header + b"1,\n" * count + b"1,-1\n"
+        found = run(text, Reading(header=bool(header)))
+        assert found.text == text.replace(b"1,", b"0.5,").replace(b"-1", decided)
+
+
 def test_an_encoding_is_kept(act: Act) -> None:
     text = "größe,b\nß,-1\n".encode("latin-1")
     assert act("relu", "--encoding", "latin-1", "-a", stdin=text).raw == (
@@ -331,3 +374,47 @@ def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
     assert "its delimiter is not that of" in act("relu", paths[0], paths[2]).err
     assert act("relu", "-F", "tsv", paths[0], paths[2]).out == "x\ty\n0\t2\n0\t6\n"
     assert "its columns are not those of" in act("relu", paths[0], paths[3]).err
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b"\r\n"])
+def test_the_last_row_before_another_file_ends_as_others_do(act: Act, tmp_path: Path, end: bytes) -> None:
+    head = b'"x","y\n"\r\n'
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    paths[0].write_bytes(head + b"-1,2" + end)
+    paths[1].write_bytes(head + b"-3,4\r\n")
+    assert act("relu", *map(str, paths)).raw == head + b"0,2\r\n0,4\r\n"
+    many = b"1,2\r\n" * 1_000_000
+    paths[0].write_bytes(many + b"1,2" + end)
+    paths[1].write_bytes(b"1,2\r\n")
+    assert act("relu", *map(str, paths)).raw == many + b"1,2\r\n" * 2
+
+
+@pytest.mark.parametrize("words", [[], ["-a"], ["-F", "json"]])
+def test_several_files_compute_the_columns_of_the_first(act: Act, tmp_path: Path, words: list[str]) -> None:
+    texts = {
+        "a.csv": "x,y,id\n1,-2,a\n3,-4,b\n",
+        "ids.csv": "x,y,id\n-1,-1,-1\n",
+        "none.csv": "x,y,id\nNA,-8,c\n",
+        "bad.csv": "x,y,id\n7,n/a,d\n8,-8,d\n",
+        "header.csv": "x,y,id\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    good = [str(tmp_path / name) for name in ("a.csv", "ids.csv", "none.csv")]
+    (tmp_path / "all.csv").write_text("".join((texts["a.csv"], "-1,-1,-1\n", "NA,-8,c\n")))
+    together = act("relu", *words, str(tmp_path / "all.csv")).out
+    assert act("relu", *words, *good).out == together
+    outcome = act("relu", *words, *good, str(tmp_path / "bad.csv"))
+    assert outcome.code == 1
+    assert "bad.csv:2:2: column 'y': 'n/a' is not a number; --invalid keep" in outcome.err
+    if "-a" not in words:
+        assert act("relu", *words, str(tmp_path / "header.csv"), *good).out == together
+
+
+def test_an_array_computes_all_columns_and_so_must_the_others(act: Act, tmp_path: Path) -> None:
+    first, array = tmp_path / "a.csv", tmp_path / "x.npy"
+    first.write_text("-1,a\n")
+    np.save(array, np.array([[-1.0, 2.0]]))
+    outcome = act("relu", str(first), str(array))
+    assert outcome.code == 1
+    assert "x.npy: its columns of numbers are not those of" in outcome.err

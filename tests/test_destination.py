@@ -62,6 +62,16 @@ def test_a_file_is_replaced_by_its_result(act: Act, file: Path) -> None:
     assert alone(file)
 
 
+def test_only_regular_files_are_replaced(act: Act, file: Path) -> None:
+    fifo = file.parent / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, "/dev/null"):
+        outcome = act("relu", "-i", str(file), str(path))
+        assert (outcome.code, outcome.raw) == (2, b"")
+        assert outcome.err.startswith(f"act: -i: {path} is no regular file")
+    assert file.read_text() == OLD
+
+
 def test_the_output_may_be_the_input(act: Act, file: Path) -> None:
     assert act("relu", str(file), "-o", str(file)).code == 0
     assert file.read_text() == NEW
@@ -170,9 +180,11 @@ def test_what_cannot_be_written_is_an_error(act: Act, file: Path, words: list[st
 
 
 def test_a_very_long_name_can_be_written(act: Act, tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 250)
-    assert act("relu", "-o", str(path), stdin=OLD).code == 0
-    assert path.read_text() == NEW
+    for name in ("n" * 250, "漢" * 80 + ".csv", "é" + "漢" * 80):
+        path = tmp_path / name
+        assert act("relu", "-o", str(path), stdin=OLD).code == 0
+        assert act("relu", "-i", str(path)).code == 0
+        assert path.read_text() == NEW
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -219,6 +231,36 @@ def test_a_full_standard_output_is_an_error() -> None:
         code, _, err = finish(process, OLD.encode())
     assert code == 1
     assert err == "act: cannot write to standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("names", [["{}"], ["-"], [], ["{}", "-o", "/dev/stdout"]])
+@pytest.mark.parametrize("mode", ["ab", "r+b"])
+def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode: str) -> None:
+    with file.open(mode) as out, file.open("rb") as source:
+        out.seek(0, os.SEEK_END)
+        process = start("relu", *(name.format(file) for name in names), stdin=source, stdout=out)
+        code, _, err = finish(process)
+    assert code == 2
+    assert "is the file that the output goes to, and would never end; write to another" in err
+    assert file.read_text() == OLD
+
+
+def test_a_file_may_be_read_behind_what_is_written(file: Path) -> None:
+    with file.open("r+b") as out:
+        assert finish(start("relu", "-F", "csv", str(file), stdout=out))[0] == 0
+    assert file.read_text() == NEW + "\n", "as long as it was"
+    with file.open("ab") as out:
+        assert finish(start("relu", str(file), "-o", str(file) + ".new", stdout=out))[0] == 0
+        assert finish(start("relu", "-1", stdout=out))[0] == 0
+
+
+def test_a_file_that_becomes_the_output_is_not_read_after_another(file: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first.csv"
+    first.write_text(OLD)
+    with file.open("wb") as out:
+        code, _, err = finish(start("relu", str(first), str(file), stdout=out))
+    assert (code, file.read_text()) == (2, NEW)
+    assert "would never end" in err
 
 
 def test_a_standard_output_that_does_not_block_gets_everything() -> None:

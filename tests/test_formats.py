@@ -59,6 +59,28 @@ def test_json_cannot_hold_what_is_no_text(act: Act) -> None:
         assert '{"name":"é","x":0}' in act("relu", "-F", form, "--encoding", "latin-1", stdin=text).out
 
 
+@pytest.mark.parametrize("encoding", [["--encoding", "latin-1"], []])
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "jsonl", "markdown", "plain", "table"])
+def test_cells_that_are_kept_need_be_no_utf_8(act: Act, form: str, encoding: list[str]) -> None:
+    for text in (b"name;x\nM\xfcller;-1\nM\xfcller;?\xfc\n", b"x\n1\n\xff\n", b"x;y\n1;2\n\xff;3\n"):
+        outcome = act("relu", "-q", "--invalid", "keep", "-F", form, *encoding, stdin=text)
+        assert outcome.code == (form.startswith("json") and not encoding)
+        assert "Traceback" not in outcome.err
+        assert "mistake" not in outcome.err
+    kept = act("relu", "-a", "--missing", "\udcff", "-F", form, *encoding, stdin=b"x\n1\n\xff\n")
+    assert "mistake" not in kept.err
+
+
+def test_json_says_where_it_found_no_text(act: Act) -> None:
+    text = b'name,x\n"a\nb",-1\n\nM\xfcller,-1\n'
+    outcome = act("relu", "-F", "jsonl", stdin=text)
+    assert outcome.err.startswith("act: standard input:5:1: column 'name': 'M\\udcfcller' is no UTF-8")
+    outcome = act("relu", "-F", "jsonl", "--invalid", "keep", stdin=b"x,y\n1,\xff\n2,3\n")
+    assert outcome.err.startswith("act: standard input:2:2: column 'y': '\\udcff' is no UTF-8")
+    outcome = act("relu", "-F", "json", stdin=b"\nx,\xff\n1,2\n")
+    assert outcome.err.startswith("act: standard input:2:2: column '\\udcff': '\\udcff' is no UTF-8")
+
+
 def test_json_is_an_array_of_records(act: Act) -> None:
     records = json.loads(act("relu", "-a", "-F", "json", stdin=SCORES).out)
     assert records == [

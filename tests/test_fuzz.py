@@ -135,6 +135,7 @@ BYTES = st.one_of(
                 b"\x1f\x8b",
                 b"\x1f\x8b\x08\x00",
                 b"BZh9",
+                b"BZh91AY&SY",
                 b"\xfd7zXZ\0",
                 b"(\xb5/\xfd",
                 b"\xff\xfe",
@@ -144,7 +145,9 @@ BYTES = st.one_of(
         st.binary(max_size=40),
     ),
     st.builds(lambda rest: b"\x93NUMPY" + rest, st.binary(max_size=40)),
-    st.builds(lambda rest: b"PAR1" + rest, st.binary(max_size=40)),
+    st.builds(
+        lambda mark, rest: mark + rest, st.sampled_from([b"PAR1", b"PAR1\x15"]), st.binary(max_size=40)
+    ),
     st.just(b"id,x,y\na,1,2\nb,3,4\n"),
     st.just(b"1,2\n3,4\n"),
     st.just(b"x y\n"),

@@ -88,6 +88,8 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu"], "1\r2\r3\r", 1, "its lines end in CR alone, as on old Macs; convert it first: tr"),
         (["neuron", "relu", "--weights", "1", "1", "-o", "y.npy"], "", 2, "columns side by side"),
         (["relu", "-t", '"'], "1\n", 2, "cannot separate cells"),
+        *((["relu", "-t", of_a_number], "1\n", 2, "occurs in numbers") for of_a_number in ".-+07eEnITy"),
+        (["relu", "-t", "e-"], "1\n", 2, "--delimiter: 'e-' occurs in numbers; separate cells by another"),
         (["relu"], 'a\n1\n"2\n3\n', 1, "standard input:3: a quote is opened here"),
         (["relu", "--encoding", "utf-99"], "1\n", 2, "no encoding"),
     ],

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import EXAMPLES, Delivered, cut, run
 
+from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.sources import compression, kind
 from actcli.sources.csv import Reading
@@ -66,6 +67,25 @@ def test_broken_data_is_an_error(kind: str, break_it: Callable[[bytes], bytes]) 
         read(stream)
 
 
+ROWS = b"x\n" + b"1\n" * 5000
+DAMAGED = {
+    "utf-16": b"\xff\xfe" + ROWS.decode().encode("utf-16-le") + b"\x00\xd8\n\x002\x00\n\x00",
+    "utf-32": b"\xff\xfe\0\0" + ROWS.decode().encode("utf-32-le") + b"\xff" * 8,
+    "shift_jis": ROWS + b"\xff\xff2\n",
+    "gzip": gzip.compress(ROWS)[:-5] + b"\1" + gzip.compress(ROWS)[-4:],
+}
+
+
+@EXAMPLES
+@given(kind=st.sampled_from(sorted(DAMAGED)), places=st.lists(st.integers(0, 30_000), max_size=8))
+def test_rows_before_damage_come_out_however_they_arrive(kind: str, places: Sequence[int]) -> None:
+    reading = Reading(encoding="" if kind == "gzip" else kind)
+    found = run(cut(DAMAGED[kind], places), reading, activation=ACTIVATIONS["relu"])
+    assert found.text == ROWS
+    assert found == run(DAMAGED[kind], reading, activation=ACTIVATIONS["relu"])
+    assert found.error.startswith(f"standard input: is no valid {kind} data: ")
+
+
 @pytest.mark.parametrize("kind", PACK)
 def test_what_unpacks_to_very_much_is_unpacked_bit_by_bit(kind: str) -> None:
     size = 50 << 20
@@ -80,6 +100,25 @@ def test_what_unpacks_to_very_much_is_unpacked_bit_by_bit(kind: str) -> None:
 def test_what_cannot_be_unpacked_says_how_to_pipe_it() -> None:
     with pytest.raises(DataError, match=r"zstd -dc FILE \| act"):
         Delivered([b"\x28\xb5\x2f\xfd" + bytes(10)])
+
+
+@pytest.mark.parametrize("name", ["PAR1", "BZh", "BZh9", "BZh91AY", "PK"])
+def test_text_may_begin_as_other_files_do(act: Act, tmp_path: Path, name: str) -> None:
+    text = f"{name},x\n1,-2\n"
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    for outcome in (act("relu", stdin=text), act("relu", str(path))):
+        assert (outcome.code, outcome.out) == (0, text.replace("-2", "0"))
+    assert (
+        run(cut(text.encode(), range(9)), Reading(columns=("x",))).text
+        == text.replace("-2", "-0.6666666666666666").encode()
+    )
+
+
+@pytest.mark.parametrize("kind", PACK)
+def test_nothing_may_be_packed(act: Act, kind: str) -> None:
+    outcome = act("relu", stdin=PACK[kind](b""))
+    assert (outcome.code, outcome.raw) == (0, b"")
 
 
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
@@ -171,6 +210,34 @@ def test_a_compressed_file_may_be_encoded_too() -> None:
     text = "é,x\n1,-1\n"
     stream = Delivered([gzip.compress(text.encode("utf-16"))])
     assert read(stream).decode() == text
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "shift_jis", "latin-1"])
+def test_a_file_in_place_keeps_its_encoding(
+    act: Act, tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    text = "é,x\r\n漢,-1\r\n"
+    if encoding == "latin-1":
+        text = text.replace("漢", "ß")
+    if encoding == "shift_jis":
+        text = text.replace("é", "字")
+    path = tmp_path / "data.csv"
+    path.write_bytes(pack(text.encode(encoding)))
+    asked = [] if encoding == "utf-16" else ["--encoding", encoding]
+    outcome = act("relu", "-i", *asked, str(path))
+    assert (outcome.code, outcome.err) == (0, "")
+    new = path.read_bytes()
+    assert (new if pack is bytes else gzip.decompress(new)) == text.replace("-1", "0").encode(encoding)
+
+
+@pytest.mark.parametrize("asked", [[], ["--encoding", "utf-16"], ["--encoding", "utf-16-be"]])
+@pytest.mark.parametrize("text", ["", "x\n-1\n"])
+def test_a_byte_order_is_kept(act: Act, tmp_path: Path, text: str, asked: list[str]) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"\xfe\xff" + text.encode("utf-16-be"))
+    assert act("relu", "-i", *asked, str(path)).code == 0
+    assert path.read_bytes() == b"\xfe\xff" + text.replace("-1", "0").encode("utf-16-be")
 
 
 def test_a_mark_is_not_waited_for_longer_than_it_may_come() -> None:

@@ -73,6 +73,8 @@ def apart(given: Mapping[str, Any]) -> bool:
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
     """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given["in_place"]:
+        for path in filter(_is_special, paths):
+            raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
         return [Task(path, path) for path in _each_once(paths)]
     if STDIN in paths:
         raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
@@ -88,6 +90,11 @@ def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
         if other is not task:
             raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
     return list(found.values())
+
+
+def _is_special(path: str) -> bool:
+    """Whether it is there and neither a file nor a folder: a FIFO, a device."""
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113  quick start
 
 
 def _written(task: Task, given: Mapping[str, Any]) -> list[str]:

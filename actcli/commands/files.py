@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +12,7 @@ from actcli.commands import terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from actcli.batch import Tally
     from actcli.cluster import Team
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from actcli.destination import Destination
     from actcli.pipeline import Run, Source
     from actcli.sources.chunks import Reader
-    from actcli.sources.streams import Stream
+    from actcli.sources.streams import Encode, Stream
 
 _OF_COLUMNS: Final = {"columns": ("-c", ()), "exclude": ("--exclude", ()), "invalid": ("--invalid", "error")}
 _OF_TEXT: Final = {
@@ -201,9 +201,12 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
         first = held.enter_context(closing(_stream(errand, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
         _check_ragged(given, look.format)
-        compression = first.compression if given["in_place"] else by_extension(target)
+        back = given["in_place"]
+        compression = first.compression if back else by_extension(target)
+        encode = first.encode if back else None
         watch = held.enter_context(progress.watched([] if run else paths, given))
-        out = held.enter_context(destination(target, compression, fixed=bool(given["cluster"])))
+        place = destination(target, compression, fixed=bool(given["cluster"]), encode=encode)
+        out = held.enter_context(place)
         sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
@@ -216,8 +219,11 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
 def _stream(errand: Errand, path: str) -> Stream:
     """The text of a file, whatever it holds."""
     from actcli import remote
+    from actcli.destination import STDOUT, check_input
     from actcli.sources import kind
 
+    if not errand.given["in_place"]:
+        check_input(path, errand.given["output"] or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
@@ -241,24 +247,28 @@ def _stream(errand: Errand, path: str) -> Stream:
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
 ) -> Generator[Source, None, None]:
-    watch.reading(first)
-    yield from _source(errand, look, first, completes=bool(others))
-    for place, path in enumerate(others, 2):
-        with closing(_stream(errand, path)) as stream:
-            watch.reading(stream)
-            yield from _source(errand, look, stream, completes=place <= len(others))
-
-
-def _source(errand: Errand, look: Look, stream: Stream, *, completes: bool) -> Iterator[Source]:
+    """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.sources.chunks import Reader
 
-    source = _opened(errand, look, Reader(stream, completes=completes))
-    if source is not None:
-        terminal.announce(source, errand.given)
-        yield source
+    places: tuple[int, ...] = ()
+    with closing(_streams(errand, first, others)) as streams:
+        for place, stream in enumerate(streams):
+            watch.reading(stream)
+            source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
+            if source is not None:
+                places = places or source.sheet.layout.selected
+                terminal.announce(source, errand.given)
+                yield source
 
 
-def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
+def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[Stream, None, None]:
+    yield first  # who has opened it closes it
+    for path in others:
+        with closing(_stream(errand, path)) as stream:
+            yield stream
+
+
+def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:
     from actcli import pipeline
     from actcli.sources.npy import ArrayStream, reading
     from actcli.sources.parquet import TableStream
@@ -270,14 +280,17 @@ def _opened(errand: Errand, look: Look, reader: Reader) -> Source | None:
     if isinstance(stream, TableStream):
         work = errand.for_layout(stream.layout, stream.dtype)
         return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
-    return pipeline.opened(reader, errand.reading(), errand.for_layout, look.digits, look.format)
+    wanted = replace(errand.reading(), places=places)
+    return pipeline.opened(reader, wanted, errand.for_layout, look.digits, look.format)
 
 
-def destination(target: str | None, compression: str | None = None, *, fixed: bool = False) -> Destination:
-    """Where a result goes, compressed as its name says unless told; None is standard output."""
+def destination(
+    target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
+) -> Destination:
+    """Where a result goes, encoded, and compressed as its name says unless told; None is standard output."""
     from actcli.destination import STDOUT, Destination
     from actcli.sources.compression import by_extension, compressor
 
     target = target or STDOUT
     kind = by_extension(target) if compression is None else compression
-    return Destination(target, compressor(kind) if kind else None, fixed=fixed)
+    return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)

@@ -21,6 +21,9 @@ else:
 
 _NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 
+_OF_NUMBERS = "0123456789.+-EINFATYeinfaty"
+"""What numbers are written with, infinity and nan among them; a decimal comma is put in quotes."""
+
 
 class Choice(click.Choice[str]):
     """One of a few words, in any case. `others` are names that people know for them: suggested, not taken."""
@@ -132,4 +135,8 @@ class Delimiter(_Type):
         delimiter: str = _NAMED_DELIMITERS.get(value, value)
         if not value or any(mark in delimiter for mark in '"\n\r'):
             self.fail(f"{value!r} cannot separate cells; give one character, tab or space", param, ctx)
+        if delimiter and not delimiter.strip(_OF_NUMBERS):
+            self.fail(
+                f"{value!r} occurs in numbers; separate cells by another character, such as ;", param, ctx
+            )
         return delimiter

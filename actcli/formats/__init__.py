@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from actcli.batch import Batch, Layout
     from actcli.computation import ResultColumn
@@ -77,8 +77,16 @@ class Sheet:
 
         return results if self.digits is None else numerals.rounded(results, self.digits)
 
+    def untouched(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
+        """The computed rows in which one computed column has a cell as read."""
+        return () if column.origin is None or not batch.columns else batch.columns[column.origin].untouched
+
     def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
         """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""
+        return (record for _, record in self.numbered(batch, results))
+
+    def numbered(self, batch: Batch, results: Array) -> Iterator[tuple[int, list[bytes | str]]]:
+        """The same, each with its place among the batch's rows."""
         computed = {
             place: self._numbers(batch, results, column)
             for place, column in enumerate(self.columns)
@@ -88,20 +96,18 @@ class Sheet:
         for row, cells in enumerate(batch.rows()):
             nth = row if positions is None else positions.get(row)
             if nth is not None:
-                yield [
+                record = [
                     computed[place][nth] if place in computed else cells[column.kept or 0]
                     for place, column in enumerate(self.columns)
                 ]
-            elif any(cell.strip() for cell in cells):
-                yield list(cells)
+                yield row, record
+            elif len(cells) > 1 or cells[0].strip():  # as they are counted: empty cells are cells
+                yield row, list(cells)
 
     def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
-        numbers: list[bytes | str] = [t.decode() for t in self.texts(batch, results, column, wrapped=False)]
-        if column.origin is not None and batch.columns:
-            source = batch.columns[column.origin]
-            for row in source.untouched:
-                numbers[row] = source.cells[row]
-        return numbers
+        as_read = frozenset(self.untouched(batch, column))
+        texts = self.texts(batch, results, column, wrapped=False)
+        return [text if row in as_read else text.decode() for row, text in enumerate(texts)]
 
 
 def named(name: str) -> Any:

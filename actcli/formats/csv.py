@@ -54,7 +54,11 @@ def same_body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
             continue
         texts = sheet.texts(batch, results, column, wrapped=True)
         if sheet.layout.decimal == joint:
-            texts = [text if b'"' in text else _quoted(text, joint) for text in texts]
+            as_read = frozenset(sheet.untouched(batch, column))
+            texts = [
+                text if row in as_read or b'"' in text else _quoted(text, joint)
+                for row, text in enumerate(texts)
+            ]
         if column.kept is None:
             appended.append(texts)
         elif column.origin is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actcli.errors import DataError, UnwritableRow
@@ -44,10 +45,16 @@ def joined(sheet: Sheet, batch: Batch, results: Array, join: Callable[[list[byte
 
 def _records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
     """Each row as a JSON object keyed by the columns' names."""
-    keys = [_string(key) + b":" for key in unique([column.name for column in sheet.columns])]
-    for cells in sheet.records(batch, results):
+    names = unique([column.name for column in sheet.columns])
+    header = 1 + sheet.layout.lead.count(b"\n")
+    keys = [_string(name, sheet, place, lambda: header) + b":" for place, name in enumerate(names)]
+    for row, cells in sheet.numbered(batch, results):
+        line = partial(batch.line_of, row)
         values = (
-            _number(cell) if isinstance(cell, str) else _string(sheet.layout.decoded(cell)) for cell in cells
+            _number(cell)
+            if isinstance(cell, str)
+            else _string(sheet.layout.decoded(cell), sheet, place, line)
+            for place, cell in enumerate(cells)
         )
         yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
 
@@ -71,12 +78,13 @@ def _number(text: str) -> bytes:
     return b"null" if text.endswith(("nan", "inf")) else text.encode()
 
 
-def _string(text: str) -> bytes:
+def _string(text: str, sheet: Sheet, place: int, line: Callable[[], int]) -> bytes:
     import orjson
 
     try:
         return orjson.dumps(text)
     except TypeError as error:  # bytes that are no text in the source's encoding
         raise DataError(
-            f"{text!r} is no UTF-8, as JSON must be; name its --encoding, such as latin-1"
+            f"{sheet.layout.source}:{line()}:{place + 1}: column {sheet.columns[place].name!r}: {text!r} "
+            "is no UTF-8, as JSON must be; name its --encoding, such as latin-1"
         ) from error

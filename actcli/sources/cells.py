@@ -122,6 +122,8 @@ def one_by_one(cells: list[bytes], layout: Layout) -> Column:
             invalid += 1
             if layout.invalid == "keep":
                 untouched.append(row)
+            else:
+                wraps[row] = _unwrapped(cell, layout)[::2]
         else:
             if wrap:
                 wraps[row] = wrap

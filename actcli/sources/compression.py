@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-MAGIC: Final = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+    Encode = Callable[[bytes, bool], bytes]
+
+_BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi where data begins, its root where there is none
+MAGIC: Final = {
+    b"\x1f\x8b": "gzip",
+    **{b"BZh%d%b" % (level, block): "bzip2" for level in range(1, 10) for block in _BZIP2},
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 KINDS: Final = ("gzip", "bzip2", "xz")
 _EXTENSIONS: Final = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 _STEP: Final = 1 << 17
@@ -51,7 +60,13 @@ def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
 def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
     """Unpack one member; what stands behind it."""
     while not member.eof:
-        plain = _step(member, packed)
+        before = member.copy() if hasattr(member, "copy") else None
+        try:
+            plain = _step(member, packed)
+        except ValueError:
+            if plain := _before_error(before, packed):
+                yield plain
+            raise
         packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep what they have not used
         if plain:
             yield plain
@@ -71,6 +86,15 @@ def _step(member: Any, packed: bytes) -> bytes:
     return plain
 
 
+def _before_error(member: Any, packed: bytes) -> bytes:
+    """What of these bytes can be unpacked: of gzip alone, whose state can be copied."""
+    steps: list[bytes] = []
+    with contextlib.suppress(ValueError):
+        for place in range(len(packed) if member else 0):
+            steps.append(_step(member, packed[place : place + 1]))  # noqa: PERF401  what was found is kept
+    return b"".join(steps)
+
+
 def _decompressor(kind: str) -> Any:
     if kind == "gzip":
         import zlib
@@ -85,8 +109,8 @@ def _decompressor(kind: str) -> Any:
     return lzma.LZMADecompressor()
 
 
-def compressor(kind: str) -> Callable[[bytes, bool], bytes]:
-    """An encoder: bytes in, compressed bytes out; the last call says that it is final."""
+def compressor(kind: str, before: Encode | None = None) -> Encode:
+    """An encoder, behind another: bytes in, compressed bytes out; the last call says that it is final."""
     if kind == "gzip":
         import zlib
 
@@ -101,7 +125,7 @@ def compressor(kind: str) -> Callable[[bytes, bool], bytes]:
         member = lzma.LZMACompressor()
 
     def encode(data: bytes, final: bool) -> bytes:
-        packed: bytes = member.compress(data)
+        packed: bytes = member.compress(before(data, final) if before else data)
         return packed + member.flush() if final else packed
 
     return encode

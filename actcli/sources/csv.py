@@ -47,6 +47,7 @@ class Reading:
     ragged: str = "error"
     encoding: str = ""
     every: bool = False  # without `columns`, every column must be numeric
+    places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
 
 
 def settle(reader: Reader, reading: Reading) -> Layout | None:
@@ -239,7 +240,9 @@ class _Head:
 
     @property
     def _full(self) -> bool:
-        return len(self.rows) > HEAD_ROWS or (self.reader.passed > HEAD_BYTES and len(self.rows) > 1)
+        return len(self.rows) - self.has_header >= HEAD_ROWS or (
+            self.reader.passed > HEAD_BYTES and len(self.rows) > 1
+        )
 
     @property
     def settled(self) -> bool:
@@ -271,6 +274,8 @@ class _Head:
 
 def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
     head.check(layout.source)
+    if reading.places:
+        return [place for place in reading.places if place < layout.width]
     candidates = left(reading.columns, reading.exclude, layout.names, layout.source)
     if reading.columns:
         return candidates

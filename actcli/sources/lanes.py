@@ -62,7 +62,7 @@ def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch 
     except cells.BadCell:
         return None
     tally = Tally(found.count, sum(column.invalid for column in columns))
-    return Batch(layout, found, columns, tally)
+    return Batch(layout, found, columns, tally, line=chunk.line)
 
 
 def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
@@ -78,7 +78,7 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
         return _before(chunk, layout, found, *wrong)
     tally = Tally(len(found.computed), sum(column.invalid for column in columns), found.ragged)
     written = rows.SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
-    return Batch(layout, written, columns, tally, found.computed, error=found.error)
+    return Batch(layout, written, columns, tally, found.computed, error=found.error, line=chunk.line)
 
 
 @dataclass

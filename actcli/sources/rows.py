@@ -1,7 +1,8 @@
 """The careful way from text to rows, cell by cell. It is the reference for every faster way.
 
 A row is a list of pieces: cells at even places, as read, and at odd places what stood behind each of
-them, the last being the line end (empty at the end of the input). Joined, the pieces are the text.
+them, the last being the line end. Joined, the pieces are the text. A line ends with LF or CRLF, the
+last one also with the input, or with a CR there, whose LF was cut off.
 A cell that begins with a quote ends at the next single quote and what follows it up to the delimiter; a
 quote elsewhere is a character like others. Runs of blanks know no quotes.
 """
@@ -39,7 +40,7 @@ def split(text: bytes, delimiter: bytes) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _plain_row(row: bytes, delimiter: bytes) -> list[bytes]:
-    body = row.removesuffix(b"\n").removesuffix(b"\r") if row.endswith(b"\n") else row
+    body = row.removesuffix(b"\n").removesuffix(b"\r")
     if not delimiter:
         return _blank_row(body, row[len(body) :])
     cells = body.split(delimiter)
@@ -76,7 +77,7 @@ def _quoted_row(text: bytes, start: int, delimiter: bytes) -> tuple[list[bytes],
 
 @cache
 def _boundary(delimiter: bytes) -> re.Pattern[bytes]:
-    return re.compile(re.escape(delimiter) + rb"|\r?\n|\Z")
+    return re.compile(re.escape(delimiter) + rb"|\r?\n|\r?\Z")
 
 
 def quote_end(text: bytes, opening: int) -> int:

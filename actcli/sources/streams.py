@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Pull = Callable[[], bytes]
+    Encode = Callable[[bytes, bool], bytes]
 
 READ_SIZE: Final = 1 << 19
 """Bytes: what a chunk costs whatever its size weighs more below, memory beyond the cache above."""
@@ -25,7 +26,7 @@ _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BINARY: Final = {
     b"\x93NUMPY": ("a NumPy array", "name its file instead of piping it: act ... x.npy"),
-    b"PAR1": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
+    b"PAR1\x15": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
     b"PK\x03\x04": ("a zip archive, as .npz is", "unzip it, and name a file that was in it: act ... x.npy"),
 }
 _MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16, *_BINARY)
@@ -50,6 +51,7 @@ class Stream:
         self.verbatim = True
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
+        self._utf16 = b""
         self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
         self.descriptor = self._open(path)
         try:
@@ -78,6 +80,11 @@ class Stream:
     def read(self) -> bytes:
         """What has arrived; waits for at least one byte."""
         return self._checked(self._pull)
+
+    @property
+    def encode(self) -> Encode | None:
+        """What turns UTF-8 back into the encoding that was read; None where nothing was turned."""
+        return _encoder(self._transcoded, self._utf16) if self._transcoded else None
 
     @property
     def position(self) -> int:
@@ -127,7 +134,9 @@ class Stream:
                 unpack = f"unpack it first: {kind} -d FILE"
                 raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
         if head.startswith(_UTF16) or self._transcoded:
-            self._transcoded = self._transcoded or "utf-16"
+            if self._transcoded in ("", "utf-16"):
+                self._transcoded = "utf-16"
+                self._utf16 = head[:2]
             self.encoding, self.verbatim = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
@@ -215,10 +224,48 @@ def contains_ascii(encoding: str) -> bool:
 
 
 def _transcoded(encoding: str, pull: Pull) -> Iterator[bytes]:
-    """The bytes in UTF-8."""
+    """The bytes in UTF-8. Raises ValueError for what is not in the encoding, behind what was before it."""
     decoder = codecs.getincrementaldecoder(encoding)()
     while data := pull():
-        text = decoder.decode(data)
+        before = decoder.getstate()
+        try:
+            text = _decoded(decoder, data)
+        except ValueError:
+            decoder.setstate(before)
+            if text := _before_error(decoder, data):
+                yield text
+            raise
         if text:
-            yield text.encode()
-    yield decoder.decode(b"", final=True).encode()
+            yield text
+    yield _decoded(decoder, b"", final=True)
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, data: bytes, *, final: bool = False) -> bytes:
+    """Bytes in UTF-8. Raises ValueError without their places, which tell how the reads were cut."""
+    try:
+        return decoder.decode(data, final).encode()
+    except UnicodeError as error:
+        raise ValueError(getattr(error, "reason", str(error))) from error
+
+
+def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
+    """What of these bytes can be decoded."""
+    texts = []
+    with contextlib.suppress(ValueError):
+        for place in range(len(data)):
+            texts.append(_decoded(decoder, data[place : place + 1]))  # noqa: PERF401  what was found is kept
+    return b"".join(texts)
+
+
+def _encoder(encoding: str, utf16: bytes) -> Encode:
+    """UTF-8 into another encoding; `utf16` is the byte order mark of UTF-16, which tells its byte order."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    if utf16:
+        encoding = "utf-16-le" if utf16 == codecs.BOM_UTF16_LE else "utf-16-be"
+    encoder = codecs.getincrementalencoder(encoding)()
+    lead = [utf16]
+
+    def encode(data: bytes, final: bool) -> bytes:
+        return (lead.pop() if lead else b"") + encoder.encode(decoder.decode(data, final), final)
+
+    return encode
