@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from actcli.activation import Activation
 
     Measure = Callable[[], "list[Worst]"]
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Places = np.ndarray[Any, np.dtype[np.int64]]
 
 ORDERS: Final = (0, 1, 2)
 PERIODIC: Final = {"snake": 1e5}
@@ -163,18 +165,31 @@ def roots(record: Activation, given: dict[str, Any]) -> Iterator[float]:
     grid = np.linspace(-40, 40, 4001) + 0.00137
     for order in ORDERS:
         y = evaluate(record, grid, order, **given)
-        for k in np.flatnonzero(y[:-1] * y[1:] < 0):
-            yield _bisected(record, given, order, float(grid[k]), float(grid[k + 1]))
+        before = np.flatnonzero(y[:-1] * y[1:] < 0)
+        yield from _bisected(record, given, order, grid[before], grid[before + 1])
 
 
-def _bisected(record: Activation, given: dict[str, Any], order: int, low: float, high: float) -> float:
-    left = math.copysign(1, evaluate(record, low, order, **given))
-    while low < (middle := low + (high - low) / 2) < high:
-        if left * evaluate(record, middle, order, **given) > 0:
-            low = middle
-        else:
-            high = middle
-    return high
+def _bisected(
+    record: Activation, given: dict[str, Any], order: int, low: Floats, high: Floats
+) -> list[float]:
+    """The first float64 of the other sign in each interval."""
+    left = np.sign(evaluate(record, low, order, **given))
+    first, last = _counted(low), _counted(high)  # halving distances instead, zero is a thousand steps away
+    while (last - first > 1).any():
+        middle = first + (last - first) // 2
+        same = left * evaluate(record, _at(middle), order, **given) > 0
+        first, last = np.where(same, middle, first), np.where(same, last, middle)
+    return list(_at(last).tolist())
+
+
+def _counted(x: Floats) -> Places:
+    """How many float64s lie between zero and these, with their sign."""
+    return np.where(x < 0, -1, 1) * np.abs(x).view(np.int64)
+
+
+def _at(places: Places) -> Floats:
+    """The float64s at these places: `_counted` the other way round."""
+    return np.copysign(np.abs(places).view(np.float64), places)
 
 
 def measure(record: Activation, count: int, chance: random.Random) -> list[Worst]:
