@@ -12,7 +12,8 @@ from tables import run
 
 from actcli.numerals import NotANumeral, parse_cell, parse_word
 from actcli.sources import chunks
-from actcli.sources.csv import HEAD_BYTES, Reading
+from actcli.sources.csv import Reading
+from actcli.sources.delimiter import HEAD_BYTES
 
 if TYPE_CHECKING:
     from conftest import Act

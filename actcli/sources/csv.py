@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import BLANKS, MISSING, Layout, encoded
 from actcli.errors import UsageError
-from actcli.numerals import NotANumeral, parse_cell
-from actcli.sources import compression, rows
+from actcli.sources import delimiter, rows
 from actcli.sources.choice import chosen, left
 
 if TYPE_CHECKING:
@@ -19,14 +17,6 @@ if TYPE_CHECKING:
     from actcli.sources.chunks import Reader
 
 HEAD_ROWS: Final = 100
-HEAD_BYTES: Final = 1 << 22
-"""Of very wide files fewer rows decide, but two at least."""
-_DELIMITERS: Final = (b"\t", b";", b",", b"|")
-_OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
-"""A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
-_BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
-_FOREIGN: Final = (b"{", b"[", b"+", b"\xe2")
-"""How the first line of JSON, or the edge of a table for people, begins."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
     None for an empty source. Raises UsageError for a column that is not there or an ambiguous header,
     DataError where no column is numeric.
     """
-    reader.delimiter = _delimiter(reader, reading)
+    reader.delimiter = delimiter.found(reader, reading)
     head = _Head(reader, reading)
     head.extend()
     while not head.settled and not reader.ended:
@@ -88,82 +78,6 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         vectors=reading.every,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
-
-
-def _delimiter(reader: Reader, reading: Reading) -> bytes:
-    """As asked, else by the file's extension, else the most frequent in the first line that has text."""
-    if reading.delimiter is not None:
-        return encoded(reading.delimiter, reader.stream.encoding)
-    extension = compression.extension(reader.stream.name)
-    if extension in _BY_EXTENSION:
-        return _BY_EXTENSION[extension]
-    line, unquoted = _first_line(reader)
-    while not line and not reader.ended:
-        reader.fill()
-        line, unquoted = _first_line(reader)
-    _check_delimited(line.lstrip(), reader.stream.name)
-    candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
-    best = max(candidates, key=unquoted.count)
-    if best in unquoted:
-        return best
-    if _numbers_between_blanks(line, reading):
-        return b""
-    return b"," if b"," in candidates else b";"
-
-
-def _first_line(reader: Reader) -> tuple[bytes, bytes]:
-    """The first line that is not blank, and it without its quoted cells, once it has arrived whole.
-
-    A quoted cell may go on over several lines.
-    """
-    whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
-    text = whole[len(_blank_lines(whole)) :]
-    end, unquoted = _line_end(text)
-    if end >= 0:
-        return text[:end], unquoted
-    return (text, unquoted) if reader.ended or len(text) > HEAD_BYTES else (b"", b"")
-
-
-def _blank_lines(text: bytes) -> bytes:
-    """The lines at a text's beginning that have nothing but white space."""
-    return text[: text.rfind(b"\n", 0, len(text) - len(text.lstrip())) + 1]
-
-
-def _line_end(text: bytes) -> tuple[int, bytes]:
-    """Where the first line ends, -1 if it does not, and what is outside of its quoted cells."""
-    outside, place, end = [], 0, text.find(b"\n")
-    while True:
-        if 0 <= end < place:
-            end = text.find(b"\n", place)
-        found = _OPENING.search(text, place, end if end >= 0 else len(text))
-        closed = rows.quote_end(text, found.end() - 1) if found else 0
-        outside.append(text[place : found.end() if found else end if end >= 0 else None])
-        if not found or closed < 0:
-            return (end if not found else -1), b"".join(outside)
-        place = closed
-
-
-def _check_delimited(line: bytes, source: str) -> None:
-    """DataError for a first line of something else."""
-    if line.startswith(_FOREIGN):
-        from actcli.sources import refusals
-
-        refusals.check_first_line(line, source)
-
-
-def _numbers_between_blanks(line: bytes, reading: Reading) -> bool:
-    words = line.split()
-    return len(words) > 1 and all(_is_number(word, reading) for word in words)
-
-
-def _is_number(cell: bytes, reading: Reading) -> bool:
-    if reading.decimal != b".":
-        cell = cell.replace(reading.decimal, b".", 1)
-    try:
-        parse_cell(cell.decode("latin-1"))
-    except NotANumeral:
-        return False
-    return True
 
 
 def _missing(reading: Reading, encoding: str) -> frozenset[bytes]:
@@ -236,12 +150,12 @@ class _Head:
         bare = self.layout.unquoted(cell.strip(BLANKS)).strip(BLANKS)
         if not bare or bare in self.layout.missing:
             return "missing"
-        return "number" if _is_number(bare, self.reading) else "text"
+        return "number" if delimiter.is_number(bare, self.reading) else "text"
 
     @property
     def _full(self) -> bool:
         return len(self.rows) - self.has_header >= HEAD_ROWS or (
-            self.reader.passed > HEAD_BYTES and len(self.rows) > 1
+            self.reader.passed > delimiter.HEAD_BYTES and len(self.rows) > 1
         )
 
     @property
@@ -300,5 +214,5 @@ def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
     from actcli.sources import refusals
 
     last = b"".join(head.rows[-1])
-    blanks = reading.delimiter is None and _numbers_between_blanks(last, reading)
+    blanks = reading.delimiter is None and delimiter.numbers_between_blanks(last, reading)
     return refusals.no_numbers(layout, last, blanks=blanks)

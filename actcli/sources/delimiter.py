@@ -1,0 +1,101 @@
+"""What separates the cells of a text: as asked, as its file's name says, or as its first line does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from actcli.batch import encoded
+from actcli.numerals import NotANumeral, parse_cell
+from actcli.sources import compression, rows
+
+if TYPE_CHECKING:
+    from actcli.sources.chunks import Reader
+    from actcli.sources.csv import Reading
+
+HEAD_BYTES: Final = 1 << 22
+"""So much decides how a text is understood: of very wide files fewer rows, but two at least."""
+_DELIMITERS: Final = (b"\t", b";", b",", b"|")
+_OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
+"""A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
+_BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
+_FOREIGN: Final = (b"{", b"[", b"+", b"\xe2")
+"""How the first line of JSON, or the edge of a table for people, begins."""
+
+
+def found(reader: Reader, reading: Reading) -> bytes:
+    """As asked, else by the file's extension, else the most frequent in the first line that has text."""
+    if reading.delimiter is not None:
+        return encoded(reading.delimiter, reader.stream.encoding)
+    extension = compression.extension(reader.stream.name)
+    if extension in _BY_EXTENSION:
+        return _BY_EXTENSION[extension]
+    line, unquoted = _first_line(reader)
+    while not line and not reader.ended:
+        reader.fill()
+        line, unquoted = _first_line(reader)
+    _check_delimited(line.lstrip(), reader.stream.name)
+    candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
+    best = max(candidates, key=unquoted.count)
+    if best in unquoted:
+        return best
+    if numbers_between_blanks(line, reading):
+        return b""
+    return b"," if b"," in candidates else b";"
+
+
+def _first_line(reader: Reader) -> tuple[bytes, bytes]:
+    """The first line that is not blank, and it without its quoted cells, once it has arrived whole.
+
+    A quoted cell may go on over several lines.
+    """
+    whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
+    text = whole[len(_blank_lines(whole)) :]
+    end, unquoted = _line_end(text)
+    if end >= 0:
+        return text[:end], unquoted
+    return (text, unquoted) if reader.ended or len(text) > HEAD_BYTES else (b"", b"")
+
+
+def _blank_lines(text: bytes) -> bytes:
+    """The lines at a text's beginning that have nothing but white space."""
+    return text[: text.rfind(b"\n", 0, len(text) - len(text.lstrip())) + 1]
+
+
+def _line_end(text: bytes) -> tuple[int, bytes]:
+    """Where the first line ends, -1 if it does not, and what is outside of its quoted cells."""
+    outside, place, end = [], 0, text.find(b"\n")
+    while True:
+        if 0 <= end < place:
+            end = text.find(b"\n", place)
+        found = _OPENING.search(text, place, end if end >= 0 else len(text))
+        closed = rows.quote_end(text, found.end() - 1) if found else 0
+        outside.append(text[place : found.end() if found else end if end >= 0 else None])
+        if not found or closed < 0:
+            return (end if not found else -1), b"".join(outside)
+        place = closed
+
+
+def _check_delimited(line: bytes, source: str) -> None:
+    """DataError for a first line of something else."""
+    if line.startswith(_FOREIGN):
+        from actcli.sources import refusals
+
+        refusals.check_first_line(line, source)
+
+
+def numbers_between_blanks(line: bytes, reading: Reading) -> bool:
+    """Whether a line is made of several numbers with blanks between them."""
+    words = line.split()
+    return len(words) > 1 and all(is_number(word, reading) for word in words)
+
+
+def is_number(cell: bytes, reading: Reading) -> bool:
+    """Whether a cell without its quotes is a number, with the decimal sign that was asked for."""
+    if reading.decimal != b".":
+        cell = cell.replace(reading.decimal, b".", 1)
+    try:
+        parse_cell(cell.decode("latin-1"))
+    except NotANumeral:
+        return False
+    return True
