@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actcli import formats, scale
 from actcli.batch import Tally
@@ -55,7 +55,7 @@ class Transform:
         try:
             text = formats.named(self.format).body(sheet, batch, results)
         except UnwritableRow as wrong:
-            return Piece(wrong.before, batch.tally, wrong)
+            return Piece(wrong.before, batch.tally if wrong.before else Tally(), wrong)
         return Piece(text, batch.tally, batch.error)
 
     def computed(self, chunk: Chunk) -> Part:
@@ -147,23 +147,12 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
     `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
     total = Tally()
-    module = formats.named(kind)
-    try:
-        _write(sources, module, out, total, run)
-    except DataError:
-        if total.records and module.BETWEEN.endswith(b"\n"):
-            out.write(b"\n")  # what is wrong is told on a line of its own
-        raise
-    return total
-
-
-def _write(sources: Iterable[Source], module: Any, out: Destination, total: Tally, run: Run) -> None:
     first: Source | None = None
-    for source in sources:
+    module = formats.named(kind)
+    for source in _alike(sources, partial(scale.end_line, total, out=out, between=module.BETWEEN)):
         if first is None:
             first = source
             out.write(module.head(source.sheet))
-        _check_header(first, source)
         if source.transform.computation.down:
             for part in source.parts():
                 scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
@@ -171,6 +160,20 @@ def _write(sources: Iterable[Source], module: Any, out: Destination, total: Tall
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     if first is not None:
         out.write(module.tail(first.sheet))
+    return total
+
+
+def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[Source]:
+    """The sources. Raises what is wrong with one behind the line of the one before."""
+    first: Source | None = None
+    try:
+        for source in sources:
+            first = first or source
+            _check_header(first, source)
+            yield source
+    except DataError:
+        end_line()
+        raise
 
 
 def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> Tally:

@@ -187,6 +187,7 @@ class _Worker:
             piece = self.task.transform(chunk) if chunk else None
             self._take_write_token()
             if self._error:
+                self.task.end_line(self.task.total)
                 raise self._error
             if piece is None:
                 return self.task.total

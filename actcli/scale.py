@@ -7,8 +7,9 @@ import os
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from actcli.errors import ActError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Task:
     transform: Callable[[Chunk], Piece]
     reader: Reader
     put: Callable[[Piece, Tally], None]
+    end_line: Callable[[Tally], None]
     total: Tally
 
 
@@ -51,7 +53,8 @@ def run(
     `jobs` is how many processes may work, None for one a core. They start where there is much to do: for
     a large file at once, for a pipe when it turns out to bring more than one process can take.
     """
-    task = Task(transform, reader, partial(write, out=out, between=between), total)
+    how: Any = {"out": out, "between": between}
+    task = Task(transform, reader, partial(write, **how), partial(end_line, **how), total)
     count = workers(jobs) if hasattr(os, "fork") and reader.stream.shareable and out.shareable else 1
     if count > 1:
         if reader.stream.left < WORTH and not _alone(task, until_it_pays=True):
@@ -78,7 +81,14 @@ def write(piece: Piece, total: Tally, *, out: Destination, between: bytes) -> No
         out.write(between + piece.text if total.records else piece.text)
     total.add(piece.tally)
     if piece.error:
+        end_line(total, out=out, between=between)
         raise piece.error
+
+
+def end_line(total: Tally, *, out: Destination, between: bytes) -> None:
+    """End the line that another piece would go on with, so that what is wrong is told on its own."""
+    if total.records and between.endswith(b"\n"):
+        out.write(b"\n")
 
 
 def _alone(task: Task, *, until_it_pays: bool = False) -> bool:
@@ -95,13 +105,21 @@ def _some(task: Task) -> float | None:
     size, waited, start = 0, 0.0, time.monotonic()
     while size < WORTH:
         before = time.monotonic()
-        chunk = task.reader.next()
+        chunk = _next(task)
         waited += time.monotonic() - before
         if chunk is None:
             return None
         task.put(task.transform(chunk), task.total)
         size += len(chunk.text)
     return waited / (time.monotonic() - start)
+
+
+def _next(task: Task) -> Chunk | None:
+    try:
+        return task.reader.next()
+    except ActError:
+        task.end_line(task.total)
+        raise
 
 
 def _settle_down() -> None:

@@ -53,6 +53,10 @@ def test_of_two_errors_the_first_is_told(act: Act) -> None:
     outcome = act("relu", "-F", "json", stdin=text)
     assert outcome.out == '[\n{"x":0,"y":"a"}\n'
     assert "is no UTF-8, as JSON must be" in outcome.err
+    outcome = act("relu", "-F", "json", stdin=text.replace(b"-1,a\n", b""))
+    assert outcome.out == "[\n", "no record has begun a line"
+    outcome = act("relu", "-F", "json", stdin=b'x,y\n-1,a\n2,"b\n')
+    assert outcome.out == '[\n{"x":0,"y":"a"}\n'
     outcome = act("relu", "-F", "jsonl", stdin=text.replace(b"-1,\xe9", b"drei,c"))
     assert outcome.out == '{"x":0,"y":"a"}\n'
     assert "'drei' is not a number" in outcome.err

@@ -217,6 +217,7 @@ def test_several_files_have_one_header(act: Act, tmp_path: Path) -> None:
     outcome = act("relu", str(first), str(third))
     assert outcome.code == 1
     assert "its columns are not those of" in outcome.err
+    assert act("relu", "-F", "json", str(first), str(third)).out == '[\n{"a":0}\n'
 
 
 def test_a_relu_of_a_negative_number_is_an_unsigned_zero(act: Act) -> None:
