@@ -40,6 +40,16 @@ def test_no_error_in_the_table_is_over_its_bound() -> None:
             assert float(error) <= accuracy.bound(ACTIVATIONS[name], order), (name, order)
 
 
+def test_what_was_measured_is_shown() -> None:
+    blocks = dict(re.findall(r"<!-- measured: (\w+) -->\n(.*?)<!-- end -->", TEXT, re.DOTALL))
+    assert set(blocks) == {"errors", "engine", "csv"}
+    for name, block in blocks.items():
+        assert block.count("\n| ") > 3, name
+    told = re.search(r"<summary>act beside PyTorch, (\d+) activations</summary>", TEXT)
+    assert told is not None
+    assert blocks["engine"].count("\n| ") - 1 == int(told[1])  # one is the header
+
+
 ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
 
 
