@@ -277,17 +277,23 @@ def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
     assert repr(there) == repr((Tally(7), OSError("1 requested and 0 written")))
 
 
+REPORT = pickle.dumps((Tally(1), None))
+
+
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("length", [0, 1, len(REPORT) // 2, len(REPORT) - 1])
 def test_a_worker_that_dies_while_it_reports_was_killed(
-    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch
+    act: Act, large: Path, monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
-    whole = pickle.dumps
-    for length in range(len(whole((Tally(1), None)))):
-        with monkeypatch.context() as patch:
-            patch.setattr(pickle, "dumps", lambda report, length=length: whole(report)[:length])
-            patch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
-            found = act("relu", "-j", "2", str(large))
-        assert found.err.startswith("act: a worker process was killed (SIGKILL)"), length
+    monkeypatch.setattr(pickle, "dumps", lambda _: REPORT[:length])
+    monkeypatch.setattr(os, "_exit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    found = act("relu", "-j", "2", str(large))
+    assert found.err.startswith("act: a worker process was killed (SIGKILL)")
+
+
+def test_a_report_that_breaks_off_anywhere_is_none() -> None:
+    assert ring._unpacked(REPORT) == (Tally(1), None)  # noqa: SLF001  what crosses the pipe
+    assert all(ring._unpacked(REPORT[:length]) is None for length in range(len(REPORT)))  # noqa: SLF001  as above
 
 
 @pytest.mark.usefixtures("eager")
