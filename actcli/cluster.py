@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import os
 import socket
 import time
 import warnings
@@ -20,17 +19,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import __version__, pipeline, remote, scale
-from actcli.batch import Tally
-from actcli.destination import Destination
-from actcli.errors import ActError, ClusterError, DataError, MissingExtra, UsageError
+from actcli import __version__, remote, scale, worker
+from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.signals import tidying
 from actcli.sources import spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.batch import Chunk
+    from actcli.batch import Chunk, Tally
+    from actcli.destination import Destination
     from actcli.pipeline import Piece, Transform
     from actcli.sources.chunks import Reader
 
@@ -93,9 +91,9 @@ def _check_workers(client: Any, address: str) -> None:
         versions = client.run(_version)
     except Exception as error:
         raise ClusterError(f"{address}: its workers need actcli {__version__}, too: {error}") from error
-    for worker, version in versions.items():
+    for name, version in versions.items():
         if version != __version__:
-            raise ClusterError(f"{worker}: has actcli {version}, not {__version__}; results could differ")
+            raise ClusterError(f"{name}: has actcli {version}, not {__version__}; results could differ")
 
 
 def _version() -> str:
@@ -186,7 +184,7 @@ class Team:
 
         Results come back to this machine, or wait in part files `beside` a target that all machines see.
         """
-        work = partial(_computed, transform, between, reader.completes)
+        work = worker.Work(transform, between, completes=reader.completes, line_end=reader.line_end)
         parts = self._parts(reader, transform)
         found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
@@ -199,13 +197,13 @@ class Team:
 
         def named() -> Iterator[tuple[str, Any]]:
             for number, part in enumerate(parts):
-                names.append(_part_name(beside, number))
+                names.append(worker.part_name(beside, number))
                 yield names[-1], part
 
-        sweep = partial(_sweep, names)
+        sweep = partial(worker.sweep, names)
         with tidying(sweep):
             try:
-                for piece in self.map(partial(_lay, work), named()):
+                for piece in self.map(partial(worker.lay, work), named()):
                     yield replace(piece, text=remote.taken(names[0]))
                     names.popleft()
             finally:
@@ -230,7 +228,7 @@ class Team:
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
         blocks = spans.ranges(first, remote.size(path))
-        look = partial(_survey, path, transform.sheet.layout.delimiter, first)
+        look = partial(worker.survey, path, transform.sheet.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 
@@ -253,65 +251,3 @@ def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
         yield portion
     if wrong:
         yield wrong
-
-
-def check_seen(path: str) -> None:
-    """On a worker: ClusterError if it does not see what the client sees."""
-    try:
-        remote.size(path)
-    except DataError as error:
-        raise ClusterError(
-            f"{error} (on a worker); all workers must see the files: "
-            "put them on a shared disk, or in a store such as s3://"
-        ) from error
-
-
-def check_folder_seen(target: str) -> None:
-    """On a worker: ClusterError if it does not see the folder of a result; stores need none."""
-    if not remote.is_url(target):
-        check_seen(os.path.dirname(target))  # noqa: PTH120  quick start
-
-
-def _survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
-    check_seen(path)
-    return spans.survey(path, delimiter, first, block)
-
-
-def _part_name(target: str, number: int) -> str:
-    """The file in which the worker of a part lays its result: always the same for a target."""
-    folder, slash, name = target.rpartition("/")
-    return f"{folder}{slash}.{name}.{number}.part"
-
-
-def _sweep(names: Iterable[str]) -> None:
-    """Remove part files, and what a worker that was killed has left of one."""
-    for name in names:
-        remote.swept(name)
-        remote.removed(name)
-
-
-def _lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
-    """On a worker: the result of a part without its text, which waits in a file."""
-    name, part = named
-    check_folder_seen(name)
-    piece = work(part)
-    with remote.sent(name) as here, Destination(here, fixed=True) as out:
-        out.write(piece.text)
-    return replace(piece, text=b"")
-
-
-def _computed(
-    transform: Transform,
-    between: bytes,
-    completes: bool,
-    part: spans.Span | list[Chunk] | ActError,
-) -> Piece:
-    """What comes of a part of a source, on a worker."""
-    if isinstance(part, ActError):
-        return pipeline.Piece(b"", Tally(), part)
-    if isinstance(part, list):
-        return pipeline.condensed(transform, part, between)
-    check_seen(part.path)
-    layout = transform.sheet.layout
-    reader = spans.reader(part, layout.source, layout.delimiter, completes=completes)
-    return pipeline.condensed(transform, iter(reader.next, None), between)

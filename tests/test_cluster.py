@@ -171,6 +171,18 @@ def test_a_text_gives_the_same_bytes(act: Act, team: Dask, folder: Path, words: 
     assert shared.raw == alone.raw
 
 
+def test_the_last_row_before_another_file_ends_as_the_first(
+    act: Act, team: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spans, "BLOCK", 4)
+    paths = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    (tmp_path / "a.csv").write_bytes(b"x\r\n1\r\n2\n3")
+    (tmp_path / "b.csv").write_bytes(b"x\r\n4\r\n")
+    alone = act("relu", *paths)
+    assert alone.raw == b"x\r\n1\r\n2\n3\r\n4\r\n"
+    assert act("relu", *paths, "--cluster", team.address).raw == alone.raw
+
+
 def test_a_pipe_gives_the_same_bytes(
     act: Act, team: Dask, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

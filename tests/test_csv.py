@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tables import EXAMPLES, Cell, Row, Table, cut, run, tables
+from tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tables
 
 from actcli.activations import ACTIVATIONS
 from actcli.sources import chunks, rows
-from actcli.sources.csv import Reading
+from actcli.sources.chunks import Reader
+from actcli.sources.csv import Reading, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -391,6 +392,31 @@ def test_the_last_row_before_another_file_ends_as_others_do(act: Act, tmp_path: 
     paths[0].write_bytes(many + b"1,2" + end)
     paths[1].write_bytes(b"1,2\r\n")
     assert act("relu", *map(str, paths)).raw == many + b"1,2\r\n" * 2
+
+
+@given(PLACES)
+@EXAMPLES
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        (b"a\r\n0\r\n0\n0", b"\r\n"),
+        (b"a\n0\n0\r\n0", b"\n"),
+        (b"0\r\n0\n0\n0\n0\n0", b"\r\n"),
+        (b'"a\nb"\r\n0\n0', b"\r\n"),
+        (b'"a\r\nb"\n0', b"\n"),
+        (b"\r\n\n0", b"\r\n"),
+        (b"0 0 \r\n0 0\n0 0", b"\r\n"),
+        (b"0", b"\n"),
+    ],
+)
+def test_that_end_is_the_one_of_the_first_row_however_it_arrives(
+    text: bytes, end: bytes, places: list[int]
+) -> None:
+    reader = Reader(Delivered(cut(text, places)), completes=True)
+    layout = settle(reader, Reading())
+    assert layout is not None
+    head = layout.lead + b"".join(layout.header)
+    assert head + b"".join(chunk.text for chunk in iter(reader.next, None)) == text + end
 
 
 @pytest.mark.parametrize("words", [[], ["-a"], ["-F", "json"]])

@@ -42,10 +42,11 @@ PARTS = {
     "scale": "errors numeric batch ring",
     "columns": "errors numeric batch sources",
     "pipeline": "errors batch scale columns sources formats",
-    "cluster": "__init__ errors signals batch destination remote sources scale pipeline",
+    "worker": "errors batch destination remote sources pipeline",
+    "cluster": "__init__ errors signals batch destination remote sources scale pipeline worker",
     "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
     "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
-    "cluster",
+    "worker cluster",
     "__main__": "errors signals commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

@@ -223,11 +223,11 @@ def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
 
 def _attempt_there(errand: Errand, task: Task) -> Outcome:
     """`attempt` on a worker, which must see what the client sees."""
-    from actcli import cluster
+    from actcli import worker
 
     try:
-        cluster.check_seen(task.source)
-        cluster.check_folder_seen(task.target)
+        worker.check_seen(task.source)
+        worker.check_folder_seen(task.target)
     except ActError as error:
         return Outcome(task, Tally(), error=error)
     return attempt(errand, task)

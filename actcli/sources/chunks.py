@@ -37,7 +37,7 @@ class Reader:
     ended: bool = False
     passed: int = 0
     completes: bool = False  # a last row without a line end gets one: another file follows
-    line_end: bytes = b""  # of the first rows
+    line_end: bytes = b""  # of the first row, once it is known
 
     def next(self) -> Chunk | None:
         """The rows that have arrived since; waits for at least one; None at the end.
@@ -56,8 +56,6 @@ class Reader:
     def whole(self) -> int:
         """How many bytes of the buffer are whole rows."""
         length, opened = scanned(self.buffer, self.delimiter)
-        if length and not self.line_end:
-            self.line_end = b"\r\n" if self.buffer.endswith(b"\r\n", 0, length) else b"\n"
         return len(self.buffer) if self.ended and opened == _NOWHERE else length
 
     def take(self, length: int) -> Chunk:
@@ -78,7 +76,12 @@ class Reader:
             if len(self.buffer) - self.passed > LONGEST_ROW:
                 self._check_longest()
         if self.ended and self.completes and self.buffer and not self.buffer.endswith(b"\n"):
-            self.buffer += b"\n" if self.buffer.endswith(b"\r") else self.line_end or b"\n"
+            self.buffer += self._last_line_end()
+
+    def _last_line_end(self) -> bytes:
+        if self.buffer.endswith(b"\r"):
+            return b"\n"
+        return self.line_end or (b"\r\n" if b"\r\n" in self.buffer else b"\n")
 
     def check_closed(self) -> None:
         """DataError if the buffer, the input's last row, ends inside quotes."""

@@ -126,6 +126,8 @@ class _Head:
 
     def _add(self, pieces: list[bytes]) -> None:
         cells = pieces[::2]
+        if not self.reader.line_end:
+            self.reader.line_end = b"\r\n" if pieces[-1].endswith(b"\r\n") else b"\n"
         if not any(cell.strip() for cell in cells):
             if not self.rows:
                 self._blanks += pieces

@@ -113,7 +113,13 @@ class SpanStream:
         return bytes(data)
 
 
-def reader(span: Span, name: str, delimiter: bytes, *, completes: bool) -> Reader:
+def reader(span: Span, name: str, delimiter: bytes, *, completes: bool, line_end: bytes) -> Reader:
     """What reads a span's rows."""
     stream = SpanStream(span, name)
-    return chunks.Reader(stream, delimiter, line=span.line, completes=completes)  # type: ignore[arg-type]  # it reads alike
+    return chunks.Reader(
+        stream,  # type: ignore[arg-type]  # it reads alike
+        delimiter,
+        line=span.line,
+        completes=completes,
+        line_end=line_end,
+    )

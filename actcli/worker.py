@@ -1,0 +1,91 @@
+"""What a worker of a cluster does: read or be sent a part of a text, and hand back or lay its result."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from actcli import remote
+from actcli.batch import Tally
+from actcli.destination import Destination
+from actcli.errors import ActError, ClusterError, DataError
+from actcli.pipeline import Piece, condensed
+from actcli.sources import spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from actcli.batch import Chunk
+    from actcli.pipeline import Transform
+
+    Part = spans.Span | list[Chunk] | ActError
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done with every part of a source."""
+
+    transform: Transform
+    between: bytes
+    completes: bool  # as of the source's Reader, like the next
+    line_end: bytes
+
+    def __call__(self, part: Part) -> Piece:
+        """The text that comes of a part, and what is wrong with it."""
+        if isinstance(part, ActError):
+            return Piece(b"", Tally(), part)
+        if isinstance(part, list):
+            return condensed(self.transform, part, self.between)
+        check_seen(part.path)
+        layout = self.transform.sheet.layout
+        reader = spans.reader(
+            part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
+        )
+        return condensed(self.transform, iter(reader.next, None), self.between)
+
+
+def check_seen(path: str) -> None:
+    """ClusterError if it does not see what the client sees."""
+    try:
+        remote.size(path)
+    except DataError as error:
+        raise ClusterError(
+            f"{error} (on a worker); all workers must see the files: "
+            "put them on a shared disk, or in a store such as s3://"
+        ) from error
+
+
+def check_folder_seen(target: str) -> None:
+    """ClusterError if it does not see the folder of a result; stores need none."""
+    if not remote.is_url(target):
+        check_seen(os.path.dirname(target))  # noqa: PTH120  quick start
+
+
+def survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
+    """`spans.survey`, of a file that this machine must see."""
+    check_seen(path)
+    return spans.survey(path, delimiter, first, block)
+
+
+def part_name(target: str, number: int) -> str:
+    """The file in which the worker of a part lays its result: always the same for a target."""
+    folder, slash, name = target.rpartition("/")
+    return f"{folder}{slash}.{name}.{number}.part"
+
+
+def sweep(names: Iterable[str]) -> None:
+    """Remove part files, and what a worker that was killed has left of one."""
+    for name in names:
+        remote.swept(name)
+        remote.removed(name)
+
+
+def lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
+    """The result of a part without its text, which waits in a file."""
+    name, part = named
+    check_folder_seen(name)
+    piece = work(part)
+    with remote.sent(name) as here, Destination(here, fixed=True) as out:
+        out.write(piece.text)
+    return replace(piece, text=b"")
