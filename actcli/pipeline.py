@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from actcli.batch import Batch, Chunk, Layout
     from actcli.computation import Work
     from actcli.destination import Destination
-    from actcli.formats.table import View
+    from actcli.formats import View
     from actcli.numeric import Array
     from actcli.sources.chunks import Reader
     from actcli.sources.csv import Reading

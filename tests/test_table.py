@@ -8,8 +8,8 @@ import pytest
 
 from actcli.batch import Batch, Layout, Tally
 from actcli.computation import ResultColumn
-from actcli.formats import Sheet
-from actcli.formats.table import View, readable, write
+from actcli.formats import Sheet, View
+from actcli.formats.table import readable, write
 from actcli.numeric import xp
 from actcli.sources.rows import SplitRows
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
-from actcli.commands import files, terminal
+from actcli.commands import checks, files, terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -141,7 +141,6 @@ def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
 
 def apply(activation: Activation, given: Mapping[str, Any]) -> None:
     """Compute what the command line asks for."""
-    from actcli.commands import each
     from actcli.sources.words import understood
 
     if given["like"]:
@@ -149,7 +148,7 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 
         activation = like(activation, given["like"])
     wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    words = understood(given["words"], apart=each.apart(given))
+    words = understood(given["words"], apart=files.apart(given))
     if given["plot"]:
         _check_plot(wish, words)
     if given["append"]:
@@ -177,7 +176,7 @@ def _check_append(wish: Wish, words: Words) -> None:
 
 def run(errand: Errand, words: Words) -> None:
     """Do what is asked for with typed numbers, or with files."""
-    files.check(errand.given, words.paths)
+    checks.options(errand.given, words.paths)
     if words.numbers:
         _typed(errand, words)
     else:
@@ -222,19 +221,20 @@ def _typed(errand: Errand, words: Words) -> None:
 
 def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
     """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
+    target = errand.given["output"]
+    if not target:
+        return False
     from actcli import arrays, remote
-    from actcli.commands import each
     from actcli.sources import kind
 
-    target = errand.given["output"] or ""
     wanted = "text" if errand.given["format"] else kind.by_name(target)
-    if each.is_folder(target):
+    if files.is_folder(target):
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
     if wanted != "npy":
         return False
-    files.check_typed_result(errand.given, wanted, target)
+    checks.result(errand.given, wanted, target)
     job = errand.for_array()
     with remote.sent(target) as here:
         arrays.save(numbers, job, arrays.names(here, job.orders))

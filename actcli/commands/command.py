@@ -67,13 +67,15 @@ class NegativeWords(click.Command):
         """Click's parser; a word that looks like a negative number never becomes an option."""
         parser = super().make_parser(ctx)
         as_option = parser._process_opts  # noqa: SLF001  the one place where click decides this
+        as_letters = parser._match_short_opt  # noqa: SLF001  at once: click looks for long options like -c first
 
         def as_word(argument: str, state: Any) -> None:
             if looks_negative(argument):
                 state.largs.append(argument)
                 return
+            process = as_option if argument.startswith("--") else as_letters
             try:
-                as_option(argument, state)
+                process(argument, state)
             except click.NoSuchOption as error:
                 whole = argument.partition("=")[0]  # -alpha is not about -l
                 raise click.NoSuchOption(whole, ctx=ctx) from error

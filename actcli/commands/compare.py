@@ -48,13 +48,13 @@ def command() -> Several:
 
 def compare(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
-    from actcli.commands import each
+    from actcli.commands import files
     from actcli.sources.words import understood
 
     activations, rest = several.split(given["words"], "compare")
     several.check_alike(activations)
     given = {**given, "append": True, "in_place": False}
-    run(Errand(activations, given), understood(rest, apart=each.apart(given)))
+    run(Errand(activations, given), understood(rest, apart=files.apart(given)))
 
 
 @dataclass(frozen=True)

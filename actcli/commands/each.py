@@ -60,16 +60,6 @@ class Outcome:
         return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
 
 
-def is_folder(path: str | None) -> bool:
-    """Whether -o names a folder: it ends with a slash, or is one."""
-    return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
-
-
-def apart(given: Mapping[str, Any]) -> bool:
-    """Whether each file has a result of its own."""
-    return bool(given["in_place"]) or is_folder(given["output"])
-
-
 def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
     """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given["in_place"]:

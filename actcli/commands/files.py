@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from actcli.commands import terminal
+from actcli.commands import checks, terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -24,35 +25,6 @@ if TYPE_CHECKING:
     from actcli.sources.chunks import Reader
     from actcli.sources.streams import Encode, Stream
 
-_OF_COLUMNS: Final = {"columns": ("-c", ()), "exclude": ("--exclude", ()), "invalid": ("--invalid", "error")}
-_OF_TEXT: Final = {
-    "delimiter": ("-t", None),
-    "header": ("--header", None),
-    "missing": ("--missing", None),
-    "encoding": ("--encoding", None),
-    "ragged": ("--ragged", "error"),
-    "decimal": ("--decimal", "."),
-}
-"""Options by name: their flags, and what they are when they are not given."""
-_RAGGED: Final = ("same", "csv", "tsv")
-"""Formats that can have rows of any length."""
-_OF_A_VECTOR: Final = (None, 0, -1)
-
-
-def check(given: Mapping[str, Any], paths: Sequence[str]) -> None:
-    """UsageError for options of files where there are none; for -i with another result."""
-    if not paths:
-        _refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
-        _refuse({"cluster": ("--cluster", None)}, given, "typed numbers are computed here")
-        if given.get("axis") not in _OF_A_VECTOR:
-            raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
-    if not given["in_place"]:
-        return
-    if not paths or "-" in paths:
-        raise UsageError("-i needs files: it replaces each by its result")
-    if given["output"] or given["format"]:
-        raise UsageError("-i writes each file in its own format; leave out -o and -F")
-
 
 @dataclass(frozen=True)
 class Done:
@@ -60,6 +32,16 @@ class Done:
 
     tally: Tally
     size: str
+
+
+def is_folder(path: str | None) -> bool:
+    """Whether -o names a folder: it ends with a slash, or is one."""
+    return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
+
+
+def apart(given: Mapping[str, Any]) -> bool:
+    """Whether each file has a result of its own."""
+    return bool(given["in_place"]) or is_folder(given["output"])
 
 
 def run(errand: Errand, paths: Sequence[str]) -> None:
@@ -78,11 +60,12 @@ def run(errand: Errand, paths: Sequence[str]) -> None:
 
 def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None:
     """Into one result, or one each."""
-    from actcli.commands import each
     from actcli.destination import STDOUT
 
     given = errand.given
-    if each.apart(given):
+    if apart(given):
+        from actcli.commands import each
+
         each.run(errand, each.tasks(given, paths), team)
         return
     target = given["output"] or STDOUT
@@ -98,7 +81,6 @@ def write(
 ) -> Done:
     """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
     from actcli import remote
-    from actcli.commands import each
     from actcli.sources import kind
 
     given = errand.given
@@ -106,8 +88,10 @@ def write(
     wanted = kinds[0] if alike else kind.by_name(target)
     if given["format"]:
         wanted = "text"
-    _check_kinds(given, paths, kinds, wanted, target)
+    checks.kinds(given, paths, kinds, wanted, target)
     if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
+        from actcli.commands import each
+
         return each.single(errand, each.Task(paths[0], target, alike), team)
     with remote.sent(target) as here, ExitStack() as held:
         local = [
@@ -122,45 +106,6 @@ def write(
         return _text(errand, local, here, partial(team.run, beside=beside) if team else None)
 
 
-def _check_kinds(
-    given: Mapping[str, Any], paths: Sequence[str], kinds: Sequence[str], wanted: str, target: str
-) -> None:
-    """UsageError for options that have no meaning for what is read or written."""
-    for path, kind in zip(paths, kinds, strict=True):
-        if kind == "npy":
-            _refuse(_OF_COLUMNS | _OF_TEXT, given, f"{path} is an array and has no such thing")
-        if kind == "parquet":
-            _refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
-    if wanted != "text":
-        check_typed_result(given, wanted, target)
-    if wanted == "parquet" and "parquet" not in kinds and "keep" in (given["ragged"], given["invalid"]):
-        raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
-
-
-def check_typed_result(given: Mapping[str, Any], kind: str, target: str) -> None:
-    """UsageError for what text alone can show, and for a compressor."""
-    from actcli.sources.compression import cut
-
-    _refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
-    stem, extension, packed = cut(target)
-    if packed:
-        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
-    if given["dtype"] == "bfloat16":
-        raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
-
-
-def _check_ragged(given: Mapping[str, Any], kind: str) -> None:
-    """UsageError for rows of another length in a format that has one cell for each column."""
-    if given["ragged"] == "keep" and kind not in _RAGGED:
-        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
-
-
-def _refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
-    for name, (flag, default) in options.items():
-        if given.get(name, default) != default:
-            raise UsageError(f"{flag}: {why}; leave it out")
-
-
 def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Done:
     import math
 
@@ -171,7 +116,7 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
         what = "several files" if len(kinds) > 1 else paths[0]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
     job = errand.for_array()
-    _refuse({"append": ("-a", False)}, errand.given, "the result is an array")
+    checks.refuse({"append": ("-a", False)}, errand.given, "the result is an array")
     if errand.given["in_place"] and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given["cluster"]))
@@ -200,7 +145,7 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     with ExitStack() as held:
         first = held.enter_context(closing(_stream(errand, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
-        _check_ragged(given, look.format)
+        checks.ragged(given, look.format)
         back = given["in_place"]
         compression = first.compression if back else by_extension(target)
         encode = first.encode if back else None

@@ -77,7 +77,7 @@ def _weighing() -> list[click.Parameter]:
 
 def neuron(given: dict[str, Any]) -> None:
     """Compute what the command line asks for."""
-    from actcli.commands import each
+    from actcli.commands import files
     from actcli.computation import Computation
     from actcli.sources.words import understood
 
@@ -93,7 +93,7 @@ def neuron(given: dict[str, Any]) -> None:
         computation.check_lists(1, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
     given = {**given, "append": True, "in_place": False}
-    run(Errand(neuron, given), understood(rest, apart=each.apart(given)))
+    run(Errand(neuron, given), understood(rest, apart=files.apart(given)))
 
 
 def weights(text: str) -> list[float]:

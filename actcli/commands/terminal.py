@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands.options import COLOURS
 from actcli.errors import UsageError, counted, line
-from actcli.formats import BY_EXTENSION, FORMATS
+from actcli.formats import BY_EXTENSION, FORMATS, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actcli.batch import Tally
-    from actcli.formats.table import View
     from actcli.pipeline import Source
 
 ROWS: Final = 40
@@ -62,8 +61,6 @@ def format_by_name(path: str) -> str:
 
 
 def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
-    from actcli.formats.table import View
-
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if not on_terminal:
         return View(rows=rows or 0, colour=colour, encoding=encoding)

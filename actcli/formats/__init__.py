@@ -110,6 +110,17 @@ class Sheet:
         return [text if row in as_read else text.decode() for row, text in enumerate(texts)]
 
 
+@dataclass(frozen=True)
+class View:
+    """How the table is looked at. `width` None is as wide as it needs, `rows` 0 is all."""
+
+    width: int | None = None
+    rows: int = 0
+    streamed: bool = False
+    colour: bool = False
+    encoding: str = "utf-8"
+
+
 def named(name: str) -> Any:
     """The module of the format of this name."""
     return import_module(f"actcli.formats.{name}")

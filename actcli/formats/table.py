@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.batch import Batch
-    from actcli.formats import Sheet
+    from actcli.formats import Sheet, View
     from actcli.numeric import Array
 
     Row = list[str]
@@ -36,17 +35,6 @@ class Output(Protocol):
 
     def write(self, data: bytes, /) -> object:
         """Take these bytes."""
-
-
-@dataclass(frozen=True)
-class View:
-    """How the table is looked at. `width` None is as wide as it needs, `rows` 0 is all."""
-
-    width: int | None = None
-    rows: int = 0
-    streamed: bool = False
-    colour: bool = False
-    encoding: str = "utf-8"
 
 
 def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, view: View) -> None:
