@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from actcli.commands import terminal
+from actcli.commands.given import Given
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,14 +15,7 @@ if TYPE_CHECKING:
 
     from conftest import Act
 
-NOTHING: dict[str, Any] = {
-    "format": None,
-    "output": None,
-    "in_place": False,
-    "precision": None,
-    "rows": None,
-    "color": None,
-}
+NOTHING = Given()
 
 
 @pytest.fixture
@@ -42,20 +36,20 @@ def test_a_pipe_gets_the_kind_that_came_in_and_typed_numbers_a_table() -> None:
 def test_a_terminal_shows_forty_rows_of_a_table_as_wide_as_it_is() -> None:
     look = terminal.look(NOTHING, typed=False)
     assert (look.format, look.view.width, look.view.rows, look.view.colour) == ("table", 80, 40, True)
-    assert terminal.look({**NOTHING, "rows": 0}, typed=False).view.rows == 0
+    assert terminal.look(Given(rows=0), typed=False).view.rows == 0
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_a_pipe_on_a_terminal_is_streamed_unless_rows_were_asked_for() -> None:
     assert terminal.look(NOTHING, typed=False, streamed=True).view.streamed
-    assert not terminal.look({**NOTHING, "rows": 9}, typed=False, streamed=True).view.streamed
+    assert not terminal.look(Given(rows=9), typed=False, streamed=True).view.streamed
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_the_environment_says_what_a_terminal_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_FORMAT", "markdown")
     assert terminal.look(NOTHING, typed=True).format == "markdown"
-    assert terminal.look({**NOTHING, "format": "csv"}, typed=True).format == "csv"
+    assert terminal.look(Given(format="csv"), typed=True).format == "csv"
     monkeypatch.setenv("ACT_FORMAT", "xml")
     with pytest.raises(UsageError, match="it can be table, csv"):
         terminal.look(NOTHING, typed=True)
@@ -65,8 +59,8 @@ def test_the_environment_says_what_a_terminal_shows(monkeypatch: pytest.MonkeyPa
 def test_the_environment_sets_the_digits_of_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_PRECISION", "3")
     assert terminal.look(NOTHING, typed=True).digits == 3
-    assert terminal.look({**NOTHING, "precision": 9}, typed=True).digits == 9
-    assert terminal.look({**NOTHING, "format": "csv"}, typed=True).digits is None
+    assert terminal.look(Given(precision=9), typed=True).digits == 9
+    assert terminal.look(Given(format="csv"), typed=True).digits is None
     monkeypatch.setenv("ACT_PRECISION", "18")
     with pytest.raises(UsageError, match="1 to 17"):
         terminal.look(NOTHING, typed=True)

@@ -7,18 +7,19 @@ import re
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pseudoterminal import Terminal
 
 from actcli.commands import progress
+from actcli.commands.given import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-GIVEN: dict[str, Any] = {"output": None, "in_place": False, "quiet": False, "color": None}
+GIVEN = Given()
 LINE = re.compile(r"\d+% .* [kM]?B/s [-0-9]")
 PATIENT = "from actcli.__main__ import main; main()"
 IMPATIENT = (

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 def command(activation: Activation) -> Command:
     """The command of this activation."""
 
-    def run(**given: Any) -> None:
+    def run(**options: Any) -> None:
         from actcli.commands.apply import apply
+        from actcli.commands.given import given
 
-        apply(activation, given)
+        apply(activation, given(options))
 
     return Command(
         activation.name,

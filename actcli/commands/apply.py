@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from actcli import formats
 from actcli.activation import Kind
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from actcli.activation import Activation, Value
     from actcli.arrays import Job
     from actcli.batch import Batch, Layout
+    from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn, Work
     from actcli.numeric import Array
     from actcli.sources.csv import Reading
@@ -26,7 +27,7 @@ class Errand(Protocol):
     """What a command line asks for: of one activation, or of several side by side."""
 
     @property
-    def given(self) -> Mapping[str, Any]:
+    def given(self) -> Given:
         """The options."""
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
@@ -54,8 +55,7 @@ class Wish:
 
     activation: Activation
     settings: Mapping[str, Value]
-    orders: tuple[int, ...]
-    given: Mapping[str, Any]
+    given: Given
 
     def computation(self, *, down: bool, dtype: str = "float64") -> Computation:
         """The computation, down columns or across rows; `dtype` if the user names none."""
@@ -64,27 +64,27 @@ class Wish:
         return Computation(
             self.activation,
             self.settings,
-            self.orders,
-            append=self.given["append"],
-            dtype=self.given["dtype"] or dtype,
+            self.given.orders,
+            append=self.given.append,
+            dtype=self.given.dtype or dtype,
             down=down and self.activation.kind is not Kind.ELEMENTWISE,
         )
 
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Computation:
         """The computation for a file."""
-        return self.computation(down=down(self.given.get("axis"), layout), dtype=dtype)
+        return self.computation(down=down(self.given.axis, layout), dtype=dtype)
 
     def for_rows(self, dimensions: int, dtype: str) -> Computation:
         """The computation for the rows of an array."""
-        return self.computation(down=down_array(self.given.get("axis"), dimensions), dtype=dtype)
+        return self.computation(down=down_array(self.given.axis, dimensions), dtype=dtype)
 
     def for_array(self) -> Job:
         """The computation for an array of any shape."""
         from actcli.arrays import Job
 
-        axis = self.given.get("axis")
+        axis = self.given.axis
         return Job(
-            self.activation, self.settings, self.orders, -1 if axis is None else axis, self.given["dtype"]
+            self.activation, self.settings, self.given.orders, -1 if axis is None else axis, self.given.dtype
         )
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
@@ -95,7 +95,7 @@ class Wish:
 
     def below(self, words: Words) -> Iterable[str]:
         """With --plot, the numbers on the curve."""
-        if not self.given["plot"]:
+        if not self.given.plot:
             return ()
         from actcli.commands.drawing import below
 
@@ -120,38 +120,38 @@ def down_array(axis: int | None, dimensions: int) -> bool:
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
-def reading(given: Mapping[str, Any], *, every: bool) -> Reading:
+def reading(given: Given, *, every: bool) -> Reading:
     """How input is to be read; `every` column must be numeric where rows are vectors."""
     from actcli.sources.csv import Reading
 
-    missing = given["missing"]
+    missing = given.missing
     return Reading(
-        columns=given["columns"],
-        exclude=given["exclude"],
-        delimiter=given["delimiter"],
-        header=given["header"],
+        columns=given.columns,
+        exclude=given.exclude,
+        delimiter=given.delimiter,
+        header=given.header,
         missing=None if missing is None else frozenset(missing.split(",")),
-        decimal=given["decimal"].encode(),
-        invalid=given["invalid"],
-        ragged=given["ragged"],
-        encoding=given["encoding"] or "",
+        decimal=given.decimal.encode(),
+        invalid=given.invalid,
+        ragged=given.ragged,
+        encoding=given.encoding or "",
         every=every,
     )
 
 
-def apply(activation: Activation, given: Mapping[str, Any]) -> None:
+def apply(activation: Activation, given: Given) -> None:
     """Compute what the command line asks for."""
     from actcli.sources.words import understood
 
-    if given["like"]:
+    if given.like:
         from actcli.like import like
 
-        activation = like(activation, given["like"])
-    wish = Wish(activation, activation.settings(_parameters(given)), orders(given), given)
-    words = understood(given["words"], apart=files.apart(given))
-    if given["plot"]:
+        activation = like(activation, given.like)
+    wish = Wish(activation, activation.settings(dict(given.parameters)), given)
+    words = understood(given.words, apart=files.apart(given))
+    if given.plot:
         _check_plot(wish, words)
-    if given["append"]:
+    if given.append:
         _check_append(wish, words)
     run(wish, words)
 
@@ -159,9 +159,9 @@ def apply(activation: Activation, given: Mapping[str, Any]) -> None:
 def _check_plot(wish: Wish, words: Words) -> None:
     if words.paths:
         raise UsageError(f"--plot draws typed numbers; for the curve alone: act plot {wish.activation.name}")
-    if (wish.given["format"] or "table") != "table":
-        raise UsageError(f"--plot stands below a table; leave out -F {wish.given['format']}, or --plot")
-    if wish.activation.kind is not Kind.ELEMENTWISE and wish.orders != (0,):
+    if (wish.given.format or "table") != "table":
+        raise UsageError(f"--plot stands below a table; leave out -F {wish.given.format}, or --plot")
+    if wish.activation.kind is not Kind.ELEMENTWISE and wish.given.orders != (0,):
         raise UsageError("--plot draws no Jacobians")
     if any(isinstance(value, tuple) for value in wish.settings.values()):
         raise UsageError("--plot draws one curve, and a list of parameters gives several")
@@ -170,7 +170,7 @@ def _check_plot(wish: Wish, words: Words) -> None:
 def _check_append(wish: Wish, words: Words) -> None:
     if not words.paths:
         raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
-    if wish.given["format"] == "plain":
+    if wish.given.format == "plain":
         raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
 
 
@@ -183,20 +183,6 @@ def run(errand: Errand, words: Words) -> None:
         files.run(errand, words.paths)
 
 
-def _parameters(given: Mapping[str, Any]) -> dict[str, Value]:
-    prefix = "parameter_"
-    return {
-        name.removeprefix(prefix): value
-        for name, value in given.items()
-        if name.startswith(prefix) and value is not None
-    }
-
-
-def orders(given: Mapping[str, Any]) -> tuple[int, ...]:
-    """The orders of `-d`, each once; 0 unless given."""
-    return tuple(dict.fromkeys(order for group in given["orders"] for order in group)) or (0,)
-
-
 def _typed(errand: Errand, words: Words) -> None:
     from actcli import remote
     from actcli.destination import STDOUT
@@ -207,7 +193,7 @@ def _typed(errand: Errand, words: Words) -> None:
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
     sheet = Sheet(batch.layout, columns, look.digits)
-    with remote.sent(errand.given["output"] or STDOUT) as here, files.destination(here) as out:
+    with remote.sent(errand.given.output or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
             from actcli.formats import table
 
@@ -221,13 +207,13 @@ def _typed(errand: Errand, words: Words) -> None:
 
 def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
     """Write typed numbers as an array, if that is what -o names. UsageError if it is a folder or a table."""
-    target = errand.given["output"]
+    target = errand.given.output
     if not target:
         return False
     from actcli import arrays, remote
     from actcli.sources import kind
 
-    wanted = "text" if errand.given["format"] else kind.by_name(target)
+    wanted = "text" if errand.given.format else kind.by_name(target)
     if files.is_folder(target):
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":

@@ -2,78 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from actcli.commands.given import Given
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-_OF_COLUMNS: Final = {"columns": ("-c", ()), "exclude": ("--exclude", ()), "invalid": ("--invalid", "error")}
-_OF_TEXT: Final = {
-    "delimiter": ("-t", None),
-    "header": ("--header", None),
-    "missing": ("--missing", None),
-    "encoding": ("--encoding", None),
-    "ragged": ("--ragged", "error"),
-    "decimal": ("--decimal", "."),
-}
-"""Options by name: their flags, and what they are when they are not given."""
+
+_OF_COLUMNS: Final = ("columns", "exclude", "invalid")
+_OF_TEXT: Final = ("delimiter", "header", "missing", "encoding", "ragged", "decimal")
+_FLAGS: Final = {"append": "-a", "columns": "-c", "delimiter": "-t", "precision": "-p"}
+"""Of options that are known by their letter."""
 _RAGGED: Final = ("same", "csv", "tsv")
 """Formats that can have rows of any length."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
-def options(given: Mapping[str, Any], paths: Sequence[str]) -> None:
+def options(given: Given, paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
-        refuse(_OF_COLUMNS | _OF_TEXT, given, "typed numbers have no such thing")
-        refuse({"cluster": ("--cluster", None)}, given, "typed numbers are computed here")
-        if given.get("axis") not in _OF_A_VECTOR:
-            raise UsageError(f"--axis {given['axis']}: typed numbers are one vector; leave it out")
-    if not given["in_place"]:
+        refuse(_OF_COLUMNS + _OF_TEXT, given, "typed numbers have no such thing")
+        refuse(("cluster",), given, "typed numbers are computed here")
+        if given.axis not in _OF_A_VECTOR:
+            raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
+    if not given.in_place:
         return
     if not paths or "-" in paths:
         raise UsageError("-i needs files: it replaces each by its result")
-    if given["output"] or given["format"]:
+    if given.output or given.format:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
-def kinds(
-    given: Mapping[str, Any], paths: Sequence[str], held: Sequence[str], wanted: str, target: str
-) -> None:
+def kinds(given: Given, paths: Sequence[str], held: Sequence[str], wanted: str, target: str) -> None:
     """UsageError for options that have no meaning for what is read or written."""
     for path, kind in zip(paths, held, strict=True):
         if kind == "npy":
-            refuse(_OF_COLUMNS | _OF_TEXT, given, f"{path} is an array and has no such thing")
+            refuse(_OF_COLUMNS + _OF_TEXT, given, f"{path} is an array and has no such thing")
         if kind == "parquet":
             refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
     if wanted != "text":
         result(given, wanted, target)
-    if wanted == "parquet" and "parquet" not in held and "keep" in (given["ragged"], given["invalid"]):
+    if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
         raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
 
 
-def result(given: Mapping[str, Any], kind: str, target: str) -> None:
+def result(given: Given, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
     from actcli.sources.compression import cut
 
-    refuse({"precision": ("-p", None), "rows": ("--rows", None)}, given, f"{target} is no text")
+    refuse(("precision", "rows"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
-    if given["dtype"] == "bfloat16":
+    if given.dtype == "bfloat16":
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
 
 
-def ragged(given: Mapping[str, Any], kind: str) -> None:
+def ragged(given: Given, kind: str) -> None:
     """UsageError for rows of another length in a format that has one cell for each column."""
-    if given["ragged"] == "keep" and kind not in _RAGGED:
+    if given.ragged == "keep" and kind not in _RAGGED:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
-def refuse(options: Mapping[str, tuple[str, Any]], given: Mapping[str, Any], why: str) -> None:
+def refuse(names: Iterable[str], given: Given, why: str) -> None:
     """UsageError for one of these options, with the reason why it has no meaning."""
-    for name, (flag, default) in options.items():
-        if given.get(name, default) != default:
-            raise UsageError(f"{flag}: {why}; leave it out")
+    for name in names:
+        if getattr(given, name) != Given._field_defaults[name]:
+            raise UsageError(f"{_FLAGS.get(name, f'--{name}')}: {why}; leave it out")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actcli.activation import Kind
 from actcli.commands import options, several
-from actcli.commands.apply import down, down_array, orders, reading, run
+from actcli.commands.apply import down, down_array, reading, run
+from actcli.commands.given import given
 from actcli.commands.several import Several
 from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from actcli.activation import Activation
     from actcli.arrays import Job
     from actcli.batch import Batch, Layout
+    from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
     from actcli.sources.csv import Reading
@@ -34,7 +36,7 @@ def command() -> Several:
             *options.reading(across=None),
             *several.writing(),
         ],
-        callback=lambda **given: compare(given),
+        callback=lambda **options: compare(given(options)),
         help="Several activations of the same numbers, side by side.\n\n"
         "Names come first, then numbers, ranges or files. An option such as --alpha goes to every named "
         "activation that has it. Rows of a file keep their cells; the columns of results follow them.",
@@ -46,15 +48,15 @@ def command() -> Several:
     )
 
 
-def compare(given: dict[str, Any]) -> None:
+def compare(given: Given) -> None:
     """Compute what the command line asks for."""
     from actcli.commands import files
     from actcli.sources.words import understood
 
-    activations, rest = several.split(given["words"], "compare")
+    activations, rest = several.split(given.words, "compare")
     several.check_alike(activations)
-    given = {**given, "append": True, "in_place": False}
-    run(Errand(activations, given), understood(rest, apart=files.apart(given)))
+    errand = Errand(activations, given._replace(append=True))
+    run(errand, understood(rest, apart=files.apart(given)))
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,23 @@ class Errand:
     """The command line of a comparison."""
 
     activations: Sequence[Activation]
-    given: Mapping[str, Any]
+    given: Given
 
     def computations(self, *, down: bool, dtype: str = "float64") -> tuple[Computation, ...]:
-        """One for each activation; `dtype` if the user names none."""
-        given = {**self.given, "dtype": self.given["dtype"] or dtype}
-        return computations(self.activations, given, down=down)
+        """One for each activation, results behind what was read; `dtype` if the user names none."""
+        from actcli.computation import Computation
+
+        return tuple(
+            Computation(
+                activation,
+                settings,
+                self.given.orders,
+                append=True,
+                dtype=self.given.dtype or dtype,
+                down=down and activation.kind is not Kind.ELEMENTWISE,
+            )
+            for activation, settings in several.meant(self.activations, self.given)
+        )
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """The columns of the typed numbers, then those of each activation."""
@@ -85,11 +98,11 @@ class Errand:
 
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Comparison:
         """What is done with a file."""
-        return Comparison(self.computations(down=down(self.given["axis"], layout), dtype=dtype))
+        return Comparison(self.computations(down=down(self.given.axis, layout), dtype=dtype))
 
     def for_rows(self, dimensions: int, dtype: str) -> Comparison:
         """What is done with the rows of an array."""
-        return Comparison(self.computations(down=down_array(self.given["axis"], dimensions), dtype=dtype))
+        return Comparison(self.computations(down=down_array(self.given.axis, dimensions), dtype=dtype))
 
     def for_array(self) -> Job:
         """Nothing."""
@@ -98,25 +111,6 @@ class Errand:
     def reading(self) -> Reading:
         """How input is to be read."""
         return reading(self.given, every=any(a.kind is not Kind.ELEMENTWISE for a in self.activations))
-
-
-def computations(
-    activations: Sequence[Activation], given: Mapping[str, Any], *, down: bool
-) -> tuple[Computation, ...]:
-    """The computation of each activation with its parameters, results behind what was read."""
-    from actcli.computation import Computation
-
-    return tuple(
-        Computation(
-            activation,
-            settings,
-            orders(given),
-            append=True,
-            dtype=given["dtype"],
-            down=down and activation.kind is not Kind.ELEMENTWISE,
-        )
-        for activation, settings in several.meant(activations, given)
-    )
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from actcli.activation import Kind
 from actcli.commands.screen import Screen, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Iterator, Sequence
 
     from actcli.activation import Activation
     from actcli.batch import Batch
@@ -39,11 +38,13 @@ def around(points: Sequence[float]) -> Span:
     return low - margin * (low < 0), high + margin * (high > 0)
 
 
-def picture(curves: Sequence[Curve], span: Span, on: Screen, given: Mapping[str, Any]) -> Iterator[str]:
+def picture(
+    curves: Sequence[Curve], span: Span, on: Screen, width: int | None, height: int | None
+) -> Iterator[str]:
     """The curves as lines that fit the screen."""
     from actcli.plots.picture import Picture, Size
 
-    size = Size(given["width"] or on.usual_width, given["height"] or min(on.height - _PROMPT, _HIGHEST))
+    size = Size(width or on.usual_width, height or min(on.height - _PROMPT, _HIGHEST))
     yield from Picture(curves, span, size, style(on)).lines()
 
 
@@ -53,14 +54,13 @@ def below(wish: Wish, words: Words) -> Iterator[str]:
     from actcli.plots.curves import Curve
 
     on = screen(wish.given)
-    size = {"width": None, "height": min(on.height - _PROMPT, _BELOW)}
     if wish.activation.kind is not Kind.ELEMENTWISE:
         yield from _bar_lines(wish.computation(down=True), words, on, on.usual_width)
         return
     graph = Graph(wish.activation, wish.settings)
     points = tuple(words.numbers)
-    curves = [Curve(graph, order, points) for order in wish.orders]
-    yield from picture(curves, around(points), on, size)
+    curves = [Curve(graph, order, points) for order in wish.given.orders]
+    yield from picture(curves, around(points), on, None, min(on.height - _PROMPT, _BELOW))
 
 
 def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:

@@ -16,10 +16,11 @@ from actcli.formats import BY_EXTENSION
 from actcli.sources.streams import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.cluster import Team
     from actcli.commands.apply import Errand
+    from actcli.commands.given import Given
 
 _EXTENSIONS: Final = {
     "csv": ".csv",
@@ -60,18 +61,19 @@ class Outcome:
         return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
 
 
-def tasks(given: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+def tasks(given: Given, paths: Sequence[str]) -> list[Task]:
     """A task for each file, however often it is named. UsageError where a result has no place of its own."""
-    if given["in_place"]:
+    if given.in_place:
         for path in filter(_is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
         return [Task(path, path) for path in _each_once(paths)]
+    folder = given.output or ""
     if STDIN in paths:
-        raise UsageError(f"{given['output']}: standard input has no name to write its result under; -o FILE")
+        raise UsageError(f"{folder}: standard input has no name to write its result under; -o FILE")
     found: dict[str, Task] = {}
     inputs = {_real(path): path for path in paths}
     for path in paths:
-        task = Task(path, os.path.join(given["output"], _name(path, given["format"])))  # noqa: PTH118  quick start
+        task = Task(path, os.path.join(folder, _name(path, given.format)))  # noqa: PTH118  quick start
         for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
             raise UsageError(
                 f"{path}: its result would replace the input {replaced}; say -i, or -o another folder"
@@ -87,16 +89,15 @@ def _is_special(path: str) -> bool:
     return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113  quick start
 
 
-def _written(task: Task, given: Mapping[str, Any]) -> list[str]:
+def _written(task: Task, given: Given) -> list[str]:
     """The files of a task's result: one, or one for each order of an array."""
     from actcli.sources import kind
 
-    if given["format"] or kind.by_name(task.target) != "npy":
+    if given.format or kind.by_name(task.target) != "npy":
         return [task.target]
     from actcli import arrays
-    from actcli.commands.apply import orders
 
-    return arrays.names(task.target, orders(given))
+    return arrays.names(task.target, given.orders)
 
 
 def _each_once(paths: Sequence[str]) -> list[str]:
@@ -125,8 +126,8 @@ def _name(path: str, kind: str | None) -> str:
 
 def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> None:
     """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
-    folder = errand.given["output"]
-    made = folder is not None and _made(folder)
+    folder = errand.given.output or ""
+    made = bool(folder) and _made(folder)
     try:
         outcomes: Any = (attempt(errand, task) for task in wanted)
         if team:
@@ -155,12 +156,12 @@ def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outc
         yield next(done) if task in kept else attempt(errand, task, team)
 
 
-def _is_large(given: Mapping[str, Any], task: Task) -> bool:
+def _is_large(given: Given, task: Task) -> bool:
     from actcli import formats, remote
     from actcli.sources import kind, spans
 
     try:
-        is_text = kind.kind(task.source) == "text" and given["format"] not in formats.DRAWN
+        is_text = kind.kind(task.source) == "text" and given.format not in formats.DRAWN
         return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
     except (ActError, OSError):
         return False  # who opens it will say what is wrong
@@ -169,7 +170,7 @@ def _is_large(given: Mapping[str, Any], task: Task) -> bool:
 def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
     """The outcomes of tasks that workers do."""
     record: Any = errand  # a dataclass, whatever it asks for
-    shipped = replace(record, given={**errand.given, "words": (), "quiet": True, "jobs": 1})
+    shipped = replace(record, given=errand.given._replace(words=(), quiet=True, jobs=1))
     there = [task.everywhere() for task in wanted]
     attempts = team.attempts(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
@@ -223,7 +224,7 @@ def _attempt_there(errand: Errand, task: Task) -> Outcome:
     return attempt(errand, task)
 
 
-def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool) -> None:
+def report(outcomes: Iterable[Outcome], given: Given, *, alone: bool) -> None:
     """Tell of each as it is done, and at the end of what was passed over and what failed.
 
     A file that is `alone` fails as it does without a folder.
@@ -234,7 +235,7 @@ def report(outcomes: Iterable[Outcome], given: Mapping[str, Any], *, alone: bool
     for outcome in outcomes:
         count += 1
         total.add(outcome.tally)
-        if given["verbose"]:
+        if given.verbose:
             terminal.note(str(outcome), given)
         if outcome.error and alone:
             raise outcome.error

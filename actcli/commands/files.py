@@ -13,11 +13,12 @@ from actcli.commands import checks, terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
     from actcli.batch import Tally
     from actcli.cluster import Team
     from actcli.commands.apply import Errand
+    from actcli.commands.given import Given
     from actcli.commands.progress import Watch
     from actcli.commands.terminal import Look
     from actcli.destination import Destination
@@ -39,18 +40,18 @@ def is_folder(path: str | None) -> bool:
     return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
 
 
-def apart(given: Mapping[str, Any]) -> bool:
+def apart(given: Given) -> bool:
     """Whether each file has a result of its own."""
-    return bool(given["in_place"]) or is_folder(given["output"])
+    return bool(given.in_place) or is_folder(given.output)
 
 
 def run(errand: Errand, paths: Sequence[str]) -> None:
     """All files through the same computation, here or on a cluster."""
-    address = errand.given["cluster"]
+    address = errand.given.cluster
     if not address:
         _run(errand, paths)
         return
-    if errand.given["jobs"]:
+    if errand.given.jobs:
         raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
     from actcli import cluster
 
@@ -68,9 +69,9 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
 
         each.run(errand, each.tasks(given, paths), team)
         return
-    target = given["output"] or STDOUT
+    target = given.output or STDOUT
     done = write(errand, paths, target, team=team)
-    if given["verbose"]:
+    if given.verbose:
         where = "standard output" if target == STDOUT else target
         terminal.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
     terminal.report(done.tally, given)
@@ -86,7 +87,7 @@ def write(
     given = errand.given
     kinds = [kind.kind(path) for path in paths]
     wanted = kinds[0] if alike else kind.by_name(target)
-    if given["format"]:
+    if given.format:
         wanted = "text"
     checks.kinds(given, paths, kinds, wanted, target)
     if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
@@ -116,10 +117,10 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
         what = "several files" if len(kinds) > 1 else paths[0]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
     job = errand.for_array()
-    checks.refuse({"append": ("-a", False)}, errand.given, "the result is an array")
-    if errand.given["in_place"] and len(job.orders) > 1:
+    checks.refuse(("append",), errand.given, "the result is an array")
+    if errand.given.in_place and len(job.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
-    shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given["cluster"]))
+    shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given.cluster))
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
     return Done(Tally(size), several if len(shape) > 1 else counted(size, "number"))
@@ -130,8 +131,8 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-    out = destination(target, "", fixed=bool(errand.given["cluster"]))
-    tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given["dtype"])
+    out = destination(target, "", fixed=bool(errand.given.cluster))
+    tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given.dtype)
     return Done(tally, counted(tally.records, "row"))
 
 
@@ -146,17 +147,17 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
         first = held.enter_context(closing(_stream(errand, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
         checks.ragged(given, look.format)
-        back = given["in_place"]
+        back = given.in_place
         compression = first.compression if back else by_extension(target)
         encode = first.encode if back else None
         watch = held.enter_context(progress.watched([] if run else paths, given))
-        place = destination(target, compression, fixed=bool(given["cluster"]), encode=encode)
+        place = destination(target, compression, fixed=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
         sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             tally = pipeline.draw(sources, out, look.view, look.format)
         else:
-            run = run or partial(scale.run, jobs=given["jobs"])
+            run = run or partial(scale.run, jobs=given.jobs)
             tally = pipeline.write(sources, look.format, out, run)
     return Done(tally, counted(tally.records, "row"))
 
@@ -167,8 +168,8 @@ def _stream(errand: Errand, path: str) -> Stream:
     from actcli.destination import STDOUT, check_input
     from actcli.sources import kind
 
-    if not errand.given["in_place"]:
-        check_input(path, errand.given["output"] or STDOUT)
+    if not errand.given.in_place:
+        check_input(path, errand.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = kind.kind(path)
@@ -183,10 +184,10 @@ def _stream(errand: Errand, path: str) -> Stream:
     if remote.is_url(path):
         from actcli.sources.urls import RemoteStream
 
-        return RemoteStream(path, errand.given["encoding"] or "")
+        return RemoteStream(path, errand.given.encoding or "")
     from actcli.sources.streams import Stream
 
-    return Stream(path, errand.given["encoding"] or "")
+    return Stream(path, errand.given.encoding or "")
 
 
 def _sources(

@@ -13,6 +13,7 @@ from actcli.activations import RECORDS, find
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import Facts
+from actcli.commands.given import given
 from actcli.commands.mistakes import unknown
 from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
@@ -51,17 +52,18 @@ def command() -> Command:
             ),
             *options.retold(options.writing(), _WRITING),
         ],
-        callback=lambda **given: _info(given),
+        callback=_run,
         help="All about one activation: formulas, graph, conventions, and what frameworks call it.",
         examples=["act info gelu", "act info hard-sigmoid -F json"],
     )
 
 
-def _info(given: dict[str, Any]) -> None:
-    activation = named(given["name"])
-    on = screen(given)
+def _run(name: str, **options: Any) -> None:
+    activation = named(name)
+    asked = given(options)
+    on = screen(asked)
     pages = {"json": _json, "markdown": _markdown}
-    show(pages.get(format_of(given, FORMATS), _page)(activation, on), on, given["output"])
+    show(pages.get(format_of(asked, FORMATS), _page)(activation, on), on, asked.output)
 
 
 def named(name: str) -> Activation:
@@ -106,7 +108,7 @@ def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     if facts.graph is None:
         return bars_of(facts.activation, _NUMBERS, on, width)
     curves = [Curve(facts.graph, 0), Curve(facts.graph, 1)]
-    return picture(curves, SPAN, on, {"width": width, "height": _HEIGHT})
+    return picture(curves, SPAN, on, width, _HEIGHT)
 
 
 def _markdown(activation: Activation, _: Screen) -> Iterator[str]:

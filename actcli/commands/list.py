@@ -11,12 +11,13 @@ from actcli import notation
 from actcli.activations import ACTIVATIONS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
+from actcli.commands.given import given
 from actcli.commands.screen import Screen, format_of, screen, show
 from actcli.commands.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.activation import Activation
 
@@ -58,7 +59,7 @@ def command() -> Command:
             ),
             *options.retold(options.writing(), _WRITING),
         ],
-        callback=lambda **given: _list(given, click.get_current_context().args),
+        callback=_run,
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",
         examples=["act list", "act list --family smooth", "act list --search hardswish", "act list -F plain"],
     )
@@ -72,24 +73,29 @@ def _families() -> list[str]:
     return list(dict.fromkeys(map(_option, ACTIVATIONS.values())))
 
 
-def _list(given: Mapping[str, Any], words: Sequence[str]) -> None:
+def _run(family: str | None, search: str | None, **options: Any) -> None:
+    _refuse(click.get_current_context().args)
+    records = [record for record in ACTIVATIONS.values() if _wanted(record, family, search or "")]
+    if not records:
+        raise UsageError(f"no activation has {search!r} anywhere; 'act list' shows all")
+    asked = given(options)
+    on = screen(asked)
+    pages = {"plain": _names, "json": _json}
+    show(pages.get(format_of(asked, FORMATS), _page)(records, on), on, asked.output)
+
+
+def _refuse(words: Sequence[str]) -> None:
     for word in words:
         option = "family" if word.lower() in _families() else "search"
         raise UsageError(f"list takes no words; for {word!r}: act list --{option} {word}")
-    records = [record for record in ACTIVATIONS.values() if _wanted(record, given)]
-    if not records:
-        raise UsageError(f"no activation has {given['search']!r} anywhere; 'act list' shows all")
-    on = screen(given)
-    pages = {"plain": _names, "json": _json}
-    show(pages.get(format_of(given, FORMATS), _page)(records, on), on, given["output"])
 
 
-def _wanted(record: Activation, given: Mapping[str, Any]) -> bool:
-    if given["family"] not in (None, _option(record)):
+def _wanted(record: Activation, family: str | None, search: str) -> bool:
+    if family not in (None, _option(record)):
         return False
     peers = (peer.name for peer in record.frameworks.values())
     texts = (record.name, *record.aliases, record.summary, record.formula, *peers)
-    return _plain(given["search"] or "") in _plain("\n".join(texts))
+    return _plain(search) in _plain("\n".join(texts))
 
 
 def _plain(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.activation import Kind
 from actcli.commands import options, several
-from actcli.commands.apply import orders, reading, run
+from actcli.commands.apply import reading, run
 from actcli.commands.command import Option
+from actcli.commands.given import given
 from actcli.commands.several import Several
 from actcli.commands.types import Number
 from actcli.errors import DataError, UsageError, counted
@@ -18,12 +19,13 @@ from actcli.numerals import NotANumeral, parse_word, shortest
 from actcli.numeric import two_product, two_sum, xp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import click
 
     from actcli.arrays import Job
     from actcli.batch import Batch, Layout
+    from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
     from actcli.sources.csv import Reading
@@ -43,7 +45,7 @@ def command() -> Several:
             *options.reading(across=True),
             *several.writing(),
         ],
-        callback=lambda **given: neuron(given),
+        callback=_run,
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
         "Names come first, then the inputs. Typed numbers are shown one by one, w x + b for each, and below "
         "them the neuron with all. Every row of a file is one evaluation: z and the activations follow it.",
@@ -75,28 +77,32 @@ def _weighing() -> list[click.Parameter]:
     ]
 
 
-def neuron(given: dict[str, Any]) -> None:
+def _run(weights: str, bias: float, **options: Any) -> None:
+    neuron(given(options), weights, bias)
+
+
+def neuron(given: Given, weights: str, bias: float) -> None:
     """Compute what the command line asks for."""
     from actcli.commands import files
     from actcli.computation import Computation
     from actcli.sources.words import understood
 
-    activations, rest = several.split(given["words"], "neuron")
+    activations, rest = several.split(given.words, "neuron")
     for activation in activations:
         if activation.kind is not Kind.ELEMENTWISE:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
-        Computation(activation, settings, orders(given), dtype=given["dtype"] or "float64")
+        Computation(activation, settings, given.orders, dtype=given.dtype or "float64")
         for activation, settings in several.meant(activations, given)
     )
     for computation in computations:
         computation.check_lists(1, "the one sum of a neuron")
-    neuron = Neuron(computations, tuple(weights(given["weights"])), given["bias"])
-    given = {**given, "append": True, "in_place": False}
-    run(Errand(neuron, given), understood(rest, apart=files.apart(given)))
+    neuron = Neuron(computations, tuple(weighed(weights)), bias)
+    errand = Errand(neuron, given._replace(append=True))
+    run(errand, understood(rest, apart=files.apart(given)))
 
 
-def weights(text: str) -> list[float]:
+def weighed(text: str) -> list[float]:
     """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
     try:
         return [parse_word(item) for item in text.split(",")]
@@ -199,7 +205,7 @@ class Errand:
     """The command line of a neuron."""
 
     neuron: Neuron
-    given: Mapping[str, Any]
+    given: Given
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """A row for each input with its own w x + b, and one for the neuron with all of them."""

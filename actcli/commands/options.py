@@ -9,6 +9,7 @@ import click
 
 from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
+from actcli.commands.given import PREFIX
 from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.formats import FORMATS
 from actcli.precision import DTYPES
@@ -119,7 +120,7 @@ def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> O
     """The option that sets a parameter of one activation, or of all that have it."""
     return Option(
         *dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags),
-        f"parameter_{name}",
+        PREFIX + name,
         group=PARAMETERS,
         type=Number(several=several),
         metavar="NUMBER[,NUMBER]..." if several else "NUMBER",

@@ -6,14 +6,15 @@ import math
 import os
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activation import Kind
 from actcli.commands import options, several
-from actcli.commands.apply import orders, run
+from actcli.commands.apply import run
 from actcli.commands.command import Option
 from actcli.commands.compare import Errand
 from actcli.commands.drawing import around, bar_columns, picture, style
+from actcli.commands.given import given
 from actcli.commands.screen import screen, show
 from actcli.commands.several import Several
 from actcli.commands.types import Whole
@@ -22,18 +23,18 @@ from actcli.formats import BY_EXTENSION
 from actcli.numerals import is_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import click
 
     from actcli.activation import Activation
+    from actcli.commands.given import Given
     from actcli.plots.curves import Curve, Span
     from actcli.sources.words import Words
 
 PICTURE: Final = "Picture"
 _IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
-_OF_PICTURES: Final = {"width": "--width", "height": "--height", "panels": "--panels"}
 _NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
@@ -48,7 +49,7 @@ def command() -> Several:
             *_picture(),
             *_writing(),
         ],
-        callback=lambda **given: plot(given),
+        callback=_run,
         help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
         "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
         "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
@@ -104,47 +105,59 @@ class View:
     steps: str = ""
 
 
-def plot(given: Mapping[str, Any]) -> None:
+class Drawing(NamedTuple):
+    """How it is drawn: as large as there is place, all curves in one; or not at all, for data are wanted."""
+
+    width: int | None = None
+    height: int | None = None
+    panels: bool = False
+    data: bool = False
+
+
+def _run(width: int | None, height: int | None, panels: bool, data: bool, **options: Any) -> None:
+    wanted = given(options)
+    plot(wanted, Drawing(width, height, panels, data or wanted.format is not None))
+
+
+def plot(given: Given, drawing: Drawing) -> None:
     """Draw what the command line asks for, or give its points."""
-    activations, rest = several.split(given["words"], "plot")
+    activations, rest = several.split(given.words, "plot")
     several.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
-    _check_options(given, bars=bool(vectors))
+    _check_options(given, drawing, bars=bool(vectors))
     if vectors:
         words = _numbers(rest, vectors[0])
-        (_data if _wants_data(given) else _bars)(activations, words, given)
+        errand = _errand(activations, given)
+        run(errand, words) if drawing.data else _bars(errand, words, drawing)
         return
     view = looked_at(rest)
-    if _wants_data(given):
-        _data(activations, _points(view), given)
+    if drawing.data:
+        run(_errand(activations, given), _points(view))
         return
     for text, number in zip(view.typed.texts, view.typed.numbers, strict=True):
         if not math.isfinite(number):
             raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
     curves = _curves(activations, tuple(view.typed.numbers), given)
-    _draw(_panels(curves) if given["panels"] else [curves], view.span, given)
+    _draw(_panels(curves) if drawing.panels else [curves], view.span, given, drawing)
 
 
-def _wants_data(given: Mapping[str, Any]) -> bool:
-    return bool(given["data"] or given["format"])
-
-
-def _check_options(given: Mapping[str, Any], *, bars: bool) -> None:
+def _check_options(given: Given, drawing: Drawing, *, bars: bool) -> None:
     """UsageError for options that would do nothing."""
-    if not _wants_data(given):
-        _refuse({"precision": "-p"}, given, "a picture has no digits; leave it out, or say --data")
-    else:
-        _refuse(_OF_PICTURES, given, "points are no picture; leave it out, or --data and -F")
+    if drawing.data:
+        why = "points are no picture; leave it out, or --data and -F"
+        _refuse(why, width=drawing.width, height=drawing.height, panels=drawing.panels)
+    elif given.precision:
+        raise UsageError("-p: a picture has no digits; leave it out, or say --data")
     if bars:
-        _refuse({"panels": "--panels"}, given, "bars stand side by side; leave it out")
-    if bars and not _image_extension(given["output"]):
-        _refuse({"height": "--height"}, given, "bars are as many lines as numbers; leave it out")
+        _refuse("bars stand side by side; leave it out", panels=drawing.panels)
+    if bars and not _image_extension(given.output or ""):
+        _refuse("bars are as many lines as numbers; leave it out", height=drawing.height)
 
 
-def _refuse(options: Mapping[str, str], given: Mapping[str, Any], why: str) -> None:
-    for name, flag in options.items():
-        if given[name]:
-            raise UsageError(f"{flag}: {why}")
+def _refuse(why: str, **drawing: int | None) -> None:
+    for name, value in drawing.items():
+        if value:
+            raise UsageError(f"--{name}: {why}")
 
 
 def looked_at(words: Sequence[str]) -> View:
@@ -196,9 +209,7 @@ def _numbers(words: Sequence[str], activation: Activation) -> Words:
     return _typed(words)
 
 
-def _curves(
-    activations: Sequence[Activation], points: tuple[float, ...], given: Mapping[str, Any]
-) -> list[Curve]:
+def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Given) -> list[Curve]:
     from actcli.landmarks import Graph
     from actcli.plots.curves import Curve
 
@@ -208,7 +219,7 @@ def _curves(
             if isinstance(value, tuple):
                 raise UsageError(f"{activation.name}: a curve needs one --{name}, not a list")
         graph = Graph(activation, settings)
-        found += [Curve(graph, order, points) for order in orders(given)]
+        found += [Curve(graph, order, points) for order in given.orders]
     return found
 
 
@@ -216,62 +227,57 @@ def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
     return [list(panel) for _, panel in groupby(curves, key=lambda curve: curve.graph.activation.name)]
 
 
-def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Mapping[str, Any]) -> None:
-    extension = _image_extension(given["output"])
+def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Given, drawing: Drawing) -> None:
+    target = given.output or ""
+    extension = _image_extension(target)
     if extension:
         from actcli.plots.image import curves
 
-        _write(curves(panels, span, extension, _pixels(given)), given["output"])
+        _write(curves(panels, span, extension, (drawing.width, drawing.height)), target)
         return
     on = screen(given)
-    show((line for panel in panels for line in picture(panel, span, on, given)), on, given["output"])
+    size = drawing.width, drawing.height
+    show((line for panel in panels for line in picture(panel, span, on, *size)), on, target)
 
 
-def _bars(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:
-    if orders(given) != (0,):
-        names = " ".join(activation.name for activation in activations)
+def _bars(errand: Errand, words: Words, drawing: Drawing) -> None:
+    given = errand.given
+    if given.orders != (0,):
+        names = " ".join(activation.name for activation in errand.activations)
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(bar_columns(words, _errand(activations, given).typed(words)))
-    extension = _image_extension(given["output"])
+    columns = list(bar_columns(words, errand.typed(words)))
+    target = given.output or ""
+    extension = _image_extension(target)
     if extension:
         from actcli.plots.image import bars as bars_image
 
-        _write(bars_image(columns, extension, _pixels(given)), given["output"])
+        _write(bars_image(columns, extension, (drawing.width, drawing.height)), target)
         return
     from actcli.plots.bars import bars
 
     on = screen(given)
-    show(bars(columns, given["width"] or on.usual_width, style(on)), on, given["output"])
+    show(bars(columns, drawing.width or on.usual_width, style(on)), on, target)
 
 
-def _data(activations: Sequence[Activation], words: Words, given: Mapping[str, Any]) -> None:
-    run(_errand(activations, given), words)
-
-
-def _errand(activations: Sequence[Activation], given: Mapping[str, Any]) -> Errand:
+def _errand(activations: Sequence[Activation], given: Given) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
     from actcli.sources.compression import extension
 
-    ending = extension(given["output"] or "")
+    ending = extension(given.output or "")
     if ending in _NO_TEXT:
-        raise UsageError(f"{given['output']}: points are written as text; for example -o y.csv")
-    wanted = given["format"] or BY_EXTENSION.get(ending, "csv")
-    rest = {"append": True, "in_place": False, "dtype": "float64", "axis": None, "rows": None, "quiet": False}
-    return Errand(activations, {**given, **rest, "format": wanted})
+        raise UsageError(f"{given.output}: points are written as text; for example -o y.csv")
+    wanted = given.format or BY_EXTENSION.get(ending, "csv")
+    return Errand(activations, given._replace(append=True, dtype="float64", format=wanted))
 
 
-def _image_extension(path: str | None) -> str:
+def _image_extension(path: str) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
-    extension = os.path.splitext(path or "")[1].lower()  # noqa: PTH122  pathlib costs start-up time
+    extension = os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
     if extension in (*_OTHER_IMAGES, *_NO_TEXT):
         raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
     return extension if extension in _IMAGES else ""
-
-
-def _pixels(given: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    return given["width"], given["height"]
 
 
 def _write(image: bytes, path: str) -> None:

@@ -13,13 +13,14 @@ import stat
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from actcli.commands import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from actcli.commands.given import Given
     from actcli.sources.streams import Stream
 
 LEAST: Final = 1 << 25  # bytes that may take seconds, if they are packed or hard to read
@@ -35,13 +36,13 @@ _drawn = False
 
 
 @contextlib.contextmanager
-def watched(paths: Sequence[str], given: Mapping[str, Any]) -> Iterator[Watch]:
+def watched(paths: Sequence[str], given: Given) -> Iterator[Watch]:
     """Watch the reading of these files, if it can be shown to somebody and has an end."""
     total = size(paths)
     if total < LEAST or not _wanted(given):
         yield Watch(total)
         return
-    watch = Watch(total, Bar(total, colour=terminal.wants_colour(given["color"], on_terminal=True)))
+    watch = Watch(total, Bar(total, colour=terminal.wants_colour(given.color, on_terminal=True)))
     before = signal.signal(signal.SIGALRM, lambda *_: watch.tick())
     signal.setitimer(signal.ITIMER_REAL, FIRST, EVERY)
     try:
@@ -61,12 +62,12 @@ def clear() -> None:
             os.write(STDERR, CLEAR.encode())
 
 
-def _wanted(given: Mapping[str, Any]) -> bool:
+def _wanted(given: Given) -> bool:
     """Whether somebody sees standard error, and results do not go to the same screen."""
-    shown = terminal.is_terminal(sys.stdout) and not given["output"] and not given["in_place"]
+    shown = terminal.is_terminal(sys.stdout) and not given.output and not given.in_place
     in_main = threading.current_thread() is threading.main_thread()
     possible = hasattr(signal, "setitimer") and in_main and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
-    return possible and terminal.is_terminal(sys.stderr) and not shown and not given["quiet"]
+    return possible and terminal.is_terminal(sys.stderr) and not shown and not given.quiet
 
 
 def size(paths: Sequence[str]) -> int:

@@ -6,14 +6,16 @@ import shutil
 import sys
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from actcli.commands import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from actcli.commands.given import Given
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
 _RAISED: Final = str.maketrans({"²": "^2", "³": "^3"})
@@ -69,9 +71,9 @@ class Screen:
             yield from map(str.rstrip, self.wrapped(row[-1], indent + "".join(cells)))
 
 
-def screen(given: Mapping[str, Any]) -> Screen:
+def screen(given: Given) -> Screen:
     """The screen that options, environment and terminal ask for."""
-    on_terminal = not given["output"] and terminal.is_terminal(sys.stdout)
+    on_terminal = not given.output and terminal.is_terminal(sys.stdout)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     size = shutil.get_terminal_size()
     return Screen(
@@ -83,9 +85,9 @@ def screen(given: Mapping[str, Any]) -> Screen:
     )
 
 
-def format_of(given: Mapping[str, Any], formats: Sequence[str]) -> str:
+def format_of(given: Given, formats: Sequence[str]) -> str:
     """The format that is asked for, or that the file's name means if it is among these; else the first."""
-    wanted = given["format"] or terminal.format_by_name(given["output"] or "")
+    wanted = given.format or terminal.format_by_name(given.output or "")
     return wanted if wanted in formats else formats[0]
 
 

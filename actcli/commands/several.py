@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,14 +17,14 @@ from actcli.errors import UsageError
 from actcli.numerals import NotANumeral, is_range, parse_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from actcli.activation import Activation, Parameter, Value
+    from actcli.commands.given import Given
 
     Owners = list[tuple[Activation, Parameter]]
 
 _NAMED: Final = "actcli.named"
-_PREFIX: Final = "parameter_"
 _OUTPUT: Final = (
     "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
     ".parquet ... DIR/ gets a result for each input, under its name."
@@ -103,25 +103,21 @@ def _nobody(flag: str, activations: Sequence[Activation]) -> str:
     return f"none of {', '.join(names)} has a parameter {flag}"
 
 
-def meant(
-    activations: Sequence[Activation], given: Mapping[str, Any]
-) -> list[tuple[Activation, dict[str, Value]]]:
+def meant(activations: Sequence[Activation], given: Given) -> list[tuple[Activation, dict[str, Value]]]:
     """Each activation, as --like says, with its parameters."""
-    if given["like"]:
+    if given.like:
         from actcli.like import like
 
-        activations = [like(activation, given["like"]) for activation in activations]
+        activations = [like(activation, given.like) for activation in activations]
     return list(zip(activations, settings(activations, given), strict=True))
 
 
-def settings(activations: Sequence[Activation], given: Mapping[str, Any]) -> list[dict[str, Value]]:
+def settings(activations: Sequence[Activation], given: Given) -> list[dict[str, Value]]:
     """The parameters of each activation: an option goes to all that have it."""
     found: list[dict[str, Value]] = [{} for _ in activations]
     owners = _owners(activations)
-    for name, value in given.items():
-        if not name.startswith(_PREFIX) or value is None:
-            continue
-        flag = "--" + name.removeprefix(_PREFIX).replace("_", "-")
+    for name, value in given.parameters:
+        flag = "--" + name.replace("_", "-")
         if flag not in owners:
             raise UsageError(_nobody(flag, activations))
         for activation, parameter in owners[flag]:

@@ -13,9 +13,8 @@ from actcli.errors import UsageError, counted, line
 from actcli.formats import BY_EXTENSION, FORMATS, View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from actcli.batch import Tally
+    from actcli.commands.given import Given
     from actcli.pipeline import Source
 
 ROWS: Final = 40
@@ -30,21 +29,21 @@ class Look:
     digits: int | None
 
 
-def look(given: Mapping[str, Any], *, typed: bool, streamed: bool = False) -> Look:
+def look(given: Given, *, typed: bool, streamed: bool = False) -> Look:
     """The look that options, environment and terminal ask for, in this order."""
-    on_terminal = not given["output"] and not given["in_place"] and is_terminal(sys.stdout)
+    on_terminal = not given.output and not given.in_place and is_terminal(sys.stdout)
     kind = _format(given, typed=typed, on_terminal=on_terminal)
-    digits = given["precision"]
+    digits = given.precision
     if digits is None and kind == "table" and on_terminal:
         digits = _environment_number("ACT_PRECISION")
     colour = kind == "table" and colours_result(given, on_terminal=on_terminal)
-    return Look(kind, _view(given["rows"], on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
+    return Look(kind, _view(given.rows, on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
 
 
-def _format(given: Mapping[str, Any], *, typed: bool, on_terminal: bool) -> str:
-    if given["format"]:
-        return str(given["format"])
-    by_name = format_by_name(given["output"] or "")
+def _format(given: Given, *, typed: bool, on_terminal: bool) -> str:
+    if given.format:
+        return str(given.format)
+    by_name = format_by_name(given.output or "")
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
@@ -71,11 +70,11 @@ def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) 
     return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
 
 
-def colours_result(given: Mapping[str, Any], *, on_terminal: bool) -> bool:
+def colours_result(given: Given, *, on_terminal: bool) -> bool:
     """Whether a result has colour: in a file only if the command line says so."""
-    if given["output"]:
-        return bool(given["color"] == "always")
-    return wants_colour(given["color"], on_terminal=on_terminal)
+    if given.output:
+        return bool(given.color == "always")
+    return wants_colour(given.color, on_terminal=on_terminal)
 
 
 def wants_colour(asked: str | None, *, on_terminal: bool) -> bool:
@@ -112,19 +111,19 @@ def complain(text: str) -> None:
         print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
-def note(text: str, given: Mapping[str, Any]) -> None:
+def note(text: str, given: Given) -> None:
     """A line on stderr, unless -q."""
-    if not given["quiet"]:
+    if not given.quiet:
         from actcli.commands import progress
 
         progress.clear()
         complain(text)
 
 
-def report(tally: Tally, given: Mapping[str, Any]) -> None:
+def report(tally: Tally, given: Given) -> None:
     """What was passed over, if anything was."""
     if tally.invalid:
-        what = f"kept as {_were(tally.invalid)}" if given["invalid"] == "keep" else "computed as nan"
+        what = f"kept as {_were(tally.invalid)}" if given.invalid == "keep" else "computed as nan"
         no_number = "that is no number was" if tally.invalid == 1 else "that are no numbers were"
         note(f"{counted(tally.invalid, 'cell')} {no_number} {what}", given)
     if tally.ragged:
@@ -136,9 +135,9 @@ def _were(count: int) -> str:
     return "it was" if count == 1 else "they were"
 
 
-def announce(source: Source, given: Mapping[str, Any]) -> None:
+def announce(source: Source, given: Given) -> None:
     """Without -c, tell on a terminal what is computed and whether a header was seen."""
-    if given["columns"] or not is_terminal(sys.stderr):
+    if given.columns or not is_terminal(sys.stderr):
         return
     layout = source.sheet.layout
     names = [layout.names[place] for place in layout.selected]

@@ -1,0 +1,57 @@
+"""What a command line says, option by option, for whoever acts on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actcli.activation import Value
+
+PREFIX: Final = "parameter_"
+"""How the options that set an activation's parameters begin."""
+
+
+class Given(NamedTuple):  # a dataclass of so many fields takes time at start-up
+    """The words and options; what a command has no option for is as if it had not been given."""
+
+    words: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, Value], ...] = ()
+    orders: tuple[int, ...] = (0,)
+    axis: int | None = None
+    like: str | None = None
+    dtype: str | None = None
+    columns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    delimiter: str | None = None
+    header: bool | None = None
+    missing: str | None = None
+    invalid: str = "error"
+    ragged: str = "error"
+    decimal: str = "."
+    encoding: str | None = None
+    format: str | None = None
+    append: bool = False
+    precision: int | None = None
+    output: str | None = None
+    in_place: bool = False
+    rows: int | None = None
+    jobs: int | None = None
+    cluster: str | None = None
+    color: str | None = None
+    plot: bool = False
+    verbose: bool = False
+    quiet: bool = False
+
+
+def given(options: Mapping[str, Any]) -> Given:
+    """What click has found; each order of `-d` once."""
+    parameters = tuple(
+        (name.removeprefix(PREFIX), value)
+        for name, value in options.items()
+        if name.startswith(PREFIX) and value is not None
+    )
+    others = {name: value for name, value in options.items() if not name.startswith(PREFIX)}
+    orders = tuple(dict.fromkeys(order for group in others.pop("orders", ()) for order in group))
+    return Given(parameters=parameters, orders=orders or (0,), **others)
