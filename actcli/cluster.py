@@ -224,16 +224,16 @@ class Team:
         """Spans that workers can read by themselves, or the text where only the client can."""
         stream = reader.stream
         if not (stream.verbatim and stream.regular and stream.descriptor != 0):
-            return _chunks(reader)
+            return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
-        blocks = spans.ranges(first, remote.size(path))
+        blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.shrinks)
         look = partial(worker.survey, path, transform.sheet.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 
 
-def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
+def _chunks(reader: Reader, most: int) -> Iterator[list[Chunk] | ActError]:
     """What the client reads, in portions that are worth sending; at last what is wrong with it."""
     portion: list[Chunk] = []
     size = 0
@@ -242,7 +242,7 @@ def _chunks(reader: Reader) -> Iterator[list[Chunk] | ActError]:
         while (chunk := reader.next()) is not None:
             portion.append(chunk)
             size += len(chunk.text)
-            if size >= _TEXT:
+            if size >= most:
                 yield portion
                 portion, size = [], 0
     except ActError as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli import engine
 from actcli.activation import Kind
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from actcli.activation import Activation, Value
     from actcli.numeric import Array
+
+MOST_CELLS: Final = 1_000_000  # that come of one vector
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,6 @@ class Computation:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
         from actcli.precision import rounded
 
-        if not values.size:
-            return values
         outcomes = engine.evaluate(
             self.activation,
             rounded(values, self.dtype),
@@ -82,9 +83,9 @@ class Computation:
             **self.settings,
         )
         rows, outputs = outcomes[0].shape[:2]
-        grouped = [outcome.reshape(rows, outputs, -1) for outcome in outcomes]
+        grouped = [outcome.reshape(rows, outputs, math.prod(outcome.shape[2:])) for outcome in outcomes]
         joined = xp.concatenate(grouped, axis=2) if len(grouped) > 1 else grouped[0]
-        return joined.reshape(rows, -1)
+        return joined.reshape(rows, outputs * joined.shape[2])
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns of the result for a source with these names: read ones first, then appended ones."""
@@ -145,6 +146,11 @@ class Computation:
         if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"
+            )
+        if kind is not Kind.ELEMENTWISE and (most := len(selected) ** (1 + max(self.orders))) > MOST_CELLS:
+            raise UsageError(
+                f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
+                "choose fewer with -c"
             )
         chosen = ", ".join(names[place] for place in selected)
         self.check_lists(len(selected), f"{counted(len(selected), 'column')} ({chosen})")

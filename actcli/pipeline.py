@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actcli import formats, scale
 from actcli.batch import Tally
@@ -13,6 +13,7 @@ from actcli.errors import ActError, DataError, UnwritableRow
 from actcli.formats import Sheet, csv
 from actcli.sources import lanes
 from actcli.sources.csv import settle
+from actcli.sources.streams import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     Part = tuple[Sheet, Batch, Array]
     Run = Callable[..., None]
+
+_GROWS: Final = 4  # results of a number, for which chunks are as large as can be
+_SMALLEST: Final = 128  # a part of what is read otherwise
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,13 @@ class Transform:
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
         return lanes.batch(chunk, self.sheet.layout, bare=self.bare, appends=bool(self.sheet.appended))
+
+    @cached_property
+    def shrinks(self) -> int:
+        """How many times less text is taken at once, where much comes of each number."""
+        computed = sum(column.computed is not None for column in self.sheet.columns)
+        grows = computed // max(1, len(self.sheet.layout.selected))
+        return min(max(1, grows // _GROWS), _SMALLEST)
 
     @cached_property
     def bare(self) -> bool:
@@ -137,8 +148,10 @@ def opened(
 def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, kind: str) -> Source:
     """A source whose layout is known."""
     columns = wanted.result_columns(layout.names, layout.selected)
-    sheet = Sheet(layout, columns, digits)
-    return Source(reader, Transform(wanted, sheet, kind))
+    transform = Transform(wanted, Sheet(layout, columns, digits), kind)
+    if transform.shrinks > 1:
+        reader.limit(READ_SIZE // transform.shrinks)
+    return Source(reader, transform)
 
 
 def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = scale.run) -> Tally:

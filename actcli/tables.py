@@ -85,10 +85,17 @@ class _Job:
                     "--invalid keep or nan goes on"
                 )
             self.tally.invalid += int(missing.sum())
-            whole = missing.any(axis=1, keepdims=True) & (self.layout.invalid == "keep")
-            missing = xp.broadcast_to(whole, missing.shape)
+            missing = self._kept(missing)
         self.tally.rows += len(values)
         return values, missing
+
+    def _kept(self, missing: NDArray[Any]) -> NDArray[Any]:
+        """Where the numbers of vectors are kept as they are: a row across columns stays whole."""
+        if self.layout.invalid != "keep":
+            return xp.zeros_like(missing)
+        return (
+            missing if self.work.down else xp.broadcast_to(missing.any(axis=1, keepdims=True), missing.shape)
+        )
 
     def schema(self) -> Any:
         """The source's, with the types of computed columns, and with appended ones."""
@@ -108,14 +115,14 @@ class _Job:
         return self.source.floating(selected if column.origin is None else [selected[column.origin]])
 
     def renewed(self, group: Any, results: Array, missing: NDArray[Any]) -> Any:
-        """A row group with its results; what is missing stays as it was."""
+        """A row group with its results; what is missing stays so, but what several numbers give is nan."""
         columns = []
         schema = self.schema()
         for column, field in zip(self.columns, schema, strict=True):
             if column.computed is None:
                 columns.append(group.column(column.kept))
                 continue
-            mask = missing.any(axis=1) if column.origin is None else missing[:, column.origin]
+            mask = xp.zeros(len(missing), bool) if column.origin is None else missing[:, column.origin]
             with xp.errstate(over="ignore"):  # beyond the type's largest number lies infinity
                 values = results[:, column.computed].astype(field.type.to_pandas_dtype())
             new = arrow().array(values, field.type, mask=mask)

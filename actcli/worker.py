@@ -12,6 +12,7 @@ from actcli.destination import Destination
 from actcli.errors import ActError, ClusterError, DataError
 from actcli.pipeline import Piece, condensed
 from actcli.sources import spans
+from actcli.sources.streams import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +43,7 @@ class Work:
         reader = spans.reader(
             part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
         )
+        reader.limit(READ_SIZE // self.transform.shrinks)
         return condensed(self.transform, iter(reader.next, None), self.between)
 
 

@@ -433,10 +433,8 @@ def test_spans_are_the_rows_that_reading_from_the_beginning_finds(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "spans.csv"
     path.write_bytes(text.encode())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spans, "BLOCK", block)
-        surveys = [spans.survey(str(path), b",", 0, cut) for cut in spans.ranges(0, len(text.encode()))]
-        found = list(spans.strung(str(path), surveys, 1)) if surveys else []
+    surveys = [spans.survey(str(path), b",", 0, cut) for cut in spans.ranges(0, len(text.encode()), block)]
+    found = list(spans.strung(str(path), surveys, 1)) if surveys else []
     assert b"".join(remote.piece(span.path, span.start, span.stop) for span in found) == text.encode()
     for span in found:
         before = text.encode()[: span.start]

@@ -112,6 +112,19 @@ def test_chunks_are_cut_where_rows_end(table: Table, text: bytes, end: int) -> N
         assert len(found) == sum(row.endswith(b"\n") for row in ends)
 
 
+@EXAMPLES
+@given(table=tables(), most=st.integers(1, 60), places=PLACES)
+def test_chunks_of_a_limited_size_are_whole_rows(table: Table, most: int, places: list[int]) -> None:
+    reader = Reader(Delivered(cut(table.text, places)), table.delimiter)
+    reader.limit(most)
+    found = [chunk.text for chunk in iter(reader.next, None)]
+    assert reader.stream.bom + b"".join(found) == table.text
+    for text in found:
+        _, pieces = next(rows.split(text, table.delimiter))
+        assert len(text) <= max(most, 2 * len(b"".join(pieces)))
+        assert not chunks.ends_in_quotes(text, table.delimiter)
+
+
 BLANKS = st.sampled_from([b"", b" ", b"\t", b"  \t "])
 
 

@@ -87,6 +87,7 @@ TARGETS = (
     "out.csv",
     "out.json",
     "out.npy",
+    "out.parquet",
     "out.csv.gz",
     "no/out.csv",
     "folder",

@@ -363,3 +363,13 @@ def test_a_result_does_not_depend_on_the_order_in_memory(
     (result,) = computed(tmp_path_factory.mktemp("order"), array, arrays.Job(ACTIVATIONS["gelu"]))
     (plain,) = computed(tmp_path_factory.mktemp("plain"), array.ravel(), arrays.Job(ACTIVATIONS["gelu"]))
     assert result.ravel().tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "number"),
+    [("int64", 9007199254740993), ("uint64", 2**64 - 1), ("int8", -5), ("bool", 1), (">i4", -70000)],
+)
+def test_integers_beside_results_keep_their_digits(act: Act, tmp_path: Path, dtype: str, number: int) -> None:
+    numpy.save(tmp_path / "x.npy", numpy.array([[number, 0]], dtype))
+    read, zero, computed, _ = act("linear", "-a", str(tmp_path / "x.npy")).out.rstrip().split(",")
+    assert (read, zero, float(computed)) == (str(number), "0", float(number))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import math
+import random
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,8 +159,32 @@ def test_a_missing_number_of_a_vector(act: Act, tmp_path: Path) -> None:
     (a, b) = pq.read_table(target).to_pydict().values()
     assert (a[::2], math.isnan(a[1]), math.isnan(b[1])) == ([0.5, 0.5], True, True)
     assert act("softmax", "--axis", "0", "--invalid", "keep", path, "-o", target).code == 0
-    down = list(evaluate(ACTIVATIONS["softmax"], numpy.array([1.0, 3])))
-    assert pq.read_table(target).to_pydict()["b"] == [down[0], None, down[1]]
+    down, whole = (list(evaluate(ACTIVATIONS["softmax"], numpy.array(x))) for x in ([1.0, 3], [1.0, 2, 3]))
+    assert pq.read_table(target).to_pydict() == {"a": whole, "b": [down[0], None, down[1]]}
+
+
+@pytest.mark.parametrize("name", ["softmax", "relu"])
+@pytest.mark.parametrize("invalid", ["keep", "nan"])
+@pytest.mark.parametrize("words", [["--axis", "0"], ["--axis", "1"], ["-a"], ["-a", "--axis", "0"]])
+def test_missing_numbers_are_the_same_in_text(
+    act: Act, tmp_path: Path, name: str, invalid: str, words: list[str]
+) -> None:
+    if name == "relu":
+        words = words[:-2] if "--axis" in words else words
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    pq.write_table(
+        pa.table({"a": [1.0, None, 3.0, 0.5], "b": [None, 2.0, 3.0, 0.25]}), path, row_group_size=3
+    )
+    words = [name, "--invalid", invalid, *words, path]
+    assert act(*words, "-o", target, "-q").code == 0
+    text = act(*words, "-F", "csv", "-q").out
+    found = pq.read_table(target).to_pydict()
+    cells = [dict(zip(found, line.split(","), strict=True)) for line in text.splitlines()[1:]]
+    for column, numbers in found.items():
+        expected = [None if row[column] == "" else float(row[column]) for row in cells]
+        assert [None if y is None else repr(y) for y in numbers] == [
+            None if y is None else repr(y) for y in expected
+        ], column
 
 
 def test_rows_come_out_as_text(act: Act, file: str) -> None:
@@ -241,7 +267,9 @@ def test_a_gate_in_a_column_with_holes(act: Act, tmp_path: Path) -> None:
     path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
     pq.write_table(pa.table({"a": [1.0, None, 3.0, 4.0, None, 6.0]}), path)
     assert act("reglu", "--invalid", "keep", path, "-o", target).code == 0
-    assert pq.read_table(target).to_pydict() == {"a": [1.0, None, 3.0], "a_reglu": [4.0, None, 18.0]}
+    found = pq.read_table(target).to_pydict()
+    assert found["a"] == [1.0, None, 3.0]
+    numpy.testing.assert_array_equal(found["a_reglu"], [4, numpy.nan, 18])  # as in text: not missing itself
     assert act("reglu", stdin="a\n1\n2\n3\n4\n").out == "a,a_reglu\n1,3\n2,8\n"
     csv = tmp_path / "x.csv"
     csv.write_text("a\n1\n2\n3\n4\n")
@@ -307,3 +335,21 @@ def test_without_pyarrow_the_extra_is_named(act: Act, file: str, monkeypatch: py
     outcome = act("relu", "-c", "s", file, "-o", "y.parquet")
     assert outcome.code == 2
     assert outcome.err == "act: Parquet needs an optional package: pip install 'actcli[parquet]'\n"
+
+
+def test_integers_and_decimals_beside_results_keep_their_digits(act: Act, tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    large, exact = 9007199254740993, Decimal("12345678901234567890.10")
+    pq.write_table(pa.table({"n": [large, None], "d": [exact, Decimal(-1)]}), path)
+    assert act("relu", "-a", path).out == (
+        f"n,d,n_relu,d_relu\n{large},{exact},9007199254740992,1.2345678901234567e+19\n,-1.00,,0\n"
+    )
+
+
+def test_a_decimal_is_rounded_once(act: Act, tmp_path: Path) -> None:
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    chance = random.Random(1)  # noqa: S311  no secret
+    values = [Decimal(chance.randint(-(10**25), 10**25)).scaleb(-10) for _ in range(300)]
+    pq.write_table(pa.table({"d": values}), path)
+    assert act("linear", path, "-o", target).code == 0
+    assert pq.read_table(target).to_pydict()["d"] == [float(value) for value in values]

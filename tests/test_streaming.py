@@ -109,6 +109,19 @@ def test_memory_does_not_grow(row: bytes) -> None:
 
 
 @needs_proc
+def test_many_derivatives_of_a_row_take_no_more_memory() -> None:
+    names = ",".join("abcdefghij")
+    row = b"0.5,-1.25,0.75,2.5,0.1,-0.2,0.3,1.5,-2.5,0.9\n"
+    process = start("softmax", "-d", "2", "--axis", "1", start_new_session=True)
+    asking, answers = pipes(process)
+    with fed(process, lambda: (asking.write(names.encode() + b"\n" + 6000 * row), asking.flush())):
+        seen = 0
+        while seen < 1500:
+            seen += os.read(answers.fileno(), 1 << 16).count(b"\n")
+        assert 0 < max(map(peak, group(process))) < MOST
+
+
+@needs_proc
 def test_what_unpacks_to_very_much_takes_no_more_memory() -> None:
     process = start("relu", start_new_session=True)
     asking, answers = pipes(process)

@@ -38,6 +38,7 @@ class Reader:
     passed: int = 0
     completes: bool = False  # a last row without a line end gets one: another file follows
     line_end: bytes = b""  # of the first row, once it is known
+    most: int = LONGEST_ROW  # bytes of one chunk, if it has several rows
 
     def next(self) -> Chunk | None:
         """The rows that have arrived since; waits for at least one; None at the end.
@@ -47,11 +48,23 @@ class Reader:
         while True:
             length = self.whole()
             if length:
-                return self.take(length)
+                return self.take(self._portion(length))
             if self.ended:
                 self.check_closed()
                 return None
             self.fill()
+
+    def limit(self, most: int) -> None:
+        """Give chunks of so many bytes, or of one row that is longer."""
+        self.most = self.stream.size = most
+
+    def _portion(self, length: int) -> int:
+        """How much of the whole rows is one chunk."""
+        most, portion = self.most, 0
+        while not portion and most < length:
+            portion, _ = scanned(self.buffer[:most], self.delimiter)
+            most *= 2
+        return portion or length
 
     def whole(self) -> int:
         """How many bytes of the buffer are whole rows."""

@@ -17,6 +17,8 @@ EXTENSION: Final = ".npy"
 _LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
 _FLAT: Final = 2  # dimensions that rows of text have
 _BLOCK: Final = 1 << 16  # numbers that become text at a time
+_AS_TEXT: Final = {"f": "float64", "u": "uint64"}
+"""As what type each kind is written: integers, truth values among them, as int64."""
 
 
 def mapped(path: str) -> Array:
@@ -51,7 +53,7 @@ class ArrayStream:
     """The rows of an array as CSV without a header, so that every format can show them: a `Stream`.
 
     A vector is a column. Each number has the digits of its float64, which single precision needs to come
-    back unchanged. UsageError for more than two dimensions.
+    back unchanged; integers have all of theirs. UsageError for more than two dimensions.
     """
 
     encoding = "utf-8"
@@ -62,6 +64,7 @@ class ArrayStream:
     regular = True
     left = 0
     descriptor = -1
+    size = 0  # whatever is asked for: blocks of rows
 
     def __init__(self, path: str) -> None:
         self.name = path
@@ -82,7 +85,7 @@ class ArrayStream:
         if not width:
             return b""
         step = max(1, _BLOCK // width)
-        rows = self._rows[self._at : self._at + step].astype(xp.float64)
+        rows = self._rows[self._at : self._at + step].astype(_AS_TEXT.get(self._rows.dtype.kind, "int64"))
         self._at += len(rows)
         return numerals.lines(rows, b",", b"\n")
 

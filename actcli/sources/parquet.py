@@ -105,8 +105,13 @@ class Table:
         """(rows, places) numbers, nan where one is missing; and where one is."""
         columns = [self.decoded(group.column(place)) for place in places]
         missing = xp.column_stack([column.is_null().to_numpy() for column in columns])
-        values = [column.cast(self._arrow.float64(), safe=False).fill_null(xp.nan) for column in columns]
+        values = [self._as_float64(column).fill_null(xp.nan) for column in columns]
         return xp.column_stack([column.to_numpy() for column in values]), missing
+
+    def _as_float64(self, column: Any) -> Any:
+        if self._arrow.types.is_decimal(column.type):
+            column = column.cast(self._arrow.string())  # whose digits are rounded once, unlike a decimal's
+        return column.cast(self._arrow.float64(), safe=False)
 
     def decoded(self, column: Any) -> Any:
         """A column without a dictionary."""
@@ -118,8 +123,8 @@ class Table:
 class TableStream:
     """The rows of a table as CSV, so that every format can show them: a `Stream`.
 
-    A missing value is an empty cell, an empty text is in quotes. Columns to be computed have the digits
-    of their float64, which single precision needs to come back unchanged, others their own.
+    A missing value is an empty cell, an empty text is in quotes. Floating columns to be computed have the
+    digits of their float64, which single precision needs to come back unchanged, others their own.
     """
 
     encoding = "utf-8"
@@ -130,6 +135,7 @@ class TableStream:
     regular = True
     left = 0
     descriptor = -1
+    size = 0  # whatever is asked for: blocks of rows
 
     def __init__(self, path: str, reading: Reading) -> None:
         self.name = path
@@ -159,7 +165,9 @@ class TableStream:
 
     def _cells(self, column: Any, place: int) -> list[bytes]:
         if place in self.layout.selected:
-            column = self._table.decoded(column).cast(arrow().float64(), safe=False)
+            column = self._table.decoded(column)
+            if arrow().types.is_floating(column.type):
+                column = column.cast(arrow().float64())
         if not arrow().types.is_floating(column.type):
             return [b"" if text is None else _quoted(text) for text in _texts(column)]
         texts = numerals.texts(column.fill_null(xp.nan).to_numpy())

@@ -48,9 +48,9 @@ class Survey:
     opened: bool
 
 
-def ranges(start: int, stop: int) -> list[tuple[int, int]]:
-    """Blocks of bytes, cut anywhere."""
-    cuts = [*range(start, stop, BLOCK), stop]
+def ranges(start: int, stop: int, step: int) -> list[tuple[int, int]]:
+    """Blocks of so many bytes, cut anywhere."""
+    cuts = [*range(start, stop, step), stop]
     return list(pairwise(cuts))
 
 
@@ -102,6 +102,7 @@ class SpanStream:
         self._span = span
         self._text = memoryview(b"")
         self._at = span.start
+        self.size = READ_SIZE
 
     def read(self) -> bytes:
         """Some bytes; b"" at the end."""
@@ -109,7 +110,7 @@ class SpanStream:
             block = remote.piece(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
             self._text = memoryview(block)  # whose rest need not be copied at each read
             self._at += len(self._text)
-        data, self._text = self._text[:READ_SIZE], self._text[READ_SIZE:]
+        data, self._text = self._text[: self.size], self._text[self.size :]
         return bytes(data)
 
 

@@ -35,7 +35,7 @@ _ASCII: Final = _EVERY_BYTE[:128]
 
 
 class Stream:
-    """A source of bytes. `read` gives what has arrived, at most READ_SIZE bytes or so; b"" is the end.
+    """A source of bytes. `read` gives what has arrived, at most `size` bytes or so; b"" is the end.
 
     `verbatim` tells whether the bytes are the file's own, so that its places are those of what is read.
     `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
@@ -49,6 +49,7 @@ class Stream:
         self.bom = b""
         self.compression = ""
         self.verbatim = True
+        self.size = READ_SIZE
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._utf16 = b""
@@ -106,7 +107,7 @@ class Stream:
             return b""  # a terminal would wait for a second end
         self.before_reading(self.descriptor)
         try:
-            data = _some(self.descriptor)
+            data = _some(self.descriptor, self.size)
         except OSError as error:
             raise DataError(f"{self.name}: cannot be read: {error.strerror}") from error
         self._ended = not data
@@ -171,15 +172,15 @@ class _Ahead:
         return head or self._pull()
 
 
-def _some(descriptor: int) -> bytes:
+def _some(descriptor: int, size: int) -> bytes:
     """What has arrived; a pipe may be one that somebody else has made non-blocking."""
     try:
-        return os.read(descriptor, READ_SIZE)
+        return os.read(descriptor, size)
     except BlockingIOError:
         import select
 
         select.select([descriptor], [], [])
-        return os.read(descriptor, READ_SIZE)
+        return os.read(descriptor, size)
 
 
 def _opened(path: str) -> int:

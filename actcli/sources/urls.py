@@ -6,7 +6,7 @@ from typing import Any
 
 from actcli import remote
 from actcli.errors import DataError
-from actcli.sources.streams import READ_SIZE, Stream
+from actcli.sources.streams import Stream
 
 
 class RemoteStream(Stream):
@@ -27,7 +27,7 @@ class RemoteStream(Stream):
 
     def _raw(self) -> bytes:
         try:
-            data: bytes = self._file.read(READ_SIZE)
+            data: bytes = self._file.read(self.size)
         except Exception as error:  # each store has errors of its own
             raise DataError(f"{self.name}: cannot be read: {error}") from error
         self.position += len(data)
