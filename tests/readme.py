@@ -80,6 +80,8 @@ def activations() -> str:
 
 
 PARTS = {"activations": activations}
+SCRIPTS = {"bash": "act.bash", "zsh": "_act", "fish": "act.fish"}
+"""What a shell's completion is called in `completions/`, for the shell to find it."""
 
 
 def measured(text: str) -> str:
@@ -93,9 +95,9 @@ def measured(text: str) -> str:
 def generated() -> dict[str, str]:
     """What stands in `completions/`, by file."""
     from actcli.commands.man import page
-    from actcli.commands.shells import FILES, script
+    from actcli.commands.shells import script
 
-    return {"act.1": page(), **{name: script(shell) for shell, name in FILES.items()}}
+    return {"act.1": page(), **{name: script(shell) for shell, name in SCRIPTS.items()}}
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import pytest
 import readme
 from pseudoterminal import SIDE, Terminal
 
-from actcli.commands.shells import FILES, script
+from actcli.commands.shells import SHELLS, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,9 @@ INSERTED = {
     "act relu -t sp": "act relu -t space ",
     "act relu --invalid=k": "act relu --invalid=keep ",
     "act relu --encoding lat": "act relu --encoding latin-1 ",
+    r"act neuron relu --weights my\ numbers.csv plain.csv -c sc": (
+        r"act neuron relu --weights my\ numbers.csv plain.csv -c score "
+    ),
     "act relu plain.csv -c sc": "act relu plain.csv -c score ",
     "act relu plain.csv -c score,i": "act relu plain.csv -c score,id ",
     "act relu plain.csv --columns=sc": "act relu plain.csv --columns=score ",
@@ -92,7 +95,7 @@ def test_what_is_generated_is_up_to_date() -> None:
     assert there == readme.generated(), "python tests/readme.py brings completions/ up to date"
 
 
-@pytest.mark.parametrize("shell", FILES)
+@pytest.mark.parametrize("shell", SHELLS)
 def test_the_program_prints_its_scripts(act: Act, shell: str) -> None:
     assert act("completion", shell).out == script(shell)
 

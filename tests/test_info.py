@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +18,6 @@ from actcli.commands.info import _json, _markdown, _page
 from actcli.commands.screen import Screen, encoded
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Act
 
     from actcli.activation import Activation
@@ -164,7 +166,7 @@ def test_into_a_file(act: Act, tmp_path: Path) -> None:
     assert target.read_text().startswith("# gelu\n")
 
 
-@pytest.mark.parametrize(("name", "kind"), [("i.json", "json"), ("i.md", "markdown"), ("i.csv", "text")])
+@pytest.mark.parametrize(("name", "kind"), [("i.json", "json"), ("i.md", "markdown"), ("i", "text")])
 def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path, name: str, kind: str) -> None:
     assert act("info", "relu", "-o", str(tmp_path / name)).out == ""
     assert (tmp_path / name).read_text() == act("info", "relu", "-F", kind).out
@@ -172,3 +174,12 @@ def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path, name: str
 
 def test_colour_when_asked(act: Act) -> None:
     assert "\x1b[1mProperties\x1b[0m" in act("info", "gelu", "--color", "always").out
+
+
+@pytest.mark.parametrize("words", [["-F", "json"], ["-o", "y.json"], ["-o", "y.txt"]])
+def test_data_and_files_are_utf_8_whatever_the_terminal_can(tmp_path: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "actcli", "info", "tanh", *words]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    text = (tmp_path / words[1]).read_text("utf-8") if words[0] == "-o" else done.stdout.decode("utf-8")
+    assert any(letter > "\x7f" for letter in text)

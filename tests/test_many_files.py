@@ -278,3 +278,10 @@ def test_one_result_of_several_files_is_told_of_too(act: Act) -> None:
 def test_compare_and_neuron_write_to_folders_too(act: Act) -> None:
     assert act("compare", "relu", "elu", "a.csv", "-c", "x", "-o", "out/").code == 0
     assert contents("out")["a.csv"].startswith(b"id,x,relu,elu\n1,-1,0,")
+
+
+def test_a_file_named_twice_is_done_once(act: Act, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x\n-1\n")
+    assert act("relu", str(path), str(path), "-o", f"{tmp_path}/out/", "-v").err.count("->") == 1
+    assert (tmp_path / "out" / "a.csv").read_text() == "x\n0\n"

@@ -155,3 +155,21 @@ def test_infinite_inputs_give_infinite_sums() -> None:
     x = np.array([[math.inf, 1.0], [1e300, 1e300], [math.inf, -math.inf]])
     assert weighted_sum(x, np.array([1e10, 1e10]), 0.0).tolist()[:2] == [math.inf, math.inf]
     assert math.isnan(weighted_sum(x, np.array([1.0, 1.0]), 0.0)[2])
+
+
+def test_an_array_is_weighed_in_its_own_type(act: Act, tmp_path: Path) -> None:
+    path = str(tmp_path / "x.npy")
+    np.save(path, np.array([[0.1, 0.2]], np.float32))
+    words = ("neuron", "linear", "--weights", "1,1", path)
+    assert act(*words).out.split(",")[2:] == ["0.3", "0.3\n"]
+    assert act(*words, "--dtype", "float64").out.split(",")[2].startswith("0.30000000")
+
+
+def test_weights_are_no_array(act: Act, tmp_path: Path) -> None:
+    path = str(tmp_path / "w.npy")
+    np.save(path, np.ones(2))
+    found = act("neuron", "relu", "--weights", path, "1", "2")
+    assert (found.code, found.err) == (
+        2,
+        f"act: --weights {path}: is npy; weights are a comma list, or a CSV file\n",
+    )

@@ -249,6 +249,8 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "message"),
     [
         (("tanh", "5:-5"), "the range 5:-5 is empty; write the smaller number first"),
+        (("tanh", "0:5e-324"), "the range 0:5e-324 is too narrow for a picture; make it wider"),
+        (("tanh", "-1e308", "1e308"), "-1e+308 and 1e+308 are too far apart for a picture; leave out"),
         (("tanh", "1:1"), "the range 1:1 is one number; it needs two ends, as 0:2"),
         (("tanh", "nan"), "nan has no place in a picture; leave it out, or say --data"),
         (("tanh", "0", "-inf"), "-inf has no place in a picture"),
@@ -484,3 +486,18 @@ def test_text_into_a_file(act: Act, tmp_path: Path) -> None:
     target = tmp_path / "curve.txt"
     assert act("plot", "tanh", "-o", str(target)).code == 0
     assert target.read_text() == act("plot", "tanh").out
+
+
+def test_numbers_too_far_apart_are_refused_before_their_table(act: Act) -> None:
+    outcome = act("relu", "1.7e308", "-1", "--plot")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "act: -1 and 1.7e+308 are too far apart for a picture; leave out the largest\n"
+
+
+def test_a_picture_is_sent_where_a_url_says(act: Act, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    target = tmp_path / "y.svg"
+    assert act("plot", "relu", "-o", f"file://{target}").code == 0
+    assert target.read_bytes().startswith(b"<?xml")
+    assert act("info", "relu", "-o", f"file://{target}.json").code == 0
+    assert (tmp_path / "y.svg.json").read_bytes().startswith(b"{")

@@ -37,8 +37,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_a_tick_within_a_tick_does_nothing() -> None:
     watch = progress.Watch(10, progress.Bar(10, colour=False))
-    watch.reading(Nested(watch))  # type: ignore[arg-type]  # it is read alike
+    file = Nested(watch)
+    watch.reading(file)  # type: ignore[arg-type]  # it is read alike
     watch.tick()
+    assert file.asked == 1
 
 
 class Nested:
@@ -48,9 +50,11 @@ class Nested:
 
     def __init__(self, watch: progress.Watch) -> None:
         self._watch = watch
+        self.asked = 0
 
     @property
     def left(self) -> int:
+        self.asked += 1
         self._watch.tick()
         return 0
 

@@ -165,6 +165,10 @@ def _check_plot(wish: Wish, words: Words) -> None:
         raise UsageError("--plot draws no Jacobians")
     if any(isinstance(value, tuple) for value in wish.settings.values()):
         raise UsageError("--plot draws one curve, and a list of parameters gives several")
+    if wish.activation.kind is Kind.ELEMENTWISE:
+        from actcli.commands.drawing import around
+
+        around(words.numbers)  # raises before the table is written
 
 
 def _check_append(wish: Wish, words: Words) -> None:

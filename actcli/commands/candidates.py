@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Items = list[CompletionItem[str]]
 
 _VERBATIM: Final = "name="
+_NOT_READ: Final = ("-o", "--output", "--weights")
+"""Options whose file is not the one with the columns."""
 _DELIMITERS: Final = {"tab": "", "space": "runs of blanks", "comma": "", "semicolon": "", "pipe": ""}
 _ENCODINGS: Final = ("utf-8", "utf-16", "latin-1", "cp1252", "cp437", "shift_jis", "gb18030")
 _ORDERS: Final = {"0": "the function", "1": "f'", "2": "f''", "0,1": "", "0,1,2": "", "all": "0,1,2"}
@@ -102,5 +104,5 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
 def _file_on_the_line(context: click.Context) -> str:
     """The first file among the words of the line, which click keeps only as far as it can parse them."""
     words = [os.path.expanduser(word) for word in context.find_root().obj]  # noqa: PTH111  pathlib costs time
-    read = (word for before, word in pairwise(("", *words)) if before not in ("-o", "--output"))
+    read = (word for before, word in pairwise(("", *words)) if before not in _NOT_READ)
     return next((word for word in read if os.path.isfile(word)), "")  # noqa: PTH113  as above

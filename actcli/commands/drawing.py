@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.activation import Kind
 from actcli.commands.screen import Screen, screen
+from actcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,13 +30,16 @@ _PROMPT: Final = 2  # lines that stay visible for the command and the next promp
 
 
 def around(points: Sequence[float]) -> Span:
-    """The usual span if the points are inside, else one that shows them all and 0."""
+    """The usual span if the points are inside, else one that shows them all and 0. UsageError if none can."""
     finite = [0.0, *filter(math.isfinite, points)]
     low, high = min(finite), max(finite)
     if SPAN[0] <= low and high <= SPAN[1]:
         return SPAN
-    margin = _MARGIN * (high - low)
-    return low - margin * (low < 0), high + margin * (high > 0)
+    margin = _MARGIN * high - _MARGIN * low
+    span = low - margin * (low < 0), high + margin * (high > 0)
+    if not math.isfinite(span[1] - span[0]):
+        raise UsageError(f"{low:g} and {high:g} are too far apart for a picture; leave out the largest")
+    return span
 
 
 def picture(

@@ -72,7 +72,7 @@ def tasks(given: Given, paths: Sequence[str]) -> list[Task]:
         raise UsageError(f"{folder}: standard input has no name to write its result under; -o FILE")
     found: dict[str, Task] = {}
     inputs = {_real(path): path for path in paths}
-    for path in paths:
+    for path in _each_once(paths):
         task = Task(path, os.path.join(folder, _name(path, given.format)))  # noqa: PTH118  quick start
         for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
             raise UsageError(
@@ -157,7 +157,7 @@ def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outc
 
 
 def _is_large(given: Given, task: Task) -> bool:
-    from actcli import formats, remote
+    from actcli import formats
     from actcli.sources import kind, spans
 
     try:

@@ -77,7 +77,8 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
     _refuse(click.get_current_context().args)
     records = [record for record in ACTIVATIONS.values() if _wanted(record, family, search or "")]
     if not records:
-        raise UsageError(f"no activation has {search!r} anywhere; 'act list' shows all")
+        where = f"in the family {family}" if family else "anywhere"
+        raise UsageError(f"no activation has {search!r} {where}; 'act list' shows all")
     asked = given(options)
     on = screen(asked)
     pages = {"plain": _names, "json": _json}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from actcli.activation import Kind
@@ -104,6 +104,8 @@ def neuron(given: Given, weights: str, bias: float) -> None:
 
 def weighed(text: str) -> list[float]:
     """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
+    from actcli.sources import kind
+
     try:
         return [parse_word(item) for item in text.split(",")]
     except NotANumeral as error:
@@ -112,6 +114,8 @@ def weighed(text: str) -> list[float]:
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
             ) from error
+    if kind.kind(text) != "text":
+        raise UsageError(f"--weights {text}: is {kind.kind(text)}; weights are a comma list, or a CSV file")
     return _read(text)
 
 
@@ -144,6 +148,10 @@ class Neuron:
     weights: tuple[float, ...]
     bias: float
     down: bool = False
+
+    def typed(self, dtype: str) -> Neuron:
+        """The same in this floating type."""
+        return replace(self, computations=tuple(replace(c, dtype=dtype) for c in self.computations))
 
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
@@ -230,11 +238,11 @@ class Errand:
 
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Neuron:  # noqa: ARG002  all files are weighed alike
         """What is done with each row of a file."""
-        return self.neuron
+        return self.neuron.typed(self.given.dtype or dtype)
 
     def for_rows(self, dimensions: int, dtype: str) -> Neuron:  # noqa: ARG002  as above
         """What is done with each row of an array."""
-        return self.neuron
+        return self.neuron.typed(self.given.dtype or dtype)
 
     def for_array(self) -> Job:
         """Nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,7 +20,7 @@ from actcli.commands.screen import screen, show
 from actcli.commands.several import Several
 from actcli.commands.types import Whole
 from actcli.errors import UsageError
-from actcli.formats import BY_EXTENSION
+from actcli.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 from actcli.numerals import is_range
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from actcli.sources.words import Words
 
 PICTURE: Final = "Picture"
-_IMAGES: Final = (".png", ".svg", ".pdf", ".html")
-_OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
 _NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
@@ -146,12 +145,22 @@ def _check_options(given: Given, drawing: Drawing, *, bars: bool) -> None:
     if drawing.data:
         why = "points are no picture; leave it out, or --data and -F"
         _refuse(why, width=drawing.width, height=drawing.height, panels=drawing.panels)
+        _check_target(given)
     elif given.precision:
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
     if bars:
         _refuse("bars stand side by side; leave it out", panels=drawing.panels)
     if bars and not _image_extension(given.output or ""):
         _refuse("bars are as many lines as numbers; leave it out", height=drawing.height)
+
+
+def _check_target(given: Given) -> None:
+    """UsageError for points in a file whose name says that it is no text."""
+    from actcli.sources.compression import extension
+
+    target = given.output or ""
+    if not given.format and extension(target) in (*IMAGES, *OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
+        raise UsageError(f"{target}: points are written as text; for example -o y.csv")
 
 
 def _refuse(why: str, **drawing: int | None) -> None:
@@ -177,6 +186,8 @@ def looked_at(words: Sequence[str]) -> View:
         )
     if not low < high:
         raise UsageError(f"the range {ranges[0]} is empty; write the smaller number first")
+    if high - low < sys.float_info.min:
+        raise UsageError(f"the range {ranges[0]} is too narrow for a picture; make it wider")
     stepped = ranges[0].count(":") > 1
     if stepped:
         _typed(ranges)
@@ -265,23 +276,21 @@ def _errand(activations: Sequence[Activation], given: Given) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
     from actcli.sources.compression import extension
 
-    ending = extension(given.output or "")
-    if ending in _NO_TEXT:
-        raise UsageError(f"{given.output}: points are written as text; for example -o y.csv")
-    wanted = given.format or BY_EXTENSION.get(ending, "csv")
+    wanted = given.format or BY_EXTENSION.get(extension(given.output or ""), "csv")
     return Errand(activations, given._replace(append=True, dtype="float64", format=wanted))
 
 
 def _image_extension(path: str) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
     extension = os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
-    if extension in (*_OTHER_IMAGES, *_NO_TEXT):
-        raise UsageError(f"{path}: an image can be {', '.join(_IMAGES)}")
-    return extension if extension in _IMAGES else ""
+    if extension in (*OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
+        raise UsageError(f"{path}: an image can be {', '.join(IMAGES)}")
+    return extension if extension in IMAGES else ""
 
 
 def _write(image: bytes, path: str) -> None:
+    from actcli import remote
     from actcli.destination import Destination
 
-    with Destination(path) as out:
+    with remote.sent(path) as here, Destination(here) as out:
         out.write(image)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.commands import terminal
+from actcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +75,8 @@ class Screen:
 def screen(given: Given) -> Screen:
     """The screen that options, environment and terminal ask for."""
     on_terminal = not given.output and terminal.is_terminal(sys.stdout)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    for_people = not given.output and given.format != "json"
+    encoding = (for_people and getattr(sys.stdout, "encoding", None)) or "utf-8"
     size = shutil.get_terminal_size()
     return Screen(
         width=size.columns if on_terminal else None,
@@ -86,9 +88,17 @@ def screen(given: Given) -> Screen:
 
 
 def format_of(given: Given, formats: Sequence[str]) -> str:
-    """The format that is asked for, or that the file's name means if it is among these; else the first."""
-    wanted = given.format or terminal.format_by_name(given.output or "")
-    return wanted if wanted in formats else formats[0]
+    """The format that is asked for, or that the file's name means; the first if there is neither.
+
+    UsageError for a name that means another one.
+    """
+    from actcli.sources.kind import by_name
+
+    target = given.output or ""
+    wanted = given.format or terminal.format_by_name(target)
+    if wanted not in ("", *formats) or (not wanted and by_name(target) != "text"):
+        raise UsageError(f"{target}: this page is written as {', '.join(formats)}; for example -o page.txt")
+    return wanted or formats[0]
 
 
 def _can_encode(encoding: str) -> bool:
@@ -101,10 +111,12 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
+    from actcli import remote
     from actcli.commands.files import destination
+    from actcli.destination import STDOUT
 
     text = "".join(line + "\n" for line in lines)
-    with destination(path) as out:
+    with remote.sent(path or STDOUT) as here, destination(here) as out:
         out.write(encoded(text, on.encoding))
 
 

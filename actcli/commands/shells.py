@@ -176,9 +176,6 @@ class Fish(_Shell):
 
 SHELLS: Final[dict[str, type[_Shell]]] = {shell.name: shell for shell in (Bash, Zsh, Fish)}
 
-FILES: Final = {"bash": "act.bash", "zsh": "_act", "fish": "act.fish"}
-"""What a shell's script is called where the shell finds it by itself."""
-
 
 def script(shell: str) -> str:
     """The completion script of a shell, as it stands in `completions/`."""

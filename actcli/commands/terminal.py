@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands.options import COLOURS
 from actcli.errors import UsageError, counted, line
-from actcli.formats import BY_EXTENSION, FORMATS, View
+from actcli.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
     from actcli.batch import Tally
@@ -53,10 +53,17 @@ def _format(given: Given, *, typed: bool, on_terminal: bool) -> str:
 
 
 def format_by_name(path: str) -> str:
-    """What the file's extension means, that of a compressor aside; empty for nothing."""
+    """What the file's extension means, a compressor's aside; empty for nothing. UsageError for no text."""
     from actcli.sources.compression import extension
 
-    return BY_EXTENSION.get(extension(path), "")
+    ending = extension(path)
+    if ending in (*IMAGES, *OTHER_IMAGES):
+        raise UsageError(
+            f"{path}: pictures are drawn by 'act plot NAME -o {path}'; results go to .csv, .json ..."
+        )
+    if ending in UNWRITTEN:
+        raise UsageError(f"{path}: {ending} is not written; name it .csv, .json, .npy or .parquet, or say -F")
+    return BY_EXTENSION.get(ending, "")
 
 
 def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:

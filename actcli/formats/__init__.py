@@ -37,6 +37,26 @@ BY_EXTENSION: Final = {
     ".parquet": "parquet",
 }
 
+IMAGES: Final = (".png", ".svg", ".pdf", ".html")
+OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
+"""Extensions of pictures: those that are drawn, and others."""
+UNWRITTEN: Final = (
+    ".arrow",
+    ".db",
+    ".feather",
+    ".h5",
+    ".npz",
+    ".ods",
+    ".orc",
+    ".pkl",
+    ".pt",
+    ".xls",
+    ".xlsx",
+    ".zip",
+    ".zst",
+)
+"""Extensions of what is no text and is not written: a name like this is a mistake."""
+
 
 @dataclass(frozen=True)
 class Sheet:

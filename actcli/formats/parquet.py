@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from typing import Self
 
     from actcli.batch import Batch
-    from actcli.formats import Sheet
+    from actcli.formats import Sheet, View
     from actcli.formats.table import Output
     from actcli.numeric import Array
 
 _ROWS: Final = 1 << 17  # of a row group, where the source has none
 
 
-def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, _: object = None) -> None:
+def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, _: View) -> None:
     """All parts of a result: computed columns are numbers, null where missing; others are text, as read."""
     tables = (_table(*part) for part in parts)
     first = next(tables, None)
@@ -35,7 +35,7 @@ def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output
 
 def _table(sheet: Sheet, batch: Batch, results: Array) -> Any:
     """The rows of a batch that have numbers."""
-    rows = [] if batch.cells is None else batch.rows()
+    rows = batch.rows()
     if batch.computed is not None:
         rows = [rows[place] for place in batch.computed]
     columns = []

@@ -14,7 +14,6 @@ _BRAILLE: Final = 0x2800
 _DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 FAINT: Final = -1
 """The ink of axes."""
-PLAIN: Final = -2
 """The ink of labels: the terminal's own."""
 _INKS: Final = (32, 166, 35, 169, 136, 61, 124, 30)  # of the 256 colours, seen on black and on white
 
@@ -29,7 +28,7 @@ class Style:
 
 def painted(text: str, ink: int, style: Style) -> str:
     """The text in this ink, where colours are wanted."""
-    if not style.colour or ink == PLAIN or not text.strip():
+    if not style.colour or not text.strip():
         return text
     code = "2" if ink == FAINT else f"38;5;{_INKS[ink % len(_INKS)]}"
     return f"\x1b[{code}m{text}\x1b[0m"
