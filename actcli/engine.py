@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
+from actcli import ties
 from actcli.activation import Kind
 from actcli.errors import ParameterError, UsageError
 from actcli.numeric import xp
@@ -88,7 +90,10 @@ def _elementwise(
 
     def walk(start: int, stop: int) -> None:
         for (block, *values), targets in _blocks(read, write, start, stop):
-            jet = activation.jet(block, **{**settings, **dict(zip(columns, values, strict=True))})
+            meant = {**settings, **dict(zip(columns, values, strict=True))}
+            jet: Any = activation.jet(block, **meant)
+            if 0 in orders and dtype.itemsize < block.itemsize:
+                jet = chain([ties.untied(activation.jet, block, next(jet), meant)], jet)
             _store(jet, orders, targets, narrow)
 
     _share(walk, x.size, 1)
