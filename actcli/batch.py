@@ -80,7 +80,11 @@ class Layout:
 
     def is_missing(self, cell: bytes) -> bool:
         """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""
-        return self.unquoted(cell.strip(BLANKS)).strip(BLANKS) in self.missing
+        return self.bare(cell) in self.missing
+
+    def bare(self, cell: bytes) -> bytes:
+        """A raw cell without quotes, and without the blanks around them and in them."""
+        return self.unquoted(cell.strip(BLANKS)).strip(BLANKS)
 
 
 def encoded(text: str, encoding: str) -> bytes:

@@ -77,21 +77,24 @@ class _Waiting:
             self._text.seek(0)
         ends = accumulate(rows for rows, _, _ in self._chunks)
         for (rows, length, line), end in zip(self._chunks, ends, strict=True):
-            first, wanted = end - rows, min(rows, most - (end - rows))
-            if wanted < 0:
-                return
             with _keeping():
                 text = self._text.read(length)
-            batch = self._batch(Chunk(text, line), rows, wanted)
-            yield self._transform.sheet, batch, _stacked(results, first, wanted)
+            if most < self._rows and most <= end:  # nothing behind the last result is written
+                wanted = most - (end - rows)
+                batch = self._batch(Chunk(text, line), wanted, most=wanted)
+                yield self._transform.sheet, batch, _stacked(results, end - rows, wanted)
+                return
+            yield (
+                self._transform.sheet,
+                self._batch(Chunk(text, line), rows),
+                _stacked(results, end - rows, rows),
+            )
 
-    def _batch(self, chunk: Chunk, rows: int, wanted: int) -> Batch:
+    def _batch(self, chunk: Chunk, rows: int, most: int | None = None) -> Batch:
         layout = self._transform.sheet.layout
         if not chunk.text:
             return Batch(layout, None, [], Tally(rows))
-        if wanted < rows:
-            return lanes.careful(chunk, layout, most=wanted)
-        return self._transform.batch(chunk)
+        return self._transform.batch(chunk) if most is None else lanes.careful(chunk, layout, most)
 
     def _result(self, position: int) -> Array:
         """One column's results. Cells that are kept as they are take no part."""

@@ -119,6 +119,11 @@ class Source:
         """The shape of its result."""
         return self.transform.sheet
 
+    @property
+    def over(self) -> bool:
+        """Whether all of it has been read: there was a header, or nothing at all."""
+        return self.reader.ended and not self.reader.buffer
+
     def parts(self) -> Iterator[Part]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
         if self.transform.computation.down:
@@ -160,20 +165,32 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
     `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
     total = Tally()
-    first: Source | None = None
     module = formats.named(kind)
-    for source in _alike(sources, partial(scale.end_line, total, out=out, between=module.BETWEEN)):
-        if first is None:
-            first = source
-            out.write(module.head(source.sheet))
+    all_of_them = _alike(sources, partial(scale.end_line, total, out=out, between=module.BETWEEN))
+    first = _first(all_of_them)
+    if first is None:
+        return total
+    out.write(module.head(first.sheet))
+    for source in chain([first], all_of_them):
+        if source.over:
+            continue
         if source.transform.computation.down:
             for part in source.parts():
                 scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
-    if first is not None:
-        out.write(module.tail(first.sheet))
+    out.write(module.tail(first.sheet))
     return total
+
+
+def _first(sources: Iterator[Source]) -> Source | None:
+    """The first source with more than a header, for it says what is computed; else the first at all."""
+    alone: Source | None = None
+    for source in sources:
+        if not source.over:
+            return source
+        alone = alone or source
+    return alone
 
 
 def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[Source]:
@@ -192,15 +209,14 @@ def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[
 def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> Tally:
     """Draw the results of all sources as one table, or write them as another format that is no text."""
     total = Tally()
-    sources = iter(sources)
-    first = next(sources, None)
+    all_of_them = _alike(sources, lambda: None)
+    first = _first(all_of_them)
     if first is None:
         return total
 
     def parts() -> Iterator[Part]:
-        for source in chain([first], sources):
-            _check_header(first, source)
-            for part in source.parts():
+        for source in chain([first], all_of_them):
+            for part in () if source.over else source.parts():
                 total.add(part[1].tally)
                 yield part
 
@@ -209,10 +225,9 @@ def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> 
 
 
 def _check_header(first: Source, other: Source) -> None:
-    here, there = ([column.name for column in source.sheet.columns] for source in (first, other))
     layouts = first.sheet.layout, other.sheet.layout
     what = ""
-    if here != there:
+    if layouts[0].names != layouts[1].names:
         what = "columns are not those"
     elif layouts[0].delimiter != layouts[1].delimiter and first.transform.format == "same":
         what = "delimiter is not that"

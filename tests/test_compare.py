@@ -152,8 +152,8 @@ def test_results_of_several_columns_are_grouped_by_column(act: Act, data: str) -
 
 def test_data_formats(act: Act, data: str) -> None:
     assert json.loads(act("compare", "relu", "linear", data, "-c", "y", "-F", "json").out) == [
-        {"id": "a", "x": " 1 ", "y": "2", "relu": 2, "linear": 2},
-        {"id": "b", "x": "", "y": "-3", "relu": 0, "linear": -3},
+        {"id": "a", "x": " 1 ", "y": 2, "relu": 2, "linear": 2},
+        {"id": "b", "x": "", "y": -3, "relu": 0, "linear": -3},
     ]
 
 

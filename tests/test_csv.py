@@ -461,3 +461,79 @@ def test_an_array_computes_all_columns_and_so_must_the_others(act: Act, tmp_path
     outcome = act("relu", str(first), str(array))
     assert outcome.code == 1
     assert "x.npy: its columns of numbers are not those of" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "answer"),
+    [
+        ('a,b\n"1","2"\n"","3"\n', ["softmax"], '"nan","nan"\n'),
+        ('a,b\n"1","2"\n " " ,"3"\n', ["softmax"], ' " nan" ,"nan"\n'),
+        ('a,b\n1,2\n"""""",2\n', ["relu", "-c", "a"], '"nan",2\n'),
+        ("a,b\n1,2\n  ,3\n", ["softmax"], "  nan,nan\n"),
+        ('a,b\n1,2\n1,""\n', ["relu", "-c", "b", "--missing", "NA"], '1,"nan"\n'),
+    ],
+)
+def test_a_cell_that_holds_nothing_keeps_what_is_around_it(
+    act: Act, text: str, words: list[str], answer: str
+) -> None:
+    assert act(*words, "--invalid", "nan", "-q", stdin=text).out.endswith("\n" + answer)
+
+
+@pytest.mark.parametrize("missing", ["NA", " NA", '"NA"', '" NA "'])
+def test_missing_texts_are_looked_for_without_quotes_and_blanks(missing: str) -> None:
+    table = b'x\n1\n NA\n"-3"\n"NA"\n NA \n'
+    for places in ([], [4], [8], [13]):
+        found = run(cut(table, places), Reading(missing=frozenset([missing])))
+        assert (found.text, found.error) == (b'x\n0.5\n NA\n"-0.75"\n"NA"\n NA \n', "")
+
+
+def test_rows_of_empty_cells_have_their_width(act: Act) -> None:
+    for words in ([], ["-c", "1"], ["-c", "2", "--no-header"]):
+        assert act("relu", "-t", ",", *words, stdin=",\n,\n").out == ",\n,\n"
+
+
+@pytest.mark.parametrize("words", [["relu", "-a"], ["relu", "-d", "0,1"], ["compare", "relu", "tanh"]])
+@pytest.mark.parametrize("kind", ["csv", "json", "table", "parquet"])
+def test_a_header_alone_says_nothing_of_the_files_behind_it(
+    act: Act, tmp_path: Path, words: list[str], kind: str
+) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow", reason="PyArrow is not installed")
+    (tmp_path / "h.csv").write_text("x\n")
+    (tmp_path / "d.csv").write_text("x\n-1\n2\n")
+    header, data = str(tmp_path / "h.csv"), str(tmp_path / "d.csv")
+    form = ["-o", str(tmp_path / "y.parquet")] if kind == "parquet" else ["-F", kind]
+    results = []
+    for paths in ([data], [header, data], [header, header, data, header]):
+        outcome = act(*words, *paths, *form)
+        assert (outcome.code, outcome.err) == (0, "")
+        results.append((tmp_path / "y.parquet").read_bytes() if kind == "parquet" else outcome.raw)
+    assert results[0] == results[1] == results[2]
+    assert act(*words, header, *form).code == 0
+    other = tmp_path / "o.csv"
+    other.write_text("z\n1\n")
+    assert "its columns are not those of" in act(*words, header, str(other), *form).err
+
+
+@pytest.mark.parametrize("places", [[], [4], [5], [9]])
+@pytest.mark.parametrize("text", ["1,2\n\n3,4\n", "1,2\nx\n3,4\n", "1,2\n\n3,4\n\n5,6\n7,8\n\n"])
+def test_nothing_stands_behind_the_last_row_that_is_gated(text: str, places: list[int]) -> None:
+    reading = Reading(every=True, ragged="keep", header=False)
+    whole = run([text.encode()], reading, activation=ACTIVATIONS["glu"], down=True)
+    assert run(cut(text.encode(), places), reading, activation=ACTIVATIONS["glu"], down=True) == whole
+
+
+def test_numbers_that_were_read_are_numbers_in_json(act: Act) -> None:
+    text = 'id,x,y\n007,"+1.50",1\n8,2.50,NA\n9,.5,inf\n'
+    assert act("relu", "-a", "-c", "x,y", "-F", "jsonl", stdin=text).out == (
+        '{"id":"007","x":1.5,"y":1,"x_relu":1.5,"y_relu":1}\n'
+        '{"id":"8","x":2.50,"y":"NA","x_relu":2.5,"y_relu":"NA"}\n'
+        '{"id":"9","x":0.5,"y":"inf","x_relu":0.5,"y_relu":null}\n'
+    )
+    assert (
+        act("relu", "-F", "jsonl", "0x1p-3", "2.50").out
+        == '{"x":0.125,"relu":0.125}\n{"x":2.50,"relu":2.5}\n'
+    )
+    assert (
+        act("relu", "-a", "--decimal", ",", "-F", "jsonl", stdin="x\n1,5\n").out == '{"x":1.5,"x_relu":1.5}\n'
+    )

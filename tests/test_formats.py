@@ -84,8 +84,8 @@ def test_json_says_where_it_found_no_text(act: Act) -> None:
 def test_json_is_an_array_of_records(act: Act) -> None:
     records = json.loads(act("relu", "-a", "-F", "json", stdin=SCORES).out)
     assert records == [
-        {"id": "a", "score": "-1", "score_relu": 0},
-        {"id": "b,b", "score": "2.5", "score_relu": 2.5},
+        {"id": "a", "score": -1, "score_relu": 0},
+        {"id": "b,b", "score": 2.5, "score_relu": 2.5},
         {"id": "c", "score": "NA", "score_relu": "NA"},
     ]
 
@@ -120,10 +120,10 @@ def test_precision_is_for_computed_cells_only(act: Act) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("y.json", '[\n{"x":"-1","relu":0}\n]\n'),
+        ("y.json", '[\n{"x":-1,"relu":0}\n]\n'),
         ("y.tsv", "x\trelu\n-1\t0\n"),
         ("y.md", "| x | relu |\n| --- | --: |\n| -1 | 0 |\n"),
-        ("y.jsonl", '{"x":"-1","relu":0}\n'),
+        ("y.jsonl", '{"x":-1,"relu":0}\n'),
     ],
 )
 def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path, name: str, text: str) -> None:

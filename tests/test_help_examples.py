@@ -156,7 +156,7 @@ def test_help_tells_functions_across_columns_from_others() -> None:
     for name in ("softmax", "glu", "neuron"):
         assert "all columns, which must be numbers" in help_of(name, "--columns")
         assert "is an error here" in help_of(name, "--missing")
-    assert "every column of numbers]" in help_of("relu", "--columns")
+    assert "every column of numbers, as the first 100 rows have it]" in help_of("relu", "--columns")
     assert "which stays as it is;" in help_of("relu", "--missing")
     assert "functions across columns" in help_of("compare", "--missing")
     for name in ("relu", "softmax", "compare", "neuron"):

@@ -45,9 +45,9 @@ PARTS = {
     "pipeline": "errors batch scale columns sources formats",
     "worker": "errors batch destination remote sources pipeline",
     "cluster": "__init__ errors signals batch destination remote sources scale pipeline worker",
-    "commands": "__init__ errors numeric numerals activation activations like precision engine landmarks "
-    "notation batch computation destination remote sources arrays formats tables plots scale pipeline "
-    "worker cluster",
+    "commands": "__init__ errors signals numeric numerals activation activations like precision engine "
+    "landmarks notation batch computation destination remote sources arrays formats tables plots scale "
+    "pipeline worker cluster",
     "__main__": "errors signals commands",
 }
 """Each part, and those that it may import when it runs; only parts above it can be among them."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import os
 import resource
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy
 import pytest
-from processes import finish, start
+from processes import PATIENCE, finish, start, until
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -285,3 +287,24 @@ def test_a_file_named_twice_is_done_once(act: Act, tmp_path: Path) -> None:
     path.write_text("x\n-1\n")
     assert act("relu", str(path), str(path), "-o", f"{tmp_path}/out/", "-v").err.count("->") == 1
     assert (tmp_path / "out" / "a.csv").read_text() == "x\n0\n"
+
+
+def test_a_folder_may_have_an_extension(act: Act, tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_bytes(b"x\ty\r\n-1\t2\r\n")
+    for name in ("res.csv", "res.json"):
+        (tmp_path / name).mkdir()
+        assert act("relu", str(tmp_path / "a.tsv"), "-o", str(tmp_path / name)).code == 0
+        assert (tmp_path / name / "a.tsv").read_bytes() == b"x\ty\r\n0\t2\r\n"
+
+
+def test_a_signal_leaves_no_folder_that_is_empty(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.csv")
+    with (
+        start("relu", "x.csv", "-o", "y/", cwd=tmp_path) as process,
+        (tmp_path / "x.csv").open("wb", buffering=0) as pipe,
+    ):
+        pipe.write(b"x\n-1\n")
+        until(lambda: list(tmp_path.glob("y/.*")))
+        process.terminate()
+        assert process.wait(PATIENCE) == -signal.SIGTERM
+    assert not (tmp_path / "y").exists()

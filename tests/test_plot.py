@@ -303,7 +303,7 @@ def test_the_points_are_those_of_the_step_or_those_that_were_typed(act: Act) -> 
 
 
 def test_the_points_in_another_format(act: Act, tmp_path: Path) -> None:
-    assert json.loads(act("plot", "relu", "0:1:1", "-F", "json").out)[1] == {"x": "1", "relu": 1}
+    assert json.loads(act("plot", "relu", "0:1:1", "-F", "json").out)[1] == {"x": 1, "relu": 1}
     target = tmp_path / "points.json"
     assert act("plot", "relu", "0:1:1", "--data", "-o", str(target)).code == 0
     assert json.loads(target.read_text())[0]["relu"] == 0

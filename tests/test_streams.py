@@ -9,17 +9,20 @@ import lzma
 import os
 import threading
 import tracemalloc
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import fed, group, needs_proc, peak, start
 from tables import EXAMPLES, Delivered, cut, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.sources import compression, kind
-from actcli.sources.csv import Reading
+from actcli.sources.chunks import Reader
+from actcli.sources.csv import Reading, settle
 from actcli.sources.streams import STDIN, Stream, contains_ascii
 
 if TYPE_CHECKING:
@@ -315,3 +318,39 @@ def test_the_rest_of_a_file_is_known(tmp_path: Path) -> None:
     assert stream.regular
     assert stream.left + len(stream.read()) == 2_000_000
     stream.close()
+
+
+@pytest.mark.parametrize("asked", ["UTF-16", "utf16", "utf_32", "UTF-32"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_the_order_of_bytes_is_kept_however_the_encoding_is_spelled(
+    act: Act, tmp_path: Path, asked: str, order: str
+) -> None:
+    width = asked[-2:]
+    path = tmp_path / "x.csv"
+    path.write_bytes("\ufeffx\n-1\n".encode(f"utf-{width}-{order}"))
+    assert act("relu", "-i", "--encoding", asked, str(path), "-q").code == 0
+    assert path.read_bytes() == "\ufeffx\n0\n".encode(f"utf-{width}-{order}")
+
+
+def test_an_encoding_that_is_named_wins_over_the_first_bytes(act: Act) -> None:
+    text = b"\xff\xfex,n\n1,-2\n"
+    assert act("relu", "--encoding", "latin-1", "-c", "n", stdin=text).raw == b"\xff\xfex,n\n1,0\n"
+
+
+@needs_proc
+@pytest.mark.parametrize("row", [b",\n", b"\n"])
+def test_rows_without_text_take_little_memory(row: bytes) -> None:
+    process = start("relu", "-c", "1", start_new_session=True)
+    asking, answers = process.stdin, process.stdout
+    assert asking
+    assert answers
+    text = b"a,b\n" + row * (3_000_000 // len(row)) + b"1,2\n"
+    with fed(process, lambda: (asking.write(text), asking.flush())):
+        assert answers.read(len(text)) == text
+        assert 0 < max(map(peak, group(process))) < 250
+
+
+def test_blank_lines_without_end_are_refused() -> None:
+    stream = Delivered(repeat(b"\n" * 100_000, 200))
+    with pytest.raises(DataError, match="begins with 16,777,216 bytes of blank lines"):
+        settle(Reader(stream), Reading())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +13,7 @@ from actcli.batch import Tally
 from actcli.commands import files, terminal
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.formats import BY_EXTENSION
+from actcli.signals import tidying
 from actcli.sources.streams import STDIN
 
 if TYPE_CHECKING:
@@ -127,16 +128,12 @@ def _name(path: str, kind: str | None) -> str:
 def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> None:
     """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
     folder = errand.given.output or ""
-    made = bool(folder) and _made(folder)
-    try:
+    with _made(folder) if folder else nullcontext():
         outcomes: Any = (attempt(errand, task) for task in wanted)
         if team:
             outcomes = _spread(errand, wanted, team)
         with closing(outcomes):  # at once, while there is a cluster to cancel the rest on
             report(outcomes, errand.given, alone=len(wanted) == 1)
-    finally:
-        if made and not os.listdir(folder):  # noqa: PTH208  quick start
-            os.rmdir(folder)  # noqa: PTH106  quick start
 
 
 def single(errand: Errand, task: Task, team: Team) -> files.Done:
@@ -189,18 +186,28 @@ def _back(task: Task, there: Task, outcome: Outcome | ActError) -> Outcome:
     return replace(outcome, task=task)
 
 
-def _made(folder: str) -> bool:
-    """Whether the folder had to be made."""
+@contextmanager
+def _made(folder: str) -> Iterator[None]:
+    """The folder, made if there is none; one that was made goes if nothing has come into it."""
     if remote.is_url(folder):
         remote.make_folder(folder)
-        return False
-    if os.path.isdir(folder):  # noqa: PTH112  quick start
-        return False
+    if remote.is_url(folder) or os.path.isdir(folder):  # noqa: PTH112  quick start
+        yield
+        return
     try:
         os.mkdir(folder)  # noqa: PTH102  quick start
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
-    return True
+    with tidying(partial(_remove_empty, folder)):
+        try:
+            yield
+        finally:
+            _remove_empty(folder)
+
+
+def _remove_empty(folder: str) -> None:
+    with suppress(OSError):  # there is something in it
+        os.rmdir(folder)  # noqa: PTH106  quick start
 
 
 def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:

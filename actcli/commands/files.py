@@ -36,8 +36,8 @@ class Done:
 
 
 def is_folder(path: str | None) -> bool:
-    """Whether -o names a folder: it ends with a slash, or is one."""
-    return bool(path) and (str(path).endswith(("/", os.sep)) or os.path.isdir(str(path)))  # noqa: PTH112  quick start
+    """Whether -o names a folder: it ends with a slash, as `Target` leaves it."""
+    return bool(path) and str(path).endswith(("/", os.sep))
 
 
 def apart(given: Given) -> bool:

@@ -230,7 +230,7 @@ class Errand:
         labels = [str(place) for place in range(1, len(x) + 1)]
         cells = [[*labels, "neuron"], [*words.texts, ""], [*map(shortest, w.tolist()), ""]]
         typed = (ResultColumn(name, kept=place) for place, name in enumerate(names))
-        return as_batch(names, cells), results, (*typed, *self.neuron.columns())
+        return as_batch(names, cells, (1, 2)), results, (*typed, *self.neuron.columns())
 
     def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
         """Nothing."""

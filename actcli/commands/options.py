@@ -56,7 +56,7 @@ OTHER_DTYPES = {
 COLOURS = ("auto", "always", "never")
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
 _WITHOUT_COLUMNS = {
-    False: "every column of numbers",
+    False: "every column of numbers, as the first 100 rows have it",
     True: "all columns, which must be numbers",
     None: "every column of numbers; of functions across columns all, which must be numbers",
 }
@@ -146,8 +146,8 @@ def computing(*, axis: bool) -> list[click.Parameter]:
         "--axis",
         type=click.INT,
         metavar="AXIS",
-        help="0 works down each column, which reads all rows into memory first; -1 or 1 works across "
-        "the columns of each row; an array may have more.  [default: -1; down if there is one column]",
+        help="0 works down each column of a file, which reads all its rows into memory first; -1 or 1 works "
+        "across the columns of each row; an array may have more.  [default: -1; down if there is one column]",
     )
     return [
         *([axis_option] if axis else []),
@@ -269,7 +269,8 @@ def writing() -> list[click.Parameter]:
             "--rows",
             type=Whole(0),
             metavar="COUNT",
-            help="Rows of a table on a terminal, 0 for all, which are held in memory.  [default: 40]",
+            help="Rows of a table on a terminal, 0 for all, which are held in memory.  "
+            "[default: 40; of a pipe all, as they come]",
         ),
         option(
             "-j",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,10 +53,11 @@ class Target(click.Path):
     """The name of a file that is written."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name as it is given: an empty one is that of a variable that nobody has set."""
+        """The name, a folder's with a slash behind it; an empty one is a variable that nobody has set."""
         if not value:
             self.fail("the name of the file is empty; without -o it is standard output", param, ctx)
-        return super().convert(value, param, ctx)
+        name = str(super().convert(value, param, ctx))
+        return name + "/" if os.path.isdir(name) and not name.endswith(("/", os.sep)) else name  # noqa: PTH112  quick start
 
 
 class Number(_Type):

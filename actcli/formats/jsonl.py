@@ -1,20 +1,28 @@
-"""JSON lines: a record a line. Computed cells are numbers, null where nan or infinite; others are strings."""
+"""JSON lines: a record a line.
+
+Computed cells are numbers, null where nan or infinite. So are the numbers that they were computed from, in
+their own digits; all other cells are strings, as read.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
+from actcli.numerals import NotANumeral, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.batch import Batch
+    from actcli.batch import Batch, Layout
     from actcli.formats import Sheet
     from actcli.numeric import Array
 
 BETWEEN = b""
+_JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def head(_: Sheet) -> bytes:
@@ -48,12 +56,15 @@ def _records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
     names = unique([column.name for column in sheet.columns])
     header = 1 + sheet.layout.lead.count(b"\n")
     keys = [_string(name, sheet, place, lambda: header) + b":" for place, name in enumerate(names)]
+    selected = frozenset(sheet.layout.selected)
+    of_numbers = [column.computed is None and column.kept in selected for column in sheet.columns]
     for row, cells in sheet.numbered(batch, results):
         line = partial(batch.line_of, row)
         values = (
             _number(cell)
             if isinstance(cell, str)
-            else _string(sheet.layout.decoded(cell), sheet, place, line)
+            else (of_numbers[place] and _read_number(cell, sheet.layout))
+            or _string(sheet.layout.decoded(cell), sheet, place, line)
             for place, cell in enumerate(cells)
         )
         yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
@@ -76,6 +87,18 @@ def unique(names: list[str]) -> list[str]:
 
 def _number(text: str) -> bytes:
     return b"null" if text.endswith(("nan", "inf")) else text.encode()
+
+
+def _read_number(cell: bytes, layout: Layout) -> bytes:
+    """A cell as a JSON number, with its digits if JSON allows them; empty if it is no finite one."""
+    text = layout.bare(cell).decode("latin-1").replace(layout.decimal.decode(), ".", 1)
+    if _JSON_NUMBER.fullmatch(text):
+        return text.encode()
+    try:
+        number = parse_word(text)
+    except NotANumeral:
+        return b""
+    return shortest(number).encode() if math.isfinite(number) else b""
 
 
 def _string(text: str, sheet: Sheet, place: int, line: Callable[[], int]) -> bytes:

@@ -147,11 +147,16 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
 
 def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
     """Quotes and blanks before a number, the number, and those behind it."""
-    inner = cell.strip(BLANKS)
-    if layout.delimiter and inner.startswith(b'"') and inner.endswith(b'"') and len(inner) > 1:
-        inner = inner[1:-1].strip(BLANKS)
-    start = cell.find(inner)
-    return cell[:start], inner, cell[start + len(inner) :]
+    start, end = _stripped(cell, 0, len(cell))
+    if layout.delimiter and end - start > 1 and cell[start : start + 1] == cell[end - 1 : end] == b'"':
+        start, end = _stripped(cell, start + 1, end - 1)
+    return cell[:start], cell[start:end], cell[end:]
+
+
+def _stripped(cell: bytes, start: int, end: int) -> tuple[int, int]:
+    """From where to where a part of a cell goes without the blanks around it."""
+    inner = cell[start:end]
+    return end - len(inner.lstrip(BLANKS)), start + len(inner.rstrip(BLANKS)) if inner.strip(BLANKS) else end
 
 
 def _pointed(body: bytes, layout: Layout) -> str:

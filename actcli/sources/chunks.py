@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from actcli.sources.streams import Stream
 
 LONGEST_ROW: Final = 1 << 24
+LARGEST: Final = 5 << 17  # of a chunk: as a rule it is what has been read at once
 _QUOTE: Final = ord('"')
 _LINE_END: Final = ord("\n")
 _NOWHERE: Final = -1
@@ -38,7 +39,7 @@ class Reader:
     passed: int = 0
     completes: bool = False  # a last row without a line end gets one: another file follows
     line_end: bytes = b""  # of the first row, once it is known
-    most: int = LONGEST_ROW  # bytes of one chunk, if it has several rows
+    most: int = LARGEST  # bytes of one chunk, if it has several rows
 
     def next(self) -> Chunk | None:
         """The rows that have arrived since; waits for at least one; None at the end.
@@ -111,7 +112,8 @@ class Reader:
         if not length:
             what = "the quote that is opened here is not closed" if opened != _NOWHERE else "the row goes on"
             line = self.line + lines(self.buffer[: self.passed + max(opened, 0)])
-            raise DataError(f"{self.stream.name}:{line}: {what} after {LONGEST_ROW:,} bytes")
+            advice = "" if opened != _NOWHERE else "; one number a line works down a column of any length"
+            raise DataError(f"{self.stream.name}:{line}: {what} after {LONGEST_ROW:,} bytes{advice}")
 
 
 def lines(text: bytes) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import BLANKS, MISSING, Layout, encoded
-from actcli.errors import UsageError
+from actcli.batch import MISSING, Layout, encoded
+from actcli.errors import DataError, UsageError
 from actcli.sources import delimiter, rows
 from actcli.sources.choice import chosen, left
+from actcli.sources.chunks import LONGEST_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +81,12 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 
 
-def _missing(reading: Reading, encoding: str) -> frozenset[bytes]:
+def _missing(reading: Reading, reader: Reader) -> frozenset[bytes]:
     if reading.missing is None:
         return MISSING
-    return frozenset(encoded(text, encoding) for text in reading.missing)
+    layout = Layout("", reader.delimiter, 1, ())
+    texts = (encoded(text, reader.stream.encoding) for text in reading.missing)
+    return frozenset(layout.bare(text) for text in texts)  # cells are looked at without them, too
 
 
 class _Head:
@@ -97,9 +100,11 @@ class _Head:
     def __init__(self, reader: Reader, reading: Reading) -> None:
         self.reader = reader
         self.reading = reading
-        missing = _missing(reading, reader.stream.encoding)
+        missing = _missing(reading, reader)
         self.layout = Layout("", reader.delimiter, 1, (), missing=missing)
-        self._blanks: list[bytes] = []
+        self._blanks = bytearray()
+        self._blank_cells = 1
+        self._passed_blank = 0  # bytes of blank rows below the first one
         self.rows: list[list[bytes]] = []
         self.first: list[str] = []
         self.below: list[str] = []
@@ -108,12 +113,12 @@ class _Head:
     @property
     def blank(self) -> bytes:
         """The blank lines before the first row."""
-        return b"".join(self._blanks)
+        return bytes(self._blanks)
 
     @property
     def width(self) -> int:
         """How many columns there are."""
-        return max(1, len(self.first))
+        return len(self.first) or self._blank_cells
 
     def extend(self) -> None:
         """Take in the rows that have arrived since."""
@@ -129,8 +134,7 @@ class _Head:
         if not self.reader.line_end:
             self.reader.line_end = b"\r\n" if pieces[-1].endswith(b"\r\n") else b"\n"
         if not any(cell.strip() for cell in cells):
-            if not self.rows:
-                self._blanks += pieces
+            self._pass_blank(b"".join(pieces), len(cells))
             return
         if not self.rows:
             self._begin([self._kind(cell) for cell in cells])
@@ -139,6 +143,15 @@ class _Head:
             for place in undecided:
                 self.below[place] = self._kind(cells[place]) if place < len(cells) else "missing"
         self.rows.append(pieces)
+
+    def _pass_blank(self, row: bytes, cells: int) -> None:
+        if self.rows:
+            self._passed_blank += len(row)
+            return
+        self._blanks += row
+        self._blank_cells = max(self._blank_cells, cells)
+        if len(self._blanks) > LONGEST_ROW:
+            raise DataError(f"{self.reader.stream.name}: begins with {LONGEST_ROW:,} bytes of blank lines")
 
     def _begin(self, first: list[str]) -> None:
         """Take in the first row, and whether it is a header; an ambiguous one is not."""
@@ -149,16 +162,16 @@ class _Head:
 
     def _kind(self, cell: bytes) -> str:
         """number, missing or text."""
-        bare = self.layout.unquoted(cell.strip(BLANKS)).strip(BLANKS)
+        bare = self.layout.bare(cell)
         if not bare or bare in self.layout.missing:
             return "missing"
         return "number" if delimiter.is_number(bare, self.reading) else "text"
 
     @property
     def _full(self) -> bool:
-        return len(self.rows) - self.has_header >= HEAD_ROWS or (
-            self.reader.passed > delimiter.HEAD_BYTES and len(self.rows) > 1
-        )
+        if len(self.rows) - self.has_header >= HEAD_ROWS or self._passed_blank > delimiter.HEAD_BYTES:
+            return True
+        return self.reader.passed > delimiter.HEAD_BYTES and len(self.rows) > 1
 
     @property
     def settled(self) -> bool:

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UsageError
@@ -24,12 +25,17 @@ READ_SIZE: Final = 1 << 19
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ORDERS: Final = {
+    "utf-16": {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"},
+    "utf-32": {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
+}
+"""Encodings that have their order of bytes from a mark."""
 _BINARY: Final = {
     b"\x93NUMPY": ("a NumPy array", "name its file instead of piping it: act ... x.npy"),
     b"PAR1\x15": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
     b"PK\x03\x04": ("a zip archive, as .npz is", "unzip it, and name a file that was in it: act ... x.npy"),
 }
-_MARKS: Final = (*compression.MAGIC, _BOM, *_UTF16, *_BINARY)
+_MARKS: Final = (*compression.MAGIC, _BOM, *chain.from_iterable(_ORDERS.values()), *_BINARY)
 _EVERY_BYTE: Final = bytes(range(256))
 _ASCII: Final = _EVERY_BYTE[:128]
 
@@ -45,15 +51,17 @@ class Stream:
 
     def __init__(self, path: str, encoding: str = "") -> None:
         self.name = "standard input" if path == STDIN else path
-        self.encoding = "utf-8" if encoding.lower() in ("", "utf-8-sig") else encoding
+        name = _named(encoding)
+        self.encoding = "utf-8" if name in ("", "utf-8", "utf-8-sig") else encoding
         self.bom = b""
         self.compression = ""
         self.verbatim = True
         self.size = READ_SIZE
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
-        self._utf16 = b""
-        self._transcoded = "" if contains_ascii(self.encoding) else self.encoding
+        self._mark = b""
+        self._found_out = not encoding
+        self._transcoded = "" if contains_ascii(self.encoding) else name
         self.descriptor = self._open(path)
         try:
             self._pull = self._undone(_Ahead(self._raw))
@@ -85,7 +93,7 @@ class Stream:
     @property
     def encode(self) -> Encode | None:
         """What turns UTF-8 back into the encoding that was read; None where nothing was turned."""
-        return _encoder(self._transcoded, self._utf16) if self._transcoded else None
+        return _encoder(self._transcoded, self._mark) if self._transcoded else None
 
     @property
     def position(self) -> int:
@@ -134,10 +142,11 @@ class Stream:
             if head.startswith(mark):
                 unpack = f"unpack it first: {kind} -d FILE"
                 raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
-        if head.startswith(_UTF16) or self._transcoded:
-            if self._transcoded in ("", "utf-16"):
-                self._transcoded = "utf-16"
-                self._utf16 = head[:2]
+        if head.startswith(_UTF16) and self._found_out:
+            self._transcoded = "utf-16"
+        if self._transcoded:
+            marks = _ORDERS.get(self._transcoded, {})
+            self._mark = next((mark for mark in marks if head.startswith(mark)), b"")
             self.encoding, self.verbatim = "utf-8", False
             ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
@@ -204,6 +213,13 @@ def _widen(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, READ_SIZE)
 
 
+def _named(encoding: str) -> str:
+    """An encoding under its usual name; unknown ones, and none, stay as they are."""
+    with contextlib.suppress(LookupError):
+        encoding = codecs.lookup(encoding).name if encoding else ""
+    return encoding
+
+
 def contains_ascii(encoding: str) -> bool:
     """Whether bytes below 128 are ASCII in it and nothing else: then the text need not be decoded.
 
@@ -258,13 +274,14 @@ def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
     return b"".join(texts)
 
 
-def _encoder(encoding: str, utf16: bytes) -> Encode:
-    """UTF-8 into another encoding; `utf16` is the byte order mark of UTF-16, which tells its byte order."""
+def _encoder(encoding: str, mark: bytes) -> Encode:
+    """UTF-8 into another encoding; `mark` is the byte order mark of one that has one."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    if utf16:
-        encoding = "utf-16-le" if utf16 == codecs.BOM_UTF16_LE else "utf-16-be"
+    if encoding in _ORDERS:
+        orders = _ORDERS[encoding]
+        encoding = orders.get(mark) or f"{encoding}-{sys.byteorder[0]}e"
     encoder = codecs.getincrementalencoder(encoding)()
-    lead = [utf16]
+    lead = [mark]
 
     def encode(data: bytes, final: bool) -> bytes:
         return (lead.pop() if lead else b"") + encoder.encode(decoder.decode(data, final), final)

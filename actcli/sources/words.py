@@ -141,14 +141,14 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     else:
         results = computation.results(values[:, None])
     cells = [words.texts[:rows], words.texts[rows:]] if gated else [words.texts]
-    return as_batch(names, cells), results, columns
+    return as_batch(names, cells, range(len(names))), results, columns
 
 
-def as_batch(names: Sequence[str], cells: Sequence[Sequence[str]]) -> Batch:
-    """Texts, column by column, as if they had been read under these names."""
+def as_batch(names: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
+    """Texts, column by column, as if they had been read under these names; which columns hold numbers."""
     separators = (b",",) * (len(names) - 1) + (b"\n",)
     header = tuple(piece for pair in zip(map(str.encode, names), separators, strict=True) for piece in pair)
-    layout = Layout("the command line", b",", len(names), (), header)
+    layout = Layout("the command line", b",", len(names), tuple(numbers), header)
     pieces = [
         [
             piece
