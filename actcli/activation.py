@@ -47,7 +47,7 @@ Value: TypeAlias = "float | tuple[float, ...] | None"
 
 FRAMEWORKS: Final = {
     "keras": "Keras 3",
-    "keras2": "Keras 2",
+    "keras2": "Keras 2.2",
     "torch": "PyTorch",
     "jax": "JAX",
     "onnx": "ONNX",
@@ -87,6 +87,7 @@ class Parameter:
     `option` is the option's name where it is not the parameter's (`lambd` is `--lambda`).
     `aliases` are the frameworks' names for it, accepted as options too.
     `per_column` allows a list, one value for each selected column (prelu's alpha).
+    `required` parameters have no default as which they count: those of a framework that has none.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Parameter:
     option: str = ""
     aliases: tuple[str, ...] = ()
     per_column: bool = False
+    required: bool = False
 
     @property
     def flag(self) -> str:
@@ -146,7 +148,8 @@ class Peer:
 
     `defaults` are the framework's where they are not ours. `variant` names the record that computes
     what the framework means by this name, where that is another function. `at` gives the framework's
-    own (f, f', f'') at a kink (keyed as `Kink.at`); None where it agrees with ours.
+    own (f, f', f'') at a kink (keyed as `Kink.at`); None where it agrees with ours. `required` names
+    the parameters for which it has no default.
     """
 
     name: str
@@ -154,6 +157,7 @@ class Peer:
     variant: str = ""
     at: Mapping[str, tuple[float | None, float | None, float | None]] = field(default_factory=dict)
     note: str = ""
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,10 @@ class Activation:
             raise ParameterError(f"{self.name} has no parameter {unknown[0]!r}")
         settings = {p.name: given.get(p.name, p.default) for p in self.parameters}
         for parameter in self.parameters:
+            if parameter.required and parameter.name not in given:
+                raise ParameterError(
+                    f"{self.name}: {FRAMEWORKS[self.like]} has no default; say {parameter.flag}"
+                )
             self._check_finite(parameter, settings[parameter.name])
         for requirement in self.requires:
             self._check(requirement, settings)

@@ -27,7 +27,11 @@ def like(activation: Activation, framework: str) -> Activation:
         raise UsageError(f"{FRAMEWORKS[framework]} has no {activation.name}; {_owners(activation)}")
     meant = RECORDS[peer.variant] if peer.variant else activation
     parameters = tuple(
-        replace(parameter, default=peer.defaults.get(parameter.name, parameter.default))
+        replace(
+            parameter,
+            default=peer.defaults.get(parameter.name, parameter.default),
+            required=parameter.name in peer.required,
+        )
         for parameter in meant.parameters
     )
     jet = _with_values_at_kinks(meant, peer) if peer.at else meant.jet

@@ -89,8 +89,8 @@ def test_the_formulas_are_set(act: Act) -> None:
 def test_kinks_and_frameworks_are_compared(act: Act) -> None:
     page = act("info", "leaky-relu").out
     assert "x = 0  f' from 0.01 to 1  given: f = 0, f' = " in page
-    assert "Keras 3   keras.activations.leaky_relu  --alpha 0.2; at x = 0 f' = 1" in page
-    assert "Keras 3   keras.activations.hard_sigmoid  computes hard-sigmoid-relu6: --like keras" in (
+    assert "Keras 3    keras.activations.leaky_relu  --alpha 0.2; at x = 0 f' = 1" in page
+    assert "Keras 3    keras.activations.hard_sigmoid  computes hard-sigmoid-relu6: --like keras" in (
         act("info", "hard-sigmoid").out
     )
 

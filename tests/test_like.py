@@ -68,14 +68,15 @@ def test_jax_means_the_tanh_form_by_gelu() -> None:
 def test_every_peer_can_be_computed(name: str, framework: str) -> None:
     record = like(ACTIVATIONS[name], framework)
     x = np.array([-3.0, -0.5, 0.25, 2.0])
-    orders = engine.evaluate(record, x, (0, 1, 2))
+    asked = dict.fromkeys((p.name for p in record.parameters if p.required), 0.5)
+    orders = engine.evaluate(record, x, (0, 1, 2), -1, **asked)
     assert all(np.isfinite(order).all() for order in orders)
 
 
 def test_values_at_kinks_are_the_frameworks_own() -> None:
     for name, framework in PEERS:
         record = like(ACTIVATIONS[name], framework)
-        unset = {p.name: 6.0 for p in record.parameters if p.default is None}
+        unset = {p.name: 6.0 for p in record.parameters if p.default is None or p.required}
         settings = record.settings(unset)
         for at, values in ACTIVATIONS[name].frameworks[framework].at.items():
             place = next(kink for kink in RECORDS[name].kinks if kink.at == at).place(settings)
@@ -90,7 +91,7 @@ def test_every_framework_and_variant_is_known() -> None:
         for peer in record.frameworks.values():
             assert not peer.variant or peer.variant in RECORDS
             names = {p.name for p in (RECORDS[peer.variant] if peer.variant else record).parameters}
-            assert set(peer.defaults) <= names
+            assert set(peer.defaults) | set(peer.required) <= names
             assert set(peer.at) <= {kink.at for kink in record.kinks}
 
 
@@ -100,7 +101,7 @@ def test_hidden_records_are_somebodys_variant() -> None:
 
 
 def test_a_framework_that_lacks_it_is_refused_and_the_others_named() -> None:
-    with pytest.raises(UsageError, match="Keras 2 has no mish; Keras 3, PyTorch, JAX, ONNX have it"):
+    with pytest.raises(UsageError, match=r"Keras 2\.2 has no mish; Keras 3, PyTorch, JAX, ONNX have it"):
         like(ACTIVATIONS["mish"], "keras2")
     with pytest.raises(UsageError, match="no framework has it"):
         like(next(r for r in ACTIVATIONS.values() if not r.frameworks), "torch")
@@ -121,9 +122,38 @@ def test_a_frameworks_record_is_pickled_as_itself(name: str, framework: str) -> 
     record = like(ACTIVATIONS[name], framework)
     there = pickle.loads(pickle.dumps(record))  # noqa: S301  our own
     assert replace(there, jet=record.jet) == record
-    unset = {p.name: 6.0 for p in record.parameters if p.default is None}
+    unset = {p.name: 6.0 for p in record.parameters if p.default is None or p.required}
     kinks = [kink.near(record.settings(unset)) for kink in record.kinks]
     x = np.array([*kinks, *(-place for place in kinks), 0.25, -3.0])
     expected = engine.evaluate(record, x, (0, 1, 2), -1, **unset)
     found = engine.evaluate(there, x, (0, 1, 2), -1, **unset)
     assert [y.tolist() for y in found] == [y.tolist() for y in expected]
+
+
+def test_a_parameter_without_default_must_be_given(act: Act) -> None:
+    found = act("threshold", "--like", "torch", "--threshold", "1", "-1")
+    assert (found.code, found.err) == (2, "act: threshold: PyTorch has no default; say --value\n")
+    words = ("threshold", "--like", "torch", "--threshold", "1", "--value", "2", "-1", "-F", "plain")
+    assert act(*words).out == "2\n"
+    assert "has no default; say --alpha" in act("compare", "prelu", "relu", "--like", "onnx", "1").err
+    assert "no default for --threshold and --value" in act("info", "threshold").out
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [
+        ("torch.nn.SiLU", "torch.nn.SiLU is silu here: act silu --like torch"),
+        ("nn.Hardswish", "nn.Hardswish is hard-silu here: act hard-silu --like torch"),
+        ("keras.activations.hard_sigmoid", "is hard-sigmoid here: act hard-sigmoid --like keras"),
+    ],
+)
+def test_a_frameworks_own_name_leads_to_ours(act: Act, word: str, advice: str) -> None:
+    for words in ([word, "1"], ["info", word]):
+        found = act(*words)
+        assert found.code == 2
+        assert advice in found.err
+
+
+def test_a_frameworks_own_option_is_known(act: Act) -> None:
+    assert act("softmax", "--dim", "0", "1", "2").raw == act("softmax", "1", "2").raw
+    assert act("clip", "--min", "0", "--max", "6", "7", "-F", "plain").out == "6\n"

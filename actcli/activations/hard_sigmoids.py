@@ -81,8 +81,8 @@ def sparse_sigmoid(x: Array) -> Jet:
     "min_value if x < min_value else (max_value if x > max_value else x)",
     derivatives=("1 if min_value < x < max_value else 0", "0"),
     parameters=(
-        Parameter("min_value", -1.0, "the smallest value", aliases=("min_val",)),
-        Parameter("max_value", 1.0, "the largest value", aliases=("max_val",)),
+        Parameter("min_value", -1.0, "the smallest value", aliases=("min_val", "min")),
+        Parameter("max_value", 1.0, "the largest value", aliases=("max_val", "max")),
     ),
     requires=("max_value >= min_value",),
     kinks=(
@@ -116,7 +116,7 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
     kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="3", d1="1", d2="0")),
     aliases=("hard-swish",),
     frameworks={
-        "keras": Peer("keras.activations.hard_silu"),
+        "keras": Peer("keras.activations.hard_silu", note="f(-inf) is nan"),
         "torch": Peer("torch.nn.Hardswish", note="f(-inf) is nan"),
         "jax": Peer("jax.nn.hard_silu", note="f(-inf) is nan"),
         "onnx": Peer("HardSwish", note="its 1/6 is a float32"),

@@ -119,8 +119,8 @@ def thresholded_relu(x: Array, theta: float) -> Jet:
     ),
     kinks=(Kink("threshold", f="value", d1="0", d2="0"),),
     frameworks={
-        "keras": Peer("keras.activations.threshold", note="both parameters must be given"),
-        "torch": Peer("torch.nn.Threshold", note="both parameters must be given"),
+        "keras": Peer("keras.activations.threshold", required=("threshold", "value")),
+        "torch": Peer("torch.nn.Threshold", required=("threshold", "value")),
     },
     range="[0, inf)",
     monotone="non-decreasing",

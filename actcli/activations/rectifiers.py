@@ -125,7 +125,7 @@ def leaky_relu(x: Array, alpha: float) -> Jet:
         "keras": Peer("keras.layers.PReLU", defaults={"alpha": 0.0}, at={"0": (None, 0.0, None)}),
         "keras2": Peer("PReLU", defaults={"alpha": 0.0}),
         "torch": Peer("torch.nn.PReLU"),
-        "onnx": Peer("PRelu", note="the slope must be given"),
+        "onnx": Peer("PRelu", required=("alpha",)),
     },
     range="(-inf, inf)",
     monotone="increasing",

@@ -104,7 +104,7 @@ def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         Parameter("beta", 2 / 3, "scale of x"),
     ),
     aliases=("lecun-tanh",),
-    frameworks={"onnx": Peer("ScaledTanh", note="only inside RNN, GRU and LSTM; both must be given")},
+    frameworks={"onnx": Peer("ScaledTanh", note="only inside RNN, GRU and LSTM", required=("alpha", "beta"))},
     range="(-alpha, alpha)",
     monotone="increasing",
     reference="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp",

@@ -181,6 +181,8 @@ class Facts:
         for at, values in peer.at.items():
             given = (f"f{_primes(k)} = {self.number(v)}" for k, v in enumerate(values) if v is not None)
             yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
+        if peer.required:
+            yield f"no default for {' and '.join(ours[name].flag for name in peer.required)}"
         if peer.note:
             yield peer.note
 

@@ -194,6 +194,7 @@ def _peer(peer: Peer | None) -> dict[str, Any] | None:
         "variant": peer.variant or None,
         "at": {at: list(map(_number, values)) for at, values in peer.at.items()},
         "note": peer.note or None,
+        "required": list(peer.required),
     }
 
 

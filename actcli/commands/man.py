@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands import options
+from actcli.commands import options, terminal
 from actcli.commands.command import Command, say
 from actcli.commands.options import briefly
 
@@ -56,10 +57,16 @@ def command() -> Command:
     """The click command."""
     return Command(
         "man",
-        callback=lambda: say(page()),
+        callback=_show,
         help="The manual page, for man -l. Installed packages have it where man looks.",
         examples=["act man | man -l -"],
     )
+
+
+def _show() -> None:
+    if terminal.is_terminal(sys.stdout):
+        terminal.complain("this is its source; act man | man -l - shows the page")
+    say(page())
 
 
 def page() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _OPTIONS_LIKENESS = 0.75  # their two hyphens are always alike
 
@@ -51,11 +51,27 @@ def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
 
         found = {framework: name for name, framework in ways(RECORDS[word])}
         framework = next(key for key in ("torch", *found) if key in found)
-        command = " ".join(filter(None, ("act", verb, found[framework], "--like", framework)))
-        return f"{word} is what a framework means by {found[framework]}: {command}"
+        name = found[framework]
+        return f"{word} is what a framework means by {name}: {_like(verb, name, framework)}"
+    for name, framework in _named_so(word):
+        return f"{word} is {name} here: {_like(verb, name, framework)}"
     close = [*difflib.get_close_matches(word, list(verbs), n=1, cutoff=0.7), *nearest(word)][:3]
     advice = f"did you mean {' or '.join(close)}?" if close else "'act list' shows all"
     return f"there is no activation {word!r}; {advice}"
+
+
+def _like(verb: str, name: str, framework: str) -> str:
+    return " ".join(filter(None, ("act", verb, name, "--like", framework)))
+
+
+def _named_so(word: str) -> Iterator[tuple[str, str]]:
+    """The activations and frameworks of a framework's name such as torch.nn.SiLU, or its end."""
+    from actcli.activations import ACTIVATIONS
+
+    for record in ACTIVATIONS.values():
+        for framework, peer in record.frameworks.items():
+            if "." in word and f".{peer.name}".lower().endswith(f".{word}".lower()):
+                yield record.name, framework
 
 
 def spelled(parameter: click.Parameter) -> str:

@@ -144,6 +144,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
     option = partial(Option, group=COMPUTATION)
     axis_option = option(
         "--axis",
+        "--dim",
         type=click.INT,
         metavar="AXIS",
         help="0 works down each column of a file, which reads all its rows into memory first; -1 or 1 works "

@@ -132,7 +132,10 @@ def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> Data
             "--invalid keep or nan goes on"
         )
     text = layout.decoded(bad.cell)
-    if len(text) > _LONGEST_SHOWN:
-        text = text[:_LONGEST_SHOWN] + "..."
-    way_out = bad.why or f"--invalid keep or nan goes on, --missing {text} calls it missing"
-    return DataError(f"{where}: {text!r} is not a number; {way_out}")
+    shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
+    way_out = "--invalid keep or nan goes on"
+    if shown == text and "," not in text:
+        from shlex import quote
+
+        way_out += f", --missing {quote(text)} calls it missing"
+    return DataError(f"{where}: {shown!r} is not a number; {bad.why or way_out}")

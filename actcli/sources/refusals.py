@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
 """The upper edge of a box."""
+_RECORDS: Final = "(.[0] | keys_unsorted), (.[] | [.[]]) | @csv"
+"""Of jq: a header of the keys, and the values of each record."""
 _GOES_ON: Final = (b"[", b"{", b",", b":")
 
 
@@ -19,13 +21,22 @@ def check_first_line(line: bytes, source: str) -> None:
     """DataError for a first line that is JSON or begins it, or a table's upper edge."""
     if _is_json(line.rstrip()):
         raise DataError(
-            f"{source}: looks like JSON; act reads delimited text: pipe it through jq -r '.[]', for example, "
-            "or say -t , if it is CSV"
+            f"{source}: looks like JSON; act reads delimited text: pipe it through {_by_jq(line.strip())}, "
+            "for example, or say -t , if it is CSV"
         )
     if _TABLE.match(line):
         raise DataError(
             f"{source}: looks like a table for people; let the program before write CSV: act relu 1 2 -F csv"
         )
+
+
+def _by_jq(line: bytes) -> str:
+    """The command that makes delimited text of JSON that begins so: numbers, lists of them, or records."""
+    if line.startswith(b"{"):
+        return f"jq -sr '{_RECORDS}'"
+    if line.startswith((b"[[", b"[ [")):
+        return "jq -r '.[] | @csv'"
+    return f"jq -r '{_RECORDS}'" if line == b"[" or b"{" in line else "jq -r '.[]'"
 
 
 def _is_json(line: bytes) -> bool:
