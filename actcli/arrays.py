@@ -50,7 +50,7 @@ def names(target: str, orders: Sequence[int]) -> list[str]:
     """A file for each order: the target itself for one, name_d0.npy, name_d1.npy for several."""
     if len(orders) == 1:
         return [target]
-    stem, extension = os.path.splitext(target)  # noqa: PTH122  pathlib costs start-up time
+    stem, extension = os.path.splitext(target)
     return [f"{stem}_d{order}{extension}" for order in orders]
 
 

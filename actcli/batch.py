@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli.numerals import NotANumeral, parse_cell
+from actcli.numerals import is_cell
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Layout:
     def missing_numbers(self) -> tuple[bytes, ...]:
         """Missing texts that would be read as numbers, like -999, with a decimal point."""
         pointed = (text.replace(self.decimal, b".") for text in self.missing)
-        return tuple(text for text in pointed if _is_number(text))
+        return tuple(text for text in pointed if is_cell(text.decode("latin-1")))
 
     def decoded(self, cell: bytes) -> str:
         """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""
@@ -93,14 +93,6 @@ def encoded(text: str, encoding: str) -> bytes:
         return text.encode(encoding, "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "surrogateescape")
-
-
-def _is_number(text: bytes) -> bool:
-    try:
-        parse_cell(text.decode("latin-1"))
-    except NotANumeral:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
@@ -174,10 +166,11 @@ class Tally:
 
 @dataclass
 class Batch:
-    """Rows as read, their numbers, and, once computed, their results (rows, computed columns).
+    """Rows as read, and their numbers.
 
     `computed` are the places, within `cells.rows()`, of the rows that have numbers; None for all.
-    `cells` is None where every cell is a number that a result replaces: nothing else is to be kept.
+    `cells` is None where every cell is a number that a result replaces: nothing else is to be kept. Then
+    `matrix` has the numbers, and there are no columns.
     `error` is what was wrong with the row behind these: it is raised once these are written.
     `line` is the number of the first line, counted from 1.
     """

@@ -204,7 +204,7 @@ class Team:
         with tidying(sweep):
             try:
                 for piece in self.map(partial(worker.lay, work), named()):
-                    yield replace(piece, text=remote.taken(names[0]))
+                    yield replace(piece, text=remote.take(names[0]))
                     names.popleft()
             finally:
                 if names:

@@ -114,7 +114,7 @@ class _Waiting:
         return results
 
     def _computed(self, values: Array) -> Array:
-        return self._transform.computation.results(values[:, None])
+        return self._transform.work.results(values[:, None])
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Destination:
             os.fsync(self.descriptor)
             if not self._is_own():
                 raise OutputError(f"{self.name}: another run has written it, or does")
-            os.replace(self._temporary, self._target)  # noqa: PTH105  pathlib costs start-up time
+            os.replace(self._temporary, self._target)
         except OSError as error:
             raise self.failed(error) from error
 
@@ -109,7 +109,7 @@ class Destination:
         if not self._fixed:
             return True
         try:
-            return os.stat(self._temporary).st_ino == self._number  # noqa: PTH116  as above
+            return os.stat(self._temporary).st_ino == self._number
         except FileNotFoundError:
             return False
 
@@ -147,7 +147,7 @@ class Destination:
             os.fstat(number)
             return number
         try:
-            there = os.stat(self._path)  # noqa: PTH116  pathlib costs start-up time
+            there = os.stat(self._path)
         except FileNotFoundError:
             there = None
         if there is None and self._path.endswith(os.sep):
@@ -163,7 +163,7 @@ class Destination:
         self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
         own = f".{_shortened(name)}.{os.urandom(8).hex()}.part"
-        self._temporary = os.path.join(folder, own)  # noqa: PTH118  as above
+        self._temporary = os.path.join(folder, own)
         if self._fixed:
             self._temporary = temporary(self._target)
             _remove(self._temporary)
@@ -177,7 +177,7 @@ class Destination:
             with contextlib.suppress(OSError):  # only the superuser gives files away
                 os.fchown(descriptor, there.st_uid, there.st_gid)
         if there is not None:
-            os.chmod(self._temporary, stat.S_IMODE(there.st_mode))  # noqa: PTH101  as above
+            os.chmod(self._temporary, stat.S_IMODE(there.st_mode))
         return descriptor
 
 
@@ -195,7 +195,7 @@ def check_input(path: str, target: str) -> None:
     if number is None:
         return
     try:
-        there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)  # noqa: PTH116  pathlib costs start-up time
+        there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)
     except OSError:
         return  # who opens it will say why it cannot be
     if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
@@ -215,7 +215,7 @@ def check_input(path: str, target: str) -> None:
 def temporary(path: str) -> str:
     """The fixed temporary name of a target."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f".{_shortened(name)}.part")  # noqa: PTH118  pathlib costs start-up time
+    return os.path.join(folder, f".{_shortened(name)}.part")
 
 
 def _shortened(name: str) -> str:
@@ -225,4 +225,4 @@ def _shortened(name: str) -> str:
 
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108  pathlib costs start-up time
+        os.unlink(path)

@@ -57,6 +57,16 @@ def parse_cell(text: str) -> float:
     return float(text)
 
 
+def is_cell(text: str) -> bool:
+    """Whether `parse_cell` finds a number in it."""
+    return _CELL.fullmatch(text.strip(_BLANKS)) is not None
+
+
+def is_word(text: str) -> bool:
+    """Whether `parse_word` finds a number in it."""
+    return bool(_WORD_HEX.fullmatch(text) or _CELL.fullmatch(text))
+
+
 def parse_word(text: str) -> float:
     """The number of one word, hex floats included. Raises NotANumeral."""
     if _WORD_HEX.fullmatch(text):

@@ -46,7 +46,7 @@ class Piece:
 class Transform:
     """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
 
-    computation: Work
+    work: Work
     sheet: Sheet
     format: str
 
@@ -67,7 +67,7 @@ class Transform:
         batch = self.batch(chunk)
         if batch.layout.vectors:
             batch.keep_rows_whole()
-        return self.sheet, batch, self.computation.results(batch.values)
+        return self.sheet, batch, self.work.results(batch.values)
 
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
@@ -126,7 +126,7 @@ class Source:
 
     def parts(self) -> Iterator[Part]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
-        if self.transform.computation.down:
+        if self.transform.work.down:
             from actcli.columns import gathered
 
             yield from gathered(self.reader, self.transform)
@@ -141,19 +141,19 @@ class Source:
 def opened(
     reader: Reader,
     reading: Reading,
-    computation: Callable[[Layout], Work],
+    work: Callable[[Layout], Work],
     digits: int | None,
     kind: str,
 ) -> Source | None:
     """Settle a source's layout and what comes out of it; None if it is empty."""
     layout = settle(reader, reading)
-    return None if layout is None else settled(reader, layout, computation(layout), digits, kind)
+    return None if layout is None else settled(reader, layout, work(layout), digits, kind)
 
 
-def settled(reader: Reader, layout: Layout, wanted: Work, digits: int | None, kind: str) -> Source:
+def settled(reader: Reader, layout: Layout, work: Work, digits: int | None, kind: str) -> Source:
     """A source whose layout is known."""
-    columns = wanted.result_columns(layout.names, layout.selected)
-    transform = Transform(wanted, Sheet(layout, columns, digits), kind)
+    columns = work.result_columns(layout.names, layout.selected)
+    transform = Transform(work, Sheet(layout, columns, digits), kind)
     if transform.shrinks > 1:
         reader.limit(READ_SIZE // transform.shrinks)
     return Source(reader, transform)
@@ -174,7 +174,7 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
     for source in chain([first], all_of_them):
         if source.over:
             continue
-        if source.transform.computation.down:
+        if source.transform.work.down:
             for part in source.parts():
                 scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:

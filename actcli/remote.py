@@ -1,4 +1,4 @@
-"""Files that are not on this machine: `s3://`, `gs://` and whatever else fsspec knows by its name.
+"""Files here or elsewhere: `s3://`, `gs://` and whatever else fsspec knows by its name.
 
 Text is read as it comes; what must be mapped or read back and forth is fetched first; a result is made
 here and sent when it is complete, under a temporary name where the store does not take it at once.
@@ -57,14 +57,14 @@ def _readable(path: str) -> Iterator[None]:
 
 def everywhere(path: str) -> str:
     """The path as it is understood in whatever folder a worker was started."""
-    return path if is_url(path) else os.path.abspath(path)  # noqa: PTH100  quick start
+    return path if is_url(path) else os.path.abspath(path)
 
 
 def size(path: str) -> int:
     """How many bytes a file has, here or elsewhere."""
     if not is_url(path):
         with _readable(path):
-            return os.stat(path).st_size  # noqa: PTH116  quick start
+            return os.stat(path).st_size
     system, name = _found(path)
     with _readable(path):
         return int(system.info(name)["size"])
@@ -76,7 +76,7 @@ def piece(path: str, start: int, stop: int) -> bytes:
         system, name = _found(path)
         with _readable(path):
             return bytes(system.cat_file(name, start=start, end=stop))
-    with _readable(path), open(path, "rb") as file:  # noqa: PTH123  quick start
+    with _readable(path), open(path, "rb") as file:
         file.seek(start)
         return file.read(stop - start)
 
@@ -111,7 +111,7 @@ def fetched(path: str) -> Iterator[str]:
         yield path
         return
     with temporary_folder() as folder:
-        local = os.path.join(folder, _name(path))  # noqa: PTH118  quick start
+        local = os.path.join(folder, _name(path))
         system, name = _found(path)
         with _readable(path):
             system.get_file(name, local)
@@ -126,11 +126,11 @@ def sent(target: str) -> Iterator[str]:
         yield target
         return
     with temporary_folder() as folder:
-        local = os.path.join(folder, _name(target))  # noqa: PTH118  quick start
+        local = os.path.join(folder, _name(target))
         with _renamed(local, target):
             yield local
-        for made in sorted(os.listdir(folder)):  # noqa: PTH208  several orders of an array are several files
-            _send(os.path.join(folder, made), target.rpartition("/")[0] + "/" + made)  # noqa: PTH118  quick start
+        for made in sorted(os.listdir(folder)):
+            _send(os.path.join(folder, made), target.rpartition("/")[0] + "/" + made)
 
 
 def _send(local: str, target: str) -> None:
@@ -145,32 +145,32 @@ def _send(local: str, target: str) -> None:
         raise OutputError(f"cannot write to {target}: {error}") from error
 
 
-def swept(target: str) -> None:
+def sweep(target: str) -> None:
     """Remove what an attempt that was killed has left of a target."""
     with suppress(Exception):  # a leftover that cannot be removed harms nobody
         if not is_url(target):
-            os.unlink(temporary(os.path.realpath(target)))  # noqa: PTH108  quick start
+            os.unlink(temporary(os.path.realpath(target)))
             return
         system, name = _found(target)
         if system.exists(temporary(name)):
             system.rm_file(temporary(name))
 
 
-def taken(path: str) -> bytes:
+def take(path: str) -> bytes:
     """What is in a small file, which is gone then."""
     data = piece(path, 0, size(path))
-    removed(path)
+    remove(path)
     return data
 
 
-def removed(path: str) -> None:
+def remove(path: str) -> None:
     """Remove a file, if it is there."""
     with suppress(Exception):  # as above
         if is_url(path):
             system, name = _found(path)
             system.rm_file(name)
         else:
-            os.unlink(path)  # noqa: PTH108  quick start
+            os.unlink(path)
 
 
 def _name(path: str) -> str:

@@ -68,11 +68,11 @@ def temporary_folder() -> Iterator[str]:
     import shutil
     import tempfile
 
-    path = os.path.join(tempfile.gettempdir(), f"act-{os.urandom(8).hex()}")  # noqa: PTH118  quick start
+    path = os.path.join(tempfile.gettempdir(), f"act-{os.urandom(8).hex()}")
     remove = partial(shutil.rmtree, path, ignore_errors=True)
     with tidying(remove):  # before it is there: a signal may come in between
         try:
-            os.mkdir(path, 0o700)  # noqa: PTH102  quick start
+            os.mkdir(path, 0o700)
             yield path
         finally:
             remove()

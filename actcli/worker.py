@@ -61,7 +61,7 @@ def check_seen(path: str) -> None:
 def check_folder_seen(target: str) -> None:
     """ClusterError if it does not see the folder of a result; stores need none."""
     if not remote.is_url(target):
-        check_seen(os.path.dirname(target))  # noqa: PTH120  quick start
+        check_seen(os.path.dirname(target))
 
 
 def survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
@@ -79,8 +79,8 @@ def part_name(target: str, number: int) -> str:
 def sweep(names: Iterable[str]) -> None:
     """Remove part files, and what a worker that was killed has left of one."""
     for name in names:
-        remote.swept(name)
-        remote.removed(name)
+        remote.sweep(name)
+        remote.remove(name)
 
 
 def lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:

@@ -231,13 +231,13 @@ def test_a_large_text_in_a_folder_waits_in_part_files_and_is_one(
     words = ["gelu", "-c", "x", str(folder / "big.csv"), "-o"]
     act(*words, str(tmp_path / "alone") + "/")
     parts: list[str] = []
-    taken = remote.taken
+    taken = remote.take
 
     def seen(path: str) -> bytes:
         parts.append(Path(path).name)
         return taken(path)
 
-    monkeypatch.setattr(remote, "taken", seen)
+    monkeypatch.setattr(remote, "take", seen)
     assert act(*words, str(tmp_path / "shared") + "/", "--cluster", team.address).code == 0
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
     assert parts == [f".big.csv.{number}.part" for number in range(len(parts))]
@@ -461,11 +461,11 @@ def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -
 def test_what_a_killed_attempt_has_left_is_swept(tmp_path: Path) -> None:
     target = str(tmp_path / "y.csv")
     Path(destination.temporary(target)).write_text("half")
-    remote.swept(target)
-    remote.swept(target)
+    remote.sweep(target)
+    remote.sweep(target)
     Path(destination.temporary(target)).write_text("half")
-    remote.swept(f"file://{target}")
-    remote.swept(f"file://{target}")
+    remote.sweep(f"file://{target}")
+    remote.sweep(f"file://{target}")
     assert contents(tmp_path) == {}
 
 

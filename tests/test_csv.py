@@ -518,7 +518,7 @@ def test_a_header_alone_says_nothing_of_the_files_behind_it(
 @pytest.mark.parametrize("places", [[], [4], [5], [9]])
 @pytest.mark.parametrize("text", ["1,2\n\n3,4\n", "1,2\nx\n3,4\n", "1,2\n\n3,4\n\n5,6\n7,8\n\n"])
 def test_nothing_stands_behind_the_last_row_that_is_gated(text: str, places: list[int]) -> None:
-    reading = Reading(every=True, ragged="keep", header=False)
+    reading = Reading(vectors=True, ragged="keep", header=False)
     whole = run([text.encode()], reading, activation=ACTIVATIONS["glu"], down=True)
     assert run(cut(text.encode(), places), reading, activation=ACTIVATIONS["glu"], down=True) == whole
 

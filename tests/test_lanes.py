@@ -39,7 +39,7 @@ def settled(text: bytes, reading: Reading, kind: str = "same", **how: Any) -> tu
 
 
 def piece(transform: Transform, batch: Batch) -> pipeline.Piece:
-    return transform.piece(transform.sheet, batch, transform.computation.results(batch.values))
+    return transform.piece(transform.sheet, batch, transform.work.results(batch.values))
 
 
 def compare(transform: Transform, chunk: Chunk, lane: Callable[[Chunk, Layout], Batch | None]) -> bool:

@@ -103,7 +103,7 @@ class Wish:
 
     def reading(self) -> Reading:
         """How input is to be read."""
-        return reading(self.given, every=self.activation.kind is not Kind.ELEMENTWISE)
+        return reading(self.given, vectors=self.activation.kind is not Kind.ELEMENTWISE)
 
 
 def down(axis: int | None, layout: Layout) -> bool:
@@ -120,8 +120,8 @@ def down_array(axis: int | None, dimensions: int) -> bool:
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
-def reading(given: Given, *, every: bool) -> Reading:
-    """How input is to be read; `every` column must be numeric where rows are vectors."""
+def reading(given: Given, *, vectors: bool) -> Reading:
+    """How input is to be read; of `vectors`, every column must be numeric."""
     from actcli.sources.csv import Reading
 
     missing = given.missing
@@ -135,7 +135,7 @@ def reading(given: Given, *, every: bool) -> Reading:
         invalid=given.invalid,
         ragged=given.ragged,
         encoding=given.encoding or "",
-        every=every,
+        vectors=vectors,
     )
 
 

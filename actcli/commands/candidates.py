@@ -103,6 +103,6 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
 
 def _file_on_the_line(context: click.Context) -> str:
     """The first file among the words of the line, which click keeps only as far as it can parse them."""
-    words = [os.path.expanduser(word) for word in context.find_root().obj]  # noqa: PTH111  pathlib costs time
+    words = [os.path.expanduser(word) for word in context.find_root().obj]
     read = (word for before, word in pairwise(("", *words)) if before not in _NOT_READ)
-    return next((word for word in read if os.path.isfile(word)), "")  # noqa: PTH113  as above
+    return next((word for word in read if os.path.isfile(word)), "")

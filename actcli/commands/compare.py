@@ -105,12 +105,12 @@ class Errand:
         return Comparison(self.computations(down=down_array(self.given.axis, dimensions), dtype=dtype))
 
     def for_array(self) -> Job:
-        """Nothing."""
+        """Raises UsageError."""
         raise UsageError("compare writes columns side by side, which an array has no place for; try -o y.csv")
 
     def reading(self) -> Reading:
         """How input is to be read."""
-        return reading(self.given, every=any(a.kind is not Kind.ELEMENTWISE for a in self.activations))
+        return reading(self.given, vectors=any(a.kind is not Kind.ELEMENTWISE for a in self.activations))
 
 
 @dataclass(frozen=True)

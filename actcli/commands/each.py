@@ -74,7 +74,7 @@ def tasks(given: Given, paths: Sequence[str]) -> list[Task]:
     found: dict[str, Task] = {}
     inputs = {_real(path): path for path in paths}
     for path in _each_once(paths):
-        task = Task(path, os.path.join(folder, _name(path, given.format)))  # noqa: PTH118  quick start
+        task = Task(path, os.path.join(folder, _name(path, given.format)))
         for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
             raise UsageError(
                 f"{path}: its result would replace the input {replaced}; say -i, or -o another folder"
@@ -87,7 +87,7 @@ def tasks(given: Given, paths: Sequence[str]) -> list[Task]:
 
 def _is_special(path: str) -> bool:
     """Whether it is there and neither a file nor a folder: a FIFO, a device."""
-    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))  # noqa: PTH110, PTH112, PTH113  quick start
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
 
 
 def _written(task: Task, given: Given) -> list[str]:
@@ -118,7 +118,7 @@ def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
     from actcli.sources.compression import cut
 
-    name = os.path.basename(path)  # noqa: PTH119  quick start
+    name = os.path.basename(path)
     stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name
@@ -178,7 +178,7 @@ def _back(task: Task, there: Task, outcome: Outcome | ActError) -> Outcome:
     """What a worker says, in the words of who asked. What a worker that died has left is removed."""
     if isinstance(outcome, ActError):
         outcome = Outcome(there, Tally(), error=DataError(f"{task.source}: {outcome}"))
-        remote.swept(there.target)
+        remote.sweep(there.target)
     if outcome.error is None:
         return replace(outcome, task=task)
     message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
@@ -191,11 +191,11 @@ def _made(folder: str) -> Iterator[None]:
     """The folder, made if there is none; one that was made goes if nothing has come into it."""
     if remote.is_url(folder):
         remote.make_folder(folder)
-    if remote.is_url(folder) or os.path.isdir(folder):  # noqa: PTH112  quick start
+    if remote.is_url(folder) or os.path.isdir(folder):
         yield
         return
     try:
-        os.mkdir(folder)  # noqa: PTH102  quick start
+        os.mkdir(folder)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
     with tidying(partial(_remove_empty, folder)):
@@ -207,7 +207,7 @@ def _made(folder: str) -> Iterator[None]:
 
 def _remove_empty(folder: str) -> None:
     with suppress(OSError):  # there is something in it
-        os.rmdir(folder)  # noqa: PTH106  quick start
+        os.rmdir(folder)
 
 
 def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:

@@ -12,7 +12,7 @@ import click
 from actcli.activations import ACTIVATIONS, find
 from actcli.commands.command import NegativeWords, say
 from actcli.errors import UsageError
-from actcli.numerals import NotANumeral, is_range, looks_negative, parse_word
+from actcli.numerals import is_range, is_word, looks_negative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ class Menu(NegativeWords, click.Group):
 
 
 def _advice(word: str, words: Sequence[str]) -> str:
-    what = "a number" if _is_number(word) else "a file" if os.path.isfile(word) else ""  # noqa: PTH113  pathlib costs start-up time
+    what = "a number" if is_word(word) or is_range(word) else "a file" if os.path.isfile(word) else ""
     if what:
         name = next(filter(find, words), "relu")
         others = " ".join([other for other in words if other != name][:4])
@@ -111,13 +111,6 @@ def _advice(word: str, words: Sequence[str]) -> str:
     from actcli.commands.mistakes import unknown
 
     return unknown(word, verbs=VERBS)
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return is_range(word) or parse_word(word) is not None
-    except NotANumeral:
-        return False
 
 
 def menu() -> Menu:

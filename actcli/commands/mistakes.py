@@ -93,7 +93,7 @@ def _no_such_option(error: click.NoSuchOption) -> str:
         late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
         return f"there is no option {name}{advice or late}"
     shown = f"; '{context.command_path} --help' shows all"
-    if os.path.exists(error.option_name):  # noqa: PTH110  pathlib costs start-up time
+    if os.path.exists(error.option_name):
         advice = f"; for the file, write ./{error.option_name}"
     return f"{context.info_name} has no option {name}{advice or shown}"
 

@@ -109,7 +109,7 @@ def weighed(text: str) -> list[float]:
     try:
         return [parse_word(item) for item in text.split(",")]
     except NotANumeral as error:
-        if not os.path.exists(text):  # noqa: PTH110  pathlib costs start-up time
+        if not os.path.exists(text):
             why = f"; {error}" if str(error) else ""
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
@@ -245,9 +245,9 @@ class Errand:
         return self.neuron.typed(self.given.dtype or dtype)
 
     def for_array(self) -> Job:
-        """Nothing."""
+        """Raises UsageError."""
         raise UsageError("neuron writes columns side by side, which an array has no place for; try -o y.csv")
 
     def reading(self) -> Reading:
         """How input is to be read: every column is an input, unless -c chooses."""
-        return reading(self.given, every=True)
+        return reading(self.given, vectors=True)

@@ -282,7 +282,7 @@ def _errand(activations: Sequence[Activation], given: Given) -> Errand:
 
 def _image_extension(path: str) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
-    extension = os.path.splitext(path)[1].lower()  # noqa: PTH122  pathlib costs start-up time
+    extension = os.path.splitext(path)[1].lower()
     if extension in (*OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
         raise UsageError(f"{path}: an image can be {', '.join(IMAGES)}")
     return extension if extension in IMAGES else ""

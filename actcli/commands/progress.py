@@ -75,7 +75,7 @@ def size(paths: Sequence[str]) -> int:
     total = 0
     for path in paths:
         try:
-            status = os.fstat(0) if path == "-" else os.stat(path)  # noqa: PTH116  pathlib costs start-up time
+            status = os.fstat(0) if path == "-" else os.stat(path)
         except OSError:
             return 0
         if not stat.S_ISREG(status.st_mode):

@@ -14,7 +14,7 @@ from actcli.commands import options
 from actcli.commands.command import Command
 from actcli.commands.mistakes import unknown
 from actcli.errors import UsageError
-from actcli.numerals import NotANumeral, is_range, parse_word
+from actcli.numerals import is_range, is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -129,14 +129,14 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
     """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
     names = list(takewhile(find, words))
     rest = list(words[len(names) :])
-    late = [word for word in rest if find(word) and not os.path.exists(word)]  # noqa: PTH110  pathlib costs start-up time
+    late = [word for word in rest if find(word) and not os.path.exists(word)]
     if late:
         others = [word for word in rest if word not in late]
         raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
     if rest and not _is_input(rest[0]) and (not names or nearest(rest[0])):
         raise UsageError(unknown(rest[0], verb))
     if not names:
-        shown = filter(_is_number, rest) if verb == "plot" else rest  # which takes no files
+        shown = rest if verb != "plot" else [word for word in rest if is_word(word) or is_range(word)]
         example = " ".join(["tanh", "sigmoid", *islice(shown, 3)])
         raise UsageError(f"name an activation first, for example: act {verb} {example}")
     return list({a.name: a for a in map(find, names) if a}.values()), rest
@@ -145,14 +145,7 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
 def _is_input(word: str) -> bool:
     """Whether a word is meant as a number or a file: then it is no activation's name."""
     meant = word == "-" or any(mark in word for mark in "*?[/")
-    return meant or _is_number(word) or os.path.exists(word)  # noqa: PTH110  pathlib costs start-up time
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return is_range(word) or parse_word(word) is not None
-    except NotANumeral:
-        return False
+    return meant or is_word(word) or is_range(word) or os.path.exists(word)
 
 
 def words() -> click.Argument:

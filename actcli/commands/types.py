@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actcli.commands.mistakes import near
-from actcli.numerals import NotANumeral, parse_word
+from actcli.numerals import NotANumeral, is_word, parse_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +57,7 @@ class Target(click.Path):
         if not value:
             self.fail("the name of the file is empty; without -o it is standard output", param, ctx)
         name = str(super().convert(value, param, ctx))
-        return name + "/" if os.path.isdir(name) and not name.endswith(("/", os.sep)) else name  # noqa: PTH112  quick start
+        return name + "/" if os.path.isdir(name) and not name.endswith(("/", os.sep)) else name
 
 
 class Number(_Type):
@@ -83,22 +83,14 @@ class Number(_Type):
     def _of_several(self, text: str, param: click.Parameter | None) -> str:
         """What to write instead of several numbers in one value; empty for something else."""
         parts = text.replace(",", " ").split()
-        if len(parts) < 2 or not all(map(_is_number, parts)):  # noqa: PLR2004  one would be a value
+        if len(parts) < 2 or not all(map(is_word, parts)):  # noqa: PLR2004  one would be a value
             return ""
         if self.several:
             return f"separate values by commas: {','.join(parts)}"
         decimal = text.replace(",", ".", 1)
-        one = f"write {decimal} for a decimal" if _is_number(decimal) else "give one value"
+        one = f"write {decimal} for a decimal" if is_word(decimal) else "give one value"
         others = _with_lists(param.opts if param else ())
         return f"{one}; {others} takes one for each column" if others else one
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_word(text)
-    except NotANumeral:
-        return False
-    return True
 
 
 def _with_lists(flags: Sequence[str]) -> str:

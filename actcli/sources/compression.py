@@ -35,8 +35,8 @@ def by_extension(path: str) -> str:
 
 def cut(path: str) -> tuple[str, str, str]:
     """A file's name without extensions, its own extension, and a compressor's: x.tsv.gz is x, .tsv, .gz."""
-    stem, packed = os.path.splitext(path) if by_extension(path) else (path, "")  # noqa: PTH122  quick start
-    return *os.path.splitext(stem), packed  # noqa: PTH122  quick start
+    stem, packed = os.path.splitext(path) if by_extension(path) else (path, "")
+    return *os.path.splitext(stem), packed
 
 
 def extension(path: str) -> str:

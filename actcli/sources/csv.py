@@ -37,7 +37,7 @@ class Reading:
     invalid: str = "error"
     ragged: str = "error"
     encoding: str = ""
-    every: bool = False  # without `columns`, every column must be numeric
+    vectors: bool = False  # unless `columns` chooses, every column must be numeric; no cell may be missing
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
 
 
@@ -47,18 +47,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
     None for an empty source. Raises UsageError for a column that is not there or an ambiguous header,
     DataError where no column is numeric.
     """
-    reader.delimiter = delimiter.found(reader, reading)
-    head = _Head(reader, reading)
-    head.extend()
-    while not head.settled and not reader.ended:
-        reader.fill()
-        head.extend()
-    if not head.rows:
-        reader.check_closed()
-    if reader.ended and b"\r" in reader.buffer and b"\n" not in reader.buffer:
-        from actcli.sources import refusals
-
-        refusals.check_line_ends(reader.buffer, reader.stream.name)
+    head = _read(reader, reading)
     if not reader.buffer and not reader.stream.bom:
         return None
     header = tuple(head.rows[0]) if head.has_header else ()
@@ -76,9 +65,26 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
         decimal=reading.decimal,
         invalid=reading.invalid,
         ragged=reading.ragged,
-        vectors=reading.every,
+        vectors=reading.vectors,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
+
+
+def _read(reader: Reader, reading: Reading) -> _Head:
+    """The first rows, as many as the rules need."""
+    reader.delimiter = delimiter.found(reader, reading)
+    head = _Head(reader, reading)
+    head.extend()
+    while not head.settled and not reader.ended:
+        reader.fill()
+        head.extend()
+    if not head.rows:
+        reader.check_closed()
+    if reader.ended and b"\r" in reader.buffer and b"\n" not in reader.buffer:
+        from actcli.sources import refusals
+
+        refusals.check_line_ends(reader.buffer, reader.stream.name)
+    return head
 
 
 def _missing(reading: Reading, reader: Reader) -> frozenset[bytes]:
@@ -213,7 +219,7 @@ def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
         return numeric
     if not numeric:
         raise _without_numbers(layout, head, reading)
-    if reading.every and numeric != candidates:
+    if reading.vectors and numeric != candidates:
         other = layout.names[next(place for place in candidates if place not in numeric)]
         raise UsageError(
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"

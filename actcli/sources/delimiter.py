@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import encoded
-from actcli.numerals import NotANumeral, parse_cell
+from actcli.numerals import is_cell
 from actcli.sources import compression, rows
 
 if TYPE_CHECKING:
@@ -94,8 +94,4 @@ def is_number(cell: bytes, reading: Reading) -> bool:
     """Whether a cell without its quotes is a number, with the decimal sign that was asked for."""
     if reading.decimal != b".":
         cell = cell.replace(reading.decimal, b".", 1)
-    try:
-        parse_cell(cell.decode("latin-1"))
-    except NotANumeral:
-        return False
-    return True
+    return is_cell(cell.decode("latin-1"))

@@ -22,10 +22,10 @@ def kind(path: str) -> str:
     """Npy, parquet or text: as a regular file's first bytes say, else as its name says. Pipes hold text."""
     if remote.is_url(path):
         return _by_head(remote.piece(path, 0, _LONGEST), path)
-    if not os.path.isfile(path):  # noqa: PTH113  pathlib costs start-up time
+    if not os.path.isfile(path):
         return "text"
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  as above
+        with open(path, "rb") as file:
             return _by_head(file.read(_LONGEST), path)
     except OSError:
         return "text"  # who opens it will say why it cannot be read

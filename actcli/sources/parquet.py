@@ -81,7 +81,7 @@ class Table:
         names = self.schema.names
         candidates = left(reading.columns, reading.exclude, names, self.name)
         numeric = [place for place in candidates if self.is_numeric(place)]
-        if (reading.columns or reading.every) and numeric != candidates:
+        if (reading.columns or reading.vectors) and numeric != candidates:
             other = self.schema.field(next(place for place in candidates if place not in numeric))
             raise UsageError(
                 f"{self.name}: column {other.name!r} holds {other.type}, not numbers; name others with -c"
@@ -98,7 +98,7 @@ class Table:
             (*header[:-1], b"\n"),
             missing=frozenset([b""]),
             invalid=reading.invalid,
-            vectors=reading.every,
+            vectors=reading.vectors,
         )
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:

@@ -197,7 +197,7 @@ def _opened(path: str) -> int:
         if sys.stdin is None:
             raise DataError("standard input is closed; name a file, or type numbers")
         return 0
-    if os.path.isdir(path):  # noqa: PTH112  pathlib costs start-up time
+    if os.path.isdir(path):
         raise DataError(f"{path}: is a directory; name the files in it, for example {path.rstrip('/')}/*.csv")
     try:
         return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))

@@ -67,7 +67,7 @@ def _add(found: Words, word: str, *, apart: bool) -> None:
     except NotANumeral as error:
         if remote.is_url(word):
             found.paths += _matches(word) if _PATTERN.search(word) else [word]
-        elif word == STDIN or os.path.exists(word):  # noqa: PTH110  pathlib costs start-up time
+        elif word == STDIN or os.path.exists(word):
             found.paths.append(word)
         elif is_range(word):
             raise UsageError(f"range {word!r}: {error}") from error
@@ -85,15 +85,15 @@ def _nearby(word: str) -> str:
     """The nearest name in the folder that a word names, or else how to find one."""
     folder, name = os.path.split(word)
     try:
-        there = os.listdir(folder or ".")[:_MOST_NAMES]  # noqa: PTH208  quick start
+        there = os.listdir(folder or ".")[:_MOST_NAMES]
     except OSError:
         return f"there is no folder {folder}"
     import difflib
 
     stems = {other: _stem(other) for other in there}
     near = difflib.get_close_matches(_stem(name), set(stems.values()), n=3)
-    paths = [os.path.join(folder, other) for other, stem in stems.items() if stem in near]  # noqa: PTH118  quick start
-    files = [path for path in paths if os.path.isfile(path)]  # noqa: PTH113  quick start
+    paths = [os.path.join(folder, other) for other, stem in stems.items() if stem in near]
+    files = [path for path in paths if os.path.isfile(path)]
     if files:
         nearest = difflib.get_close_matches(word, files, n=1, cutoff=0)[0]
         return f"did you mean {'./' * nearest.startswith('-')}{nearest}?"
@@ -103,7 +103,7 @@ def _nearby(word: str) -> str:
 
 
 def _stem(name: str) -> str:
-    return os.path.splitext(name)[0].lower()  # noqa: PTH122  quick start
+    return os.path.splitext(name)[0].lower()
 
 
 def _matches(pattern: str) -> list[str]:
@@ -117,7 +117,7 @@ def _matches(pattern: str) -> list[str]:
 def _found(pattern: str) -> list[str]:
     from glob import glob
 
-    return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]  # noqa: PTH112, PTH207  quick start
+    return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]
 
 
 def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:

@@ -111,7 +111,8 @@ def conditions(count: int) -> str:
     models = [x.partition(":")[2].strip() for x in info.read_text().splitlines() if "model name" in x]
     versions = f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}"
     cpu = models[0] if models else platform.processor()
-    return f"{count:,} float64, {torch.get_num_threads()} threads, {cpu}, {versions}"
+    instructions = torch.backends.cpu.get_cpu_capability()
+    return f"{count:,} float64, {torch.get_num_threads()} threads, {cpu} with {instructions}, {versions}"
 
 
 def table(names: list[str], count: int, turns: int, *, markdown: bool) -> Iterator[str]:
