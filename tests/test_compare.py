@@ -187,3 +187,24 @@ def test_a_file_of_its_own(act: Act, data: str, tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     assert act("compare", "relu", data, "-c", "y", "-o", str(target)).code == 0
     assert [row["relu"] for row in json.loads(target.read_text())] == [2, 0]
+
+
+def test_frameworks_side_by_side(act: Act) -> None:
+    found = act("compare", "hard-sigmoid", "relu", "--like", "torch,keras2,act,torch", "2", "-F", "csv")
+    names = [f"{name}@{like}" for name in ("hard-sigmoid", "relu") for like in ("torch", "keras2", "act")]
+    header, row = found.out.splitlines()
+    assert header.split(",") == ["x", *names]
+    assert list(map(float, row.split(","))) == pytest.approx([2, 5 / 6, 0.9, 0.9, 2, 2, 2], rel=1e-15)
+    one = act("compare", "gelu", "--like", "jax", "1", "-F", "csv").out
+    assert one == act("compare", "gelu-tanh", "1", "-F", "csv").out.replace("gelu-tanh", "gelu")
+    assert act("compare", "gelu", "--like", "act", "1").out == act("compare", "gelu", "1").out
+    assert "Keras 2.2 has no mish" in act("compare", "mish", "--like", "torch,keras2", "1").err
+    assert "there is no 'foo'" in act("compare", "relu", "--like", "torch,foo", "1").err
+    assert act("plot", "hard-sigmoid", "--like", "torch,keras2").out.startswith(
+        "a hard-sigmoid@torch  b hard-sigmoid@keras2\n"
+    )
+
+
+def test_a_parameter_reaches_an_activation_of_each_framework(act: Act) -> None:
+    found = act("compare", "leaky-relu", "--like", "torch,jax", "--alpha", "0.5", "-1", "-F", "plain")
+    assert found.out == "-0.5 -0.5\n"

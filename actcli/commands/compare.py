@@ -32,7 +32,7 @@ def command() -> Several:
         "compare",
         params=[
             several.words(),
-            *options.computing(axis=True),
+            *several.computing(axis=True),
             *options.reading(across=None),
             *several.writing(),
         ],
@@ -44,6 +44,7 @@ def command() -> Several:
             "act compare relu elu gelu -3:3",
             "act compare relu elu -d 0,1 --alpha 0.5 -1 0 1",
             "act compare sigmoid tanh data.csv -c x",
+            "act compare hard-sigmoid --like torch,keras2,act -3:3",
         ],
     )
 

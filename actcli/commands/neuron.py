@@ -41,7 +41,7 @@ def command() -> Several:
         params=[
             several.words(),
             *_weighing(),
-            *options.computing(axis=False),
+            *several.computing(axis=False),
             *options.reading(across=True),
             *several.writing(),
         ],

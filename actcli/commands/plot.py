@@ -44,7 +44,7 @@ def command() -> Several:
         "plot",
         params=[
             several.words(),
-            *(option for option in options.computing(axis=False) if option.name != "dtype"),
+            *(option for option in several.computing(axis=False) if option.name != "dtype"),
             *_picture(),
             *_writing(),
         ],

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from actcli.activation import Kind
+from actcli.activation import FRAMEWORKS, Kind
 from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.commands import options
 from actcli.commands.command import Command
 from actcli.commands.mistakes import unknown
+from actcli.commands.types import Choices
 from actcli.errors import UsageError
 from actcli.numerals import is_range, is_word
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     Owners = list[tuple[Activation, Parameter]]
 
 _NAMED: Final = "actcli.named"
+_OURS: Final = "act"
 _OUTPUT: Final = (
     "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
     ".parquet ... DIR/ gets a result for each input, under its name."
@@ -104,12 +107,23 @@ def _nobody(flag: str, activations: Sequence[Activation]) -> str:
 
 
 def meant(activations: Sequence[Activation], given: Given) -> list[tuple[Activation, dict[str, Value]]]:
-    """Each activation, as --like says, with its parameters."""
+    """Each activation with its parameters, as --like says; for each framework, if it names several."""
     if given.like:
-        from actcli.like import like
-
-        activations = [like(activation, given.like) for activation in activations]
+        frameworks = given.like.split(",")
+        activations = [
+            _like(activation, framework, apart=len(frameworks) > 1)
+            for activation in activations
+            for framework in frameworks
+        ]
     return list(zip(activations, settings(activations, given), strict=True))
+
+
+def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
+    """The activation as a framework computes it; `apart` from others with the framework in its name."""
+    from actcli.like import like
+
+    theirs = activation if framework == _OURS else like(activation, framework)
+    return replace(theirs, name=f"{theirs.name}@{framework}") if apart else theirs
 
 
 def settings(activations: Sequence[Activation], given: Given) -> list[dict[str, Value]]:
@@ -146,6 +160,20 @@ def _is_input(word: str) -> bool:
     """Whether a word is meant as a number or a file: then it is no activation's name."""
     meant = word == "-" or any(mark in word for mark in "*?[/")
     return meant or is_word(word) or is_range(word) or os.path.exists(word)
+
+
+def computing(*, axis: bool) -> list[click.Parameter]:
+    """What is computed: `options.computing`, where --like may name several frameworks."""
+    found = options.computing(axis=axis)
+    for option in found:
+        if isinstance(option, click.Option) and option.name == "like":
+            option.type = Choices((*FRAMEWORKS, _OURS), options.OTHER_FRAMEWORKS)
+            option.metavar = "FRAMEWORK[,FRAMEWORK]..."
+            option.help = (
+                f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
+                f"side; {_OURS} is ours. Explicit options win."
+            )
+    return found
 
 
 def words() -> click.Argument:

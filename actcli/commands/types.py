@@ -43,6 +43,15 @@ class Choice(click.Choice[str]):
             self.fail(f"there is no {value!r}{advice or f'; there are {all_of_them}'}", param, ctx)
 
 
+class Choices(Choice):
+    """Several of the words, separated by commas, each once."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """They as they are spelled here, separated by commas."""
+        convert = super().convert
+        return ",".join(dict.fromkeys(convert(word.strip(), param, ctx) for word in str(value).split(",")))
+
+
 class Whole(click.IntRange):
     """A whole number within bounds."""
 
