@@ -18,6 +18,7 @@ _NAMES: Final = {
     "alpha": "\N{GREEK SMALL LETTER ALPHA}",
     "beta": "β",
     "theta": "θ",
+    "temperature": "T",
     "lambd": "λ",
     "pi": "π",
     "inf": "∞",

@@ -57,9 +57,12 @@ OTHERS: Final = {
     "max_value": (1.5, 6.0),
     "min_value": (-2.5, 0.1),
     "threshold": (0.7, -1.1),
+    "temperature": (0.3, 2.5, 1e-3, 1e3, 1e-60, 1e60),
 }
 """Values of parameters, by name, beside their defaults; the others take NUMBERS."""
 NUMBERS: Final = (0.3, -1.7, 5.0)
+COLD: Final = ("softmax", "softmin", "log-softmax")
+"""Below 1 the temperature magnifies, in derivatives, probabilities below the smallest normal number."""
 TAILS: Final = ("geglu", "swiglu")
 """b f(a): where f(a) is below the smallest normal number, it has fewer digits that b can multiply."""
 
@@ -216,16 +219,22 @@ def largest_term(record: Activation, x: float, order: int, settings: dict[str, A
     return (max(abs(x), 1 / w), 1.0, 2 * w)[order]
 
 
-def larger_terms(record: Activation, x: Sequence[float], order: int) -> Iterable[Any]:
-    """What each entry's digits are counted from if not from itself: see HALVED and TAILS."""
+def larger_terms(
+    record: Activation, x: Sequence[float], settings: dict[str, Any], order: int
+) -> Iterable[Any]:
+    """What each entry's digits are counted from if not from itself: see HALVED, TAILS and COLD."""
     n = len(x)
     if record.name in TAILS:
         return itertools.repeat(max(map(abs, x)) * sys.float_info.min)
+    least = sys.float_info.min / min(1.0, settings["temperature"]) ** order if record.name in COLD else 0.0
     if record.name not in HALVED or order < 2 or n < 3:
-        return itertools.repeat(0)
-    d1 = exact_many(record, x, {}, 1)
+        return itertools.repeat(least)
+    d1 = [d / settings["temperature"] for d in exact_many(record, x, settings, 1)]
     places = itertools.product(range(n), repeat=3)
-    return [d1[i * n + (j if i == k else k)] if len({i, j, k}) < 3 else 0 for i, j, k in places]
+    return [
+        max(least, abs(d1[i * n + (j if i == k else k)])) if len({i, j, k}) < 3 else least
+        for i, j, k in places
+    ]
 
 
 def vectors(record: Activation, count: int, chance: random.Random) -> Iterator[list[float]]:
@@ -248,9 +257,11 @@ def measure_many(record: Activation, count: int, chance: random.Random) -> list[
             got = evaluate(record, np.array(x), ORDERS, **given)
             for order in ORDERS:
                 true = exact_many(record, x, settings, order)
-                results = zip(got[order].ravel().tolist(), true, larger_terms(record, x, order), strict=False)
+                results = zip(
+                    got[order].ravel().tolist(), true, larger_terms(record, x, settings, order), strict=False
+                )
                 for y, t, term in results:
-                    worst[order].add(max(0.0, ulps(y, t, term) - len(x) / 8), repr(x))
+                    worst[order].add(max(0.0, ulps(y, t, term) - len(x) / 8), f"{x} {given or ''}")
     return worst
 
 

@@ -65,7 +65,7 @@ def far_parameters(record: Activation, chance: random.Random, count: int = 8) ->
 def test_long_vectors() -> None:
     x = np.random.default_rng(7).normal(0, 4, 60)
     for name in ("softmax", "softmin", "log-softmax", "sparsemax"):
-        true = exact_many(RECORDS[name], x.tolist(), {}, 0)
+        true = exact_many(RECORDS[name], x.tolist(), RECORDS[name].settings(), 0)
         errors = map(ulps, evaluate(RECORDS[name], x).tolist(), true)
         assert max(errors) <= bound(RECORDS[name], 0, 60)
 
@@ -155,7 +155,7 @@ def test_cancellation_does_not_deceive_the_oracle() -> None:
     f, d1, _ = exact(RECORDS["tanh-shrink"], 1e-200, {})
     assert mp.almosteq(f, mpf(1e-200) ** 3 / 3, 1e-15)
     assert mp.almosteq(d1, mpf(1e-200) ** 2, 1e-15)
-    (diagonal, *_) = exact_many(RECORDS["softmax"], [0.0, -700.0], {}, 1)
+    (diagonal, *_) = exact_many(RECORDS["softmax"], [0.0, -700.0], RECORDS["softmax"].settings(), 1)
     assert mp.almosteq(diagonal, mp.exp(-700), 1e-15)
 
 
@@ -203,7 +203,7 @@ def test_celu_is_x_where_the_quotient_underflows() -> None:
 
 def test_the_shift_of_softmax_is_exact() -> None:
     x = [-700.1, 1e-13]
-    true = exact_many(RECORDS["softmax"], x, {}, 0)[0]
+    true = exact_many(RECORDS["softmax"], x, RECORDS["softmax"].settings(), 0)[0]
     assert ulps(math.exp(x[0] - x[1]), true) > 50
     assert ulps(float(evaluate(RECORDS["softmax"], x)[0]), true) <= 4
 
@@ -214,7 +214,7 @@ def test_sparsemax_keeps_what_is_left_of_larger_numbers() -> None:
 
 def test_one_minus_twice_softmax_keeps_its_digits_between_two() -> None:
     x = [0.0, -1e-12]
-    true = exact_many(RECORDS["softmax"], x, {}, 2)
+    true = exact_many(RECORDS["softmax"], x, RECORDS["softmax"].settings(), 2)
     assert max(map(ulps, evaluate(RECORDS["softmax"], x, 2).ravel().tolist(), true)) <= 4.25
 
 

@@ -340,3 +340,18 @@ def test_limits_of_the_oracle() -> None:
     assert limits(lambda x: [1 / x, 1 - 1 / x, x, -x * x, mp.sin(x), mp.exp(-x)]) == [
         0, pytest.approx(1), math.inf, -math.inf, pytest.approx(math.nan, nan_ok=True), 0,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["softmax", "log-softmax", "softmin"])
+@pytest.mark.parametrize("temperature", [0.25, 4.0])
+def test_a_temperature_divides_what_comes_in(name: str, temperature: float) -> None:
+    x = np.array([0.5, -3.0, 2.25, 2.25])  # whose quotients by powers of two are exact
+    divided = evaluate(ACTIVATIONS[name], x / temperature, (0, 1, 2))
+    for order, y in enumerate(evaluate(ACTIVATIONS[name], x, (0, 1, 2), temperature=temperature)):
+        np.testing.assert_allclose(y, divided[order] / temperature**order, rtol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [1e-60, 1e60])
+def test_at_the_ends_of_temperature_the_largest_takes_all_or_all_are_alike(temperature: float) -> None:
+    y = evaluate(ACTIVATIONS["softmax"], np.array([1.0, 3.0, 2.0]), temperature=temperature)
+    assert y.tolist() == ([0, 1, 0] if temperature < 1 else [1 / 3] * 3)

@@ -113,7 +113,7 @@ def test_steepness(act: Act) -> None:
 
 def test_vectors_and_gates_have_partial_derivatives_and_bars(act: Act) -> None:
     page = act("info", "softmax").out
-    assert "∂fᵢ/∂xⱼ     = softmax(x)ᵢ·([i = j] - softmax(x)ⱼ)" in page
+    assert "f(x)ᵢ       = exp(xᵢ/T)/Σⱼ exp(xⱼ/T)" in page
     assert "4  ███" in page
     assert "∂²f/∂a∂b = " in act("info", "glu").out
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from actcli.activation import Kind, Peer, activation
-from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_sum, xp
+from actcli.activation import Kind, Parameter, Peer, activation
+from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_product, two_sum, xp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from actcli.activation import Jet
     from actcli.numeric import Array
 
-_ACCURACY = "an entry is within 4 + n/8 ulp among n"
+_ACCURACY = (
+    "an entry is within 4 + n/8 ulp among n; a temperature below 1 magnifies, in derivatives, the digits "
+    "that probabilities below 2.2e-308 lack"
+)
 _HALF = "; where f'' has the factor 1 - 2s, and s is near 1/2, it has only the digits of what that multiplies"
-_SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))"
+_S = "softmax([v/temperature for v in x])"
+_S_OF_MINUS = "softmax([-v/temperature for v in x])"
+_SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
+_SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"
+_TEMPERATURE = Parameter("temperature", 1.0, "divides x: below 1 the largest takes more, above 1 less")
 
 
 class _Powers(NamedTuple):
-    """The exponents x - max x as hi + lo, their powers, which is the first largest, the others' sum."""
+    """The exponents (x - max x)/t as hi + lo, their powers, which is the first largest, the others' sum."""
 
     hi: Array
     lo: Array
@@ -39,8 +46,18 @@ def shifted(x: Array) -> tuple[Array, Array]:
     return hi, patched(lo, hi < -800, lambda: 0.0)
 
 
-def _powers(x: Array) -> _Powers:
-    hi, lo = shifted(x)
+def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:
+    """Divide hi + lo by the temperature, with what the quotient loses."""
+    if t == 1:
+        return hi, lo
+    quotient = hi / t
+    product, error = two_product(quotient, t)
+    rest = ((hi - product) - error + lo) / t
+    return quotient, xp.where(quotient > -800, rest, 0.0)
+
+
+def _powers(x: Array, t: float) -> _Powers:
+    hi, lo = _tempered(*shifted(x), t)
     e = exp_of(hi, lo)
     leader = x.argmax(axis=-1)
     first = xp.arange(x.shape[-1]) == leader[..., None]
@@ -61,7 +78,11 @@ def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
     return e, most, (least > _MODERATE[0]) & (most < _MODERATE[1])
 
 
-def _softmax(x: Array) -> Array:
+def _softmax(x: Array, t: float) -> Array:
+    if t != 1:
+        e = exp_of(*_tempered(*shifted(x), t))
+        e /= e.sum(axis=-1, keepdims=True)
+        return e
     e, most, moderate = _powers_of_rows(x)
     e /= most  # of equal ones each is 1, and their sum exact
     if not moderate.all():
@@ -70,10 +91,12 @@ def _softmax(x: Array) -> Array:
     return e
 
 
-def _log_softmax(x: Array) -> Array:
+def _log_softmax(x: Array, t: float) -> Array:
+    if t != 1:
+        return _log_of_any(x, t)
     e, most, moderate = _powers_of_rows(x)
     y = _log_of_moderate(x, e, most)
-    return y if moderate.all() else xp.where(moderate, y, _log_of_any(x))
+    return y if moderate.all() else xp.where(moderate, y, _log_of_any(x, t))
 
 
 def _log_of_moderate(x: Array, e: Array, most: Array) -> Array:
@@ -85,21 +108,22 @@ def _log_of_moderate(x: Array, e: Array, most: Array) -> Array:
     return (x - s) - rest
 
 
-def _log_of_any(x: Array) -> Array:
-    p = _powers(x)
+def _log_of_any(x: Array, t: float) -> Array:
+    p = _powers(x, t)
     return (p.hi - xp.log1p(p.rest)) + p.lo
 
 
-def _softmax_d1(p: _Powers) -> Array:
-    """s_i (delta_ij - s_j); the diagonal from the sum of the others: 1 - s_i has no digits near 1."""
-    return _pairs(p) / one_plus_squared(p.rest)[..., None]
+def _softmax_d1(p: _Powers, t: float) -> Array:
+    """s_i (delta_ij - s_j)/t; the diagonal from the sum of the others: 1 - s_i has no digits near 1."""
+    return _pairs(p, t) / one_plus_squared(p.rest)[..., None]
 
 
-def _pairs(p: _Powers) -> Array:
-    """The Jacobian times the square of the powers' sum."""
-    y = -p.e[..., :, None] * p.e[..., None, :]
-    i = xp.arange(p.e.shape[-1])
-    y[..., i, i] = p.e * _others(p)
+def _pairs(p: _Powers, t: float) -> Array:
+    """The Jacobian times the square of the powers' sum; divided first, so that no product underflows."""
+    e = p.e / t
+    y = -e[..., :, None] * p.e[..., None, :]
+    i = xp.arange(e.shape[-1])
+    y[..., i, i] = e * _others(p)
     return y
 
 
@@ -108,11 +132,11 @@ def _others(p: _Powers) -> Array:
     return xp.where(p.first, p.rest, 1 + (p.rest - p.e))
 
 
-def _softmax_d2(p: _Powers) -> Array:
-    """2 s_i s_j s_k, but where two indices agree the Jacobian times 1 - 2 s of theirs."""
-    cube = one_plus_cubed(p.rest)
-    pairs, balance, same = _pairs(p), _balance(p) / cube, xp.eye(p.e.shape[-1], dtype=bool)
-    y = 2 * p.e[..., :, None, None] * p.e[..., None, :, None] * (p.e / cube)[..., None, None, :]
+def _softmax_d2(p: _Powers, t: float) -> Array:
+    """2 s_i s_j s_k/t^2, but where two indices agree the Jacobian times 1 - 2 s of theirs."""
+    cube, e = one_plus_cubed(p.rest), p.e / t
+    pairs, balance, same = _pairs(p, t), _balance(p) / cube / t, xp.eye(e.shape[-1], dtype=bool)
+    y = 2 * e[..., :, None, None] * e[..., None, :, None] * (p.e / cube)[..., None, None, :]
     y = xp.where(same, (pairs * balance[..., None, :])[..., None], y)
     y = xp.where(same[:, None, :], (pairs * balance[..., None])[..., None], y)
     return xp.where(same[:, :, None], (pairs * balance[..., None])[..., None, :], y)
@@ -129,9 +153,11 @@ def _balance(p: _Powers) -> Array:
 
 
 @activation(
-    "exp(x[i])/sum(exp(v) for v in x)",
+    "exp(x[i]/temperature)/sum(exp(v/temperature) for v in x)",
     kind=Kind.VECTOR,
-    derivatives=("softmax(x)[i]*((i == j) - softmax(x)[j])", _SOFTMAX_D2.format(s="softmax(x)")),
+    derivatives=(_SOFTMAX_D1.format(s=_S), _SOFTMAX_D2.format(s=_S)),
+    parameters=(_TEMPERATURE,),
+    requires=("temperature > 0",),
     frameworks={
         "keras": Peer("keras.activations.softmax", note="nan if an input is inf"),
         "keras2": Peer("softmax", note="nan if an input is inf"),
@@ -145,18 +171,20 @@ def _balance(p: _Powers) -> Array:
     note=_ACCURACY + _HALF,
     reference="Bridle 1990, Probabilistic Interpretation of Feedforward Classification Network Outputs",
 )
-def softmax(x: Array) -> Jet:
+def softmax(x: Array, temperature: float) -> Jet:
     """Probabilities in proportion to exp(x)."""
-    yield _softmax(x)
-    p = _powers(x)
-    yield _softmax_d1(p)
-    yield _softmax_d2(p)
+    yield _softmax(x, temperature)
+    p = _powers(x, temperature)
+    yield _softmax_d1(p, temperature)
+    yield _softmax_d2(p, temperature)
 
 
 @activation(
-    "x[i] - log(sum(exp(v) for v in x))",
+    "x[i]/temperature - log(sum(exp(v/temperature) for v in x))",
     kind=Kind.VECTOR,
-    derivatives=("(i == j) - softmax(x)[j]", "-softmax(x)[j]*((j == k) - softmax(x)[k])"),
+    derivatives=(f"((i == j) - {_S}[j])/temperature", f"-{_S}[j]*((j == k) - {_S}[k])/temperature**2"),
+    parameters=(_TEMPERATURE,),
+    requires=("temperature > 0",),
     frameworks={
         "keras": Peer("keras.activations.log_softmax", note="0 where the largest leads by 37 or more"),
         "torch": Peer("torch.nn.LogSoftmax", note="0 where the largest leads by 37 or more"),
@@ -167,32 +195,33 @@ def softmax(x: Array) -> Jet:
     monotone="-",
     note=_ACCURACY,
 )
-def log_softmax(x: Array) -> Jet:
+def log_softmax(x: Array, temperature: float) -> Jet:
     """The logarithms of the softmax."""
-    yield _log_softmax(x)
-    p = _powers(x)
-    jacobian = xp.broadcast_to(-(p.e / (1 + p.rest))[..., None, :], (*x.shape, x.shape[-1])).copy()
+    yield _log_softmax(x, temperature)
+    p = _powers(x, temperature)
+    slopes = -(p.e / temperature / (1 + p.rest))
+    jacobian = xp.broadcast_to(slopes[..., None, :], (*x.shape, x.shape[-1])).copy()
     i = xp.arange(x.shape[-1])
-    jacobian[..., i, i] = _others(p) / (1 + p.rest)
+    jacobian[..., i, i] = _others(p) / temperature / (1 + p.rest)
     yield jacobian
-    yield xp.broadcast_to(-_softmax_d1(p)[..., None, :, :], (*jacobian.shape, x.shape[-1])).copy()
+    curvatures = -(_softmax_d1(p, temperature) / temperature)
+    yield xp.broadcast_to(curvatures[..., None, :, :], (*jacobian.shape, x.shape[-1])).copy()
 
 
 @activation(
-    "exp(-x[i])/sum(exp(-v) for v in x)",
+    "exp(-x[i]/temperature)/sum(exp(-v/temperature) for v in x)",
     kind=Kind.VECTOR,
-    derivatives=(
-        "-softmax([-v for v in x])[i]*((i == j) - softmax([-v for v in x])[j])",
-        _SOFTMAX_D2.format(s="softmax([-v for v in x])"),
-    ),
+    derivatives=("-" + _SOFTMAX_D1.format(s=_S_OF_MINUS), _SOFTMAX_D2.format(s=_S_OF_MINUS)),
+    parameters=(_TEMPERATURE,),
+    requires=("temperature > 0",),
     frameworks={"torch": Peer("torch.nn.Softmin", note="nan if an input is -inf")},
     range="(0, 1]",
     monotone="-",
     note=_ACCURACY + _HALF,
 )
-def softmin(x: Array) -> Jet:
+def softmin(x: Array, temperature: float) -> Jet:
     """Probabilities in proportion to exp(-x)."""
-    yield _softmax(-x)
-    p = _powers(-x)
-    yield -_softmax_d1(p)
-    yield _softmax_d2(p)
+    yield _softmax(-x, temperature)
+    p = _powers(-x, temperature)
+    yield -_softmax_d1(p, temperature)
+    yield _softmax_d2(p, temperature)
