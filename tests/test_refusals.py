@@ -53,6 +53,18 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["compare", "relu", "elu", "1", "-o", "y.pdf"], "", 2, "pictures are drawn by 'act plot"),
         (["relu", "1", "-o", "y.npz"], "", 2, "y.npz: .npz is not written; name it .csv, .json, .npy"),
         (["plot", "relu", "--data", "-o", "y.png"], "", 2, "y.png: points are written as text"),
+        (
+            ["relu"],
+            "# a b\n1 2\n",
+            1,
+            "if lines that begin with # are comments, leave them out: grep -v '^#'",
+        ),
+        (
+            ["relu", "-t", "space"],
+            "# a b\n1 2\n",
+            1,
+            "the first row has 3; if lines that begin with # are comm",
+        ),
         (["list", "-o", "y.csv"], "", 2, "y.csv: this page is written as text, plain, json; for example"),
         (["info", "gelu", "-o", "y.npy"], "", 2, "y.npy: this page is written as text, json, markdown"),
         (["list", "--family", "gates", "--search", "tanh"], "", 2, "has 'tanh' in the family gates;"),

@@ -236,4 +236,4 @@ def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
 
     last = b"".join(head.rows[-1])
     blanks = reading.delimiter is None and delimiter.numbers_between_blanks(last, reading)
-    return refusals.no_numbers(layout, last, blanks=blanks)
+    return refusals.no_numbers(layout, head.rows[0][0], last, blanks=blanks)

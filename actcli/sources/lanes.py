@@ -118,10 +118,13 @@ def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.B
 
 
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
-    return DataError(
-        f"{layout.source}:{line}: has {counted(len(row) // 2, 'cell')}, the first row has {layout.width}; "
-        "--ragged keep passes such rows as they are, in CSV and TSV"
-    )
+    way_out = "--ragged keep passes such rows as they are, in CSV and TSV"
+    if layout.header and layout.header[0].startswith(b"#"):
+        from actcli.sources import refusals
+
+        way_out = refusals.COMMENTS
+    cells = counted(len(row) // 2, "cell")
+    return DataError(f"{layout.source}:{line}: has {cells}, the first row has {layout.width}; {way_out}")
 
 
 def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:

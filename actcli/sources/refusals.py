@@ -64,10 +64,15 @@ def check_line_ends(text: bytes, source: str) -> None:
         )
 
 
-def no_numbers(layout: Layout, last: bytes, *, blanks: bool) -> DataError:
+COMMENTS: Final = "if lines that begin with # are comments, leave them out: grep -v '^#'"
+
+
+def no_numbers(layout: Layout, first: bytes, last: bytes, *, blanks: bool) -> DataError:
     """What is wrong where no column is numeric; with `blanks` its last row has numbers between them."""
     advice = "-t sets the delimiter, -c names a column"
-    if blanks:
+    if first.startswith(b"#"):
+        advice = COMMENTS
+    elif blanks:
         advice = "if blanks separate the cells, say -t space"
     elif layout.decimal == b"," and b"," in last:
         advice = "with --decimal , a comma separates no cells; if it does, say -t ,"
