@@ -123,8 +123,8 @@ def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
         from actcli.sources import refusals
 
         way_out = refusals.COMMENTS
-    cells = counted(len(row) // 2, "cell")
-    return DataError(f"{layout.source}:{line}: has {cells}, the first row has {layout.width}; {way_out}")
+    count = counted(len(row) // 2, "cell")
+    return DataError(f"{layout.source}:{line}: has {count}, the first row has {layout.width}; {way_out}")
 
 
 def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:
