@@ -147,7 +147,9 @@ class Computation:
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"
             )
-        if kind is not Kind.ELEMENTWISE and (most := len(selected) ** (1 + max(self.orders))) > MOST_CELLS:
+        outputs = len(selected) // 2 if kind is Kind.GATED else len(selected)
+        most = outputs * len(selected) ** max(self.orders)
+        if kind is not Kind.ELEMENTWISE and most > MOST_CELLS:
             raise UsageError(
                 f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
                 "choose fewer with -c"

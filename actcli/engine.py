@@ -93,7 +93,7 @@ def _elementwise(
             meant = {**settings, **dict(zip(columns, values, strict=True))}
             jet: Any = activation.jet(block, **meant)
             if 0 in orders and dtype.itemsize < block.itemsize:
-                jet = chain([ties.untied(activation.jet, block, next(jet), meant)], jet)
+                jet = chain([ties.untied(activation.jet, block, next(jet), meant, dtype.name)], jet)
             _store(jet, orders, targets, narrow)
 
     _share(walk, x.size, 1)

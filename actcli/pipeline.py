@@ -196,10 +196,13 @@ def _first(sources: Iterator[Source]) -> Source | None:
 def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[Source]:
     """The sources. Raises what is wrong with one behind the line of the one before."""
     first: Source | None = None
+    telling = False  # of what is computed: a header alone does not
     try:
         for source in sources:
-            first = first or source
-            _check_header(first, source)
+            if first is not None:
+                _check_header(first, source, computed=telling)
+            if not telling:
+                first, telling = source, not source.over
             yield source
     except DataError:
         end_line()
@@ -224,10 +227,11 @@ def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> 
     return total
 
 
-def _check_header(first: Source, other: Source) -> None:
+def _check_header(first: Source, other: Source, *, computed: bool) -> None:
     layouts = first.sheet.layout, other.sheet.layout
+    here, there = ([column.name for column in source.sheet.columns] for source in (first, other))
     what = ""
-    if layouts[0].names != layouts[1].names:
+    if layouts[0].names != layouts[1].names or (computed and here != there):
         what = "columns are not those"
     elif layouts[0].delimiter != layouts[1].delimiter and first.transform.format == "same":
         what = "delimiter is not that"

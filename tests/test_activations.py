@@ -355,3 +355,14 @@ def test_a_temperature_divides_what_comes_in(name: str, temperature: float) -> N
 def test_at_the_ends_of_temperature_the_largest_takes_all_or_all_are_alike(temperature: float) -> None:
     y = evaluate(ACTIVATIONS["softmax"], np.array([1.0, 3.0, 2.0]), temperature=temperature)
     assert y.tolist() == ([0, 1, 0] if temperature < 1 else [1 / 3] * 3)
+
+
+@pytest.mark.parametrize("name", ["softmax", "softmin", "log-softmax"])
+@pytest.mark.parametrize(("temperature", "gap"), [(2.0, 951.3), (2.0, 1201.7), (10.0, 1201.7), (1e10, 1e12)])
+def test_a_temperature_keeps_the_digits_of_far_entries(name: str, temperature: float, gap: float) -> None:
+    record = ACTIVATIONS[name]
+    x = [0.1, -gap] if name != "softmin" else [0.1, gap]
+    got = evaluate(record, np.array(x), (0, 1), temperature=temperature)
+    for order, y in enumerate(got):
+        true = exact_many(record, x, {"temperature": temperature}, order)
+        assert max(map(ulps, y.ravel().tolist(), true)) < 4.25

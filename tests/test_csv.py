@@ -530,10 +530,50 @@ def test_numbers_that_were_read_are_numbers_in_json(act: Act) -> None:
         '{"id":"8","x":2.50,"y":"NA","x_relu":2.5,"y_relu":"NA"}\n'
         '{"id":"9","x":0.5,"y":"inf","x_relu":0.5,"y_relu":null}\n'
     )
-    assert (
-        act("relu", "-F", "jsonl", "0x1p-3", "2.50").out
-        == '{"x":0.125,"relu":0.125}\n{"x":2.50,"relu":2.5}\n'
-    )
+    assert act("relu", "-F", "jsonl", "+.5", "2.50").out == '{"x":0.5,"relu":0.5}\n{"x":2.50,"relu":2.5}\n'
     assert (
         act("relu", "-a", "--decimal", ",", "-F", "jsonl", stdin="x\n1,5\n").out == '{"x":1.5,"x_relu":1.5}\n'
     )
+
+
+@pytest.mark.parametrize("kind", ["csv", "table"])
+def test_a_header_with_blank_rows_alone_says_what_is_computed(act: Act, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "h.csv").write_text("x\n\n")
+    (tmp_path / "d.csv").write_text("x\n-1\n")
+    paths = [str(tmp_path / "h.csv"), str(tmp_path / "d.csv")]
+    assert act("relu", *paths).out == "x\n\n0\n"
+    found = act("relu", "-a", *paths, "-F", kind)
+    assert found.code == 1
+    assert "d.csv: its columns are not those of" in found.err
+    assert act("relu", "-a", *reversed(paths)).out == "x,x_relu\n-1,0\n,\n"
+
+
+def test_blank_lines_behind_a_header_are_passed_until_a_row_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actcli.sources.delimiter.HEAD_BYTES", 100)
+    text = b"a,b\n" + b"\n" * 500 + b"-1,2\n-3,4\n"
+    assert run(text, Reading()).text.endswith(b"\n-0.5,0.6666666666666666\n-0.75,0.8\n")
+    monkeypatch.setattr("actcli.sources.csv.LONGEST_ROW", 400)
+    assert "begins with 400 bytes of blank lines" in run(text, Reading()).error
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "answer"),
+    [
+        ("x\n0x10\n", ["--invalid", "keep", "-c", "x"], '{"x":"0x10","x_relu":"0x10"}'),
+        (
+            "x;y\n1.5;1\n",
+            ["--decimal", ",", "--invalid", "keep"],
+            '{"x":"1.5","y":1,"x_relu":"1.5","y_relu":1}',
+        ),
+        ("x\n-999\n", ["--missing", "-999", "-c", "x"], '{"x":"-999","x_relu":"-999"}'),
+        ("x\n1e999\n", [], '{"x":"1e999","x_relu":null}'),
+    ],
+)
+def test_what_is_no_number_in_csv_is_none_in_json(act: Act, text: str, words: list[str], answer: str) -> None:
+    assert act("relu", "-a", "-F", "jsonl", *words, "-q", stdin=text).out == answer + "\n"
+
+
+def test_gated_derivatives_are_counted_by_their_outputs(act: Act) -> None:
+    row = ",".join(["1"] * 1002)
+    assert act("glu", "-d", "1", "--no-header", stdin=row).code == 0
+    assert "2,004,002 derivatives of the 2,002 columns" in act("glu", "-d", "1", stdin=row + ",1" * 1000).err

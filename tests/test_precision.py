@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,15 +13,14 @@ import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
 from actcli import engine
+from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
     from conftest import Act
 
 SMALL: dict[str, np.dtype[Any]] = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
-NAMES = ("relu", "sigmoid", "tanh", "gelu", "silu", "softplus", "exponential")
-EVERY = os.environ.get("ACT_EXHAUSTIVE")
-"""Set it to ask the oracle for every input; else only where 32 ulp of float64 could change the rounding."""
+NAMES = [name for name, record in ACTIVATIONS.items() if record.kind is Kind.ELEMENTWISE]
 
 
 def every(dtype: np.dtype[Any]) -> Any:
@@ -41,9 +39,11 @@ def test_all_results_of_a_small_type_are_correctly_rounded(kind: str, name: str)
     assert got.dtype == dtype
     precise = engine.evaluate(record, x.astype(float))
     with np.errstate(over="ignore"):
-        low, high = (np.sort(precise[:, None] * [1 - 2.0**-48, 1 + 2.0**-48], axis=1).astype(dtype)).T
+        low, high = (np.sort(precise[:, None] * [1 - 2.0**-22, 1 + 2.0**-22], axis=1).astype(dtype)).T
     tiny = abs(x.astype(float)) < 1e-36  # where float64 cannot tell results from ties
-    doubtful = np.ones(len(x), dtype=bool) if EVERY else tiny | (low != high)
+    doubtful = tiny | (
+        low != high
+    )  # elsewhere 2 ulp of float32, through which ml_dtypes rounds, change nothing
     assert np.array_equal(got[~doubtful], low[~doubtful])
     settings = record.settings()
     with mp.workprec(400):  # the distances from a tie must not be rounded to the same

@@ -49,6 +49,8 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "1", "-o", ""], "", 2, "--output: the name of the file is empty; without -o it is"),
         (["relu", "-o", ""], "1\n", 2, "--output: the name of the file is empty"),
         (["relu", "1", "-o", "y.png"], "", 2, "y.png: pictures are drawn by 'act plot NAME -o y.png'"),
+        (["relu", "1", "-o", "y.jpg"], "", 2, "y.jpg: pictures are drawn by 'act plot NAME -o y.png'"),
+        (["list", "-o", "y.zip"], "", 2, "y.zip: this page is written as text, plain, json"),
         (["relu", "-o", "y.svg.gz"], "x\n1\n", 2, "pictures are drawn by 'act plot"),
         (["compare", "relu", "elu", "1", "-o", "y.pdf"], "", 2, "pictures are drawn by 'act plot"),
         (["relu", "1", "-o", "y.npz"], "", 2, "y.npz: .npz is not written; name it .csv, .json, .npy"),

@@ -354,3 +354,8 @@ def test_blank_lines_without_end_are_refused() -> None:
     stream = Delivered(repeat(b"\n" * 100_000, 200))
     with pytest.raises(DataError, match="begins with 16,777,216 bytes of blank lines"):
         settle(Reader(stream), Reading())
+
+
+@pytest.mark.parametrize("asked", [[], ["--encoding", "utf-8"], ["--encoding", "UTF8"]])
+def test_the_mark_of_utf_16_is_not_taken_for_utf_8(act: Act, asked: list[str]) -> None:
+    assert act("relu", *asked, stdin="a\n-1\n".encode("utf-16")).out == "a\n0\n"

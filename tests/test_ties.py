@@ -31,12 +31,17 @@ def near_zero(dtype: np.dtype[Any]) -> Any:
     least = float(np.nextafter(dtype.type(0), dtype.type(1)))
     odd = CHANCE.integers(0, 30, 40) * 2 + 1
     powers = np.array([least, 4 * least, 2.0**-23, 2.0**-22, 2.0**-20])
-    x = np.concatenate([np.outer(powers, odd).ravel(), CHANCE.uniform(0, ties.NEAR, 20)]).astype(dtype)
+    powers = np.concatenate([powers, 5 * powers, 3 * powers, 9 * powers])  # ties of x/5, x/6, x/48 among them
+    x = np.concatenate(
+        [np.outer(powers, odd).ravel(), CHANCE.uniform(0, ties.NARROW[dtype.name][1], 20)]
+    ).astype(dtype)
     return np.unique(np.concatenate([x, -x]))
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
-@pytest.mark.parametrize("dtype", [np.dtype(np.float32), np.dtype(ml_dtypes.bfloat16)], ids=str)
+@pytest.mark.parametrize(
+    "dtype", [np.dtype(np.float32), np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)], ids=str
+)
 def test_results_near_zero_are_rounded_once(name: str, dtype: np.dtype[Any]) -> None:
     record = RECORDS[name]
     x = near_zero(dtype)
@@ -62,6 +67,6 @@ def test_nothing_moves_in_float64_or_away_from_zero() -> None:
     x = np.array([2.0**-23 * 3, 0.5, 0.0, -0.0, np.nan, np.inf])
     y = engine.evaluate(ACTIVATIONS["sigmoid"], x)
     assert y[0] == 0.5 + x[0] / 4
-    moved = ties.untied(ACTIVATIONS["sigmoid"].jet, x, y, {})
+    moved = ties.untied(ACTIVATIONS["sigmoid"].jet, x, y, {}, "float32")
     assert moved[0] == np.nextafter(y[0], 0)
     np.testing.assert_array_equal(moved[1:], y[1:])

@@ -35,15 +35,18 @@ class _Powers(NamedTuple):
     rest: Array
 
 
-def shifted(x: Array) -> tuple[Array, Array]:
-    """Subtract the largest exactly, as hi + lo; nan where infinities draw for it."""
+def shifted(x: Array, t: float = 1.0) -> tuple[Array, Array]:
+    """Subtract the largest exactly, as hi + lo; nan where infinities draw for it.
+
+    lo is 0 where it does not count: where the power of hi/t is 0.
+    """
     top = x.max(axis=-1, keepdims=True)
     hi, lo = two_sum(x, -top)  # rounded, the shift would cost up to 256 ulp of exp
     if xp.isinf(top).any():
         leads = x == top
         draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
         hi, lo = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi), xp.where(leads, 0.0, lo)
-    return hi, patched(lo, hi < -800, lambda: 0.0)
+    return hi, patched(lo, hi < -800 * max(1.0, t), lambda: 0.0)
 
 
 def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:
@@ -57,7 +60,7 @@ def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:
 
 
 def _powers(x: Array, t: float) -> _Powers:
-    hi, lo = _tempered(*shifted(x), t)
+    hi, lo = _tempered(*shifted(x, t), t)
     e = exp_of(hi, lo)
     leader = x.argmax(axis=-1)
     first = xp.arange(x.shape[-1]) == leader[..., None]
@@ -80,7 +83,7 @@ def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
 
 def _softmax(x: Array, t: float) -> Array:
     if t != 1:
-        e = exp_of(*_tempered(*shifted(x), t))
+        e = exp_of(*_tempered(*shifted(x, t), t))
         e /= e.sum(axis=-1, keepdims=True)
         return e
     e, most, moderate = _powers_of_rows(x)

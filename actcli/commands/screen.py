@@ -12,6 +12,7 @@ import click
 
 from actcli.commands import terminal
 from actcli.errors import UsageError
+from actcli.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,11 +93,13 @@ def format_of(given: Given, formats: Sequence[str]) -> str:
 
     UsageError for a name that means another one.
     """
-    from actcli.sources.kind import by_name
+    from actcli.sources.compression import extension
 
     target = given.output or ""
-    wanted = given.format or terminal.format_by_name(target)
-    if wanted not in ("", *formats) or (not wanted and by_name(target) != "text"):
+    ending = extension(target)
+    wanted = given.format or BY_EXTENSION.get(ending, "")
+    other = not wanted and ending in (*IMAGES, *OTHER_IMAGES, *UNWRITTEN, ".npy")
+    if other or wanted not in ("", *formats):
         raise UsageError(f"{target}: this page is written as {', '.join(formats)}; for example -o page.txt")
     return wanted or formats[0]
 

@@ -58,8 +58,9 @@ def format_by_name(path: str) -> str:
 
     ending = extension(path)
     if ending in (*IMAGES, *OTHER_IMAGES):
+        picture = path if ending in IMAGES else path[: -len(ending)] + ".png"
         raise UsageError(
-            f"{path}: pictures are drawn by 'act plot NAME -o {path}'; results go to .csv, .json ..."
+            f"{path}: pictures are drawn by 'act plot NAME -o {picture}'; results go to .csv, .json ..."
         )
     if ending in UNWRITTEN:
         raise UsageError(f"{path}: {ending} is not written; name it .csv, .json, .npy or .parquet, or say -F")

@@ -1,7 +1,7 @@
 """JSON lines: a record a line.
 
-Computed cells are numbers, null where nan or infinite. So are the numbers that they were computed from, in
-their own digits; all other cells are strings, as read.
+Computed cells are numbers, null where nan or infinite. The finite numbers that they were computed from are
+numbers too, in their own digits; all other cells are strings, as read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
-from actcli.numerals import NotANumeral, parse_word, shortest
+from actcli.numerals import is_cell, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 BETWEEN = b""
+_POINTED: Final = str.maketrans(",.", ".,")  # what is refused takes the place of the decimal comma
 _JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -91,14 +92,12 @@ def _number(text: str) -> bytes:
 
 def _read_number(cell: bytes, layout: Layout) -> bytes:
     """A cell as a JSON number, with its digits if JSON allows them; empty if it is no finite one."""
-    text = layout.bare(cell).decode("latin-1").replace(layout.decimal.decode(), ".", 1)
-    if _JSON_NUMBER.fullmatch(text):
-        return text.encode()
-    try:
-        number = parse_word(text)
-    except NotANumeral:
+    text = layout.bare(cell).decode("latin-1")
+    if layout.decimal != b".":
+        text = text.translate(_POINTED)
+    if layout.is_missing(cell) or not is_cell(text) or not math.isfinite(float(text)):
         return b""
-    return shortest(number).encode() if math.isfinite(number) else b""
+    return text.encode() if _JSON_NUMBER.fullmatch(text) else shortest(float(text)).encode()
 
 
 def _string(text: str, sheet: Sheet, place: int, line: Callable[[], int]) -> bytes:

@@ -153,10 +153,10 @@ class _Head:
     def _pass_blank(self, row: bytes, cells: int) -> None:
         if self.rows:
             self._passed_blank += len(row)
-            return
-        self._blanks += row
-        self._blank_cells = max(self._blank_cells, cells)
-        if len(self._blanks) > LONGEST_ROW:
+        else:
+            self._blanks += row
+            self._blank_cells = max(self._blank_cells, cells)
+        if len(self.rows) <= self.has_header and max(len(self._blanks), self._passed_blank) > LONGEST_ROW:
             raise DataError(f"{self.reader.stream.name}: begins with {LONGEST_ROW:,} bytes of blank lines")
 
     def _begin(self, first: list[str]) -> None:
@@ -175,7 +175,8 @@ class _Head:
 
     @property
     def _full(self) -> bool:
-        if len(self.rows) - self.has_header >= HEAD_ROWS or self._passed_blank > delimiter.HEAD_BYTES:
+        data = len(self.rows) - self.has_header
+        if data >= HEAD_ROWS or (data and self._passed_blank > delimiter.HEAD_BYTES):
             return True
         return self.reader.passed > delimiter.HEAD_BYTES and len(self.rows) > 1
 

@@ -60,7 +60,7 @@ class Stream:
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._mark = b""
-        self._found_out = not encoding
+        self._found_out = self.encoding == "utf-8"  # in which no text begins with the mark of UTF-16
         self._transcoded = "" if contains_ascii(self.encoding) else name
         self.descriptor = self._open(path)
         try:
