@@ -215,7 +215,7 @@ def _widen(descriptor: int) -> None:
 
 def _named(encoding: str) -> str:
     """An encoding under its usual name; unknown ones, and none, stay as they are."""
-    with contextlib.suppress(LookupError):
+    with contextlib.suppress(LookupError, UnicodeError):
         encoding = codecs.lookup(encoding).name if encoding else ""
     return encoding
 
