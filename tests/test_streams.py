@@ -350,9 +350,10 @@ def test_rows_without_text_take_little_memory(row: bytes) -> None:
         assert 0 < max(map(peak, group(process))) < 250
 
 
-def test_blank_lines_without_end_are_refused() -> None:
-    stream = Delivered(repeat(b"\n" * 100_000, 200))
-    with pytest.raises(DataError, match="begins with 16,777,216 bytes of blank lines"):
+def test_blank_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actcli.sources.delimiter.LONGEST_ROW", 10_000)
+    stream = Delivered(repeat(b"\n" * 1000))
+    with pytest.raises(DataError, match="begins with 10,000 bytes of blank lines"):
         settle(Reader(stream), Reading())
 
 

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import encoded
+from actcli.errors import DataError
 from actcli.numerals import is_cell
 from actcli.sources import compression, rows
+from actcli.sources.chunks import LONGEST_ROW
 
 if TYPE_CHECKING:
     from actcli.sources.chunks import Reader
@@ -33,6 +35,8 @@ def found(reader: Reader, reading: Reading) -> bytes:
     line, unquoted = _first_line(reader)
     while not line and not reader.ended:
         reader.fill()
+        if len(reader.buffer) > LONGEST_ROW and not reader.buffer.strip():
+            raise DataError(f"{reader.stream.name}: begins with {LONGEST_ROW:,} bytes of blank lines")
         line, unquoted = _first_line(reader)
     _check_delimited(line.lstrip(), reader.stream.name)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
