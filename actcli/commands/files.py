@@ -37,12 +37,12 @@ class Done:
 
 def is_folder(path: str | None) -> bool:
     """Whether -o names a folder: it ends with a slash, as `Target` leaves it."""
-    return bool(path) and str(path).endswith(("/", os.sep))
+    return path is not None and path.endswith(("/", os.sep))
 
 
 def apart(given: Given) -> bool:
     """Whether each file has a result of its own."""
-    return bool(given.in_place) or is_folder(given.output)
+    return given.in_place or is_folder(given.output)
 
 
 def run(errand: Errand, paths: Sequence[str]) -> None:

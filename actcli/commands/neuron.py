@@ -114,8 +114,9 @@ def weighed(text: str) -> list[float]:
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
             ) from error
-    if kind.kind(text) != "text":
-        raise UsageError(f"--weights {text}: is {kind.kind(text)}; weights are a comma list, or a CSV file")
+    held = kind.kind(text)
+    if held != "text":
+        raise UsageError(f"--weights {text}: is {held}; weights are a comma list, or a CSV file")
     return _read(text)
 
 

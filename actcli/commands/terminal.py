@@ -42,7 +42,7 @@ def look(given: Given, *, typed: bool, streamed: bool = False) -> Look:
 
 def _format(given: Given, *, typed: bool, on_terminal: bool) -> str:
     if given.format:
-        return str(given.format)
+        return given.format
     by_name = format_by_name(given.output or "")
     if by_name:
         return by_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import MISSING, Layout, encoded
-from actcli.errors import DataError, UsageError
+from actcli.errors import UsageError
 from actcli.sources import delimiter, rows
 from actcli.sources.choice import chosen, left
 from actcli.sources.chunks import LONGEST_ROW
@@ -157,7 +157,9 @@ class _Head:
             self._blanks += row
             self._blank_cells = max(self._blank_cells, cells)
         if len(self.rows) <= self.has_header and max(len(self._blanks), self._passed_blank) > LONGEST_ROW:
-            raise DataError(f"{self.reader.stream.name}: begins with {LONGEST_ROW:,} bytes of blank lines")
+            from actcli.sources import refusals
+
+            raise refusals.blank_lines(self.reader.stream.name, LONGEST_ROW)
 
     def _begin(self, first: list[str]) -> None:
         """Take in the first row, and whether it is a header; an ambiguous one is not."""

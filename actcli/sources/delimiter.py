@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from actcli.batch import encoded
-from actcli.errors import DataError
 from actcli.numerals import is_cell
 from actcli.sources import compression, rows
 from actcli.sources.chunks import LONGEST_ROW
@@ -36,7 +35,9 @@ def found(reader: Reader, reading: Reading) -> bytes:
     while not line and not reader.ended:
         reader.fill()
         if len(reader.buffer) > LONGEST_ROW and not reader.buffer.strip():
-            raise DataError(f"{reader.stream.name}: begins with {LONGEST_ROW:,} bytes of blank lines")
+            from actcli.sources import refusals
+
+            raise refusals.blank_lines(reader.stream.name, LONGEST_ROW)
         line, unquoted = _first_line(reader)
     _check_delimited(line.lstrip(), reader.stream.name)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]

@@ -55,6 +55,11 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
+def blank_lines(source: str, most: int) -> DataError:
+    """That a source begins with more blank lines than are passed over, in bytes."""
+    return DataError(f"{source}: begins with {most:,} bytes of blank lines")
+
+
 def check_line_ends(text: bytes, source: str) -> None:
     """DataError for lines that end in CR alone: they would all be one row."""
     unquoted = b"".join(text.split(b'"')[::2])

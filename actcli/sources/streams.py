@@ -60,7 +60,6 @@ class Stream:
         self.before_reading: Callable[[int], None] = lambda _: None
         self._ended = False
         self._mark = b""
-        self._found_out = self.encoding == "utf-8"  # in which no text begins with the mark of UTF-16
         self._transcoded = "" if contains_ascii(self.encoding) else name
         self.descriptor = self._open(path)
         try:
@@ -142,7 +141,7 @@ class Stream:
             if head.startswith(mark):
                 unpack = f"unpack it first: {kind} -d FILE"
                 raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
-        if head.startswith(_UTF16) and self._found_out:
+        if head.startswith(_UTF16) and self.encoding == "utf-8":  # in which no text begins so
             self._transcoded = "utf-16"
         if self._transcoded:
             marks = _ORDERS.get(self._transcoded, {})
