@@ -91,7 +91,7 @@ def _system_error(error: OSError) -> int:
 
 def _interrupted() -> int:
     """End as an interrupted program ends, so that a shell's loop ends too."""
-    from actcli.signals import end_by
+    from actcli.io.signals import end_by
 
     end_by(signal.SIGINT)
     return INTERRUPTED

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli import engine
 from actcli.activation import Kind
-from actcli.destination import Destination
 from actcli.errors import OutputError, UsageError, counted
+from actcli.io import npy
+from actcli.io.destination import Destination
 from actcli.numeric import xp
 from actcli.precision import rounded
-from actcli.sources import npy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

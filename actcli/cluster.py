@@ -19,18 +19,19 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import __version__, remote, scale, worker
+from actcli import __version__, scale, worker
 from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
-from actcli.signals import tidying
-from actcli.sources import spans
+from actcli.io import remote
+from actcli.io.csv import spans
+from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.batch import Chunk, Tally
-    from actcli.destination import Destination
+    from actcli.io.batch import Chunk, Tally
+    from actcli.io.csv.reader import Reader
+    from actcli.io.destination import Destination
     from actcli.pipeline import Piece, Transform
-    from actcli.sources.chunks import Reader
 
 _ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
 _PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers

@@ -11,18 +11,18 @@ from contextlib import contextmanager, suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import Batch, Chunk, Tally
 from actcli.errors import OutputError
+from actcli.io.batch import Batch, Chunk, Tally
+from actcli.io.csv import lanes
 from actcli.numeric import xp
-from actcli.sources import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
+    from actcli.io.csv.reader import Reader
     from actcli.numeric import Array
     from actcli.pipeline import Part, Transform
-    from actcli.sources.chunks import Reader
 
 _IN_MEMORY: Final = 1 << 24
 

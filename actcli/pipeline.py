@@ -7,24 +7,25 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from actcli import formats, scale
-from actcli.batch import Tally
+from actcli import scale
 from actcli.errors import ActError, DataError, UnwritableRow
-from actcli.formats import Sheet, csv
-from actcli.sources import lanes
-from actcli.sources.csv import settle
-from actcli.sources.streams import READ_SIZE
+from actcli.io import formats
+from actcli.io.batch import Tally
+from actcli.io.csv import lanes
+from actcli.io.csv.dialect import settle
+from actcli.io.formats import Sheet, csv
+from actcli.io.streams import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.batch import Batch, Chunk, Layout
     from actcli.computation import Work
-    from actcli.destination import Destination
-    from actcli.formats import View
+    from actcli.io.batch import Batch, Chunk, Layout
+    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.reader import Reader
+    from actcli.io.destination import Destination
+    from actcli.io.formats import View
     from actcli.numeric import Array
-    from actcli.sources.chunks import Reader
-    from actcli.sources.csv import Reading
 
     Part = tuple[Sheet, Batch, Array]
     Run = Callable[..., None]

@@ -23,13 +23,13 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from actcli import signals
 from actcli.errors import ActError, DataError, OutputError, UsageError
+from actcli.io import signals
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from actcli.batch import Chunk, Tally
+    from actcli.io.batch import Chunk, Tally
     from actcli.scale import Task
 
 _READ_TOKEN: Final = struct.Struct("<qq?")

@@ -15,10 +15,10 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actcli.batch import Chunk, Tally
-    from actcli.destination import Destination
+    from actcli.io.batch import Chunk, Tally
+    from actcli.io.csv.reader import Reader
+    from actcli.io.destination import Destination
     from actcli.pipeline import Piece, Transform
-    from actcli.sources.chunks import Reader
 
 WORTH: Final = 4 << 20
 """Bytes from which on it pays to start processes."""

@@ -6,23 +6,23 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actcli.arrow import arrow
-from actcli.batch import Tally
 from actcli.errors import DataError
-from actcli.formats.parquet import Writer
+from actcli.io.arrow import arrow
+from actcli.io.batch import Tally
+from actcli.io.formats.parquet import Writer
+from actcli.io.parquet import Table
 from actcli.numeric import xp
-from actcli.sources.parquet import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from actcli.batch import Layout
     from actcli.computation import ResultColumn, Work
-    from actcli.destination import Destination
+    from actcli.io.batch import Layout
+    from actcli.io.csv.dialect import Reading
+    from actcli.io.destination import Destination
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
 
     Part = tuple[Any, Array, NDArray[Any]]
 

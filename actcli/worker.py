@@ -6,18 +6,18 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from actcli import remote
-from actcli.batch import Tally
-from actcli.destination import Destination
 from actcli.errors import ActError, ClusterError, DataError
+from actcli.io import remote
+from actcli.io.batch import Tally
+from actcli.io.csv import spans
+from actcli.io.destination import Destination
+from actcli.io.streams import READ_SIZE
 from actcli.pipeline import Piece, condensed
-from actcli.sources import spans
-from actcli.sources.streams import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from actcli.batch import Chunk
+    from actcli.io.batch import Chunk
     from actcli.pipeline import Transform
 
     Part = spans.Span | list[Chunk] | ActError

@@ -14,16 +14,16 @@ from actcli import engine, pipeline
 from actcli.activations import ACTIVATIONS
 from actcli.computation import Computation
 from actcli.errors import ActError
+from actcli.io.csv.dialect import Reading
+from actcli.io.csv.reader import Reader
+from actcli.io.streams import Stream
 from actcli.numerals import shortest
-from actcli.sources.chunks import Reader
-from actcli.sources.csv import Reading
-from actcli.sources.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from actcli.activation import Activation
-    from actcli.batch import Layout, Tally
+    from actcli.io.batch import Layout, Tally
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("ACT_EXAMPLES", "60")),

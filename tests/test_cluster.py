@@ -20,11 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actcli import cluster, destination, pipeline, remote
-from actcli.batch import Tally
+from actcli import cluster, pipeline
 from actcli.errors import ClusterError, DataError, OutputError
-from actcli.sources import spans
-from actcli.sources.chunks import Reader, ends_in_quotes
+from actcli.io import destination, remote
+from actcli.io.batch import Tally
+from actcli.io.csv import spans
+from actcli.io.csv.reader import Reader, ends_in_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ distributed = pytest.importorskip("distributed", reason="dask.distributed is not
 ROOT = Path(__file__).parents[1]
 SMALL_BLOCKS = """
 import sys
-from actcli.sources import spans
+from actcli.io.csv import spans
 spans.BLOCK = 1 << 14
 from actcli.__main__ import run
 sys.exit(run(sys.argv[1:]))
@@ -606,7 +607,7 @@ def test_pieces_are_put_together_as_they_are_written() -> None:
 KILLED = """
 import os, signal
 from actcli import cluster
-from actcli.batch import Tally
+from actcli.io.batch import Tally
 from actcli.pipeline import Piece
 
 team = cluster.Team.__new__(cluster.Team)

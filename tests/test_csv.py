@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tables
 
 from actcli.activations import ACTIVATIONS
-from actcli.sources import chunks, rows
-from actcli.sources.chunks import Reader
-from actcli.sources.csv import Reading, settle
+from actcli.io.csv import reader as chunks
+from actcli.io.csv import split as rows
+from actcli.io.csv.dialect import Reading, settle
+from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,7 +313,7 @@ def test_json_is_told_from_delimited_text(act: Act, text: str) -> None:
 def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
     table = act("relu", "-1", "2").raw
     if locale == "ascii":
-        from actcli.formats import table as drawing
+        from actcli.io.formats import table as drawing
 
         monkeypatch.setattr(drawing, "_can_encode", lambda *_: False)
         table = act("relu", "-1", "2").raw
@@ -549,10 +550,10 @@ def test_a_header_with_blank_rows_alone_says_what_is_computed(act: Act, tmp_path
 
 
 def test_blank_lines_behind_a_header_are_passed_until_a_row_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actcli.sources.delimiter.HEAD_BYTES", 100)
+    monkeypatch.setattr("actcli.io.csv.delimiter.HEAD_BYTES", 100)
     text = b"a,b\n" + b"\n" * 500 + b"-1,2\n-3,4\n"
     assert run(text, Reading()).text.endswith(b"\n-0.5,0.6666666666666666\n-0.75,0.8\n")
-    monkeypatch.setattr("actcli.sources.csv.LONGEST_ROW", 400)
+    monkeypatch.setattr("actcli.io.csv.dialect.LONGEST_ROW", 400)
     assert "begins with 400 bytes of blank lines" in run(text, Reading()).error
 
 

@@ -16,9 +16,9 @@ import numpy
 import pytest
 from processes import ENVIRONMENT, UNMEASURED, finish, start, until
 
-from actcli.destination import Destination
 from actcli.errors import OutputError
-from actcli.signals import tidying
+from actcli.io.destination import Destination
+from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -321,7 +321,7 @@ def test_handlers_are_for_the_main_thread() -> None:
 KILLED = """
 import os, signal, sys
 from actcli import remote, signals
-from actcli.destination import Destination
+from actcli.io.destination import Destination
 
 def refused():
     raise PermissionError

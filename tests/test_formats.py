@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.formats.jsonl import unique
+from actcli.io.formats.jsonl import unique
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tables import run
 
+from actcli.io.csv import reader
+from actcli.io.csv.delimiter import HEAD_BYTES
+from actcli.io.csv.dialect import Reading
 from actcli.numerals import NotANumeral, parse_cell, parse_word
-from actcli.sources import chunks
-from actcli.sources.csv import Reading
-from actcli.sources.delimiter import HEAD_BYTES
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -55,7 +55,7 @@ def test_what_comes_before_the_numbers_may_be_long(act: Act, text: str, out: str
 
 
 def test_a_row_that_is_too_long_is_told_of_also_where_nothing_is_settled_yet() -> None:
-    found = run([b"x\n", *[b"1" * (chunks.LONGEST_ROW // 4)] * 5], Reading())
+    found = run([b"x\n", *[b"1" * (reader.LONGEST_ROW // 4)] * 5], Reading())
     assert found.error.startswith("standard input:2: the row goes on after 16,777,216 bytes")
 
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run, tables
 
 from actcli import pipeline
-from actcli.batch import Chunk, Layout
 from actcli.computation import Computation
-from actcli.sources import cells, lanes
-from actcli.sources.chunks import Reader
-from actcli.sources.csv import Reading
+from actcli.io.batch import Chunk, Layout
+from actcli.io.csv import cells, lanes
+from actcli.io.csv.dialect import Reading
+from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actcli.batch import Batch
+    from actcli.io.batch import Batch
     from actcli.pipeline import Transform
 
 ORDERS = st.sampled_from([(0,), (1,), (0, 1)])

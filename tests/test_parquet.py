@@ -15,7 +15,7 @@ import pytest
 
 from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
-from actcli.formats import parquet as written
+from actcli.io.formats import parquet as written
 
 if TYPE_CHECKING:
     from conftest import Act

@@ -23,13 +23,13 @@ from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
 
 from actcli import pipeline, ring, scale
-from actcli.batch import Tally
 from actcli.computation import Computation
-from actcli.destination import Destination
 from actcli.errors import ActError
+from actcli.io import streams
+from actcli.io.batch import Tally
+from actcli.io.csv.reader import Reader
+from actcli.io.destination import Destination
 from actcli.pipeline import Transform
-from actcli.sources import streams
-from actcli.sources.chunks import Reader
 
 if TYPE_CHECKING:
     import subprocess
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from conftest import Act
 
-    from actcli.batch import Chunk
+    from actcli.io.batch import Chunk
+    from actcli.io.csv.dialect import Reading
     from actcli.pipeline import Piece
-    from actcli.sources.csv import Reading
 
 COUNTS = [1, 2, 3, 5]
 ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
@@ -307,7 +307,7 @@ def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.Monkey
 
 
 def _reading() -> Reading:
-    from actcli.sources.csv import Reading
+    from actcli.io.csv.dialect import Reading
 
     return Reading()
 

@@ -154,7 +154,7 @@ def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> 
 
     from actcli import columns
     from actcli.activations import ACTIVATIONS
-    from actcli.sources.csv import Reading
+    from actcli.io.csv.dialect import Reading
 
     monkeypatch.setattr(columns, "_IN_MEMORY", 10)
     text = b"".join(b'"a, b",1\r\n' for _ in range(1000))

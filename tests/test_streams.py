@@ -20,10 +20,10 @@ from tables import EXAMPLES, Delivered, cut, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
-from actcli.sources import compression, kind
-from actcli.sources.chunks import Reader
-from actcli.sources.csv import Reading, settle
-from actcli.sources.streams import STDIN, Stream, contains_ascii
+from actcli.io import compression, filetype
+from actcli.io.csv.dialect import Reading, settle
+from actcli.io.csv.reader import Reader
+from actcli.io.streams import STDIN, Stream, contains_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -158,9 +158,9 @@ def test_names_are_cut_where_they_end(tmp_path: Path) -> None:
     assert compression.cut("a.gz/x") == ("a.gz/x", "", "")
     assert compression.cut("x.gz") == ("x", "", ".gz")
     assert compression.extension("X.CSV") == ".csv"
-    assert kind.by_name("x.npy.gz") == "npy"
+    assert filetype.by_name("x.npy.gz") == "npy"
     (tmp_path / "x.npy.gz").write_bytes(gzip.compress(b"1\n"))
-    assert kind.kind(str(tmp_path / "x.npy.gz")) == "text"
+    assert filetype.kind(str(tmp_path / "x.npy.gz")) == "text"
 
 
 UNICODE = st.text(st.characters(exclude_characters='",\n\r', exclude_categories=["Cs"]), max_size=8)
@@ -351,7 +351,7 @@ def test_rows_without_text_take_little_memory(row: bytes) -> None:
 
 
 def test_blank_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actcli.sources.delimiter.LONGEST_ROW", 10_000)
+    monkeypatch.setattr("actcli.io.csv.delimiter.LONGEST_ROW", 10_000)
     stream = Delivered(repeat(b"\n" * 1000))
     with pytest.raises(DataError, match="begins with 10,000 bytes of blank lines"):
         settle(Reader(stream), Reading())

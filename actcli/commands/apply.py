@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from actcli import formats
 from actcli.activation import Kind
 from actcli.commands import checks, files, terminal
 from actcli.errors import UsageError, counted
+from actcli.io import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activation import Activation, Value
     from actcli.arrays import Job
-    from actcli.batch import Batch, Layout
     from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn, Work
+    from actcli.io.batch import Batch, Layout
+    from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
     from actcli.sources.words import Words
 
 
@@ -122,7 +122,7 @@ def down_array(axis: int | None, dimensions: int) -> bool:
 
 def reading(given: Given, *, vectors: bool) -> Reading:
     """How input is to be read; of `vectors`, every column must be numeric."""
-    from actcli.sources.csv import Reading
+    from actcli.io.csv.dialect import Reading
 
     missing = given.missing
     return Reading(
@@ -188,9 +188,9 @@ def run(errand: Errand, words: Words) -> None:
 
 
 def _typed(errand: Errand, words: Words) -> None:
-    from actcli import remote
-    from actcli.destination import STDOUT
-    from actcli.formats import Sheet
+    from actcli.io import remote
+    from actcli.io.destination import STDOUT
+    from actcli.io.formats import Sheet
 
     if _typed_array(errand, words.numbers):
         return
@@ -199,7 +199,7 @@ def _typed(errand: Errand, words: Words) -> None:
     sheet = Sheet(batch.layout, columns, look.digits)
     with remote.sent(errand.given.output or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
-            from actcli.formats import table
+            from actcli.io.formats import table
 
             table.write(sheet, [(sheet, batch, results)], out, look.view)
             for line in errand.below(words):
@@ -214,10 +214,10 @@ def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
     target = errand.given.output
     if not target:
         return False
-    from actcli import arrays, remote
-    from actcli.sources import kind
+    from actcli import arrays
+    from actcli.io import filetype, remote
 
-    wanted = "text" if errand.given.format else kind.by_name(target)
+    wanted = "text" if errand.given.format else filetype.by_name(target)
     if files.is_folder(target):
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":

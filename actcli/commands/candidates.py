@@ -87,9 +87,9 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
-    from actcli.sources.chunks import Reader
-    from actcli.sources.csv import Reading, settle
-    from actcli.sources.streams import Stream
+    from actcli.io.csv.dialect import Reading, settle
+    from actcli.io.csv.reader import Reader
+    from actcli.io.streams import Stream
 
     given = context.params
     reading = Reading(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))

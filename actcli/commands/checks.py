@@ -50,7 +50,7 @@ def kinds(given: Given, paths: Sequence[str], held: Sequence[str], wanted: str, 
 
 def result(given: Given, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
-    from actcli.sources.compression import cut
+    from actcli.io.compression import cut
 
     refuse(("precision", "rows"), given, f"{target} is no text")
     stem, extension, packed = cut(target)

@@ -23,7 +23,7 @@ _NAMES: Final = 28  # columns for the names of options
 
 def say(text: str) -> None:
     """Write text to standard output, as results are written: click's echo leaves errors to whoever comes."""
-    from actcli.destination import Destination
+    from actcli.io.destination import Destination
 
     with Destination() as out:
         out.write(text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace"))

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from actcli.activation import Activation
     from actcli.arrays import Job
-    from actcli.batch import Batch, Layout
     from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn
+    from actcli.io.batch import Batch, Layout
+    from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
     from actcli.sources.words import Words
 
 

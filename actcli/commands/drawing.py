@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.activation import Activation
-    from actcli.batch import Batch
     from actcli.commands.apply import Wish
     from actcli.computation import Computation, ResultColumn
+    from actcli.io.batch import Batch
     from actcli.numeric import Array
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style
@@ -84,7 +84,7 @@ def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -
 
 def bar_columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, ...]]) -> Iterator[Column]:
     """The numbers, as typed, and what each activation makes of them."""
-    from actcli.formats.table import readable
+    from actcli.io.formats.table import readable
     from actcli.plots.bars import Column
 
     _, results, columns = outcome

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import remote
-from actcli.batch import Tally
 from actcli.commands import files, terminal
 from actcli.errors import ActError, DataError, OutputError, UsageError
-from actcli.formats import BY_EXTENSION
-from actcli.signals import tidying
-from actcli.sources.streams import STDIN
+from actcli.io import remote
+from actcli.io.batch import Tally
+from actcli.io.formats import BY_EXTENSION
+from actcli.io.signals import tidying
+from actcli.io.streams import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,9 +92,9 @@ def _is_special(path: str) -> bool:
 
 def _written(task: Task, given: Given) -> list[str]:
     """The files of a task's result: one, or one for each order of an array."""
-    from actcli.sources import kind
+    from actcli.io import filetype
 
-    if given.format or kind.by_name(task.target) != "npy":
+    if given.format or filetype.by_name(task.target) != "npy":
         return [task.target]
     from actcli import arrays
 
@@ -116,7 +116,7 @@ def _real(path: str) -> str:
 
 def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
-    from actcli.sources.compression import cut
+    from actcli.io.compression import cut
 
     name = os.path.basename(path)
     stem, extension, packed = cut(name)
@@ -154,11 +154,11 @@ def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outc
 
 
 def _is_large(given: Given, task: Task) -> bool:
-    from actcli import formats
-    from actcli.sources import kind, spans
+    from actcli.io import filetype, formats
+    from actcli.io.csv import spans
 
     try:
-        is_text = kind.kind(task.source) == "text" and given.format not in formats.DRAWN
+        is_text = filetype.kind(task.source) == "text" and given.format not in formats.DRAWN
         return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
     except (ActError, OSError):
         return False  # who opens it will say what is wrong

@@ -15,16 +15,16 @@ from actcli.errors import UsageError, counted
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from actcli.batch import Tally
     from actcli.cluster import Team
     from actcli.commands.apply import Errand
     from actcli.commands.given import Given
     from actcli.commands.progress import Watch
     from actcli.commands.terminal import Look
-    from actcli.destination import Destination
+    from actcli.io.batch import Tally
+    from actcli.io.csv.reader import Reader
+    from actcli.io.destination import Destination
+    from actcli.io.streams import Encode, Stream
     from actcli.pipeline import Run, Source
-    from actcli.sources.chunks import Reader
-    from actcli.sources.streams import Encode, Stream
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def run(errand: Errand, paths: Sequence[str]) -> None:
 
 def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None:
     """Into one result, or one each."""
-    from actcli.destination import STDOUT
+    from actcli.io.destination import STDOUT
 
     given = errand.given
     if apart(given):
@@ -81,12 +81,11 @@ def write(
     errand: Errand, paths: Sequence[str], target: str, *, alike: bool = False, team: Team | None = None
 ) -> Done:
     """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
-    from actcli import remote
-    from actcli.sources import kind
+    from actcli.io import filetype, remote
 
     given = errand.given
-    kinds = [kind.kind(path) for path in paths]
-    wanted = kinds[0] if alike else kind.by_name(target)
+    kinds = [filetype.kind(path) for path in paths]
+    wanted = kinds[0] if alike else filetype.by_name(target)
     if given.format:
         wanted = "text"
     checks.kinds(given, paths, kinds, wanted, target)
@@ -111,7 +110,7 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     import math
 
     from actcli import arrays
-    from actcli.batch import Tally
+    from actcli.io.batch import Tally
 
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
@@ -138,9 +137,10 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
 
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
-    from actcli import formats, pipeline, scale
+    from actcli import pipeline, scale
     from actcli.commands import progress
-    from actcli.sources.compression import by_extension
+    from actcli.io import formats
+    from actcli.io.compression import by_extension
 
     given = errand.given
     with ExitStack() as held:
@@ -164,28 +164,27 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
 
 def _stream(errand: Errand, path: str) -> Stream:
     """The text of a file, whatever it holds."""
-    from actcli import remote
-    from actcli.destination import STDOUT, check_input
-    from actcli.sources import kind
+    from actcli.io import filetype, remote
+    from actcli.io.destination import STDOUT, check_input
 
     if not errand.given.in_place:
         check_input(path, errand.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
-    held = kind.kind(path)
+    held = filetype.kind(path)
     if held == "npy":
-        from actcli.sources.npy import ArrayStream
+        from actcli.io.npy import ArrayStream
 
         return ArrayStream(path)  # type: ignore[return-value]  # it reads alike
     if held == "parquet":
-        from actcli.sources.parquet import TableStream
+        from actcli.io.parquet import TableStream
 
         return TableStream(path, errand.reading())  # type: ignore[return-value]  # it reads alike
     if remote.is_url(path):
-        from actcli.sources.urls import RemoteStream
+        from actcli.io.urls import RemoteStream
 
         return RemoteStream(path, errand.given.encoding or "")
-    from actcli.sources.streams import Stream
+    from actcli.io.streams import Stream
 
     return Stream(path, errand.given.encoding or "")
 
@@ -194,7 +193,7 @@ def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
 ) -> Generator[Source, None, None]:
     """All of them compute the columns that the first one with rows does: they share its header."""
-    from actcli.sources.chunks import Reader
+    from actcli.io.csv.reader import Reader
 
     places: tuple[int, ...] = ()
     with closing(_streams(errand, first, others)) as streams:
@@ -216,8 +215,8 @@ def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[
 
 def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:
     from actcli import pipeline
-    from actcli.sources.npy import ArrayStream, reading
-    from actcli.sources.parquet import TableStream
+    from actcli.io.npy import ArrayStream, reading
+    from actcli.io.parquet import TableStream
 
     stream: Any = reader.stream
     if isinstance(stream, ArrayStream):
@@ -234,8 +233,8 @@ def destination(
     target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
 ) -> Destination:
     """Where a result goes, encoded, and compressed as its name says unless told; None is standard output."""
-    from actcli.destination import STDOUT, Destination
-    from actcli.sources.compression import by_extension, compressor
+    from actcli.io.compression import by_extension, compressor
+    from actcli.io.destination import STDOUT, Destination
 
     target = target or STDOUT
     kind = by_extension(target) if compression is None else compression

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import click
 
     from actcli.arrays import Job
-    from actcli.batch import Batch, Layout
     from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn
+    from actcli.io.batch import Batch, Layout
+    from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
     from actcli.sources.words import Words
 
 NEURON = "Neuron"
@@ -104,7 +104,7 @@ def neuron(given: Given, weights: str, bias: float) -> None:
 
 def weighed(text: str) -> list[float]:
     """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
-    from actcli.sources import kind
+    from actcli.io import filetype
 
     try:
         return [parse_word(item) for item in text.split(",")]
@@ -114,21 +114,21 @@ def weighed(text: str) -> list[float]:
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
             ) from error
-    held = kind.kind(text)
+    held = filetype.kind(text)
     if held != "text":
         raise UsageError(f"--weights {text}: is {held}; weights are a comma list, or a CSV file")
     return _read(text)
 
 
 def _read(path: str) -> list[float]:
-    from actcli.sources import csv, lanes
-    from actcli.sources.chunks import Reader
-    from actcli.sources.streams import Stream
+    from actcli.io.csv import dialect, lanes
+    from actcli.io.csv.reader import Reader
+    from actcli.io.streams import Stream
 
     found: list[float] = []
     with closing(Stream(path)) as stream:
         reader = Reader(stream)
-        layout = csv.settle(reader, csv.Reading())
+        layout = dialect.settle(reader, dialect.Reading())
         while layout is not None and (chunk := reader.next()) is not None:
             batch = lanes.batch(chunk, layout)
             if batch.error:

@@ -11,7 +11,7 @@ from actcli.activation import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.given import PREFIX
 from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
-from actcli.formats import FORMATS
+from actcli.io.formats import FORMATS
 from actcli.precision import DTYPES
 
 if TYPE_CHECKING:

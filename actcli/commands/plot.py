@@ -20,7 +20,7 @@ from actcli.commands.screen import screen, show
 from actcli.commands.several import Several
 from actcli.commands.types import Whole
 from actcli.errors import UsageError
-from actcli.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
+from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 from actcli.numerals import is_range
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _check_options(given: Given, drawing: Drawing, *, bars: bool) -> None:
 
 def _check_target(given: Given) -> None:
     """UsageError for points in a file whose name says that it is no text."""
-    from actcli.sources.compression import extension
+    from actcli.io.compression import extension
 
     target = given.output or ""
     if not given.format and extension(target) in (*IMAGES, *OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
@@ -274,7 +274,7 @@ def _bars(errand: Errand, words: Words, drawing: Drawing) -> None:
 
 def _errand(activations: Sequence[Activation], given: Given) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
-    from actcli.sources.compression import extension
+    from actcli.io.compression import extension
 
     wanted = given.format or BY_EXTENSION.get(extension(given.output or ""), "csv")
     return Errand(activations, given._replace(append=True, dtype="float64", format=wanted))
@@ -289,8 +289,8 @@ def _image_extension(path: str) -> str:
 
 
 def _write(image: bytes, path: str) -> None:
-    from actcli import remote
-    from actcli.destination import Destination
+    from actcli.io import remote
+    from actcli.io.destination import Destination
 
     with remote.sent(path) as here, Destination(here) as out:
         out.write(image)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.commands.given import Given
-    from actcli.sources.streams import Stream
+    from actcli.io.streams import Stream
 
 LEAST: Final = 1 << 25  # bytes that may take seconds, if they are packed or hard to read
 FIRST: Final = 1.0  # seconds until it is asked whether a run is long

@@ -12,7 +12,7 @@ import click
 
 from actcli.commands import terminal
 from actcli.errors import UsageError
-from actcli.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
+from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,7 +93,7 @@ def format_of(given: Given, formats: Sequence[str]) -> str:
 
     UsageError for a name that means another one.
     """
-    from actcli.sources.compression import extension
+    from actcli.io.compression import extension
 
     target = given.output or ""
     ending = extension(target)
@@ -114,9 +114,9 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli import remote
     from actcli.commands.files import destination
-    from actcli.destination import STDOUT
+    from actcli.io import remote
+    from actcli.io.destination import STDOUT
 
     text = "".join(line + "\n" for line in lines)
     with remote.sent(path or STDOUT) as here, destination(here) as out:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.commands.options import COLOURS
 from actcli.errors import UsageError, counted, line
-from actcli.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
+from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
-    from actcli.batch import Tally
     from actcli.commands.given import Given
+    from actcli.io.batch import Tally
     from actcli.pipeline import Source
 
 ROWS: Final = 40
@@ -54,7 +54,7 @@ def _format(given: Given, *, typed: bool, on_terminal: bool) -> str:
 
 def format_by_name(path: str) -> str:
     """What the file's extension means, a compressor's aside; empty for nothing. UsageError for no text."""
-    from actcli.sources.compression import extension
+    from actcli.io.compression import extension
 
     ending = extension(path)
     if ending in (*IMAGES, *OTHER_IMAGES):

@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from actcli import remote
 from actcli.activation import Kind
-from actcli.batch import Batch, Layout, Tally
 from actcli.errors import UsageError, counted
+from actcli.io import remote
+from actcli.io.batch import Batch, Layout, Tally
+from actcli.io.csv.split import SplitRows
+from actcli.io.streams import STDIN
 from actcli.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
 from actcli.numeric import xp
-from actcli.sources.rows import SplitRows
-from actcli.sources.streams import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

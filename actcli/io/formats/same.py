@@ -1,6 +1,6 @@
 """The kind of text that came in: its delimiter, quotes and line ends."""
 
-from actcli.formats import csv
+from actcli.io.formats import csv
 
 BETWEEN = b""
 head = csv.same_head

@@ -7,12 +7,12 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.batch import BLANKS, Column
+from actcli.io.batch import BLANKS, Column
 from actcli.numerals import NotANumeral, parse_cell
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from actcli.batch import Layout
+    from actcli.io.batch import Layout
     from actcli.numeric import Array
 
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")

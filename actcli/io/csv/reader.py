@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.batch import Chunk
 from actcli.errors import DataError
+from actcli.io.batch import Chunk
+from actcli.io.csv import split
 from actcli.numeric import xp
-from actcli.sources import rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from actcli.sources.streams import Stream
+    from actcli.io.streams import Stream
 
 LONGEST_ROW: Final = 1 << 24
 LARGEST: Final = 5 << 17  # of a chunk: as a rule it is what has been read at once
@@ -176,7 +176,7 @@ def _by_walking(text: bytes, delimiter: bytes) -> tuple[int, int]:
     opened = 0 if text.startswith(b'"') else _NOWHERE
     while True:
         if opened != _NOWHERE:
-            place = rows.quote_end(text, opened)
+            place = split.quote_end(text, opened)
             if place < 0:
                 return length, opened
         found = _opening(delimiter).search(text, place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import DataError
 
 if TYPE_CHECKING:
-    from actcli.batch import Layout
+    from actcli.io.batch import Layout
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
 """The upper edge of a box."""

@@ -9,8 +9,8 @@ from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
+    from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
 
 MAGIC: Final = b"\x93NUMPY"
 EXTENSION: Final = ".npy"
@@ -44,7 +44,7 @@ def floating(array: Array) -> str:
 
 def reading() -> Reading:
     """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
-    from actcli.sources.csv import Reading
+    from actcli.io.csv.dialect import Reading
 
     return Reading(header=False, delimiter=",", missing=frozenset())
 

@@ -17,8 +17,8 @@ from actcli.numerals import is_cell, shortest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.batch import Batch, Layout
-    from actcli.formats import Sheet
+    from actcli.io.batch import Batch, Layout
+    from actcli.io.formats import Sheet
     from actcli.numeric import Array
 
 BETWEEN = b""

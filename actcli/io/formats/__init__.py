@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.batch import Batch, Layout
     from actcli.computation import ResultColumn
+    from actcli.io.batch import Batch, Layout
     from actcli.numeric import Array
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "plain")
@@ -143,4 +143,4 @@ class View:
 
 def named(name: str) -> Any:
     """The module of the format of this name."""
-    return import_module(f"actcli.formats.{name}")
+    return import_module(f"actcli.io.formats.{name}")

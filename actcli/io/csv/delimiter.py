@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import encoded
+from actcli.io import compression
+from actcli.io.batch import encoded
+from actcli.io.csv import split as rows
+from actcli.io.csv.reader import LONGEST_ROW
 from actcli.numerals import is_cell
-from actcli.sources import compression, rows
-from actcli.sources.chunks import LONGEST_ROW
 
 if TYPE_CHECKING:
-    from actcli.sources.chunks import Reader
-    from actcli.sources.csv import Reading
+    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.reader import Reader
 
 HEAD_BYTES: Final = 1 << 22
 """So much decides how a text is understood: of very wide files fewer rows, but two at least."""
@@ -35,9 +36,9 @@ def found(reader: Reader, reading: Reading) -> bytes:
     while not line and not reader.ended:
         reader.fill()
         if len(reader.buffer) > LONGEST_ROW and not reader.buffer.strip():
-            from actcli.sources import refusals
+            from actcli.io.csv import hints
 
-            raise refusals.blank_lines(reader.stream.name, LONGEST_ROW)
+            raise hints.blank_lines(reader.stream.name, LONGEST_ROW)
         line, unquoted = _first_line(reader)
     _check_delimited(line.lstrip(), reader.stream.name)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
@@ -84,9 +85,9 @@ def _line_end(text: bytes) -> tuple[int, bytes]:
 def _check_delimited(line: bytes, source: str) -> None:
     """DataError for a first line of something else."""
     if line.startswith(_FOREIGN):
-        from actcli.sources import refusals
+        from actcli.io.csv import hints
 
-        refusals.check_first_line(line, source)
+        hints.check_first_line(line, source)
 
 
 def numbers_between_blanks(line: bytes, reading: Reading) -> bool:

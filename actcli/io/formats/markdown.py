@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.formats.table import printable
+from actcli.io.formats.table import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from actcli.batch import Batch
-    from actcli.formats import Sheet
+    from actcli.io.batch import Batch
+    from actcli.io.formats import Sheet
     from actcli.numeric import Array
 
 BETWEEN = b""

@@ -18,8 +18,8 @@ from actcli.numerals import NotANumeral, parse_cell, shortest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.batch import Batch
-    from actcli.formats import Sheet, View
+    from actcli.io.batch import Batch
+    from actcli.io.formats import Sheet, View
     from actcli.numeric import Array
 
     Row = list[str]

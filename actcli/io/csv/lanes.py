@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from actcli.batch import Batch, Chunk, Tally
 from actcli.errors import DataError, counted
-from actcli.sources import cells, marked, rows
+from actcli.io.batch import Batch, Chunk, Tally
+from actcli.io.csv import cells, marked
+from actcli.io.csv import split as rows
 
 if TYPE_CHECKING:
-    from actcli.batch import Layout
+    from actcli.io.batch import Layout
 
 _LONGEST_SHOWN = 60
 _CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
@@ -120,9 +121,9 @@ def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.B
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
     way_out = "--ragged keep passes such rows as they are, in CSV and TSV"
     if layout.header and layout.header[0].startswith(b"#"):
-        from actcli.sources import refusals
+        from actcli.io.csv import hints
 
-        way_out = refusals.COMMENTS
+        way_out = hints.COMMENTS
     count = counted(len(row) // 2, "cell")
     return DataError(f"{layout.source}:{line}: has {count}, the first row has {layout.width}; {way_out}")
 

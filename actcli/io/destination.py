@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
-from actcli.signals import tidying
+from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
     from collections.abc import Callable

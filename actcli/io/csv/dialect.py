@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from actcli.batch import MISSING, Layout, encoded
 from actcli.errors import UsageError
-from actcli.sources import delimiter, rows
-from actcli.sources.choice import chosen, left
-from actcli.sources.chunks import LONGEST_ROW
+from actcli.io.batch import MISSING, Layout, encoded
+from actcli.io.csv import delimiter
+from actcli.io.csv import split as rows
+from actcli.io.csv.reader import LONGEST_ROW
+from actcli.io.csv.select import chosen, left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.errors import ActError
-    from actcli.sources.chunks import Reader
+    from actcli.io.csv.reader import Reader
 
 HEAD_ROWS: Final = 100
 
@@ -81,9 +82,9 @@ def _read(reader: Reader, reading: Reading) -> _Head:
     if not head.rows:
         reader.check_closed()
     if reader.ended and b"\r" in reader.buffer and b"\n" not in reader.buffer:
-        from actcli.sources import refusals
+        from actcli.io.csv import hints
 
-        refusals.check_line_ends(reader.buffer, reader.stream.name)
+        hints.check_line_ends(reader.buffer, reader.stream.name)
     return head
 
 
@@ -157,9 +158,9 @@ class _Head:
             self._blanks += row
             self._blank_cells = max(self._blank_cells, cells)
         if len(self.rows) <= self.has_header and max(len(self._blanks), self._passed_blank) > LONGEST_ROW:
-            from actcli.sources import refusals
+            from actcli.io.csv import hints
 
-            raise refusals.blank_lines(self.reader.stream.name, LONGEST_ROW)
+            raise hints.blank_lines(self.reader.stream.name, LONGEST_ROW)
 
     def _begin(self, first: list[str]) -> None:
         """Take in the first row, and whether it is a header; an ambiguous one is not."""
@@ -235,8 +236,8 @@ def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
     excluded = chosen(reading.exclude, layout.names, layout.source)
     if any(head.kind(place) == "number" for place in excluded):
         return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
-    from actcli.sources import refusals
+    from actcli.io.csv import hints
 
     last = b"".join(head.rows[-1])
     blanks = reading.delimiter is None and delimiter.numbers_between_blanks(last, reading)
-    return refusals.no_numbers(layout, head.rows[0][0], last, blanks=blanks)
+    return hints.no_numbers(layout, head.rows[0][0], last, blanks=blanks)

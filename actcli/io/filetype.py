@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from actcli import remote
-from actcli.sources import compression, npy, parquet
+from actcli.io import compression, npy, parquet, remote
 
 _MAGIC: Final = {npy.MAGIC: "npy", parquet.MAGIC: "parquet"}
 _LONGEST: Final = max(map(len, (*_MAGIC, *compression.MAGIC)))

@@ -11,9 +11,9 @@ import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.destination import temporary
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
-from actcli.signals import temporary_folder
+from actcli.io.destination import temporary
+from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

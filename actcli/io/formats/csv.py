@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from actcli import numerals
 
 if TYPE_CHECKING:
-    from actcli.batch import Batch
-    from actcli.formats import Sheet
+    from actcli.io.batch import Batch
+    from actcli.io.formats import Sheet
     from actcli.numeric import Array
 
 BETWEEN = b""

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UsageError
-from actcli.sources import compression
+from actcli.io import compression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

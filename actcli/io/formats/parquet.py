@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.arrow import arrow
 from actcli.errors import DataError
+from actcli.io.arrow import arrow
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-    from actcli.batch import Batch
-    from actcli.formats import Sheet, View
-    from actcli.formats.table import Output
+    from actcli.io.batch import Batch
+    from actcli.io.formats import Sheet, View
+    from actcli.io.formats.table import Output
     from actcli.numeric import Array
 
 _ROWS: Final = 1 << 17  # of a row group, where the source has none

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.formats import jsonl
+from actcli.io.formats import jsonl
 
 if TYPE_CHECKING:
-    from actcli.batch import Batch
-    from actcli.formats import Sheet
+    from actcli.io.batch import Batch
+    from actcli.io.formats import Sheet
     from actcli.numeric import Array
 
 BETWEEN = b",\n"

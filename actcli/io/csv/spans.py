@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from actcli import remote
-from actcli.sources import chunks
-from actcli.sources.streams import READ_SIZE
+from actcli.io import remote
+from actcli.io.csv import reader as chunks
+from actcli.io.streams import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.sources.chunks import Reader
+    from actcli.io.csv.reader import Reader
 
 BLOCK: Final = 1 << 23
 _LOOK: Final = 1 << 16  # bytes in which a line end is looked for at a time

@@ -6,19 +6,19 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import numerals
-from actcli.arrow import arrow
-from actcli.batch import Layout
 from actcli.errors import DataError, UsageError
+from actcli.io.arrow import arrow
+from actcli.io.batch import Layout
+from actcli.io.csv.select import left
 from actcli.numeric import xp
-from actcli.sources.choice import left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.csv import Reading
 
 MAGIC: Final = b"PAR1\x15"  # with what Thrift begins any page or footer with: PAR1 alone may be text
 EXTENSION: Final = ".parquet"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from actcli import remote
 from actcli.errors import DataError
-from actcli.sources.streams import Stream
+from actcli.io import remote
+from actcli.io.streams import Stream
 
 
 class RemoteStream(Stream):

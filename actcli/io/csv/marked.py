@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.io.csv import split as rows
+from actcli.io.csv.reader import well_placed
 from actcli.numeric import xp
-from actcli.sources import rows
-from actcli.sources.chunks import well_placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from actcli.batch import Layout
+    from actcli.io.batch import Layout
 
 _LINE_END: Final = ord("\n")
 _RETURN: Final = ord("\r")

@@ -1,0 +1,1 @@
+"""Bytes and rows, in and out. Nothing here knows an activation."""
