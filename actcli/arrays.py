@@ -16,7 +16,7 @@ from actcli.errors import OutputError, UsageError, counted
 from actcli.io import npy
 from actcli.io.destination import Destination
 from actcli.numeric import xp
-from actcli.precision import rounded
+from actcli.numeric.dtypes import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

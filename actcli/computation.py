@@ -73,7 +73,7 @@ class Computation:
 
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
-        from actcli.precision import rounded
+        from actcli.numeric.dtypes import rounded
 
         outcomes = engine.evaluate(
             self.activation,

@@ -11,10 +11,9 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
-from actcli import ties
 from actcli.activation import Kind
 from actcli.errors import ParameterError, UsageError
-from actcli.numeric import xp
+from actcli.numeric import ties, xp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,7 +17,7 @@ from actcli.errors import ActError
 from actcli.io.csv.dialect import Reading
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import Stream
-from actcli.numerals import shortest
+from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,7 +18,7 @@ from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.commands.command import Option
 from actcli.commands.menu import EXAMPLES, VERBS, menu
 from actcli.commands.options import PARAMETERS, briefly
-from actcli.numerals import shortest
+from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
     from conftest import Act, Outcome

@@ -13,7 +13,7 @@ from tables import run
 from actcli.io.csv import reader
 from actcli.io.csv.delimiter import HEAD_BYTES
 from actcli.io.csv.dialect import Reading
-from actcli.numerals import NotANumeral, parse_cell, parse_word
+from actcli.numeric.numerals import NotANumeral, parse_cell, parse_word
 
 if TYPE_CHECKING:
     from conftest import Act

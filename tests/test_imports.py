@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1] / "actcli"
 LIBRARIES = {
     "click": {"commands", "__main__"},
     "numpy": {"numeric"},
-    "orjson": {"numerals", "io"},
+    "orjson": {"numeric.numerals", "io"},
     "rich": {"io.formats.table", "commands.progress"},
-    "ml_dtypes": {"precision"},
+    "ml_dtypes": {"numeric.dtypes"},
     "matplotlib": {"plots"},
     "distributed": {"cluster"},
     "fsspec": {"io.remote"},

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import EXAMPLES
 
-from actcli.numerals import lines, rounded, shortest, texts
+from actcli.numeric.numerals import lines, rounded, shortest, texts
 
 
 @EXAMPLES

@@ -10,8 +10,8 @@ import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from oracle import ulps
 
-from actcli import taylor
 from actcli.activations import gelu_approximations, gelus
+from actcli.numeric import taylor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

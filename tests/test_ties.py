@@ -10,9 +10,10 @@ import oracle
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
-from actcli import engine, ties
+from actcli import engine
 from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.numeric import ties
 
 ELEMENTWISE = [name for name, record in RECORDS.items() if record.kind is Kind.ELEMENTWISE]
 CHANCE = np.random.default_rng(7)

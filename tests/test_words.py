@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actcli.numerals import NotANumeral, is_range, parse_cell, parse_range, parse_word, shortest
+from actcli.numeric.numerals import NotANumeral, is_range, parse_cell, parse_range, parse_word, shortest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from actcli import taylor
 from actcli.activation import ALL_ORDERS, Peer, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import (
@@ -16,6 +15,7 @@ from actcli.numeric import (
     near_root,
     patched,
     scaled_exp,
+    taylor,
     two_product,
     xp,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from actcli import taylor
 from actcli.activation import ALL_ORDERS, Peer, activation
 from actcli.numeric import (
     Root,
@@ -13,6 +12,7 @@ from actcli.numeric import (
     patched,
     polynomial,
     scaled_exp,
+    taylor,
     two_product,
     two_square,
     up_to,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.numerals import looks_negative
+from actcli.numeric.numerals import looks_negative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli import landmarks, notation
 from actcli.activation import FRAMEWORKS, Kind
 from actcli.like import ways
-from actcli.numerals import shortest
+from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ import click
 from actcli.activations import ACTIVATIONS, find
 from actcli.commands.command import NegativeWords, say
 from actcli.errors import UsageError
-from actcli.numerals import is_range, is_word, looks_negative
+from actcli.numeric.numerals import is_range, is_word, looks_negative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from actcli.commands.given import given
 from actcli.commands.several import Several
 from actcli.commands.types import Number
 from actcli.errors import DataError, UsageError, counted
-from actcli.numerals import NotANumeral, parse_word, shortest
 from actcli.numeric import two_product, two_sum, xp
+from actcli.numeric.numerals import NotANumeral, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +168,7 @@ class Neuron:
         return self._rounded(values).astype(xp.float64, copy=False)
 
     def _rounded(self, values: Array) -> Array:
-        from actcli.precision import rounded
+        from actcli.numeric.dtypes import rounded
 
         return rounded(values, self.computations[0].dtype)
 

@@ -12,7 +12,7 @@ from actcli.commands.command import Option
 from actcli.commands.given import PREFIX
 from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
-from actcli.precision import DTYPES
+from actcli.numeric.dtypes import DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

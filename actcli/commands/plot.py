@@ -21,7 +21,7 @@ from actcli.commands.several import Several
 from actcli.commands.types import Whole
 from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
-from actcli.numerals import is_range
+from actcli.numeric.numerals import is_range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from actcli.commands.command import Command
 from actcli.commands.mistakes import unknown
 from actcli.commands.types import Choices
 from actcli.errors import UsageError
-from actcli.numerals import is_range, is_word
+from actcli.numeric.numerals import is_range, is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actcli.commands.mistakes import near
-from actcli.numerals import NotANumeral, is_word, parse_word
+from actcli.numeric.numerals import NotANumeral, is_word, parse_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli.numerals import is_cell
 from actcli.numeric import xp
+from actcli.numeric.numerals import is_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

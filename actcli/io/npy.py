@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import numerals
 from actcli.errors import DataError, UsageError, counted
-from actcli.numeric import xp
+from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
     from actcli.io.csv.dialect import Reading

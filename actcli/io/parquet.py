@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import numerals
 from actcli.errors import DataError, UsageError
 from actcli.io.arrow import arrow
 from actcli.io.batch import Layout
 from actcli.io.csv.select import left
-from actcli.numeric import xp
+from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

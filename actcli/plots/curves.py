@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from actcli import landmarks
-from actcli.numerals import shortest
 from actcli.numeric import xp
+from actcli.numeric.numerals import shortest
 from actcli.plots.ticks import ticks
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from actcli.numerals import shortest
+from actcli.numeric.numerals import shortest
 
 _STEPS: Final = (10, 20, 25, 50)  # tenths of the step's leading digit
 _ROUNDING: Final = 1e-9  # of a step

@@ -13,8 +13,8 @@ from actcli.io import remote
 from actcli.io.batch import Batch, Layout, Tally
 from actcli.io.csv.split import SplitRows
 from actcli.io.streams import STDIN
-from actcli.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
 from actcli.numeric import xp
+from actcli.numeric.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.io.batch import BLANKS, Column
-from actcli.numerals import NotANumeral, parse_cell
 from actcli.numeric import xp
+from actcli.numeric.numerals import NotANumeral, parse_cell
 
 if TYPE_CHECKING:
     from actcli.io.batch import Layout

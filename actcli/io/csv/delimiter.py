@@ -9,7 +9,7 @@ from actcli.io import compression
 from actcli.io.batch import encoded
 from actcli.io.csv import split as rows
 from actcli.io.csv.reader import LONGEST_ROW
-from actcli.numerals import is_cell
+from actcli.numeric.numerals import is_cell
 
 if TYPE_CHECKING:
     from actcli.io.csv.dialect import Reading

@@ -79,7 +79,7 @@ class Sheet:
 
         `wrapped`: in the source's quotes and with its decimal sign.
         """
-        from actcli import numerals
+        from actcli.numeric import numerals
 
         assert column.computed is not None  # noqa: S101  asked only of computed columns
         if not len(results):
@@ -93,7 +93,7 @@ class Sheet:
 
     def rounded(self, results: Array) -> Array:
         """Results in as many digits as were asked for."""
-        from actcli import numerals
+        from actcli.numeric import numerals
 
         return results if self.digits is None else numerals.rounded(results, self.digits)
 

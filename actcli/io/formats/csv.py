@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli import numerals
+from actcli.numeric import numerals
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch

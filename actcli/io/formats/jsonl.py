@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
-from actcli.numerals import is_cell, shortest
+from actcli.numeric.numerals import is_cell, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

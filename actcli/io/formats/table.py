@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.errors import counted
-from actcli.numerals import NotANumeral, parse_cell, shortest
+from actcli.numeric.numerals import NotANumeral, parse_cell, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
