@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli import engine
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.errors import OutputError, UsageError, counted
 from actcli.io import npy
 from actcli.io.destination import Destination
@@ -21,7 +21,7 @@ from actcli.numeric.dtypes import rounded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activation import Activation, Value
+    from actcli.activations.record import Activation, Value
     from actcli.numeric import Array
 
 _BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time

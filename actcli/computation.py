@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli import engine
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.errors import UsageError, counted
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activation import Activation, Value
+    from actcli.activations.record import Activation, Value
     from actcli.numeric import Array
 
 MOST_CELLS: Final = 1_000_000  # that come of one vector

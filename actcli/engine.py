@@ -11,7 +11,7 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.errors import ParameterError, UsageError
 from actcli.numeric import ties, xp
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.numeric import Array
 
     Walk: TypeAlias = Callable[[int, int], None]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.numeric import Array
 
     Function = Callable[[Array], Array]

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from oracle import exact, exact_many, ulps
 
-from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
     Measure = Callable[[], "list[Worst]"]
     Floats = np.ndarray[Any, np.dtype[np.float64]]

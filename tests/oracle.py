@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 import mpmath  # type: ignore[import-untyped]  # it has no types
 from mpmath import mp, mpf
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import CodeType
 
-    from actcli.activation import Activation, Kink
+    from actcli.activations.record import Activation, Kink
 
 Words = ParamSpec("Words")
 Result = TypeVar("Result")

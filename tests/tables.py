@@ -22,7 +22,7 @@ from actcli.numeric.numerals import shortest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.io.batch import Layout, Tally
 
 EXAMPLES = settings(

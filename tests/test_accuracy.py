@@ -16,8 +16,8 @@ from accuracy import Worst, bound, measure, measure_many
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from oracle import Hyperdual, exact, exact_many, spacing, ulps, value
 
-from actcli.activation import Kind
 from actcli.activations import RECORDS
+from actcli.activations.record import Kind
 from actcli.activations.sigmoids import _square_times as scaled_tanh_constant
 from actcli.engine import evaluate
 from actcli.errors import ParameterError
@@ -25,7 +25,7 @@ from actcli.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)

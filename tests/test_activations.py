@@ -13,13 +13,13 @@ from accuracy import ORDERS, PERIODIC, bound, largest_term, parameter_grid
 from mpmath import mp  # type: ignore[import-untyped]  # it has no types
 from oracle import compiled, constants, exact, exact_many, limits, stated, stated_many, ulps, value
 
-from actcli.activation import FRAMEWORKS, Kind
 from actcli.activations import ACTIVATIONS, RECORDS, find, nearest, plain
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.engine import evaluate
 from actcli.errors import ParameterError
 
 if TYPE_CHECKING:
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 ELEMENTWISE = [r for r in RECORDS.values() if r.kind is Kind.ELEMENTWISE]

@@ -14,7 +14,7 @@ from processes import UNMEASURED
 import actcli
 
 ENTRY = '''
-from actcli.activation import Parameter  # noqa: E402
+from actcli.activations.record import Parameter  # noqa: E402
 from actcli.numeric import nan_from  # noqa: E402
 
 @activation(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from actcli import engine
-from actcli.activation import Activation, Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import Activation, Kind
 from actcli.engine import evaluate
 from actcli.errors import ParameterError, UsageError
 

@@ -13,8 +13,8 @@ import click
 import pytest
 from oracle import exact, exact_many
 
-from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import Kind
 from actcli.commands.command import Option
 from actcli.commands.menu import EXAMPLES, VERBS, menu
 from actcli.commands.options import PARAMETERS, briefly
@@ -23,7 +23,7 @@ from actcli.numeric.numerals import shortest
 if TYPE_CHECKING:
     from conftest import Act, Outcome
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 ROOT = menu()
 CONTEXT = click.Context(ROOT, info_name="act")

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from actcli.activation import FRAMEWORKS, Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.commands.info import _json, _markdown, _page
 from actcli.commands.screen import Screen, encoded
 
 if TYPE_CHECKING:
     from conftest import Act
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 KEYS = (

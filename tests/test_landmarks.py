@@ -11,8 +11,8 @@ from accuracy import parameter_grid
 from oracle import exact
 
 from actcli import landmarks
-from actcli.activation import Kind
 from actcli.activations import RECORDS
+from actcli.activations.record import Kind
 from actcli.landmarks import Graph, Line, Zeros
 
 if TYPE_CHECKING:

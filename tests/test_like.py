@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from actcli import engine
-from actcli.activation import FRAMEWORKS, Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.frameworks import like
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.errors import UsageError
-from actcli.like import like
 
 if TYPE_CHECKING:
     from conftest import Act
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks]
 

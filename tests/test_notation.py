@@ -11,7 +11,7 @@ from actcli import notation
 from actcli.activations import RECORDS
 
 if TYPE_CHECKING:
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 PYTHON = re.compile(r"\*|\bexpm1\b|\blog1p\b|\babs\(|\bsqrt\(|\blambd\b|\balpha\b|\bbeta\b|<=|>=|==")

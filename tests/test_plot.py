@@ -15,8 +15,8 @@ from golden import FOLDER, PICTURES, curve, drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS
+from actcli.activations.record import Kind
 from actcli.commands.drawing import SPAN
 from actcli.landmarks import Graph
 from actcli.plots.bars import Column, bars

@@ -13,8 +13,8 @@ import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
 from actcli import engine
-from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS
+from actcli.activations.record import Kind
 
 if TYPE_CHECKING:
     from conftest import Act

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conftest import Act
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 TYPOS = {
     "rleu 1": "there is no activation 'rleu'; did you mean relu",

@@ -11,8 +11,8 @@ import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
 from actcli import engine
-from actcli.activation import Kind
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import Kind
 from actcli.numeric import ties
 
 ELEMENTWISE = [name for name, record in RECORDS.items() if record.kind is Kind.ELEMENTWISE]

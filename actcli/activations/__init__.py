@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from actcli.activation import Activation
 from actcli.activations import (
     exponentials,
     gates,
     gelu_approximations,
     gelus,
     hard_sigmoids,
-    lines,
-    normalizers,
+    linear,
     rectifiers,
     selectors,
     shrinkers,
     sigmoids,
     smooth,
+    softmaxes,
     swishes,
 )
+from actcli.activations.record import Activation
 
 FAMILIES: Final = (
-    lines,
+    linear,
     rectifiers,
     exponentials,
     sigmoids,
@@ -32,7 +32,7 @@ FAMILIES: Final = (
     gelus,
     gelu_approximations,
     shrinkers,
-    normalizers,
+    softmaxes,
     selectors,
     gates,
 )

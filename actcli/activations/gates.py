@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actcli.activation import Kind, Parameter, Peer, activation
 from actcli.activations.gelus import gelu
+from actcli.activations.record import Kind, Parameter, Peer, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import one_plus_cubed, one_plus_squared, patched, scaled_exp, xp
 
 if TYPE_CHECKING:
-    from actcli.activation import Activation, Jet
+    from actcli.activations.record import Activation, Jet
     from actcli.numeric import Array
 
 _TAIL = "where the gate's own value is below 2.2e-308, the result has no more digits than that"

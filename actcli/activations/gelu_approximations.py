@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from actcli.activation import ALL_ORDERS, Peer, activation
+from actcli.activations.record import ALL_ORDERS, Peer, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import (
     Root,
@@ -21,7 +21,7 @@ from actcli.numeric import (
 )
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 _PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from actcli.activation import ALL_ORDERS, Peer, activation
+from actcli.activations.record import ALL_ORDERS, Peer, activation
 from actcli.numeric import (
     Root,
     near_root,
@@ -20,7 +20,7 @@ from actcli.numeric import (
 )
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 _PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"

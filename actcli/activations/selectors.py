@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kind, Peer, activation
-from actcli.activations.normalizers import shifted
+from actcli.activations.record import Kind, Peer, activation
+from actcli.activations.softmaxes import shifted
 from actcli.numeric import nan_from, two_product, two_sum, xp
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 

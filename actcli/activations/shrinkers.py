@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kink, Parameter, Peer, activation
+from actcli.activations.record import Kink, Parameter, Peer, activation
 from actcli.numeric import blend, nan_from, one_plus_squared, polynomial, scaled_exp, xp
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 LAMBDA = Parameter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, Kink, Parameter, Peer, activation
 from actcli.numeric import (
     logistic,
     multiple,
@@ -19,7 +19,7 @@ from actcli.numeric import (
 )
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, Kink, Parameter, Peer, activation
 from actcli.activations.swishes import silu_d2
 from actcli.numeric import (
     blend,
@@ -21,7 +21,7 @@ from actcli.numeric import (
 )
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activation import ALL_ORDERS, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, Parameter, Peer, activation
 from actcli.numeric import (
     Root,
     exp_pair,
@@ -18,7 +18,7 @@ from actcli.numeric import (
 )
 
 if TYPE_CHECKING:
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 _NAN = "nan at -inf"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands import options
 from actcli.commands.command import Command
 
 if TYPE_CHECKING:
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 
 def command(activation: Activation) -> Command:

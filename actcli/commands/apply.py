@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands import checks, files, terminal
 from actcli.errors import UsageError, counted
 from actcli.io import formats
@@ -13,7 +13,7 @@ from actcli.io import formats
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from actcli.activation import Activation, Value
+    from actcli.activations.record import Activation, Value
     from actcli.arrays import Job
     from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn, Work
@@ -144,7 +144,7 @@ def apply(activation: Activation, given: Given) -> None:
     from actcli.sources.words import understood
 
     if given.like:
-        from actcli.like import like
+        from actcli.activations.frameworks import like
 
         activation = like(activation, given.like)
     wish = Wish(activation, activation.settings(dict(given.parameters)), given)

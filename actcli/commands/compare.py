@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import down, down_array, reading, run
 from actcli.commands.given import given
@@ -16,7 +16,7 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.arrays import Job
     from actcli.commands.given import Given
     from actcli.computation import Computation, ResultColumn

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands.screen import Screen, screen
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.commands.apply import Wish
     from actcli.computation import Computation, ResultColumn
     from actcli.io.batch import Batch

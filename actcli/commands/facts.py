@@ -8,14 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from actcli import landmarks, notation
-from actcli.activation import FRAMEWORKS, Kind
-from actcli.like import ways
+from actcli.activations.frameworks import ways
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activation import Activation, Kink, Parameter, Peer
+    from actcli.activations.record import Activation, Kink, Parameter, Peer
     from actcli.landmarks import Corner, Graph, Zeros
 
     Row = tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from actcli.activation import Value
+    from actcli.activations.record import Value
 
 PREFIX: Final = "parameter_"
 """How the options that set an activation's parameters begin."""

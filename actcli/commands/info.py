@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli import landmarks
-from actcli.activation import FRAMEWORKS
 from actcli.activations import RECORDS, find
+from actcli.activations.record import FRAMEWORKS
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.facts import Facts
@@ -22,7 +22,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activation import Activation, Kink, Parameter, Peer
+    from actcli.activations.record import Activation, Kink, Parameter, Peer
     from actcli.landmarks import Zeros
 
 FORMATS: Final = ("text", "json", "markdown")

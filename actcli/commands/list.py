@@ -19,7 +19,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 FORMATS: Final = ("text", "plain", "json")
 LENGTH: Final = 11

@@ -16,7 +16,7 @@ from actcli.commands.options import briefly
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
 _ENVIRONMENT: Final = {
     "ACT_FORMAT": "The format that a terminal shows instead of a table.",

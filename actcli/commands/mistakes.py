@@ -47,7 +47,7 @@ def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
     from actcli.activations import RECORDS, nearest
 
     if word in RECORDS:
-        from actcli.like import ways
+        from actcli.activations.frameworks import ways
 
         found = {framework: name for name, framework in ways(RECORDS[word])}
         framework = next(key for key in ("torch", *found) if key in found)

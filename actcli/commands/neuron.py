@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import reading, run
 from actcli.commands.command import Option

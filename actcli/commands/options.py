@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from actcli.activation import FRAMEWORKS, Kind
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.commands.command import Option
 from actcli.commands.given import PREFIX
 from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
@@ -17,7 +17,7 @@ from actcli.numeric.dtypes import DTYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from actcli.activation import Activation, Parameter
+    from actcli.activations.record import Activation, Parameter
 
 PARAMETERS = "Parameters"
 COMPUTATION = "Computation"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.commands import options, several
 from actcli.commands.apply import run
 from actcli.commands.command import Option
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.commands.given import Given
     from actcli.plots.curves import Curve, Span
     from actcli.sources.words import Words

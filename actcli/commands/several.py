@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from actcli.activation import FRAMEWORKS, Kind
 from actcli.activations import ACTIVATIONS, find, nearest
+from actcli.activations.record import FRAMEWORKS, Kind
 from actcli.commands import options
 from actcli.commands.command import Command
 from actcli.commands.mistakes import unknown
@@ -21,7 +21,7 @@ from actcli.numeric.numerals import is_range, is_word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from actcli.activation import Activation, Parameter, Value
+    from actcli.activations.record import Activation, Parameter, Value
     from actcli.commands.given import Given
 
     Owners = list[tuple[Activation, Parameter]]
@@ -120,7 +120,7 @@ def meant(activations: Sequence[Activation], given: Given) -> list[tuple[Activat
 
 def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
     """The activation as a framework computes it; `apart` from others with the framework in its name."""
-    from actcli.like import like
+    from actcli.activations.frameworks import like
 
     theirs = activation if framework == _OURS else like(activation, framework)
     return replace(theirs, name=f"{theirs.name}@{framework}") if apart else theirs

@@ -13,7 +13,7 @@ from actcli.numeric.numerals import NotANumeral, is_word, parse_word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from actcli.activation import Value
+    from actcli.activations.record import Value
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 _TRAILING: Final = (1 << 28) - 1  # bits that are 0 in every tie of float32, and of what is narrower

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
     from actcli.plots.canvas import Style
 
 _SPAN: Final = 4.0

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from actcli.activation import Kind
+from actcli.activations.record import Kind
 from actcli.errors import UsageError, counted
 from actcli.io import remote
 from actcli.io.batch import Batch, Layout, Tally

@@ -22,8 +22,8 @@ import torch  # type: ignore[import-not-found,unused-ignore]  # the extra `bench
 from torch.nn import functional  # type: ignore[import-not-found,unused-ignore]
 
 from actcli import engine
-from actcli.activation import Kind
 from actcli.activations import RECORDS
+from actcli.activations.record import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,13 +22,13 @@ import numpy as np
 from accuracy import points, vectors
 from oracle import exact, exact_many, ulps
 
-from actcli.activation import Kind
 from actcli.activations import RECORDS
+from actcli.activations.record import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.activation import Activation
+    from actcli.activations.record import Activation
 
     Orders = Callable[[Any], list[Any]]
 

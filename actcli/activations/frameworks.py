@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from actcli.activation import FRAMEWORKS, Kink
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import FRAMEWORKS, Kink
 from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.activation import Activation, Jet, Peer
+    from actcli.activations.record import Activation, Jet, Peer
     from actcli.numeric import Array
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from actcli.activation import Kind, Parameter, Peer, activation
+from actcli.activations.record import Kind, Parameter, Peer, activation
 from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_product, two_sum, xp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from actcli.activation import Jet
+    from actcli.activations.record import Jet
     from actcli.numeric import Array
 
 _ACCURACY = (
