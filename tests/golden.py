@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from actcli.activations import RECORDS
+from actcli.analysis.landmarks import Graph
 from actcli.commands.drawing import SPAN
-from actcli.landmarks import Graph
 from actcli.plots.canvas import Style
 from actcli.plots.curves import Curve
 from actcli.plots.picture import Picture, Size

@@ -10,10 +10,10 @@ import pytest
 from accuracy import parameter_grid
 from oracle import exact
 
-from actcli import landmarks
 from actcli.activations import RECORDS
 from actcli.activations.record import Kind
-from actcli.landmarks import Graph, Line, Zeros
+from actcli.analysis import landmarks
+from actcli.analysis.landmarks import Graph, Line, Zeros
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli import notation
 from actcli.activations import RECORDS
+from actcli.analysis import notation
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation

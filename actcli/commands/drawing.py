@@ -54,7 +54,7 @@ def picture(
 
 def below(wish: Wish, words: Words) -> Iterator[str]:
     """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
-    from actcli.landmarks import Graph
+    from actcli.analysis.landmarks import Graph
     from actcli.plots.curves import Curve
 
     on = screen(wish.given)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli import landmarks
 from actcli.activations import RECORDS, find
 from actcli.activations.record import FRAMEWORKS
+from actcli.analysis import landmarks
+from actcli.analysis.facts import Facts
 from actcli.commands import options
 from actcli.commands.command import Command, Option
-from actcli.commands.facts import Facts
 from actcli.commands.given import given
 from actcli.commands.mistakes import unknown
 from actcli.commands.screen import Screen, format_of, screen, show
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from actcli.activations.record import Activation, Kink, Parameter, Peer
-    from actcli.landmarks import Zeros
+    from actcli.analysis.landmarks import Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
 _WRITING: Final = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli import notation
 from actcli.activations import ACTIVATIONS
+from actcli.analysis import notation
 from actcli.commands import options
 from actcli.commands.command import Command, Option
 from actcli.commands.given import given

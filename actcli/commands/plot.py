@@ -221,7 +221,7 @@ def _numbers(words: Sequence[str], activation: Activation) -> Words:
 
 
 def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Given) -> list[Curve]:
-    from actcli.landmarks import Graph
+    from actcli.analysis.landmarks import Graph
     from actcli.plots.curves import Curve
 
     found = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from actcli import landmarks
+from actcli.analysis import landmarks
 from actcli.numeric import xp
 from actcli.numeric.numerals import shortest
 from actcli.plots.ticks import ticks
@@ -18,7 +18,7 @@ from actcli.plots.ticks import ticks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actcli.landmarks import Corner, Graph, Line
+    from actcli.analysis.landmarks import Corner, Graph, Line
     from actcli.numeric import Array
 
     Span = tuple[float, float]

@@ -14,7 +14,7 @@ from actcli.plots.ticks import label, ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.landmarks import Line
+    from actcli.analysis.landmarks import Line
     from actcli.numeric import Array
     from actcli.plots.curves import Curve, Span
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from actcli import landmarks, notation
 from actcli.activations.frameworks import ways
 from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.analysis import landmarks, notation
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Kink, Parameter, Peer
-    from actcli.landmarks import Corner, Graph, Zeros
+    from actcli.analysis.landmarks import Corner, Graph, Zeros
 
     Row = tuple[str, ...]
 

@@ -1,0 +1,1 @@
+"""What is known of a curve: its formula in print, its roots, limits and extremes."""
