@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
-from actcli import engine, pipeline
+from actcli import engine
 from actcli.activations import ACTIVATIONS
-from actcli.computation import Computation
 from actcli.errors import ActError
 from actcli.io.csv.dialect import Reading
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import Stream
 from actcli.numeric.numerals import shortest
+from actcli.pipeline import text as pipeline
+from actcli.pipeline.computation import Computation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

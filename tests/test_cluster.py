@@ -20,12 +20,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actcli import cluster, pipeline
 from actcli.errors import ClusterError, DataError, OutputError
 from actcli.io import destination, remote
 from actcli.io.batch import Tally
 from actcli.io.csv import spans
 from actcli.io.csv.reader import Reader, ends_in_quotes
+from actcli.pipeline import cluster
+from actcli.pipeline import text as pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -606,9 +607,9 @@ def test_pieces_are_put_together_as_they_are_written() -> None:
 
 KILLED = """
 import os, signal
-from actcli import cluster
+from actcli.pipeline import cluster
 from actcli.io.batch import Tally
-from actcli.pipeline import Piece
+from actcli.pipeline.text import Piece
 
 team = cluster.Team.__new__(cluster.Team)
 team.map = lambda function, items: iter(list(map(function, items)))

@@ -21,7 +21,7 @@ LIBRARIES = {
     "rich": {"io.formats.table", "commands.progress"},
     "ml_dtypes": {"numeric.dtypes"},
     "matplotlib": {"plots"},
-    "distributed": {"cluster"},
+    "distributed": {"pipeline.cluster"},
     "fsspec": {"io.remote"},
     "pyarrow": {"io.arrow"},
 }

@@ -11,18 +11,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run, tables
 
-from actcli import pipeline
-from actcli.computation import Computation
 from actcli.io.batch import Chunk, Layout
 from actcli.io.csv import cells, lanes
 from actcli.io.csv.dialect import Reading
 from actcli.io.csv.reader import Reader
+from actcli.pipeline import text as pipeline
+from actcli.pipeline.computation import Computation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from actcli.io.batch import Batch
-    from actcli.pipeline import Transform
+    from actcli.pipeline.text import Transform
 
 ORDERS = st.sampled_from([(0,), (1,), (0, 1)])
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actcli import arrays
 from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
+from actcli.pipeline import arrays
 
 if TYPE_CHECKING:
     from conftest import Act

@@ -22,14 +22,16 @@ from hypothesis import strategies as st
 from processes import PATIENCE, fed, group, needs_proc, start, until
 from tables import EXAMPLES, SOFTSIGN, Table, tables
 
-from actcli import pipeline, ring, scale
-from actcli.computation import Computation
 from actcli.errors import ActError
 from actcli.io import streams
 from actcli.io.batch import Tally
 from actcli.io.csv.reader import Reader
 from actcli.io.destination import Destination
-from actcli.pipeline import Transform
+from actcli.pipeline import processes as ring
+from actcli.pipeline import schedule
+from actcli.pipeline import text as pipeline
+from actcli.pipeline.computation import Computation
+from actcli.pipeline.text import Transform
 
 if TYPE_CHECKING:
     import subprocess
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
     from actcli.io.batch import Chunk
     from actcli.io.csv.dialect import Reading
-    from actcli.pipeline import Piece
+    from actcli.pipeline.text import Piece
 
 COUNTS = [1, 2, 3, 5]
 ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
@@ -77,7 +79,7 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
             opened = pipeline.opened(
                 Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
             )
-            tally = pipeline.write([opened] if opened else [], kind, out, partial(scale.run, jobs=jobs))
+            tally = pipeline.write([opened] if opened else [], kind, out, partial(schedule.run, jobs=jobs))
         except ActError as wrong:
             error = str(wrong)
         finally:
@@ -364,10 +366,10 @@ def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
 
 
 def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert scale.workers(7) == 7
-    assert 1 <= scale.workers(None) <= (os.cpu_count() or 1)
+    assert schedule.workers(7) == 7
+    assert 1 <= schedule.workers(None) <= (os.cpu_count() or 1)
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert scale.workers(None) == os.cpu_count()
+    assert schedule.workers(None) == os.cpu_count()
 
 
 @contextmanager

@@ -152,9 +152,9 @@ def test_down_a_column_memory_is_in_proportion() -> None:
 def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     from tables import run
 
-    from actcli import columns
     from actcli.activations import ACTIVATIONS
     from actcli.io.csv.dialect import Reading
+    from actcli.pipeline import gather
 
     monkeypatch.setattr(columns, "_IN_MEMORY", 10)
     text = b"".join(b'"a, b",1\r\n' for _ in range(1000))

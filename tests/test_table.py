@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.computation import ResultColumn
 from actcli.io.batch import Batch, Layout, Tally
 from actcli.io.csv.split import SplitRows
 from actcli.io.formats import Sheet, View
 from actcli.io.formats.table import readable, write
 from actcli.numeric import xp
+from actcli.pipeline.computation import ResultColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
-    from actcli.arrays import Job
     from actcli.commands.given import Given
-    from actcli.computation import Computation, ResultColumn, Work
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.words import Words
+    from actcli.pipeline.arrays import Job
+    from actcli.pipeline.computation import Computation, ResultColumn, Work
+    from actcli.pipeline.typed import Words
 
 
 class Errand(Protocol):
@@ -59,7 +59,7 @@ class Wish:
 
     def computation(self, *, down: bool, dtype: str = "float64") -> Computation:
         """The computation, down columns or across rows; `dtype` if the user names none."""
-        from actcli.computation import Computation
+        from actcli.pipeline.computation import Computation
 
         return Computation(
             self.activation,
@@ -80,7 +80,7 @@ class Wish:
 
     def for_array(self) -> Job:
         """The computation for an array of any shape."""
-        from actcli.arrays import Job
+        from actcli.pipeline.arrays import Job
 
         axis = self.given.axis
         return Job(
@@ -89,7 +89,7 @@ class Wish:
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """The typed numbers as one vector."""
-        from actcli.sources.words import computed
+        from actcli.pipeline.typed import computed
 
         return computed(words, self.computation(down=True))
 
@@ -141,7 +141,7 @@ def reading(given: Given, *, vectors: bool) -> Reading:
 
 def apply(activation: Activation, given: Given) -> None:
     """Compute what the command line asks for."""
-    from actcli.sources.words import understood
+    from actcli.pipeline.typed import understood
 
     if given.like:
         from actcli.activations.frameworks import like
@@ -214,8 +214,8 @@ def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:
     target = errand.given.output
     if not target:
         return False
-    from actcli import arrays
     from actcli.io import filetype, remote
+    from actcli.pipeline import arrays
 
     wanted = "text" if errand.given.format else filetype.by_name(target)
     if files.is_folder(target):

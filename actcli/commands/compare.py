@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.activations.record import Activation
-    from actcli.arrays import Job
     from actcli.commands.given import Given
-    from actcli.computation import Computation, ResultColumn
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.words import Words
+    from actcli.pipeline.arrays import Job
+    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.typed import Words
 
 
 def command() -> Several:
@@ -52,7 +52,7 @@ def command() -> Several:
 def compare(given: Given) -> None:
     """Compute what the command line asks for."""
     from actcli.commands import files
-    from actcli.sources.words import understood
+    from actcli.pipeline.typed import understood
 
     activations, rest = several.split(given.words, "compare")
     several.check_alike(activations)
@@ -69,7 +69,7 @@ class Errand:
 
     def computations(self, *, down: bool, dtype: str = "float64") -> tuple[Computation, ...]:
         """One for each activation, results behind what was read; `dtype` if the user names none."""
-        from actcli.computation import Computation
+        from actcli.pipeline.computation import Computation
 
         return tuple(
             Computation(
@@ -85,7 +85,7 @@ class Errand:
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """The columns of the typed numbers, then those of each activation."""
-        from actcli.sources.words import computed
+        from actcli.pipeline.typed import computed
 
         parts = [computed(words, computation) for computation in self.computations(down=True)]
         batch, _, columns = parts[0]

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
     from actcli.commands.apply import Wish
-    from actcli.computation import Computation, ResultColumn
     from actcli.io.batch import Batch
     from actcli.numeric import Array
+    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.typed import Words
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
-    from actcli.sources.words import Words
 
 SPAN: Final = (-5.0, 5.0)
 _MARGIN: Final = 0.1  # of the numbers' span, on both sides
@@ -69,15 +69,15 @@ def below(wish: Wish, words: Words) -> Iterator[str]:
 
 def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:
     """What an activation makes of these numbers, as bars."""
-    from actcli.computation import Computation
-    from actcli.sources.words import understood
+    from actcli.pipeline.computation import Computation
+    from actcli.pipeline.typed import understood
 
     return _bar_lines(Computation(activation, activation.settings(), down=True), understood(texts), on, width)
 
 
 def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -> Iterator[str]:
+    from actcli.pipeline.typed import computed
     from actcli.plots.bars import bars
-    from actcli.sources.words import computed
 
     return bars(list(bar_columns(words, computed(words, computation))), width, style(on))
 

@@ -19,9 +19,9 @@ from actcli.io.streams import STDIN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.cluster import Team
     from actcli.commands.apply import Errand
     from actcli.commands.given import Given
+    from actcli.pipeline.cluster import Team
 
 _EXTENSIONS: Final = {
     "csv": ".csv",
@@ -96,7 +96,7 @@ def _written(task: Task, given: Given) -> list[str]:
 
     if given.format or filetype.by_name(task.target) != "npy":
         return [task.target]
-    from actcli import arrays
+    from actcli.pipeline import arrays
 
     return arrays.names(task.target, given.orders)
 
@@ -221,7 +221,7 @@ def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
 
 def _attempt_there(errand: Errand, task: Task) -> Outcome:
     """`attempt` on a worker, which must see what the client sees."""
-    from actcli import worker
+    from actcli.pipeline import worker
 
     try:
         worker.check_seen(task.source)

@@ -15,7 +15,6 @@ from actcli.errors import UsageError, counted
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from actcli.cluster import Team
     from actcli.commands.apply import Errand
     from actcli.commands.given import Given
     from actcli.commands.progress import Watch
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.streams import Encode, Stream
-    from actcli.pipeline import Run, Source
+    from actcli.pipeline.cluster import Team
+    from actcli.pipeline.text import Run, Source
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def run(errand: Errand, paths: Sequence[str]) -> None:
         return
     if errand.given.jobs:
         raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
-    from actcli import cluster
+    from actcli.pipeline import cluster
 
     with cluster.joined(address) as team:
         _run(errand, paths, team)
@@ -109,8 +109,8 @@ def write(
 def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Done:
     import math
 
-    from actcli import arrays
     from actcli.io.batch import Tally
+    from actcli.pipeline import arrays
 
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
@@ -126,7 +126,7 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
 
 
 def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
-    from actcli import tables
+    from actcli.pipeline import tables
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
@@ -137,10 +137,10 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
 
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
-    from actcli import pipeline, scale
     from actcli.commands import progress
     from actcli.io import formats
     from actcli.io.compression import by_extension
+    from actcli.pipeline import schedule, text
 
     given = errand.given
     with ExitStack() as held:
@@ -155,10 +155,10 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
         out = held.enter_context(place)
         sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
-            tally = pipeline.draw(sources, out, look.view, look.format)
+            tally = text.draw(sources, out, look.view, look.format)
         else:
-            run = run or partial(scale.run, jobs=given.jobs)
-            tally = pipeline.write(sources, look.format, out, run)
+            run = run or partial(schedule.run, jobs=given.jobs)
+            tally = text.write(sources, look.format, out, run)
     return Done(tally, counted(tally.records, "row"))
 
 
@@ -214,19 +214,19 @@ def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[
 
 
 def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:
-    from actcli import pipeline
     from actcli.io.npy import ArrayStream, reading
     from actcli.io.parquet import TableStream
+    from actcli.pipeline import text
 
     stream: Any = reader.stream
     if isinstance(stream, ArrayStream):
         work = errand.for_rows(stream.dimensions, stream.dtype)
-        return pipeline.opened(reader, reading(), lambda _: work, look.digits, look.format)
+        return text.opened(reader, reading(), lambda _: work, look.digits, look.format)
     if isinstance(stream, TableStream):
         work = errand.for_layout(stream.layout, stream.dtype)
-        return pipeline.settled(reader, stream.layout, work, look.digits, look.format)
+        return text.settled(reader, stream.layout, work, look.digits, look.format)
     wanted = replace(errand.reading(), places=places)
-    return pipeline.opened(reader, wanted, errand.for_layout, look.digits, look.format)
+    return text.opened(reader, wanted, errand.for_layout, look.digits, look.format)
 
 
 def destination(

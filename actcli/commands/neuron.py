@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     import click
 
-    from actcli.arrays import Job
     from actcli.commands.given import Given
-    from actcli.computation import Computation, ResultColumn
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
-    from actcli.sources.words import Words
+    from actcli.pipeline.arrays import Job
+    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.typed import Words
 
 NEURON = "Neuron"
 
@@ -84,8 +84,8 @@ def _run(weights: str, bias: float, **options: Any) -> None:
 def neuron(given: Given, weights: str, bias: float) -> None:
     """Compute what the command line asks for."""
     from actcli.commands import files
-    from actcli.computation import Computation
-    from actcli.sources.words import understood
+    from actcli.pipeline.computation import Computation
+    from actcli.pipeline.typed import understood
 
     activations, rest = several.split(given.words, "neuron")
     for activation in activations:
@@ -174,7 +174,7 @@ class Neuron:
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
-        from actcli.computation import ResultColumn
+        from actcli.pipeline.computation import ResultColumn
 
         found = [ResultColumn("z", computed=0, title="z")]
         for computation in self.computations:
@@ -184,7 +184,7 @@ class Neuron:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, and behind them the neuron's. UsageError unless there are as many."""
-        from actcli.computation import ResultColumn
+        from actcli.pipeline.computation import ResultColumn
 
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
@@ -218,8 +218,8 @@ class Errand:
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """A row for each input with its own w x + b, and one for the neuron with all of them."""
-        from actcli.computation import ResultColumn
-        from actcli.sources.words import as_batch
+        from actcli.pipeline.computation import ResultColumn
+        from actcli.pipeline.typed import as_batch
 
         w, b = xp.array(self.neuron.weights), self.neuron.bias
         x = self.neuron.inputs(xp.array(words.numbers))

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
     from actcli.commands.given import Given
+    from actcli.pipeline.typed import Words
     from actcli.plots.curves import Curve, Span
-    from actcli.sources.words import Words
 
 PICTURE: Final = "Picture"
 _NO_TEXT: Final = (".npy", ".parquet")
@@ -195,7 +195,7 @@ def looked_at(words: Sequence[str]) -> View:
 
 
 def _typed(words: Sequence[str]) -> Words:
-    from actcli.sources.words import Words, understood
+    from actcli.pipeline.typed import Words, understood
 
     found = understood(words) if words else Words()
     if found.paths:

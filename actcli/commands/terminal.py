@@ -15,7 +15,7 @@ from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRI
 if TYPE_CHECKING:
     from actcli.commands.given import Given
     from actcli.io.batch import Tally
-    from actcli.pipeline import Source
+    from actcli.pipeline.text import Source
 
 ROWS: Final = 40
 

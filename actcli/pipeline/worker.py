@@ -12,13 +12,13 @@ from actcli.io.batch import Tally
 from actcli.io.csv import spans
 from actcli.io.destination import Destination
 from actcli.io.streams import READ_SIZE
-from actcli.pipeline import Piece, condensed
+from actcli.pipeline.text import Piece, condensed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from actcli.io.batch import Chunk
-    from actcli.pipeline import Transform
+    from actcli.pipeline.text import Transform
 
     Part = spans.Span | list[Chunk] | ActError
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from actcli.io.batch import Chunk, Tally
-    from actcli.scale import Task
+    from actcli.pipeline.schedule import Task
 
 _READ_TOKEN: Final = struct.Struct("<qq?")
 _WRITE_TOKEN: Final = struct.Struct("<qqq")

@@ -19,11 +19,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import __version__, scale, worker
+from actcli import __version__
 from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.io import remote
 from actcli.io.csv import spans
 from actcli.io.signals import tidying
+from actcli.pipeline import schedule, worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from actcli.io.batch import Chunk, Tally
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.pipeline import Piece, Transform
+    from actcli.pipeline.text import Piece, Transform
 
 _ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
 _PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
@@ -190,7 +191,7 @@ class Team:
         found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
             for piece in pieces:
-                scale.write(piece, total, out=out, between=between)
+                schedule.write(piece, total, out=out, between=between)
 
     def _laid(self, work: Callable[[Any], Piece], parts: Iterable[Any], beside: str) -> Iterator[Piece]:
         """The pieces, each taken out of the part file in which its worker has laid it."""

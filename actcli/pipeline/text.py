@@ -7,7 +7,6 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from actcli import scale
 from actcli.errors import ActError, DataError, UnwritableRow
 from actcli.io import formats
 from actcli.io.batch import Tally
@@ -15,17 +14,18 @@ from actcli.io.csv import lanes
 from actcli.io.csv.dialect import settle
 from actcli.io.formats import Sheet, csv
 from actcli.io.streams import READ_SIZE
+from actcli.pipeline import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.computation import Work
     from actcli.io.batch import Batch, Chunk, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.formats import View
     from actcli.numeric import Array
+    from actcli.pipeline.computation import Work
 
     Part = tuple[Sheet, Batch, Array]
     Run = Callable[..., None]
@@ -128,7 +128,7 @@ class Source:
     def parts(self) -> Iterator[Part]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
         if self.transform.work.down:
-            from actcli.columns import gathered
+            from actcli.pipeline.gather import gathered
 
             yield from gathered(self.reader, self.transform)
             return
@@ -160,14 +160,14 @@ def settled(reader: Reader, layout: Layout, work: Work, digits: int | None, kind
     return Source(reader, transform)
 
 
-def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = scale.run) -> Tally:
+def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = schedule.run) -> Tally:
     """Write the results of all sources as one text; DataError if a later one has another header.
 
     `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
     total = Tally()
     module = formats.named(kind)
-    all_of_them = _alike(sources, partial(scale.end_line, total, out=out, between=module.BETWEEN))
+    all_of_them = _alike(sources, partial(schedule.end_line, total, out=out, between=module.BETWEEN))
     first = _first(all_of_them)
     if first is None:
         return total
@@ -177,7 +177,7 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sca
             continue
         if source.transform.work.down:
             for part in source.parts():
-                scale.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
+                schedule.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     out.write(module.tail(first.sheet))

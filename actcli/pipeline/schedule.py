@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from actcli.io.batch import Chunk, Tally
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.pipeline import Piece, Transform
+    from actcli.pipeline.text import Piece, Transform
 
 WORTH: Final = 4 << 20
 """Bytes from which on it pays to start processes."""
@@ -59,11 +59,11 @@ def run(
     if count > 1:
         if reader.stream.left < WORTH and not _alone(task, until_it_pays=True):
             return
-        from actcli import ring
+        from actcli.pipeline import processes
 
         _settle_down()
         gc.freeze()  # what was imported is no garbage, and forked processes share it longer
-        if ring.turn(task, count):
+        if processes.turn(task, count):
             return
     _alone(task)
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.computation import ResultColumn, Work
     from actcli.io.batch import Layout
     from actcli.io.csv.dialect import Reading
     from actcli.io.destination import Destination
     from actcli.numeric import Array
+    from actcli.pipeline.computation import ResultColumn, Work
 
     Part = tuple[Any, Array, NDArray[Any]]
 

@@ -19,8 +19,8 @@ from actcli.numeric.numerals import NotANumeral, is_range, parse_range, parse_wo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actcli.computation import Computation, ResultColumn
     from actcli.numeric import Array
+    from actcli.pipeline.computation import Computation, ResultColumn
 
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")

@@ -1,1 +1,0 @@
-"""Where numbers come from: words, files and pipes."""
