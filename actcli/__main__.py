@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
 def _done(arguments: list[str]) -> int:
     import click
 
-    from actcli.commands.menu import menu
+    from actcli.cli.menu import menu
 
     root = menu()
     try:
@@ -58,7 +58,7 @@ def _done(arguments: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        from actcli.commands.mistakes import explained
+        from actcli.cli.suggestions import explained
 
         return _complain(explained(error), error.exit_code)
     return DONE
@@ -66,14 +66,14 @@ def _done(arguments: list[str]) -> int:
 
 def _answered() -> int:
     """A shell asks what can stand where its cursor is."""
-    from actcli.commands.menu import menu
-    from actcli.commands.shells import answer
+    from actcli.cli.complete.shells import answer
+    from actcli.cli.menu import menu
 
     return answer(menu())
 
 
 def _complain(message: str, code: int) -> int:
-    from actcli.commands.terminal import complain
+    from actcli.cli.display.terminal import complain
 
     complain(message)
     return code

@@ -10,7 +10,7 @@ from typing import Final
 
 from actcli.activations import RECORDS
 from actcli.analysis.landmarks import Graph
-from actcli.commands.drawing import SPAN
+from actcli.cli.display.drawing import SPAN
 from actcli.plots.canvas import Style
 from actcli.plots.curves import Curve
 from actcli.plots.picture import Picture, Size

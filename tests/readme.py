@@ -94,8 +94,8 @@ def measured(text: str) -> str:
 
 def generated() -> dict[str, str]:
     """What stands in `completions/`, by file."""
-    from actcli.commands.man import page
-    from actcli.commands.shells import script
+    from actcli.cli.commands.man import page
+    from actcli.cli.complete.shells import script
 
     return {"act.1": page(), **{name: script(shell) for shell, name in SCRIPTS.items()}}
 

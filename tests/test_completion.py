@@ -13,7 +13,7 @@ import pytest
 import readme
 from pseudoterminal import SIDE, Terminal
 
-from actcli.commands.shells import SHELLS, script
+from actcli.cli.complete.shells import SHELLS, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -320,7 +320,7 @@ def test_handlers_are_for_the_main_thread() -> None:
 
 KILLED = """
 import os, signal, sys
-from actcli import remote, signals
+from actcli.io import remote, signals
 from actcli.io.destination import Destination
 
 def refused():

@@ -15,7 +15,7 @@ import click
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actcli.commands.menu import menu
+from actcli.cli.menu import menu
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ from oracle import exact, exact_many
 
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import Kind
-from actcli.commands.command import Option
-from actcli.commands.menu import EXAMPLES, VERBS, menu
-from actcli.commands.options import PARAMETERS, briefly
+from actcli.cli.menu import EXAMPLES, VERBS, menu
+from actcli.cli.options import PARAMETERS, briefly
+from actcli.cli.parser import Option
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1] / "actcli"
 
 LIBRARIES = {
-    "click": {"commands", "__main__"},
+    "click": {"cli", "__main__"},
     "numpy": {"numeric"},
     "orjson": {"numeric.numerals", "io"},
-    "rich": {"io.formats.table", "commands.progress"},
+    "rich": {"io.formats.table", "cli.display.progress"},
     "ml_dtypes": {"numeric.dtypes"},
     "matplotlib": {"plots"},
     "distributed": {"pipeline.cluster"},

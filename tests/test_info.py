@@ -14,8 +14,8 @@ import pytest
 
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import FRAMEWORKS, Kind
-from actcli.commands.info import _json, _markdown, _page
-from actcli.commands.screen import Screen, encoded
+from actcli.cli.commands.info import _json, _markdown, _page
+from actcli.cli.display.page import Screen, encoded
 
 if TYPE_CHECKING:
     from conftest import Act

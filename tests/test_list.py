@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.list import LENGTH, _page
-from actcli.commands.screen import Screen
+from actcli.cli.commands.list import LENGTH, _page
+from actcli.cli.display.page import Screen
 from actcli.plots.canvas import Style
 from actcli.plots.sparkline import sparkline
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.commands import terminal
-from actcli.commands.given import Given
+from actcli.cli.arguments import Given
+from actcli.cli.display import terminal
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands.man import page
-from actcli.commands.menu import VERBS
+from actcli.cli.commands.man import page
+from actcli.cli.menu import VERBS
 
 if TYPE_CHECKING:
     from conftest import Act

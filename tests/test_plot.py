@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from actcli.activations import ACTIVATIONS
 from actcli.activations.record import Kind
 from actcli.analysis.landmarks import Graph
-from actcli.commands.drawing import SPAN
+from actcli.cli.display.drawing import SPAN
 from actcli.plots.bars import Column, bars
 from actcli.plots.canvas import Style
 from actcli.plots.curves import Curve, Spot, extent

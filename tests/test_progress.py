@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pseudoterminal import Terminal
 
-from actcli.commands import progress
-from actcli.commands.given import Given
+from actcli.cli.arguments import Given
+from actcli.cli.display import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ GIVEN = Given()
 LINE = re.compile(r"\d+% .* [kM]?B/s [-0-9]")
 PATIENT = "from actcli.__main__ import main; main()"
 IMPATIENT = (
-    "from actcli.commands import progress; progress.FIRST = progress.EVERY = 0.02; "
+    "from actcli.cli.display import progress; progress.FIRST = progress.EVERY = 0.02; "
     "progress.LONG = progress.LEAST = 0; " + PATIENT
 )
 
@@ -156,7 +156,7 @@ def test_what_ends_soon_is_not_announced(tmp_path: Path, shown: list[tuple[float
 
 
 def test_a_note_takes_its_place(shown: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    from actcli.commands import terminal
+    from actcli.cli.display import terminal
 
     monkeypatch.setattr(progress, "_drawn", True)
     terminal.note("something", GIVEN)

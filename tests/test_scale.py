@@ -51,7 +51,7 @@ ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes start at once, and each reads little; coverage learns what they have run."""
-    monkeypatch.setattr(scale, "WORTH", 1)
+    monkeypatch.setattr(schedule, "WORTH", 1)
     monkeypatch.setattr(streams, "READ_SIZE", 400)
     if coverage := Coverage.current():
         monkeypatch.setattr(os, "_exit", partial(save_and_leave, coverage, os._exit))
@@ -98,7 +98,7 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
 )
 def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scale, "WORTH", 1)
+        patch.setattr(schedule, "WORTH", 1)
         patch.setattr(streams, "READ_SIZE", size)
         if bad < len(table.rows) and len(table.rows) > 1:
             table.rows[bad].cells[0].raw = b'"never closed' if bad % 2 else b"zwei"
@@ -131,7 +131,7 @@ def test_line_ends_are_kept_wherever_a_process_takes_over(
     monkeypatch: pytest.MonkeyPatch, text: bytes
 ) -> None:
     """What becomes of a chunk does not depend on who computes it: each end of a read and each way once."""
-    monkeypatch.setattr(scale, "WORTH", 1)
+    monkeypatch.setattr(schedule, "WORTH", 1)
     several, choices = telling_sizes(text), ways(text)
     for _, size, way in zip(range(max(len(several), len(choices))), cycle(several), cycle(choices)):
         check_line_ends(monkeypatch, text, size, way, jobs=2)
@@ -344,7 +344,7 @@ def test_one_is_enough_for_little(
         raise AssertionError("no process was to be started")
 
     if words:
-        monkeypatch.setattr(scale, "WORTH", 1)
+        monkeypatch.setattr(schedule, "WORTH", 1)
     monkeypatch.setattr(ring, "turn", refused)
     assert act("relu", *words, str(large)).code == 0
 

@@ -156,7 +156,7 @@ def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     from actcli.io.csv.dialect import Reading
     from actcli.pipeline import gather
 
-    monkeypatch.setattr(columns, "_IN_MEMORY", 10)
+    monkeypatch.setattr(gather, "_IN_MEMORY", 10)
     text = b"".join(b'"a, b",1\r\n' for _ in range(1000))
     found = run(
         [text[:5000], text[5000:]], Reading(columns=("2",)), activation=ACTIVATIONS["softmax"], down=True

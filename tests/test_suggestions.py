@@ -9,10 +9,10 @@ import click
 import pytest
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands import activations
-from actcli.commands.command import Option
-from actcli.commands.mistakes import explained
-from actcli.commands.options import OTHER_DTYPES, OTHER_FORMATS, OTHER_FRAMEWORKS, PARAMETERS
+from actcli.cli.commands import activation
+from actcli.cli.options import OTHER_DTYPES, OTHER_FORMATS, OTHER_FRAMEWORKS, PARAMETERS
+from actcli.cli.parser import Option
+from actcli.cli.suggestions import explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +133,7 @@ def test_a_doubled_letter_in_a_name_is_understood(act: Act, name: str) -> None:
 
 @pytest.mark.parametrize("record", ACTIVATIONS.values(), ids=ACTIVATIONS)
 def test_a_parameter_of_others_is_not_taken_for_another_kind_of_option(record: Activation) -> None:
-    command = activations.command(record)
+    command = activation.command(record)
     parameters = [p for p in command.params if isinstance(p, Option) and p.group == PARAMETERS]
     own = {flag for parameter in parameters for flag in parameter.opts}
     for flag in {p.flag for other in ACTIVATIONS.values() for p in other.parameters} - own:

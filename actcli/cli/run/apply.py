@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from actcli.activations.record import Kind
-from actcli.commands import checks, files, terminal
+from actcli.cli import checks
+from actcli.cli.display import terminal
+from actcli.cli.run import files
 from actcli.errors import UsageError, counted
 from actcli.io import formats
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
@@ -97,7 +99,7 @@ class Wish:
         """With --plot, the numbers on the curve."""
         if not self.given.plot:
             return ()
-        from actcli.commands.drawing import below
+        from actcli.cli.display.drawing import below
 
         return below(self, words)
 
@@ -166,7 +168,7 @@ def _check_plot(wish: Wish, words: Words) -> None:
     if any(isinstance(value, tuple) for value in wish.settings.values()):
         raise UsageError("--plot draws one curve, and a list of parameters gives several")
     if wish.activation.kind is Kind.ELEMENTWISE:
-        from actcli.commands.drawing import around
+        from actcli.cli.display.drawing import around
 
         around(words.numbers)  # raises before the table is written
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from actcli.commands.mistakes import near
+from actcli.cli.suggestions import near
 from actcli.numeric.numerals import NotANumeral, is_word, parse_word
 
 if TYPE_CHECKING:

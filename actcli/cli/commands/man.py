@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.activations import ACTIVATIONS
-from actcli.commands import options, terminal
-from actcli.commands.command import Command, say
-from actcli.commands.options import briefly
+from actcli.cli import options
+from actcli.cli.display import terminal
+from actcli.cli.options import briefly
+from actcli.cli.parser import Command, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +77,7 @@ def page() -> str:
 
 def _page() -> Iterator[str]:
     from actcli import __version__
-    from actcli.commands.menu import EXAMPLES, VERBS, menu
+    from actcli.cli.menu import EXAMPLES, VERBS, menu
 
     root = menu()
     about, *paragraphs = (root.help or "").split("\n\n")

@@ -9,11 +9,11 @@ import click
 
 from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
-from actcli.commands import options
-from actcli.commands.command import Command, Option
-from actcli.commands.given import given
-from actcli.commands.screen import Screen, format_of, screen, show
-from actcli.commands.types import Choice
+from actcli.cli import options
+from actcli.cli.arguments import given
+from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.parser import Command, Option
+from actcli.cli.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:

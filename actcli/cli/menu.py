@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find
-from actcli.commands.command import NegativeWords, say
+from actcli.cli.parser import NegativeWords, say
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, looks_negative
 
@@ -46,12 +46,12 @@ class Menu(NegativeWords, click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """The command of this name, built now; None if there is none."""
         if name in VERBS:
-            verb: click.Command = import_module(f"actcli.commands.{name}").command()
+            verb: click.Command = import_module(f"actcli.cli.commands.{name}").command()
             return verb
         activation = find(name)
         if activation is None:
             return None
-        from actcli.commands.activations import command
+        from actcli.cli.commands.activation import command
 
         return command(activation)
 
@@ -80,7 +80,7 @@ class Menu(NegativeWords, click.Group):
         """Activations before verbs, from the records: no command is built for it."""
         if incomplete.startswith("-"):
             return click.Command.shell_complete(self, ctx, incomplete)
-        from actcli.commands import candidates
+        from actcli.cli.complete import candidates
 
         verbs = candidates.beginning(incomplete, VERBS.items())
         return [*candidates.named(incomplete), *verbs]
@@ -108,7 +108,7 @@ def _advice(word: str, words: Sequence[str]) -> str:
         name = next(filter(find, words), "relu")
         others = " ".join([other for other in words if other != name][:4])
         return f"{word!r} is {what}; name an activation first, for example: act {name} {others}"
-    from actcli.commands.mistakes import unknown
+    from actcli.cli.suggestions import unknown
 
     return unknown(word, verbs=VERBS)
 

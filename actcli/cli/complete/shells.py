@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import click
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
-from actcli.commands.command import say
+from actcli.cli.parser import say
 from actcli.errors import ActError
 
 if TYPE_CHECKING:
-    from actcli.commands.menu import Menu
+    from actcli.cli.menu import Menu
 
 VARIABLE: Final = "_ACT_COMPLETE"
 """Set by the scripts to, for example, `bash_complete`; `bash_source` prints the script."""

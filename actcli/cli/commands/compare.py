@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import Kind
-from actcli.commands import options, several
-from actcli.commands.apply import down, down_array, reading, run
-from actcli.commands.given import given
-from actcli.commands.several import Several
+from actcli.cli import multi, options
+from actcli.cli.arguments import given
+from actcli.cli.multi import Several
+from actcli.cli.run.apply import down, down_array, reading, run
 from actcli.errors import UsageError
 from actcli.numeric import xp
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.activations.record import Activation
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
@@ -31,10 +31,10 @@ def command() -> Several:
     return Several(
         "compare",
         params=[
-            several.words(),
-            *several.computing(axis=True),
+            multi.words(),
+            *multi.computing(axis=True),
             *options.reading(across=None),
-            *several.writing(),
+            *multi.writing(),
         ],
         callback=lambda **options: compare(given(options)),
         help="Several activations of the same numbers, side by side.\n\n"
@@ -51,11 +51,11 @@ def command() -> Several:
 
 def compare(given: Given) -> None:
     """Compute what the command line asks for."""
-    from actcli.commands import files
+    from actcli.cli.run import files
     from actcli.pipeline.typed import understood
 
-    activations, rest = several.split(given.words, "compare")
-    several.check_alike(activations)
+    activations, rest = multi.split(given.words, "compare")
+    multi.check_alike(activations)
     errand = Errand(activations, given._replace(append=True))
     run(errand, understood(rest, apart=files.apart(given)))
 
@@ -80,7 +80,7 @@ class Errand:
                 dtype=self.given.dtype or dtype,
                 down=down and activation.kind is not Kind.ELEMENTWISE,
             )
-            for activation, settings in several.meant(self.activations, self.given)
+            for activation, settings in multi.meant(self.activations, self.given)
         )
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:

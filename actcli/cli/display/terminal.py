@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.commands.options import COLOURS
+from actcli.cli.options import COLOURS
 from actcli.errors import UsageError, counted, line
 from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.io.batch import Tally
     from actcli.pipeline.text import Source
 
@@ -122,7 +122,7 @@ def complain(text: str) -> None:
 def note(text: str, given: Given) -> None:
     """A line on stderr, unless -q."""
     if not given.quiet:
-        from actcli.commands import progress
+        from actcli.cli.display import progress
 
         progress.clear()
         complain(text)

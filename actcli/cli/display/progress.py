@@ -15,12 +15,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from actcli.commands import terminal
+from actcli.cli.display import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.io.streams import Stream
 
 LEAST: Final = 1 << 25  # bytes that may take seconds, if they are packed or hard to read

@@ -11,10 +11,10 @@ import click
 
 from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.activations.record import FRAMEWORKS, Kind
-from actcli.commands import options
-from actcli.commands.command import Command
-from actcli.commands.mistakes import unknown
-from actcli.commands.types import Choices
+from actcli.cli import options
+from actcli.cli.parser import Command
+from actcli.cli.suggestions import unknown
+from actcli.cli.types import Choices
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
 
     Owners = list[tuple[Activation, Parameter]]
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import click
 
-from actcli.commands.command import Command, say
-from actcli.commands.types import Choice
+from actcli.cli.parser import Command, say
+from actcli.cli.types import Choice
 
 INSTALLING: Final = """\
 \b
@@ -30,6 +30,6 @@ def command() -> Command:
 
 
 def _print(shell: str) -> None:
-    from actcli.commands.shells import script
+    from actcli.cli.complete.shells import script
 
     say(script(shell))

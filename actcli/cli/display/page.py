@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from actcli.commands import terminal
+from actcli.cli.display import terminal
 from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
 _RAISED: Final = str.maketrans({"²": "^2", "³": "^3"})
@@ -114,7 +114,7 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli.commands.files import destination
+    from actcli.cli.run.files import destination
     from actcli.io import remote
     from actcli.io.destination import STDOUT
 

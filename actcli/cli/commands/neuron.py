@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
-from actcli.commands import options, several
-from actcli.commands.apply import reading, run
-from actcli.commands.command import Option
-from actcli.commands.given import given
-from actcli.commands.several import Several
-from actcli.commands.types import Number
+from actcli.cli import multi, options
+from actcli.cli.arguments import given
+from actcli.cli.multi import Several
+from actcli.cli.parser import Option
+from actcli.cli.run.apply import reading, run
+from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import two_product, two_sum, xp
 from actcli.numeric.numerals import NotANumeral, parse_word, shortest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.io.batch import Batch, Layout
     from actcli.io.csv.dialect import Reading
     from actcli.numeric import Array
@@ -39,11 +39,11 @@ def command() -> Several:
     return Several(
         "neuron",
         params=[
-            several.words(),
+            multi.words(),
             *_weighing(),
-            *several.computing(axis=False),
+            *multi.computing(axis=False),
             *options.reading(across=True),
-            *several.writing(),
+            *multi.writing(),
         ],
         callback=_run,
         help="One neuron: its inputs with their weights, and activations of z = w . x + b.\n\n"
@@ -83,17 +83,17 @@ def _run(weights: str, bias: float, **options: Any) -> None:
 
 def neuron(given: Given, weights: str, bias: float) -> None:
     """Compute what the command line asks for."""
-    from actcli.commands import files
+    from actcli.cli.run import files
     from actcli.pipeline.computation import Computation
     from actcli.pipeline.typed import understood
 
-    activations, rest = several.split(given.words, "neuron")
+    activations, rest = multi.split(given.words, "neuron")
     for activation in activations:
         if activation.kind is not Kind.ELEMENTWISE:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
         Computation(activation, settings, given.orders, dtype=given.dtype or "float64")
-        for activation, settings in several.meant(activations, given)
+        for activation, settings in multi.meant(activations, given)
     )
     for computation in computations:
         computation.check_lists(1, "the one sum of a neuron")

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from actcli.activations.record import Kind
-from actcli.commands.screen import Screen, screen
+from actcli.cli.display.page import Screen, screen
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.activations.record import Activation
-    from actcli.commands.apply import Wish
+    from actcli.cli.run.apply import Wish
     from actcli.io.batch import Batch
     from actcli.numeric import Array
     from actcli.pipeline.computation import Computation, ResultColumn

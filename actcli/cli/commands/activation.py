@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
-from actcli.commands import options
-from actcli.commands.command import Command
+from actcli.cli import options
+from actcli.cli.parser import Command
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation
@@ -16,8 +16,8 @@ def command(activation: Activation) -> Command:
     """The command of this activation."""
 
     def run(**options: Any) -> None:
-        from actcli.commands.apply import apply
-        from actcli.commands.given import given
+        from actcli.cli.arguments import given
+        from actcli.cli.run.apply import apply
 
         apply(activation, given(options))
 

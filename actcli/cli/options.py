@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actcli.activations.record import FRAMEWORKS, Kind
-from actcli.commands.command import Option
-from actcli.commands.given import PREFIX
-from actcli.commands.types import Choice, Delimiter, Number, Orders, Target, Whole
+from actcli.cli.arguments import PREFIX
+from actcli.cli.parser import Option
+from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
 from actcli.numeric.dtypes import DTYPES
 
@@ -109,7 +109,7 @@ def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any
     """The function of this name in `candidates`, imported when a shell asks."""
 
     def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
-        from actcli.commands import candidates
+        from actcli.cli.complete import candidates
 
         return getattr(candidates, kind)(context, parameter, incomplete)
 

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actcli.commands import checks, terminal
+from actcli.cli import checks
+from actcli.cli.display import terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from actcli.commands.apply import Errand
-    from actcli.commands.given import Given
-    from actcli.commands.progress import Watch
-    from actcli.commands.terminal import Look
+    from actcli.cli.arguments import Given
+    from actcli.cli.display.progress import Watch
+    from actcli.cli.display.terminal import Look
+    from actcli.cli.run.apply import Errand
     from actcli.io.batch import Tally
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
@@ -65,9 +66,9 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
 
     given = errand.given
     if apart(given):
-        from actcli.commands import each
+        from actcli.cli.run import folder
 
-        each.run(errand, each.tasks(given, paths), team)
+        folder.run(errand, folder.tasks(given, paths), team)
         return
     target = given.output or STDOUT
     done = write(errand, paths, target, team=team)
@@ -90,9 +91,9 @@ def write(
         wanted = "text"
     checks.kinds(given, paths, kinds, wanted, target)
     if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
-        from actcli.commands import each
+        from actcli.cli.run import folder
 
-        return each.single(errand, each.Task(paths[0], target, alike), team)
+        return folder.single(errand, folder.Task(paths[0], target, alike), team)
     with remote.sent(target) as here, ExitStack() as held:
         local = [
             path if held_kind == "text" else held.enter_context(remote.fetched(path))
@@ -137,7 +138,7 @@ def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
 
 def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
     """All files through the same computation into one destination."""
-    from actcli.commands import progress
+    from actcli.cli.display import progress
     from actcli.io import formats
     from actcli.io.compression import by_extension
     from actcli.pipeline import schedule, text

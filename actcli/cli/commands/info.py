@@ -11,12 +11,12 @@ from actcli.activations import RECORDS, find
 from actcli.activations.record import FRAMEWORKS
 from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
-from actcli.commands import options
-from actcli.commands.command import Command, Option
-from actcli.commands.given import given
-from actcli.commands.mistakes import unknown
-from actcli.commands.screen import Screen, format_of, screen, show
-from actcli.commands.types import Choice
+from actcli.cli import options
+from actcli.cli.arguments import given
+from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.parser import Command, Option
+from actcli.cli.suggestions import unknown
+from actcli.cli.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
 
 def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     """F and f' in a small picture; of vectors, what comes of four numbers."""
-    from actcli.commands.drawing import SPAN, bars_of, picture
+    from actcli.cli.display.drawing import SPAN, bars_of, picture
     from actcli.plots.curves import Curve
 
     width = min(on.usual_width, _WIDEST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actcli.commands.given import Given
+from actcli.cli.arguments import Given
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.commands import files, terminal
+from actcli.cli.display import terminal
+from actcli.cli.run import files
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Tally
@@ -19,8 +20,8 @@ from actcli.io.streams import STDIN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.commands.apply import Errand
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
+    from actcli.cli.run.apply import Errand
     from actcli.pipeline.cluster import Team
 
 _EXTENSIONS: Final = {

@@ -10,15 +10,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import Kind
-from actcli.commands import options, several
-from actcli.commands.apply import run
-from actcli.commands.command import Option
-from actcli.commands.compare import Errand
-from actcli.commands.drawing import around, bar_columns, picture, style
-from actcli.commands.given import given
-from actcli.commands.screen import screen, show
-from actcli.commands.several import Several
-from actcli.commands.types import Whole
+from actcli.cli import multi, options
+from actcli.cli.arguments import given
+from actcli.cli.commands.compare import Errand
+from actcli.cli.display.drawing import around, bar_columns, picture, style
+from actcli.cli.display.page import screen, show
+from actcli.cli.multi import Several
+from actcli.cli.parser import Option
+from actcli.cli.run.apply import run
+from actcli.cli.types import Whole
 from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 from actcli.numeric.numerals import is_range
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import click
 
     from actcli.activations.record import Activation
-    from actcli.commands.given import Given
+    from actcli.cli.arguments import Given
     from actcli.pipeline.typed import Words
     from actcli.plots.curves import Curve, Span
 
@@ -43,8 +43,8 @@ def command() -> Several:
     return Several(
         "plot",
         params=[
-            several.words(),
-            *(option for option in several.computing(axis=False) if option.name != "dtype"),
+            multi.words(),
+            *(option for option in multi.computing(axis=False) if option.name != "dtype"),
             *_picture(),
             *_writing(),
         ],
@@ -120,8 +120,8 @@ def _run(width: int | None, height: int | None, panels: bool, data: bool, **opti
 
 def plot(given: Given, drawing: Drawing) -> None:
     """Draw what the command line asks for, or give its points."""
-    activations, rest = several.split(given.words, "plot")
-    several.check_alike(activations)
+    activations, rest = multi.split(given.words, "plot")
+    multi.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
     _check_options(given, drawing, bars=bool(vectors))
     if vectors:
@@ -225,7 +225,7 @@ def _curves(activations: Sequence[Activation], points: tuple[float, ...], given:
     from actcli.plots.curves import Curve
 
     found = []
-    for activation, settings in several.meant(activations, given):
+    for activation, settings in multi.meant(activations, given):
         for name, value in settings.items():
             if isinstance(value, tuple):
                 raise UsageError(f"{activation.name}: a curve needs one --{name}, not a list")

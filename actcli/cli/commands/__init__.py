@@ -1,0 +1,1 @@
+"""What can be typed after `act`: a verb a file, and one body behind every activation."""

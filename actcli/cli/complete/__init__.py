@@ -1,0 +1,1 @@
+"""Completion in shells: what may come next, and the scripts that ask."""

@@ -1,0 +1,1 @@
+"""What people see: the terminal, messages, progress, pages and pictures."""

@@ -1,0 +1,1 @@
+"""Doing what a command line asks for: with typed numbers, with files, with a folder of results."""

@@ -1,1 +1,0 @@
-"""What the user can ask for: a verb a file, and one body behind every activation."""
