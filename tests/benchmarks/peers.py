@@ -1,10 +1,10 @@
-"""How far PyTorch and JAX are from the truth, on the points and by the measure of `tests/accuracy.py`.
+"""How far PyTorch and JAX are from the truth, on the points and by the measure of `tests/tools/accuracy.py`.
 
     PYTHONPATH=tests python tests/benchmarks/peers.py [--points N] [--seed N] [NAME ...]
 
-Prints the entries of `PEERS` in `tests/accuracy.py`: float64, the defaults, orders 0 / 1 / 2 by automatic
-differentiation; "lost" has no correct digit, "nan" is a wrong nan or infinity at a finite number, "-" is what
-a framework cannot differentiate. Left out are kinks, where conventions differ, and inputs and results below
+Prints the entries of `PEERS` in `tests/tools/accuracy.py`: float64, the defaults, orders 0 / 1 / 2 by
+automatic differentiation; "lost" has no correct digit, "nan" is a wrong nan or infinity at a finite
+number, "-" is what a framework cannot differentiate. Left out are kinks, where conventions differ, and inputs and results below
 the smallest normal number, which some take for 0. A framework that is not installed is named and skipped.
 """
 
@@ -19,8 +19,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from accuracy import points, vectors
-from oracle import exact, exact_many, ulps
+from support.oracle import exact, exact_many, ulps
+from tools.accuracy import points, vectors
 
 from actcli.activations import RECORDS
 from actcli.activations.record import Kind

@@ -1,0 +1,404 @@
+"""Real processes: exit codes, signals, pipes, full disks, closed descriptors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.processes import UNMEASURED, finish, start
+from support.terminal import PATIENCE
+
+from actcli import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conftest import Act
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+ACT = [sys.executable, "-m", "actcli"]
+SHELL_ACT = f'"{sys.executable}" -m actcli'
+ROOT_USER = os.geteuid() == 0
+
+
+def ran(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*ACT, *words], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, text=True, check=False
+    )
+
+
+def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """A line of the shell, in which `act` is the program."""
+    command = ["sh", "-c", line.replace("act ", f"{SHELL_ACT} ", 1)]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def started(folder: Path, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [*before, *ACT, *words],
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+    )
+
+
+def feed(process: subprocess.Popen[bytes], text: bytes) -> None:
+    assert process.stdin is not None
+    process.stdin.write(text)
+    process.stdin.flush()
+
+
+def answer(process: subprocess.Popen[bytes]) -> bytes:
+    """The next line that it writes."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes]:
+    """Exit code, and what it said on stderr."""
+    _, error = process.communicate(timeout=PATIENCE)
+    return process.returncode, error
+
+
+def said(error: str) -> str:
+    """The one line on stderr."""
+    assert error.count("\n") == 1
+    assert error.startswith("act: ")
+    return error
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    assert ran(tmp_path, "relu", "1").returncode == 0
+    assert ran(tmp_path, "relu", stdin="1\nx\n").returncode == 1
+    assert ran(tmp_path, "relu", "--alpha", "x").returncode == 2
+    assert ran(tmp_path, "relu", "--help").returncode == 0
+    assert ran(tmp_path, "--version").stdout.startswith("act ")
+
+
+def test_a_reader_that_leaves_ends_the_program_as_a_filter(tmp_path: Path) -> None:
+    process = started(tmp_path, "relu", "0:200000", "-F", "csv")
+    assert answer(process) == b"x,relu\n"
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert ended(process) == (-signal.SIGPIPE, b"")
+
+
+def test_the_shell_sees_141_for_a_reader_that_leaves(tmp_path: Path) -> None:
+    line = f"{SHELL_ACT} relu 0:200000 -F csv | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(  # noqa: S602  the shell is what is tested
+        line,
+        shell=True,
+        executable="/bin/bash",
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == b"x,relu\n141\n"
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_filter_as_it_ends_others(tmp_path: Path, number: signal.Signals) -> None:
+    process = started(tmp_path, "relu")
+    feed(process, b"-1\n")
+    assert answer(process) == b"0\n"
+    process.send_signal(number)
+    assert ended(process) == (-number, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, number: signal.Signals) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+    process = started(tmp_path, "relu", "-o", "out.csv")
+    feed(process, b"-1\n")
+    deadline = time.monotonic() + PATIENCE
+    while len(list(tmp_path.iterdir())) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    assert ended(process) == (-number, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    assert target.read_text() == "old"
+
+
+def test_an_interrupt_ends_all_processes_that_share_the_work(tmp_path: Path) -> None:
+    process = started(tmp_path, "relu", "-j", "3", "-o", "out.csv", before=("setsid",))
+    feed(process, b"-1.5,2\n" * 3_000_000)
+    os.killpg(process.pid, signal.SIGINT)
+    assert ended(process) == (-signal.SIGINT, b"")  # once nobody has its descriptors any more
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nohup_goes_on(tmp_path: Path) -> None:
+    process = started(tmp_path, "relu", before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
+    feed(process, b"-1\n")
+    assert answer(process) == b"0\n"
+    process.send_signal(signal.SIGHUP)
+    feed(process, b"2\n")
+    assert answer(process) == b"2\n"
+    assert ended(process) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "relu 1",
+        "relu 1 -F csv",
+        "relu 0:99999 -F csv",
+        "--help",
+        "relu -h",
+        "-V",
+        "list",
+        "completion zsh",
+        "man",
+    ],
+)
+def test_a_full_disk(tmp_path: Path, words: str) -> None:
+    done = shell(tmp_path, f"act {words} > /dev/full")
+    assert done.returncode == 1
+    assert said(done.stderr) == "act: cannot write to standard output: No space left on device\n"
+
+
+def test_a_full_disk_for_messages_changes_nothing_else(tmp_path: Path) -> None:
+    assert shell(tmp_path, "act relu x 2> /dev/full").returncode == 2
+    assert shell(tmp_path, "act relu -1 -F plain 2> /dev/full").stdout == "0\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_note_that_nobody_gets_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("x\n-1\nzwei\n")
+    done = shell(tmp_path, "act relu --invalid nan bad.csv 2> /dev/full")
+    assert (done.returncode, done.stdout) == (0, "x\n0\nnan\n")
+    assert shell(tmp_path, "act relu -i bad.csv bad.csv 2> /dev/full").returncode == 1
+
+
+def on_a_full_disk(folder: Path, *words: str, most: int = 100) -> tuple[int, bytes, str]:
+    """A run in which no file may become larger."""
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    return finish(start(*words, cwd=folder, env=UNMEASURED, preexec_fn=small))
+
+
+def test_typed_numbers_that_do_not_fit_name_their_file(tmp_path: Path) -> None:
+    done = on_a_full_disk(tmp_path, "relu", "0:99", "-o", "y.npy")
+    assert done == (1, b"", "act: cannot write to y.npy: File too large\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("most", [100, 20_999_990])  # nothing fits; all but the last buffer
+def test_rows_that_cannot_wait_for_their_results_name_their_folder(tmp_path: Path, most: int) -> None:
+    (tmp_path / "x.csv").write_text("x,y\n" + "1,text\n" * 3_000_000)
+    code, _, err = on_a_full_disk(tmp_path, "softmax", "-c", "x", "x.csv", most=most)
+    assert (code, err) == (1, f"act: cannot keep the rows in {tempfile.gettempdir()}: File too large\n")
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "Input/output error"), OSError("Input/output error")])
+def test_what_the_system_refuses_elsewhere_is_not_blamed_on_an_output(
+    act: Act, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(engine, "evaluate", refused)
+    outcome = act("relu", "1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "act: the system refused something: Input/output error; python -X dev -m actcli ... shows where\n"
+    )
+
+
+def test_closed_standard_input(tmp_path: Path) -> None:
+    done = shell(tmp_path, "act relu <&-")
+    assert done.returncode == 1
+    assert said(done.stderr) == "act: standard input is closed; name a file, or type numbers\n"
+    assert shell(tmp_path, "act relu -1 -F plain <&-").stdout == "0\n"
+    (tmp_path / "a.csv").write_text("-1\n")
+    assert shell(tmp_path, "act relu a.csv <&-").stdout == "0\n"
+
+
+def test_closed_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("-1\n")
+    for line in ("act relu 1 >&-", "act relu a.csv >&-", "act --help >&-"):
+        done = shell(tmp_path, line)
+        assert done.returncode == 1
+        assert said(done.stderr) == "act: standard output is closed; use -o FILE\n"
+    assert shell(tmp_path, "act relu a.csv -o b.csv >&-").returncode == 0
+    assert (tmp_path / "b.csv").read_text() == "0\n"
+
+
+def test_closed_standard_error(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("-1\nx\n")
+    done = shell(tmp_path, "act relu a.csv -o b.csv 2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert shell(tmp_path, "act relu --invalid keep a.csv -o b.csv 2>&-").returncode == 0
+    assert (tmp_path / "b.csv").read_text() == "0\nx\n"
+
+
+def test_everything_closed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("-1\n")
+    assert shell(tmp_path, "act relu a.csv -o b.csv <&- >&- 2>&-").returncode == 0
+    assert (tmp_path / "b.csv").read_text() == "0\n"
+
+
+@pytest.mark.parametrize("line", ["act relu .", "act relu a.csv ."])
+def test_a_directory_for_input(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.csv").write_text("1\n")
+    done = shell(tmp_path, line)
+    assert done.returncode == 1
+    assert "directory" in said(done.stderr)
+
+
+@pytest.mark.skipif(ROOT_USER, reason="root may read and write everything")
+def test_what_the_system_forbids(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("1\n")
+    secret.chmod(0)
+    done = ran(tmp_path, "relu", "secret.csv")
+    assert done.returncode == 1
+    assert said(done.stderr) == "act: secret.csv: cannot be opened: Permission denied\n"
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    done = ran(tmp_path, "relu", "1", "-o", "closed/out.csv")
+    assert done.returncode == 1
+    assert said(done.stderr) == "act: cannot write to closed/out.csv: Permission denied\n"
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no /sys here")
+def test_a_folder_that_takes_no_file_even_from_root(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "1", "-o", "/sys/kernel/out.csv")
+    assert done.returncode == 1
+    assert said(done.stderr).startswith("act: cannot write to /sys/kernel/out.csv: ")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc here")
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "/proc/self/mem")
+    assert done.returncode == 1
+    assert said(done.stderr) == "act: /proc/self/mem: cannot be read: Input/output error\n"
+
+
+def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "1", "-o", "no/such/folder/out.csv")
+    assert done.returncode == 1
+    assert said(done.stderr).startswith("act: cannot write to no/such/folder/out.csv: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_typed_numbers_have_no_name_in_a_folder(tmp_path: Path) -> None:
+    done = ran(tmp_path, "relu", "1", "-o", ".")
+    assert done.returncode == 2
+    assert "a folder takes the results of files" in said(done.stderr)
+
+
+def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "second.csv").write_text("2\n")
+    (tmp_path / "out.csv").write_text("old")
+    process = started(tmp_path, "relu", "-", "second.csv", "-o", "out.csv")
+    feed(process, b"-1\n")
+    deadline = time.monotonic() + PATIENCE
+    while len(list(tmp_path.iterdir())) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (tmp_path / "second.csv").unlink()
+    code, error = ended(process)
+    assert code == 1
+    assert said(error.decode()) == "act: second.csv: cannot be opened: No such file or directory\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+    assert (tmp_path / "out.csv").read_text() == "old"
+
+
+def test_in_place_has_no_other_result(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("-1\n")
+    for words in (["-o", "b.csv"], ["-F", "json"]):
+        done = ran(tmp_path, "relu", "-i", "a.csv", *words)
+        assert done.returncode == 2
+        assert said(done.stderr) == "act: -i writes each file in its own format; leave out -o and -F\n"
+    assert (tmp_path / "a.csv").read_text() == "-1\n"
+
+
+def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
+    for width in (40, 60, 80):
+        done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
+        assert width - 12 < max(map(len, done.stdout.splitlines())) <= width
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = shell(gone, f"rmdir {gone}; {SHELL_ACT} relu -1 -F plain")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ZeroDivisionError("by zero"), "this is a mistake in act: ZeroDivisionError: by zero"),
+        (MemoryError(), "there is not enough memory"),
+        (OSError(11, "Resource temporarily unavailable", "x.csv"), "x.csv: Resource temporarily unavailable"),
+    ],
+)
+def test_what_nobody_foresaw_is_one_line(
+    act: Act, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(engine, "evaluate", fails)
+    outcome = act("relu", "1")
+    assert outcome.code == 1
+    assert says in said(outcome.err)
+
+
+def test_messages_carry_no_control_characters_and_are_not_endless(act: Act) -> None:
+    for nasty in ("\x1b[2J", "\x9b2J", "a\rb", "\x00", "\x7f"):
+        assert "\\" in said(act("relu", "--invalid", "error", stdin=f"1\n{nasty}2;{nasty}\n").err)
+    long = act("relu", stdin="x\n1\n" + "y" * 100_000 + "\n").err
+    assert len(said(long)) < 1100
+    assert "standard input:3:1: column 'x'" in long
+    assert "--invalid keep" in long
+
+
+def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("from actcli import engine\ndel engine.evaluate\n")
+    path = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    shown = []
+    for flags in ([], ["-X", "dev"]):
+        done = subprocess.run(
+            [sys.executable, *flags, "-m", "actcli", "relu", "1"],
+            env=ENVIRONMENT | path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        shown.append(done.stderr)
+    assert "python -X dev -m actcli ... shows where" in said(shown[0])
+    assert "Traceback" in shown[1]

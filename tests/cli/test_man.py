@@ -1,0 +1,74 @@
+"""The manual page: up to date, complete, and without warnings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from actcli.activations import ACTIVATIONS
+from actcli.cli.commands.man import page
+from actcli.cli.menu import VERBS
+
+if TYPE_CHECKING:
+    from conftest import Act
+
+COMMITTED = Path(__file__).parents[2] / "completions" / "act.1"
+
+
+def test_the_program_prints_the_page(act: Act) -> None:
+    assert act("man").out == page() == COMMITTED.read_text()
+
+
+def test_the_page_is_ascii_and_begins_no_line_by_mistake_with_a_request() -> None:
+    requests = {".TH", ".SH", ".SS", ".TP", ".PP", ".RS", ".RE", ".br", ".nf", ".fi", ".nh", ".ad", ".sp"}
+    assert page().isascii()
+    for line in page().splitlines():
+        assert not line.startswith("'")
+        if line.startswith("."):
+            assert line.split()[0] in requests
+
+
+@pytest.fixture(scope="module")
+def rendered() -> str:
+    """The page as `man` shows it; it must not warn."""
+    man = shutil.which("man")
+    if man is None:
+        pytest.skip("man is not installed")
+    done = subprocess.run(
+        [man, "--warnings", "-l", str(COMMITTED)],
+        env=os.environ
+        | {"MANWIDTH": "100", "LC_ALL": "C.UTF-8", "MANPAGER": "cat", "MAN_KEEP_FORMATTING": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_man_shows_every_activation_and_command(rendered: str) -> None:
+    words = set(rendered.replace(",", " ").split())
+    assert set(ACTIVATIONS) <= words
+    for verb in VERBS:
+        assert f"act {verb}" in rendered
+
+
+def test_man_shows_every_parameter_and_formula(rendered: str) -> None:
+    text = " ".join(rendered.split())
+    for record in ACTIVATIONS.values():
+        assert f"f(x) = {record.formula}" in text
+        assert all(parameter.flag in text for parameter in record.parameters)
+
+
+def test_groff_has_nothing_to_say() -> None:
+    groff = shutil.which("groff")
+    if groff is None:
+        pytest.skip("groff is not installed")
+    command = [groff, "-man", "-ww", "-Tutf8", "-z", str(COMMITTED)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

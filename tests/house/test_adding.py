@@ -1,0 +1,95 @@
+"""Adding an activation is one entry in one file: everything else follows from the record."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.processes import UNMEASURED
+
+import actcli
+
+ENTRY = '''
+from actcli.activations.record import Parameter  # noqa: E402
+from actcli.numeric import nan_from  # noqa: E402
+
+@activation(
+    "b*x**2",
+    derivatives=("2*b*x", "2*b"),
+    parameters=(Parameter("b", 1.0, "how steep"),),
+    requires=("b > 0",),
+    range="[0, inf)",
+    monotone="no",
+)
+def throw_away(x: Array, b: float) -> Jet:
+    """A parabola, for this test alone."""
+    yield b * x * x
+    yield 2 * b * x
+    yield nan_from(x, 2 * b)
+'''
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package with one entry more in a family file."""
+    root = tmp_path_factory.mktemp("copy")
+    package = root / "actcli"
+    shutil.copytree(Path(actcli.__file__).parent, package)
+    family = package / "activations" / "smooth.py"
+    family.write_text(family.read_text() + ENTRY)
+    return root
+
+
+def run(copy: Path, *words: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "actcli", *words],
+        env=environment,
+        capture_output=True,
+        check=True,
+        cwd=copy,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.stdout
+
+
+def test_it_computes(copy: Path) -> None:
+    out = run(copy, "throw-away", "-d", "all", "-F", "csv", "-3", "--b", "2")
+    assert out == "x,throw-away,throw-away_d1,throw-away_d2\n-3,18,-12,4\n"
+
+
+def test_any_spelling_finds_it(copy: Path) -> None:
+    assert run(copy, "ThrowAway", "3", "-F", "plain") == "9\n"
+
+
+def test_it_is_documented(copy: Path) -> None:
+    assert "A parabola, for this test alone." in run(copy, "--help")
+    assert "how steep" in run(copy, "throw-away", "--help")
+    assert "throw-away" in run(copy, "list")
+    assert "f(x)   = bx²" in run(copy, "info", "throw-away")
+
+
+def test_it_is_tested(copy: Path) -> None:
+    """The properties over all records find it, and fail if its derivative is wrong."""
+    tests = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away"]
+    environment = {**UNMEASURED, "PYTHONPATH": str(copy)}
+    target = str(tests / "activations" / "test_activations.py")
+    right = subprocess.run(
+        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
+    )
+    assert right.returncode == 0, right.stdout
+    assert "passed" in right.stdout
+    family = copy / "actcli" / "activations" / "smooth.py"
+    healthy = family.read_text()
+    family.write_text(healthy.replace("yield 2 * b * x\n", "yield 3 * b * x\n"))
+    wrong = subprocess.run(
+        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
+    )
+    family.write_text(healthy)
+    assert wrong.returncode == 1, wrong.stdout

@@ -1,0 +1,59 @@
+"""README is run: its sessions give what it shows, its generated parts are up to date."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from tools import accuracy, readme
+
+from actcli.activations import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = readme.README.read_text()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="README's sessions are for bash")
+def test_readme_shows_what_the_program_does(tmp_path: Path) -> None:
+    assert readme.renewed(TEXT, tmp_path) == TEXT
+
+
+def test_the_first_two_blocks_are_the_two_commands() -> None:
+    first, second, *_ = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    assert first.strip().endswith(".venv/bin/act softmax 1 2 3 4")
+    assert second.strip().endswith(".venv/bin/python -m pytest")
+    assert all(command.count("\n") == 1 for command in (first, second))
+
+
+def test_no_error_in_the_table_is_over_its_bound() -> None:
+    table = readme.ERRORS.search(TEXT)
+    assert table is not None
+    rows = [line.strip("| ").split(" | ") for line in table[0].splitlines()[2:]]
+    assert [row[0] for row in rows] == list(ACTIVATIONS)
+    for name, errors, *_ in rows:
+        for order, error in enumerate(errors.split(" / ")):
+            assert float(error) <= accuracy.bound(ACTIVATIONS[name], order), (name, order)
+
+
+def test_what_was_measured_is_shown() -> None:
+    blocks = dict(re.findall(r"<!-- measured: ([^>]+) -->\n(.*?)<!-- end -->", TEXT, re.DOTALL))
+    assert set(blocks) == {"errors", "engine", "engine without AVX-512", "csv"}
+    for name, block in blocks.items():
+        assert block.count("\n| ") > 3, name
+    told = re.findall(r"<summary>act beside PyTorch with(?:out)? AVX-512, (\d+) activations</summary>", TEXT)
+    for name, count in zip(("engine", "engine without AVX-512"), told, strict=True):
+        assert blocks[name].count("\n| ") - 1 == int(count)  # one is the header
+
+
+ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
+
+
+def test_no_number_has_digits_that_differ_between_processors() -> None:
+    sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
+    typed = set(re.findall(r"[\d.]+", "".join(re.findall(r"^\$ .*$", sessions, re.MULTILINE))))
+    shown = set(re.findall(r"[\d.]+", sessions)) - typed
+    assert not [number for number in shown if len(number.strip("0.")) > 13]

@@ -1,0 +1,241 @@
+"""All lanes give the same bytes; the careful one is the reference. How to run more: see test_csv.py."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from support.tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run, tables
+
+from actcli.io.batch import Chunk, Layout
+from actcli.io.csv import cells, lanes
+from actcli.io.csv.dialect import Reading
+from actcli.io.csv.reader import Reader
+from actcli.pipeline import text as pipeline
+from actcli.pipeline.computation import Computation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actcli.io.batch import Batch
+    from actcli.pipeline.text import Transform
+
+ORDERS = st.sampled_from([(0,), (1,), (0, 1)])
+
+
+def settled(text: bytes, reading: Reading, kind: str = "same", **how: Any) -> tuple[Transform, Chunk] | None:
+    """What is to be done with the rows of this text, and all of them in one chunk."""
+    reader = Reader(Delivered([text]))
+    source = pipeline.opened(
+        reader, reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings(), **how), None, kind
+    )
+    assert source is not None
+    chunk = reader.next()
+    return (source.transform, chunk) if chunk else None
+
+
+def piece(transform: Transform, batch: Batch) -> pipeline.Piece:
+    return transform.piece(transform.sheet, batch, transform.work.results(batch.values))
+
+
+def compare(transform: Transform, chunk: Chunk, lane: Callable[[Chunk, Layout], Batch | None]) -> bool:
+    """Whether the lane takes the chunk; if it does, the bytes must be those of the careful lane."""
+    batch = lane(chunk, transform.sheet.layout)
+    if batch is None:
+        return False
+    careful = lanes.careful(chunk, transform.sheet.layout)
+    assert piece(transform, batch) == piece(transform, careful)
+    assert careful.error is None
+    return True
+
+
+@EXAMPLES
+@given(table=tables(odd=False), orders=ORDERS, append=st.booleans())
+def test_the_separators_lane_takes_files_as_most_are(
+    table: Table, orders: tuple[int, ...], append: bool
+) -> None:
+    found = settled(table.text, table.reading, orders=orders, append=append)
+    if found is None:
+        return
+    transform, chunk = found
+    appends = bool(transform.sheet.appended)
+    last_differs = b"\r" in chunk.text and not chunk.text.endswith(b"\n")
+    taken = compare(transform, chunk, lambda *to: lanes.separators(*to, appends=appends))
+    assert taken or last_differs
+
+
+@EXAMPLES
+@given(table=tables(), orders=ORDERS, append=st.booleans())
+def test_the_separators_lane_does_no_harm(table: Table, orders: tuple[int, ...], append: bool) -> None:
+    found = settled(table.text, table.reading, orders=orders, append=append)
+    if found:
+        appends = bool(found[0].sheet.appended)
+        compare(*found, lambda *to: lanes.separators(*to, appends=appends))
+
+
+@EXAMPLES
+@given(table=tables(odd=False, all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
+def test_the_numbers_lane_takes_numbers(table: Table, kind: str) -> None:
+    found = settled(table.text, table.reading, kind)
+    if found is None:
+        return
+    transform, chunk = found
+    assert transform.bare == (table.selected == list(range(table.width)))
+    taken = compare(transform, chunk, lanes.numbers)
+    overflows = b"e400" in chunk.text
+    assert taken or overflows or not chunk.text.endswith(b"\n")
+
+
+@EXAMPLES
+@given(table=tables(all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
+def test_the_numbers_lane_does_no_harm(table: Table, kind: str) -> None:
+    found = settled(table.text, table.reading, kind)
+    if found and found[0].bare:
+        compare(*found, lanes.numbers)
+
+
+def is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@EXAMPLES
+@given(table=tables(), kind=st.sampled_from(["json", "tsv", "plain", "markdown", "jsonl"]))
+def test_other_formats_do_not_know_the_lane(table: Table, kind: str) -> None:
+    assume(is_text(table.text))  # JSON must be
+    found = settled(table.text, table.reading, kind)
+    if found and lanes.separators(found[1], found[0].sheet.layout):
+        assert compare(*found, lanes.separators)
+
+
+NUMBERS = Layout("x.csv", b",", 2, (0, 1))
+TRAPS = [
+    *(b"1,null\n", b"true,1\n", b"1,false\n", b'1,"7"\n', b"[1,2]\n", b"1,[2]\n", b"{},1\n", b"1,NaN\n"),
+    *(b"1, 2\n", b"1,\t2\n", b"1,2\r\n", b"1,-0\n", b"-0,1\n", b"+1,2\n", b".5,2\n", b"5.,2\n", b"01,2\n"),
+    *(b"nan,2\n", b"inf,2\n", b"1_0,2\n", b"1e400,2\n", b"1" * 400 + b",2\n", b"1,Infinity\n", b"1,0x10\n"),
+    *(
+        b"1,2\n\n",
+        b"\n1,2\n",
+        b"1,2,3\n4\n",
+        b"1\n2,3,4\n",
+        b"1,2\n3\n",
+        b"1,2",
+        b",\n",
+        b"1,2\n3,4]\n[5,6\n",
+    ),
+    *(b"1,2\n3,\xe9\n", b"1,2\x00\n", b"1,\xef\xbc\x91\n", b'"\n1","2"\n', b'"1","\r2"\n', b'"1"," 2"\n'),
+]
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_what_orjson_would_change_is_refused(text: bytes) -> None:
+    assert lanes.numbers(Chunk(text, 1), NUMBERS) is None
+
+
+@pytest.mark.parametrize("decimal", [b".", b","])
+@pytest.mark.parametrize("text", TRAPS)
+def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes) -> None:
+    raw = text.rstrip(b"\n").split(b",")
+    layout = replace(NUMBERS, invalid="nan", decimal=decimal)
+    careful = cells.one_by_one(list(raw), layout)
+    quick = cells.column(list(raw), layout)
+    assert quick.values.tobytes() == careful.values.tobytes()
+    assert list(quick.untouched) == list(careful.untouched)
+    texts = [b"%d" % place for place in range(len(raw))]
+    assert quick.dressed(texts[:], wrapped=True) == careful.dressed(texts[:], wrapped=True)
+
+
+@EXAMPLES
+@given(
+    raw=st.lists(
+        st.sampled_from(
+            [
+                *(b"1", b"-2.5", b'"3"', b'"-0"', b"", b"NA", b'""', b'"4"x', b"-999", b" 5", b"6 "),
+                *(b"-2,5", b'"3,5"', b"-0", b"-0,0", b"1,2,3", b'"7\n8"', b"9,", b",5", b"1e-7"),
+            ]
+        ),
+        max_size=5,
+    ),
+    missing=st.sampled_from(
+        [frozenset(found) for found in ([b"", b"NA"], [b"-999"], [b"3", b""], [b"-2,5"], [b"-2.5", b"9,"])]
+    ),
+    vectors=st.booleans(),
+    decimal=st.sampled_from([b".", b","]),
+)
+def test_columns_at_once_are_as_cell_by_cell(
+    raw: list[bytes], missing: frozenset[bytes], vectors: bool, decimal: bytes
+) -> None:
+    layout = replace(NUMBERS, invalid="keep", missing=missing, vectors=vectors, decimal=decimal)
+    careful = cells.one_by_one(list(raw), layout)
+    quick = cells.column(list(raw), layout)
+    assert quick.values.tobytes() == careful.values.tobytes()
+    assert list(quick.untouched) == list(careful.untouched)
+    assert quick.invalid == careful.invalid
+    texts = [b"%d" % place for place in range(len(raw))]
+    assert quick.dressed(texts[:], wrapped=True) == careful.dressed(texts[:], wrapped=True)
+    assert quick.dressed(texts[:], wrapped=False) == careful.dressed(texts[:], wrapped=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        (b"1,a\n2,b\n", True),
+        (b"1,a\r\n2,b\r\n", True),
+        (b"1,a\n2,b", True),
+        (b'1,"a,\nb"\n2,"c""d"\n', True),
+        (b"1,a\r\n2,b\n", False),
+        (b"1,a\n2,b\0\n", False),
+        (b'1,a"b\n2,c"d\n', False),
+        (b"1,a\n\n2,b\n", False),
+        (b"1,a\n2\n", False),
+        (b"1,a,b\n2\n", False),
+        (b"1,a\nx,b\n", False),
+    ],
+)
+def test_what_the_separators_lane_takes(text: bytes, takes: bool) -> None:
+    batch = lanes.separators(Chunk(text, 1), replace(NUMBERS, selected=(0,)))
+    assert (batch is not None) == takes
+
+
+@EXAMPLES
+@given(table=tables(odd=False), digits=st.sampled_from([None, 3]))
+def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int | None) -> None:
+    assume(table.rows and table.delimiter != b",")
+    points = replace(table, rows=[], header=None)
+    for row in table.rows:
+        cells = [Cell(c.raw if place in table.selected else b"x") for place, c in enumerate(row.cells)]
+        points.rows.append(Row(cells, row.line_end))
+    reading = replace(table.reading, header=False, ragged="error")
+    expected = run(points.text, reading, digits=digits)
+    commas = run(points.text.replace(b".", b","), replace(reading, decimal=b","), digits=digits)
+    assert expected.error == commas.error == ""
+    assert commas.text == expected.text.replace(b".", b",")
+
+
+def test_only_delimited_text_may_be_bare() -> None:
+    def bare(text: bytes, kind: str = "same", **how: Any) -> bool:
+        found = settled(text, Reading(), kind, **how)
+        assert found is not None
+        return found[0].bare
+
+    assert bare(b"1,2\n")
+    assert bare(b"1,2\n", "csv")
+    assert bare(b"1;2\n")
+    assert bare(b"1;2\n", "csv")
+    assert not bare(b"1,2\n", "json")
+    assert not bare(b"x,2\n", "same", append=True)
+    assert not bare(b"a,b\n1,x\n")
+
+
+def test_a_transform_is_the_same_in_any_process() -> None:
+    found = settled(b"a,b\n1,x\n-2,y\n", Reading())
+    assert found is not None
+    transform, chunk = found
+    assert pickle.loads(pickle.dumps(transform))(chunk) == transform(chunk)  # noqa: S301  our own

@@ -1,0 +1,75 @@
+"""Numbers as text, in bulk. How to run more examples: see test_csv.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.tables import EXAMPLES
+
+from actcli.numeric.numerals import lines, rounded, shortest, texts
+
+
+@EXAMPLES
+@given(st.lists(st.floats()))
+def test_bulk_text_is_the_text_of_each(values: list[float]) -> None:
+    assert texts(np.array(values, dtype=float)) == [shortest(value).encode() for value in values]
+
+
+@EXAMPLES
+@given(st.lists(st.tuples(st.floats(), st.floats())), st.sampled_from([b",", b"\t", b" ", b"::"]))
+def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator: bytes) -> None:
+    matrix = np.array(rows, dtype=float).reshape(-1, 2)
+    joined = b"".join(separator.join(texts(row)) + b"\n" for row in matrix)
+    assert lines(matrix, separator, b"\n") == joined
+
+
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float16, 5), (ml_dtypes.bfloat16, 4)])
+def test_every_value_of_a_small_type_reads_back_from_its_text(dtype: type, digits: int) -> None:
+    every: np.ndarray[Any, Any] = np.arange(65536, dtype=np.uint16).view(dtype)
+    with np.errstate(invalid="ignore"):  # signalling nans
+        finite = every[np.isfinite(every.astype(float))]
+    found = texts(finite)
+    with np.errstate(over="ignore"):
+        back: np.ndarray[Any, Any] = np.array([float(text) for text in found]).astype(dtype)
+    assert np.array_equal(back.view(np.uint16), finite.view(np.uint16))
+    assert all(len(text.partition(b"e")[0].strip(b"-.0").replace(b".", b"")) <= digits for text in found)
+
+
+def test_float32_has_its_own_shortest_text() -> None:
+    assert texts(np.array([0.1, 16777216, 1e-7], dtype=np.float32)) == [b"0.1", b"16777216", b"1e-7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "1"),
+        (-0.0, "-0"),
+        (1e-7, "1e-7"),
+        (1e-5, "0.00001"),
+        (1e16, "1e+16"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_one_notation(value: float, text: str) -> None:
+    assert shortest(value) == text
+    assert texts(np.array([value])) == [text.encode()]
+
+
+def test_significant_digits_drop_trailing_zeros() -> None:
+    values = np.array([[0.1234567, 2.0, -0.0], [123456.0, -1.5e-9, np.inf]])
+    assert texts(rounded(values, 3).reshape(-1)) == [b"0.123", b"2", b"-0", b"123000", b"-1.5e-9", b"inf"]
+    single = rounded(np.array([0.1, 1e-7], dtype=np.float32), 17)
+    assert texts(single) == [b"0.1", b"1e-7"]
+
+
+@EXAMPLES
+@given(st.lists(st.floats()), st.integers(1, 17))
+def test_each_number_is_rounded_as_python_does(values: list[float], digits: int) -> None:
+    found = rounded(np.array(values, dtype=float), digits).tolist()
+    assert repr(found) == repr([float(f"{value:.{digits - 1}e}") for value in values])

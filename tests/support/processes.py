@@ -1,0 +1,96 @@
+"""The program as a process of its own: for signals, pipes that wait, and what is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30
+"""Seconds after which a test gives up; a shared machine may be slow."""
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+UNMEASURED = {
+    name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
+}
+"""One in which coverage neither imports anything, nor writes its own file, nor asks tests for a share."""
+
+
+def start(*words: str, **how: Any) -> subprocess.Popen[bytes]:
+    """`act WORDS...` with pipes, unless told otherwise, as a user starts it."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-m", "actcli", *words], **{**pipes, "env": ENVIRONMENT, **how})
+
+
+def finish(process: subprocess.Popen[bytes], stdin: bytes = b"") -> tuple[int, bytes, str]:
+    """Exit code, standard output and errors."""
+    out, err = process.communicate(stdin, timeout=PATIENCE)
+    return process.returncode, out, err.decode()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+def peak(pid: int) -> int:
+    """The most memory a process has held so far, in MB; 0 where this cannot be known."""
+    try:
+        with open(f"/proc/{pid}/status") as status:  # noqa: PTH123  no file
+            found = [line.split()[1] for line in status if line.startswith("VmHWM:")]
+    except OSError:
+        return 0
+    return int(found[0]) // 1024 if found else 0
+
+
+def group(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes of the session that this one leads."""
+    found = []
+    for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):  # noqa: PTH208  no files
+        with contextlib.suppress(OSError):
+            if os.getpgid(pid) == process.pid and not _ended(pid):
+                found.append(pid)
+    return found
+
+
+def _ended(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123  no file
+        return file.read().rpartition(")")[2].split()[0] == "Z"
+
+
+@contextlib.contextmanager
+def fed(process: subprocess.Popen[bytes], feed: Callable[[], object]) -> Iterator[None]:
+    """A run that is fed while the test goes on, and ended when that is over."""
+
+    def feeding() -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended, or is not to be fed any more
+            feed()
+
+    feeder = threading.Thread(target=feeding)
+    feeder.start()
+    try:
+        yield
+    finally:
+        process.kill()
+        feeder.join()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            with contextlib.suppress(BrokenPipeError):
+                if pipe:
+                    pipe.close()
+
+
+needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="there is no /proc")  # noqa: PTH110

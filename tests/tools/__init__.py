@@ -1,0 +1,1 @@
+"""Programs for developers: they measure errors and write what is generated."""

@@ -1,0 +1,317 @@
+"""How far the engine is from the truth: the largest error in ulps of each activation and order.
+
+    python tests/tools/accuracy.py [--seed N] [--points N] [--markdown] [NAME ...]
+
+Prints a row for each activation and order: the largest error over a grid of parameters, where it occurs,
+and how many results are a wrong nan or infinity. The points are random bit patterns, dense runs up to 40
+on both sides, tiny and huge numbers, the edges of exp, and the neighbours of every root and kink. Ends
+with 1 if an error is over its bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import random
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # when run as a program
+
+from support.oracle import exact, exact_many, ulps
+
+from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.record import Kind
+from actcli.engine import evaluate
+from actcli.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from actcli.activations.record import Activation
+
+    Measure = Callable[[], "list[Worst]"]
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Places = np.ndarray[Any, np.dtype[np.int64]]
+
+ORDERS: Final = (0, 1, 2)
+PERIODIC: Final = {"snake": 1e5}
+"""How far out the promise holds for a function that needs all of x's digits: in those of its largest term."""
+HALVED: Final = ("softmax", "softmin")
+"""f'' has the factor 1 - 2 s_i: among three or more, it has no digits of its own where s_i is near 1/2."""
+EXTREMES: Final = (
+    *(0.0, 5e-324, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-160, 1e-20, 1e-9, 1e-5, 1e-3),
+    *(18.5, 19.1, 36.7, 37.5, 38.5, 354.0, 372.5, 700.0, 708.3, 708.5, 709.7, 710.0, 744.0, 745.2, 746.0),
+    *(1416.0, 1490.0, 1e5, 1e17, 1e100, 1e155, 1e300, sys.float_info.max, math.inf),
+)
+REACHES: Final = (2, 8.5, 21, 40)
+"""How far from zero the dense runs go: where most things happen there is more than one."""
+OTHERS: Final = {
+    "alpha": (0.3, -0.7, 1e-5, 1e6, 0.0),
+    "beta": (0.3, 2.5, 1e-3, 1e3),
+    "b": (0.1, 1.0, 1e8, 0.0),
+    "lambd": (0.1, 3.0, 0.0),
+    "frequency": (0.3, 2.5),
+    "max_value": (1.5, 6.0),
+    "min_value": (-2.5, 0.1),
+    "threshold": (0.7, -1.1),
+    "temperature": (0.3, 2.5, 1e-3, 1e3, 1e-60, 1e60),
+}
+"""Values of parameters, by name, beside their defaults; the others take NUMBERS."""
+NUMBERS: Final = (0.3, -1.7, 5.0)
+COLD: Final = ("softmax", "softmin", "log-softmax")
+"""Below 1 the temperature magnifies, in derivatives, probabilities below the smallest normal number."""
+TAILS: Final = ("geglu", "swiglu")
+"""b f(a): where f(a) is below the smallest normal number, it has fewer digits that b can multiply."""
+
+PEERS: Final = {
+    "relu": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "relu6": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "leaky-relu": ("0.5 / 0.0 / 0.0", "0.5 / 0.0 / 0.0"),
+    "elu": ("0.9 / 0.7 / 0.7", "1.9 / lost / lost"),
+    "celu": ("0.5 / 0.7 / 0.7", "2.0 / lost / lost"),
+    "selu": ("1.6 / 1.2 / 1.2", "2.2 / lost / lost"),
+    "exponential": ("0.5 / 0.5 / 0.5", "1.4 / 1.4 / 1.4"),
+    "sigmoid": ("1.7 / lost / lost", "1.7 / lost / lost"),
+    "log-sigmoid": ("1.0 / 1.3 / lost", "1.8 / 15.9 / lost"),
+    "tanh": ("0.6 / lost / lost", "6.9 / lost / lost"),
+    "softsign": ("1.3 / lost / lost", "1.3 / lost / lost"),
+    "hard-tanh": ("0.0 / 0.0 / 0.0", "0.0 / 0.0 / 0.0"),
+    "hard-silu": ("1.4 / 3e15 / 0.3", "1.5 / lost / lost"),
+    "softplus": ("4e5 / 1e7 / lost", "2.0 / 25.1 / lost"),
+    "silu": ("lost / lost / lost", "lost / lost / lost"),
+    "mish": ("5.2 / lost / lost", "lost / lost / lost"),
+    "gelu": ("lost / lost / 2e15", "9e2 / lost / lost"),
+    "gelu-tanh": ("lost / lost, nan / lost", "lost / lost, nan / lost"),
+    "hard-shrink": ("0.0 / 0.0 / 0.0", ""),
+    "soft-shrink": ("0.0 / 0.0 / 0.0", ""),
+    "tanh-shrink": ("lost / lost / lost", ""),
+    "softmax": ("15.9 / lost / lost", "15.9 / lost / lost"),
+    "softmin": ("14.6 / lost / lost", ""),
+    "log-softmax": ("lost / lost / lost", "lost / lost / lost"),
+    "glu": ("1.2 / 1.8 / 2e7", "1.2 / 1.8 / 1e7"),
+    "squareplus": ("", "lost, nan / lost, nan / lost"),
+    "sparse-plus": ("", "1.4 / 0.5, nan / 0.0"),
+    "sparse-sigmoid": ("", "0.5 / 0.0, nan / 0.0"),
+}
+"""PyTorch 2.13 and JAX 0.10, as `benchmarks/peers.py --points 120` has found them."""
+
+
+@dataclass
+class Worst:
+    """The largest error so far, where it was, and how many results were a wrong nan or infinity."""
+
+    error: float = 0.0
+    place: str = ""
+    wrong: int = 0
+
+    def add(self, error: float, place: str) -> None:
+        """Count one result. A wrong nan or infinity is worse than any error."""
+        self.wrong += math.isinf(error)
+        if error > self.error:
+            self.error, self.place = error, place
+
+
+def bound(record: Activation, order: int, n: int = 0) -> float:
+    """The promise, in ulps; n is a vector's length."""
+    if record.kind is Kind.ELEMENTWISE:
+        return 3.0 if order == 0 and record.name not in PERIODIC else 4.0
+    return 4.0 + n / 8
+
+
+def parameter_grid(record: Activation) -> list[dict[str, Any]]:
+    """The defaults, then each parameter moved alone, then all at once; only what is within bounds."""
+    values = {p.name: OTHERS.get(p.name, NUMBERS) for p in record.parameters}
+    alone = [{name: v} for name, several in values.items() for v in several]
+    together = [dict(zip(values, choice, strict=True)) for choice in zip(*values.values(), strict=False)]
+    return [
+        given for given in ({}, *alone, *(together if len(values) > 1 else [])) if _allowed(record, given)
+    ]
+
+
+def _allowed(record: Activation, given: dict[str, Any]) -> bool:
+    try:
+        record.settings(given)
+    except ParameterError:
+        return False
+    return True
+
+
+def points(record: Activation, given: dict[str, Any], count: int, chance: random.Random) -> list[float]:
+    """Where an elementwise activation is measured: about 4 x count numbers and the fixed ones."""
+    settings = record.settings(given)
+    kinks = [place for kink in record.kinks if math.isfinite(place := kink.place(settings))]
+    places = [*kinks, *roots(record, given)]
+    near = [y for place in places for y in neighbours(place, max(2, count // 10), chance)]
+    bits = [struct.unpack("<d", chance.randbytes(8))[0] for _ in range(count)]
+    dense = [chance.uniform(-far, far) for far in REACHES for _ in range(count // 2)]
+    spread = [chance.choice((-1, 1)) * 10 ** chance.uniform(-12, 3.2) for _ in range(count)]
+    extremes = EXTREMES if not given else chance.sample(EXTREMES, min(2 * count, len(EXTREMES)))
+    several = [*near, *extremes, *(-x for x in extremes), *bits, *dense, *spread]
+    limit = PERIODIC.get(record.name, math.inf)
+    return [x for x in several if abs(x) <= limit or math.isinf(x)]
+
+
+def neighbours(place: float, count: int, chance: random.Random) -> Iterator[float]:
+    """The place, the numbers beside it, and some at growing distances on both sides."""
+    yield place
+    for k in range(count):
+        steps = 1 if k == 0 else int(2 ** chance.uniform(0, 45))
+        for side in (-1, 1):
+            yield place + side * steps * (math.ulp(place) if place else 5e-324)
+
+
+def roots(record: Activation, given: dict[str, Any]) -> Iterator[float]:
+    """Where f, f' or f'' changes sign between -40 and 40, as the engine sees it, to the last bit."""
+    grid = np.linspace(-40, 40, 4001) + 0.00137
+    for order in ORDERS:
+        y = evaluate(record, grid, order, **given)
+        before = np.flatnonzero(y[:-1] * y[1:] < 0)
+        yield from _bisected(record, given, order, grid[before], grid[before + 1])
+
+
+def _bisected(
+    record: Activation, given: dict[str, Any], order: int, low: Floats, high: Floats
+) -> list[float]:
+    """The first float64 of the other sign in each interval."""
+    left = np.sign(evaluate(record, low, order, **given))
+    first, last = _counted(low), _counted(high)  # halving distances instead, zero is a thousand steps away
+    while (last - first > 1).any():
+        middle = first + (last - first) // 2
+        same = left * evaluate(record, _at(middle), order, **given) > 0
+        first, last = np.where(same, middle, first), np.where(same, last, middle)
+    return list(_at(last).tolist())
+
+
+def _counted(x: Floats) -> Places:
+    """How many float64s lie between zero and these, with their sign."""
+    return np.where(x < 0, -1, 1) * np.abs(x).view(np.int64)
+
+
+def _at(places: Places) -> Floats:
+    """The float64s at these places: `_counted` the other way round."""
+    return np.copysign(np.abs(places).view(np.float64), places)
+
+
+def measure(record: Activation, count: int, chance: random.Random) -> list[Worst]:
+    """The worst of each order of an elementwise activation, over the grid of parameters."""
+    worst = [Worst() for _ in ORDERS]
+    for given in parameter_grid(record):
+        xs = points(record, given, count, chance)
+        got = evaluate(record, np.array(xs), ORDERS, **given)
+        settings = record.settings(given)
+        for k, x in enumerate(xs):
+            for order, true in enumerate(exact(record, x, settings)):
+                place = " ".join([f"{x!r}", *(f"{name}={v!r}" for name, v in given.items())])
+                worst[order].add(
+                    ulps(float(got[order][k]), true, largest_term(record, x, order, settings)), place
+                )
+    return worst
+
+
+def largest_term(record: Activation, x: float, order: int, settings: dict[str, Any]) -> float:
+    """What a periodic function's digits are counted from; 0 for all others."""
+    if record.name not in PERIODIC:
+        return 0.0
+    w = settings["frequency"]
+    return (max(abs(x), 1 / w), 1.0, 2 * w)[order]
+
+
+def larger_terms(
+    record: Activation, x: Sequence[float], settings: dict[str, Any], order: int
+) -> Iterable[Any]:
+    """What each entry's digits are counted from if not from itself: see HALVED, TAILS and COLD."""
+    n = len(x)
+    if record.name in TAILS:
+        return itertools.repeat(max(map(abs, x)) * sys.float_info.min)
+    least = sys.float_info.min / min(1.0, settings["temperature"]) ** order if record.name in COLD else 0.0
+    if record.name not in HALVED or order < 2 or n < 3:
+        return itertools.repeat(least)
+    d1 = [d / settings["temperature"] for d in exact_many(record, x, settings, 1)]
+    places = itertools.product(range(n), repeat=3)
+    return [
+        max(least, abs(d1[i * n + (j if i == k else k)])) if len({i, j, k}) < 3 else least
+        for i, j, k in places
+    ]
+
+
+def vectors(record: Activation, count: int, chance: random.Random) -> Iterator[list[float]]:
+    """Inputs for vectors and gates: short and long, narrow and 700 apart, far from zero, nearly tied."""
+    step = 2 if record.kind is Kind.GATED else 1
+    for _ in range(count):
+        n = step * chance.randint(1, 4)
+        width, centre = 10 ** chance.uniform(-9, 2.85), chance.choice((0.0, 1.0, -37.3, 1e4, -1e12))
+        yield [centre + width * chance.uniform(-1, 1) for _ in range(n)]
+    yield [0.0, -40.0]
+    yield [1.0, 1.0, 1.0, 1.0]
+
+
+def measure_many(record: Activation, count: int, chance: random.Random) -> list[Worst]:
+    """The worst of each order of a VECTOR or GATED activation, in excess of n/8 ulp."""
+    worst = [Worst() for _ in ORDERS]
+    for given in parameter_grid(record):
+        settings = record.settings(given)
+        for x in vectors(record, count, chance):
+            got = evaluate(record, np.array(x), ORDERS, **given)
+            for order in ORDERS:
+                true = exact_many(record, x, settings, order)
+                results = zip(
+                    got[order].ravel().tolist(), true, larger_terms(record, x, settings, order), strict=False
+                )
+                for y, t, term in results:
+                    worst[order].add(max(0.0, ulps(y, t, term) - len(x) / 8), f"{x} {given or ''}")
+    return worst
+
+
+def rows(names: Sequence[str], count: int, seed: int) -> Iterable[tuple[Activation, list[Worst]]]:
+    """Each activation with its worst errors; all that are shown, unless some are named."""
+    for name in names or ACTIVATIONS:
+        record, chance = RECORDS[name], random.Random(f"{seed} {name}")  # noqa: S311  no secrets
+        method = measure if record.kind is Kind.ELEMENTWISE else measure_many
+        yield record, method(record, count, chance)
+
+
+def show(record: Activation, worst: list[Worst]) -> bool:
+    """Print one activation; whether it keeps its bounds."""
+    kept = True
+    for order, w in enumerate(worst):
+        over = w.error > bound(record, order)
+        kept &= not over
+        mark = "  OVER" if over else ""
+        print(f"{record.name:20} {order} {w.error:8.3g}  wrong {w.wrong:<4} {w.place}{mark}", flush=True)  # noqa: T201
+    return kept
+
+
+def show_markdown(record: Activation, worst: list[Worst]) -> bool:
+    """Print one activation as a row of README's table; whether it keeps its bounds."""
+    ours = " / ".join(f"{w.error:.1f}" for w in worst)
+    torch, jax = PEERS.get(record.name, ("", ""))
+    print(f"| {record.name} | {ours} | {torch} | {jax} |", flush=True)  # noqa: T201
+    return all(w.error <= bound(record, order) for order, w in enumerate(worst))
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--points", type=int, default=300, help="of each kind, for each choice of parameters")
+    parser.add_argument("--markdown", action="store_true", help="print README's table")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    if options.markdown:
+        print("| max ulp, orders 0 / 1 / 2 | act | PyTorch | JAX |\n|---|---|---|---|")  # noqa: T201
+    kept = [
+        (show_markdown if options.markdown else show)(record, worst)
+        for record, worst in rows(options.names, options.points, options.seed)
+    ]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Run README's sessions and write its generated parts, and `completions/`: `python tests/tools/readme.py`.
+
+With `--measure` the table of errors is measured anew too, which takes ten minutes.
+
+A session is a `console` block: lines that begin with `$ ` are run by bash in one folder after the other,
+`> ` continues them, and what follows is their output, standard error included.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+README = Path(__file__).parents[2] / "README.md"
+SESSION = re.compile(r"(?<=```console\n)(.*?)(?=```\n)", re.DOTALL)
+ERRORS = re.compile(r"(?<=<!-- measured: errors -->\n).*?(?=<!-- end -->)", re.DOTALL)
+GENERATED = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def renewed(text: str, folder: Path) -> str:
+    """README with the output of its sessions as it is now, and its generated parts anew."""
+    environment = _environment(folder)
+    work = folder / "work"
+    work.mkdir()
+    text = SESSION.sub(lambda match: _session(match[0], work, environment), text)
+    return GENERATED.sub(lambda match: match[1] + match[2] + PARTS[match[1]](), text)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A shell that finds this interpreter's `act`, and no terminal."""
+    binaries = folder / "bin"
+    binaries.mkdir()
+    program = binaries / "act"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m actcli "$@"\n')
+    program.chmod(0o755)
+    root = str(Path(__file__).parents[2])
+    path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "LC_ALL": "C.UTF-8", "PYTHONPATH": root, "HOME": str(folder)}
+
+
+def _session(text: str, work: Path, environment: dict[str, str]) -> str:
+    shown = []
+    for command in _commands(text):
+        done = subprocess.run(
+            ["bash", "-c", command],  # noqa: S607  whichever bash the reader has
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        shown.append("$ " + command.replace("\n", "\n> ") + "\n" + done.stdout.decode())
+    return "".join(shown)
+
+
+def _commands(text: str) -> list[str]:
+    commands: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append(line[2:])
+        elif line.startswith("> ") and commands:
+            commands[-1] += "\n" + line[2:]
+    return commands
+
+
+def activations() -> str:
+    """The table of all activations."""
+    from actcli.activations import ACTIVATIONS
+
+    lines = ["| activation | | formula | also called |", "|---|---|---|---|"]
+    for record in ACTIVATIONS.values():
+        aliases = ", ".join(f"`{alias}`" for alias in record.aliases)
+        lines.append(f"| `{record.name}` | {record.summary} | `{record.formula}` | {aliases} |")
+    return "\n".join(lines) + "\n"
+
+
+PARTS = {"activations": activations}
+SCRIPTS = {"bash": "act.bash", "zsh": "_act", "fish": "act.fish"}
+"""What a shell's completion is called in `completions/`, for the shell to find it."""
+
+
+def measured(text: str) -> str:
+    """README with the table of `tests/tools/accuracy.py` as it is on this machine."""
+    program = [sys.executable, str(Path(__file__).parent / "accuracy.py"), "--markdown", "--points", "250"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    table = subprocess.run(program, env=environment, check=True, capture_output=True, text=True).stdout
+    return ERRORS.sub(lambda _: table, text)
+
+
+def generated() -> dict[str, str]:
+    """What stands in `completions/`, by file."""
+    from actcli.cli.commands.man import page
+    from actcli.cli.complete.shells import script
+
+    return {"act.1": page(), **{name: script(shell) for shell, name in SCRIPTS.items()}}
+
+
+def main() -> None:
+    """Write README and `completions/` anew."""
+    for name, script in generated().items():
+        (README.parent / "completions" / name).write_text(script)
+    text = README.read_text()
+    if sys.argv[1:] == ["--measure"]:
+        text = measured(text)
+    with tempfile.TemporaryDirectory() as folder:
+        README.write_text(renewed(text, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
