@@ -3,9 +3,10 @@
     PYTHONPATH=tests python tests/benchmarks/peers.py [--points N] [--seed N] [NAME ...]
 
 Prints the entries of `PEERS` in `tests/tools/accuracy.py`: float64, the defaults, orders 0 / 1 / 2 by
-automatic differentiation; "lost" has no correct digit, "nan" is a wrong nan or infinity at a finite
-number, "-" is what a framework cannot differentiate. Left out are kinks, where conventions differ, and inputs and results below
-the smallest normal number, which some take for 0. A framework that is not installed is named and skipped.
+automatic differentiation; "lost" has no correct digit, "nan" is a wrong nan or infinity at a finite number,
+"-" is what a framework cannot differentiate. Left out are kinks, where conventions differ, and inputs and
+results below the smallest normal number, which some take for 0. A framework that is not installed is named
+and skipped.
 """
 
 from __future__ import annotations
