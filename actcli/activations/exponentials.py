@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import blend, multiple, patched, positive, quotient, scaled_exp, xp
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     derivatives=("exp(x)", "exp(x)"),
     aliases=("exp",),
     frameworks={
-        "keras": Peer("keras.activations.exponential"),
-        "keras2": Peer("exponential"),
-        "torch": Peer("torch.exp"),
-        "jax": Peer("jax.numpy.exp"),
-        "onnx": Peer("Exp"),
-        "numpy-ml": Peer("Exponential"),
+        "keras": FrameworkVariant("keras.activations.exponential"),
+        "keras2": FrameworkVariant("exponential"),
+        "torch": FrameworkVariant("torch.exp"),
+        "jax": FrameworkVariant("jax.numpy.exp"),
+        "onnx": FrameworkVariant("Exp"),
+        "numpy-ml": FrameworkVariant("Exponential"),
     },
     range="(0, inf)",
     monotone="increasing",
@@ -41,12 +41,12 @@ def exponential(x: Array) -> Jet:
     parameters=(Parameter("alpha", 1.0, "minus the limit at -inf"),),
     kinks=(Kink("0", f="0", d1="alpha", d2="alpha"),),
     frameworks={
-        "keras": Peer("keras.activations.elu"),
-        "keras2": Peer("elu"),
-        "torch": Peer("torch.nn.ELU", at={"0": (None, None, 0.0)}),
-        "jax": Peer("jax.nn.elu", note="f' is 0 below -37"),
-        "onnx": Peer("Elu"),
-        "numpy-ml": Peer("ELU", at={"0": (None, None, 0.0)}),
+        "keras": FrameworkVariant("keras.activations.elu"),
+        "keras2": FrameworkVariant("elu"),
+        "torch": FrameworkVariant("torch.nn.ELU", at={"0": (None, None, 0.0)}),
+        "jax": FrameworkVariant("jax.nn.elu", note="f' is 0 below -37"),
+        "onnx": FrameworkVariant("Elu"),
+        "numpy-ml": FrameworkVariant("ELU", at={"0": (None, None, 0.0)}),
     },
     range="(-alpha, inf)",
     monotone="increasing",
@@ -66,16 +66,16 @@ def elu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     ),
     kinks=(Kink("0", f="0", d1="scale*alpha", d2="scale*alpha"),),
     frameworks={
-        "keras": Peer("keras.activations.selu"),
-        "keras2": Peer("selu"),
-        "torch": Peer("torch.nn.SELU", at={"0": (None, None, 0.0)}),
-        "jax": Peer("jax.nn.selu"),
-        "onnx": Peer(
+        "keras": FrameworkVariant("keras.activations.selu"),
+        "keras2": FrameworkVariant("selu"),
+        "torch": FrameworkVariant("torch.nn.SELU", at={"0": (None, None, 0.0)}),
+        "jax": FrameworkVariant("jax.nn.selu"),
+        "onnx": FrameworkVariant(
             "Selu",
             defaults={"alpha": 1.67326319217681884765625, "scale": 1.05070102214813232421875},
             note="its constants are float32",
         ),
-        "numpy-ml": Peer("SELU", at={"0": (None, 1.0507009873554805, None)}),
+        "numpy-ml": FrameworkVariant("SELU", at={"0": (None, 1.0507009873554805, None)}),
     },
     range="(-1.7580993408473766, inf)",
     monotone="increasing",
@@ -105,10 +105,10 @@ def _settling(x: Array, slope: float, depth: float, orders: frozenset[int]) -> J
     requires=("alpha != 0",),
     kinks=(Kink("0", f="0", d1="1", d2="1/alpha"),),
     frameworks={
-        "keras": Peer("keras.activations.celu", at={"0": (None, None, 0.25)}),
-        "torch": Peer("torch.nn.CELU", at={"0": (None, None, 0.0)}),
-        "jax": Peer("jax.nn.celu", at={"0": (None, None, 0.25)}, note="f''(0) is 1/(4 alpha)"),
-        "onnx": Peer("Celu"),
+        "keras": FrameworkVariant("keras.activations.celu", at={"0": (None, None, 0.25)}),
+        "torch": FrameworkVariant("torch.nn.CELU", at={"0": (None, None, 0.0)}),
+        "jax": FrameworkVariant("jax.nn.celu", at={"0": (None, None, 0.25)}, note="f''(0) is 1/(4 alpha)"),
+        "onnx": FrameworkVariant("Celu"),
     },
     range="(-alpha, inf)",
     monotone="increasing",

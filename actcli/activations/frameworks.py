@@ -13,7 +13,7 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.activations.record import Activation, Jet, Peer
+    from actcli.activations.record import Activation, FrameworkVariant, Jet
     from actcli.numeric import Array
 
 
@@ -58,7 +58,7 @@ def _owners(activation: Activation) -> str:
     return f"{', '.join(names)} {'have' if len(names) > 1 else 'has'} it" if names else "no framework has it"
 
 
-def _with_values_at_kinks(activation: Activation, peer: Peer) -> Callable[..., Jet]:
+def _with_values_at_kinks(activation: Activation, peer: FrameworkVariant) -> Callable[..., Jet]:
     """The jet, with the framework's own values exactly at kinks."""
 
     def jet(x: Array, **settings: Any) -> Jet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from actcli.activations.gelus import gelu
-from actcli.activations.record import Kind, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import one_plus_cubed, one_plus_squared, patched, scaled_exp, xp
 
@@ -25,9 +25,9 @@ GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202
         "(0, sigmoid(b)*sigmoid(-b), -a*sigmoid(b)*sigmoid(-b)*tanh(b/2))",
     ),
     frameworks={
-        "keras": Peer("keras.activations.glu"),
-        "torch": Peer("torch.nn.GLU"),
-        "jax": Peer("jax.nn.glu"),
+        "keras": FrameworkVariant("keras.activations.glu"),
+        "torch": FrameworkVariant("torch.nn.GLU"),
+        "jax": FrameworkVariant("jax.nn.glu"),
     },
     range="(-inf, inf)",
     monotone="-",
@@ -87,7 +87,7 @@ def geglu(x: Array) -> Jet:
         ),
     ),
     parameters=(Parameter("beta", 1.0, "sharpness of the gate", aliases=("alpha",)),),
-    frameworks={"onnx": Peer("SwiGLU", note="takes two inputs, the gate first")},
+    frameworks={"onnx": FrameworkVariant("SwiGLU", note="takes two inputs, the gate first")},
     range="(-inf, inf)",
     monotone="-",
     reference=GLU_VARIANTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from actcli.activations.record import ALL_ORDERS, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
 from actcli.activations.swishes import silu
 from actcli.numeric import (
     Root,
@@ -65,11 +65,11 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
     ),
     aliases=("gelu-new", "gelu-approximate"),
     frameworks={
-        "keras": Peer("keras.activations.gelu(approximate=True)", note=_NAN),
-        "torch": Peer("torch.nn.GELU(approximate='tanh')", note=_NAN),
-        "jax": Peer("jax.nn.gelu", note=_NAN),
-        "onnx": Peer("Gelu(approximate='tanh')"),
-        "numpy-ml": Peer("GELU", note="its second derivative is wrong everywhere"),
+        "keras": FrameworkVariant("keras.activations.gelu(approximate=True)", note=_NAN),
+        "torch": FrameworkVariant("torch.nn.GELU(approximate='tanh')", note=_NAN),
+        "jax": FrameworkVariant("jax.nn.gelu", note=_NAN),
+        "onnx": FrameworkVariant("Gelu(approximate='tanh')"),
+        "numpy-ml": FrameworkVariant("GELU", note="its second derivative is wrong everywhere"),
     },
     range="[-0.17004075057125405, inf)",
     monotone="no",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
 from actcli.numeric import (
     Root,
     near_root,
@@ -57,11 +57,11 @@ GELU_FAR_SLOPE = (
     "x*Phi(x)",
     derivatives=("Phi(x) + x*phi(x)", "phi(x)*(2 - x*x)"),
     frameworks={
-        "keras": Peer("keras.activations.gelu", note=_NAN),
-        "torch": Peer("torch.nn.GELU", note=f"{_NAN}; no digits below -8"),
-        "jax": Peer("jax.nn.gelu", variant="gelu-tanh", note="exact with approximate=False"),
-        "onnx": Peer("Gelu"),
-        "numpy-ml": Peer("GELU", variant="gelu-tanh", note="ignores its argument approximate"),
+        "keras": FrameworkVariant("keras.activations.gelu", note=_NAN),
+        "torch": FrameworkVariant("torch.nn.GELU", note=f"{_NAN}; no digits below -8"),
+        "jax": FrameworkVariant("jax.nn.gelu", variant="gelu-tanh", note="exact with approximate=False"),
+        "onnx": FrameworkVariant("Gelu"),
+        "numpy-ml": FrameworkVariant("GELU", variant="gelu-tanh", note="ignores its argument approximate"),
     },
     range="[-0.16997120747990368, inf)",
     monotone="no",

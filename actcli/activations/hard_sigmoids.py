@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import Kink, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import nan_from, patched, xp
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     derivatives=("1/5 if -5/2 <= x <= 5/2 else 0", "0"),
     kinks=(Kink("-2.5", f="0", d1="1/5", d2="0"), Kink("2.5", f="1", d1="1/5", d2="0")),
     frameworks={
-        "keras": Peer("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
-        "keras2": Peer("hard_sigmoid"),
-        "torch": Peer("torch.nn.Hardsigmoid", variant="hard-sigmoid-relu6"),
-        "jax": Peer("jax.nn.hard_sigmoid", variant="hard-sigmoid-relu6"),
-        "onnx": Peer("HardSigmoid", note="its 0.2 is a float32; alpha and beta may differ"),
-        "numpy-ml": Peer("HardSigmoid"),
+        "keras": FrameworkVariant("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
+        "keras2": FrameworkVariant("hard_sigmoid"),
+        "torch": FrameworkVariant("torch.nn.Hardsigmoid", variant="hard-sigmoid-relu6"),
+        "jax": FrameworkVariant("jax.nn.hard_sigmoid", variant="hard-sigmoid-relu6"),
+        "onnx": FrameworkVariant("HardSigmoid", note="its 0.2 is a float32; alpha and beta may differ"),
+        "numpy-ml": FrameworkVariant("HardSigmoid"),
     },
     range="[0, 1]",
     monotone="non-decreasing",
@@ -40,9 +40,9 @@ def hard_sigmoid(x: Array) -> Jet:
     derivatives=("1/6 if -3 < x < 3 else 0", "0"),
     kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="1", d1="0", d2="0")),
     frameworks={
-        "keras": Peer("keras.activations.hard_sigmoid"),
-        "torch": Peer("torch.nn.Hardsigmoid", note="no second derivative; its 1/6 is a float32"),
-        "jax": Peer("jax.nn.hard_sigmoid"),
+        "keras": FrameworkVariant("keras.activations.hard_sigmoid"),
+        "torch": FrameworkVariant("torch.nn.Hardsigmoid", note="no second derivative; its 1/6 is a float32"),
+        "jax": FrameworkVariant("jax.nn.hard_sigmoid"),
     },
     range="[0, 1]",
     monotone="non-decreasing",
@@ -61,10 +61,12 @@ def hard_sigmoid_relu6(x: Array) -> Jet:
     derivatives=("1/2 if -1 < x < 1 else 0", "0"),
     kinks=(Kink("-1", f="0", d1="0", d2="0"), Kink("1", f="1", d1="0", d2="0")),
     frameworks={
-        "keras": Peer(
+        "keras": FrameworkVariant(
             "keras.activations.sparse_sigmoid", at={"-1": (None, 0.25, None), "1": (None, 0.25, None)}
         ),
-        "jax": Peer("jax.nn.sparse_sigmoid", at={"-1": (None, 0.25, None), "1": (None, 0.25, None)}),
+        "jax": FrameworkVariant(
+            "jax.nn.sparse_sigmoid", at={"-1": (None, 0.25, None), "1": (None, 0.25, None)}
+        ),
     },
     range="[0, 1]",
     monotone="non-decreasing",
@@ -91,13 +93,15 @@ def sparse_sigmoid(x: Array) -> Jet:
     ),
     aliases=("clip",),
     frameworks={
-        "keras": Peer(
+        "keras": FrameworkVariant(
             "keras.activations.hard_tanh",
             at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)},
         ),
-        "torch": Peer("torch.nn.Hardtanh"),
-        "jax": Peer("jax.nn.hard_tanh", at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)}),
-        "onnx": Peer("Clip", note="with min=-1, max=1"),
+        "torch": FrameworkVariant("torch.nn.Hardtanh"),
+        "jax": FrameworkVariant(
+            "jax.nn.hard_tanh", at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)}
+        ),
+        "onnx": FrameworkVariant("Clip", note="with min=-1, max=1"),
     },
     range="[min_value, max_value]",
     monotone="non-decreasing",
@@ -116,10 +120,10 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
     kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="3", d1="1", d2="0")),
     aliases=("hard-swish",),
     frameworks={
-        "keras": Peer("keras.activations.hard_silu", note="f(-inf) is nan"),
-        "torch": Peer("torch.nn.Hardswish", note="f(-inf) is nan"),
-        "jax": Peer("jax.nn.hard_silu", note="f(-inf) is nan"),
-        "onnx": Peer("HardSwish", note="its 1/6 is a float32"),
+        "keras": FrameworkVariant("keras.activations.hard_silu", note="f(-inf) is nan"),
+        "torch": FrameworkVariant("torch.nn.Hardswish", note="f(-inf) is nan"),
+        "jax": FrameworkVariant("jax.nn.hard_silu", note="f(-inf) is nan"),
+        "onnx": FrameworkVariant("HardSwish", note="its 1/6 is a float32"),
     },
     range="[-0.375, inf)",
     monotone="no",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import Kink, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import blend, multiple, nan_from, two_product, two_sum, xp
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     derivatives=("1", "0"),
     aliases=("identity", "none"),
     frameworks={
-        "keras": Peer("keras.activations.linear"),
-        "keras2": Peer("linear"),
-        "torch": Peer("torch.nn.Identity"),
-        "jax": Peer("jax.nn.identity"),
-        "onnx": Peer("Identity"),
-        "numpy-ml": Peer("Identity"),
+        "keras": FrameworkVariant("keras.activations.linear"),
+        "keras2": FrameworkVariant("linear"),
+        "torch": FrameworkVariant("torch.nn.Identity"),
+        "jax": FrameworkVariant("jax.nn.identity"),
+        "onnx": FrameworkVariant("Identity"),
+        "numpy-ml": FrameworkVariant("Identity"),
     },
     range="(-inf, inf)",
     monotone="increasing",
@@ -42,8 +42,8 @@ def linear(x: Array) -> Jet:
         Parameter("intercept", 0.0, "the value at 0", aliases=("beta",)),
     ),
     frameworks={
-        "onnx": Peer("Affine", note="only inside RNN, GRU and LSTM"),
-        "numpy-ml": Peer("Affine"),
+        "onnx": FrameworkVariant("Affine", note="only inside RNN, GRU and LSTM"),
+        "numpy-ml": FrameworkVariant("Affine"),
     },
     range="(-inf, inf)",
     monotone="increasing",
@@ -75,8 +75,8 @@ def _line(x: Array, slope: float, intercept: float) -> Array:
     kinks=(Kink("threshold", f="1", d1="0", d2="0"),),
     aliases=("heaviside", "binary-step", "unit-step"),
     frameworks={
-        "torch": Peer("torch.heaviside", note="the value at 0 must be given"),
-        "jax": Peer("jax.numpy.heaviside", note="the value at 0 must be given"),
+        "torch": FrameworkVariant("torch.heaviside", note="the value at 0 must be given"),
+        "jax": FrameworkVariant("jax.numpy.heaviside", note="the value at 0 must be given"),
     },
     range="[0, 1]",
     monotone="non-decreasing",
@@ -95,9 +95,9 @@ def step(x: Array, threshold: float) -> Jet:
     parameters=(Parameter("theta", 1.0, "f is 0 up to here", aliases=("threshold", "alpha")),),
     kinks=(Kink("theta", f="0", d1="0", d2="0"),),
     frameworks={
-        "keras2": Peer("ThresholdedReLU"),
-        "torch": Peer("torch.nn.Threshold", note="with threshold=theta, value=0"),
-        "onnx": Peer("ThresholdedRelu", note="calls theta alpha"),
+        "keras2": FrameworkVariant("ThresholdedReLU"),
+        "torch": FrameworkVariant("torch.nn.Threshold", note="with threshold=theta, value=0"),
+        "onnx": FrameworkVariant("ThresholdedRelu", note="calls theta alpha"),
     },
     range="[0, inf)",
     monotone="non-decreasing",
@@ -119,8 +119,8 @@ def thresholded_relu(x: Array, theta: float) -> Jet:
     ),
     kinks=(Kink("threshold", f="value", d1="0", d2="0"),),
     frameworks={
-        "keras": Peer("keras.activations.threshold", required=("threshold", "value")),
-        "torch": Peer("torch.nn.Threshold", required=("threshold", "value")),
+        "keras": FrameworkVariant("keras.activations.threshold", required=("threshold", "value")),
+        "torch": FrameworkVariant("torch.nn.Threshold", required=("threshold", "value")),
     },
     range="[0, inf)",
     monotone="non-decreasing",

@@ -143,7 +143,7 @@ class Kink:
 
 
 @dataclass(frozen=True)
-class Peer:
+class FrameworkVariant:
     """What one framework calls an activation, and where it differs from ours.
 
     `defaults` are the framework's where they are not ours. `variant` names the record that computes
@@ -185,7 +185,7 @@ class Activation:
     requires: tuple[str, ...]
     kinks: tuple[Kink, ...]
     aliases: tuple[str, ...]
-    frameworks: Mapping[str, Peer]
+    frameworks: Mapping[str, FrameworkVariant]
     range: str
     monotone: str
     reference: str
@@ -249,7 +249,7 @@ def activation(
     requires: tuple[str, ...] = (),
     kinks: tuple[Kink, ...] = (),
     aliases: tuple[str, ...] = (),
-    frameworks: Mapping[str, Peer] | None = None,
+    frameworks: Mapping[str, FrameworkVariant] | None = None,
     range: str,  # noqa: A002  the field's standard term
     monotone: str,
     reference: str = "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import Kink, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import blend, multiple, nan_from, positive, xp
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
         ),
     ),
     frameworks={
-        "keras": Peer(
+        "keras": FrameworkVariant(
             "keras.activations.relu",
             at={"max_value": (None, 0.5, None), "threshold": (0.0, None, None)},
             note="nan becomes 0 if threshold is not 0",
         ),
-        "keras2": Peer("relu", at={"threshold": (0.0, None, None)}),
-        "torch": Peer("torch.nn.ReLU"),
-        "jax": Peer("jax.nn.relu"),
-        "onnx": Peer("Relu"),
-        "numpy-ml": Peer("ReLU"),
+        "keras2": FrameworkVariant("relu", at={"threshold": (0.0, None, None)}),
+        "torch": FrameworkVariant("torch.nn.ReLU"),
+        "jax": FrameworkVariant("jax.nn.relu"),
+        "onnx": FrameworkVariant("Relu"),
+        "numpy-ml": FrameworkVariant("ReLU"),
     },
     range="[0, inf)",
     monotone="non-decreasing",
@@ -63,11 +63,11 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
     derivatives=("1 if 0 < x < 6 else 0", "0"),
     kinks=(Kink("0", f="0", d1="0", d2="0"), Kink("6", f="6", d1="0", d2="0")),
     frameworks={
-        "keras": Peer("keras.activations.relu6"),
-        "keras2": Peer("relu", note="with max_value=6"),
-        "torch": Peer("torch.nn.ReLU6"),
-        "jax": Peer("jax.nn.relu6"),
-        "onnx": Peer("Clip", note="with min=0, max=6"),
+        "keras": FrameworkVariant("keras.activations.relu6"),
+        "keras2": FrameworkVariant("relu", note="with max_value=6"),
+        "torch": FrameworkVariant("torch.nn.ReLU6"),
+        "jax": FrameworkVariant("jax.nn.relu6"),
+        "onnx": FrameworkVariant("Clip", note="with min=0, max=6"),
     },
     range="[0, 6]",
     monotone="non-decreasing",
@@ -87,17 +87,19 @@ def relu6(x: Array) -> Jet:
     kinks=(Kink("0", f="0", d1="alpha", d2="0"),),
     aliases=("lrelu",),
     frameworks={
-        "keras": Peer(
+        "keras": FrameworkVariant(
             "keras.activations.leaky_relu",
             defaults={"alpha": 0.2},
             at={"0": (None, 1.0, None)},
             note="0.3 in the layer LeakyReLU",
         ),
-        "keras2": Peer("LeakyReLU", defaults={"alpha": 0.3}),
-        "torch": Peer("torch.nn.LeakyReLU"),
-        "jax": Peer("jax.nn.leaky_relu", at={"0": (None, 1.0, None)}),
-        "onnx": Peer("LeakyRelu", defaults={"alpha": 0.009999999776482582}, note="0.01 as a float32"),
-        "numpy-ml": Peer("LeakyReLU", defaults={"alpha": 0.3}, at={"0": (None, 1.0, None)}),
+        "keras2": FrameworkVariant("LeakyReLU", defaults={"alpha": 0.3}),
+        "torch": FrameworkVariant("torch.nn.LeakyReLU"),
+        "jax": FrameworkVariant("jax.nn.leaky_relu", at={"0": (None, 1.0, None)}),
+        "onnx": FrameworkVariant(
+            "LeakyRelu", defaults={"alpha": 0.009999999776482582}, note="0.01 as a float32"
+        ),
+        "numpy-ml": FrameworkVariant("LeakyReLU", defaults={"alpha": 0.3}, at={"0": (None, 1.0, None)}),
     },
     range="(-inf, inf)",
     monotone="increasing",
@@ -122,10 +124,10 @@ def leaky_relu(x: Array, alpha: float) -> Jet:
     ),
     kinks=(Kink("0", f="0", d1="alpha", d2="0"),),
     frameworks={
-        "keras": Peer("keras.layers.PReLU", defaults={"alpha": 0.0}, at={"0": (None, 0.0, None)}),
-        "keras2": Peer("PReLU", defaults={"alpha": 0.0}),
-        "torch": Peer("torch.nn.PReLU"),
-        "onnx": Peer("PRelu", required=("alpha",)),
+        "keras": FrameworkVariant("keras.layers.PReLU", defaults={"alpha": 0.0}, at={"0": (None, 0.0, None)}),
+        "keras2": FrameworkVariant("PReLU", defaults={"alpha": 0.0}),
+        "torch": FrameworkVariant("torch.nn.PReLU"),
+        "onnx": FrameworkVariant("PRelu", required=("alpha",)),
     },
     range="(-inf, inf)",
     monotone="increasing",
@@ -145,7 +147,9 @@ def prelu(x: Array, alpha: Array | float) -> Jet:
     ),
     requires=("lower <= upper",),
     kinks=(Kink("0", f="0", d1="(lower + upper)/2", d2="0"),),
-    frameworks={"torch": Peer("torch.nn.RReLU", note="in evaluation; in training the slope is drawn")},
+    frameworks={
+        "torch": FrameworkVariant("torch.nn.RReLU", note="in evaluation; in training the slope is drawn")
+    },
     range="(-inf, inf)",
     monotone="increasing",
     reference="Xu, Wang, Chen and Li 2015, arXiv:1505.00853",

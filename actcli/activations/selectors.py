@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import Kind, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kind, activation
 from actcli.activations.softmaxes import shifted
 from actcli.numeric import nan_from, two_product, two_sum, xp
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     "1 if i == x.index(max(x)) else 0",
     kind=Kind.VECTOR,
     derivatives=("0", "0"),
-    frameworks={"onnx": Peer("Hardmax", note="over all axes from 1 on before opset 13")},
+    frameworks={"onnx": FrameworkVariant("Hardmax", note="over all axes from 1 on before opset 13")},
     range="[0, 1]",
     monotone="-",
     note="of equal values the first counts",
@@ -38,7 +38,9 @@ def hardmax(x: Array) -> Jet:
         "0",
     ),
     frameworks={
-        "keras": Peer("keras.activations.sparsemax", note="wrong up to 3.15.1: [1, 0.5] gave [0.25, 0]")
+        "keras": FrameworkVariant(
+            "keras.activations.sparsemax", note="wrong up to 3.15.1: [1, 0.5] gave [0.25, 0]"
+        )
     },
     range="[0, 1]",
     monotone="-",

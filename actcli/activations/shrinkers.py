@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import Kink, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import blend, nan_from, one_plus_squared, polynomial, scaled_exp, xp
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ ENDS = (Kink("-lambd", f="0", d1="0", d2="0"), Kink("lambd", f="0", d1="0", d2="
     requires=("lambd >= 0",),
     kinks=ENDS,
     frameworks={
-        "keras": Peer("keras.activations.hard_shrink", note="nan becomes 0"),
-        "torch": Peer("torch.nn.Hardshrink"),
-        "onnx": Peer("Shrink", note="nan becomes 0"),
+        "keras": FrameworkVariant("keras.activations.hard_shrink", note="nan becomes 0"),
+        "torch": FrameworkVariant("torch.nn.Hardshrink"),
+        "onnx": FrameworkVariant("Shrink", note="nan becomes 0"),
     },
     range="(-inf, inf)",
     monotone="non-decreasing",
@@ -47,9 +47,9 @@ def hard_shrink(x: Array, lambd: float) -> Jet:
     kinks=ENDS,
     aliases=("soft-threshold",),
     frameworks={
-        "keras": Peer("keras.activations.soft_shrink", note="nan becomes 0"),
-        "torch": Peer("torch.nn.Softshrink"),
-        "onnx": Peer("Shrink", note="with bias=lambd; nan becomes 0"),
+        "keras": FrameworkVariant("keras.activations.soft_shrink", note="nan becomes 0"),
+        "torch": FrameworkVariant("torch.nn.Softshrink"),
+        "onnx": FrameworkVariant("Shrink", note="with bias=lambd; nan becomes 0"),
     },
     range="(-inf, inf)",
     monotone="non-decreasing",
@@ -68,7 +68,7 @@ def soft_shrink(x: Array, lambd: float) -> Jet:
     parameters=(LAMBDA, Parameter("bias", 0.0, "how much nearer to zero the others go")),
     requires=("lambd >= 0",),
     kinks=ENDS,
-    frameworks={"onnx": Peer("Shrink", note="nan becomes 0")},
+    frameworks={"onnx": FrameworkVariant("Shrink", note="nan becomes 0")},
     range="(-inf, inf)",
     monotone="non-decreasing",
 )
@@ -91,8 +91,8 @@ _CUBE_OVER_F = (
     "x - tanh(x)",
     derivatives=("tanh(x)**2", "2*tanh(x)*sech(x)**2"),
     frameworks={
-        "keras": Peer("keras.activations.tanh_shrink", note="no digits below 1e-8"),
-        "torch": Peer("torch.nn.Tanhshrink", note="no digits below 1e-8"),
+        "keras": FrameworkVariant("keras.activations.tanh_shrink", note="no digits below 1e-8"),
+        "torch": FrameworkVariant("torch.nn.Tanhshrink", note="no digits below 1e-8"),
     },
     range="(-inf, inf)",
     monotone="increasing",

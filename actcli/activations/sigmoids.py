@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import (
     logistic,
     multiple,
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     ),
     aliases=("logistic", "expit"),
     frameworks={
-        "keras": Peer("keras.activations.sigmoid"),
-        "keras2": Peer("sigmoid"),
-        "torch": Peer("torch.nn.Sigmoid"),
-        "jax": Peer("jax.nn.sigmoid"),
-        "onnx": Peer("Sigmoid"),
-        "numpy-ml": Peer("Sigmoid"),
+        "keras": FrameworkVariant("keras.activations.sigmoid"),
+        "keras2": FrameworkVariant("sigmoid"),
+        "torch": FrameworkVariant("torch.nn.Sigmoid"),
+        "jax": FrameworkVariant("jax.nn.sigmoid"),
+        "onnx": FrameworkVariant("Sigmoid"),
+        "numpy-ml": FrameworkVariant("Sigmoid"),
     },
     range="(0, 1)",
     monotone="increasing",
@@ -55,9 +55,9 @@ def sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     "-log1p(exp(-x))",
     derivatives=("1/(1 + exp(x))", "-exp(-abs(x))/(1 + exp(-abs(x)))**2"),
     frameworks={
-        "keras": Peer("keras.activations.log_sigmoid"),
-        "torch": Peer("torch.nn.LogSigmoid"),
-        "jax": Peer("jax.nn.log_sigmoid"),
+        "keras": FrameworkVariant("keras.activations.log_sigmoid"),
+        "torch": FrameworkVariant("torch.nn.LogSigmoid"),
+        "jax": FrameworkVariant("jax.nn.log_sigmoid"),
     },
     range="(-inf, 0)",
     monotone="increasing",
@@ -75,12 +75,12 @@ def log_sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     "tanh(x)",
     derivatives=("sech(x)**2", "-2*tanh(x)*sech(x)**2"),
     frameworks={
-        "keras": Peer("keras.activations.tanh"),
-        "keras2": Peer("tanh"),
-        "torch": Peer("torch.nn.Tanh"),
-        "jax": Peer("jax.nn.tanh"),
-        "onnx": Peer("Tanh"),
-        "numpy-ml": Peer("Tanh"),
+        "keras": FrameworkVariant("keras.activations.tanh"),
+        "keras2": FrameworkVariant("tanh"),
+        "torch": FrameworkVariant("torch.nn.Tanh"),
+        "jax": FrameworkVariant("jax.nn.tanh"),
+        "onnx": FrameworkVariant("Tanh"),
+        "numpy-ml": FrameworkVariant("Tanh"),
     },
     range="(-1, 1)",
     monotone="increasing",
@@ -104,7 +104,11 @@ def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         Parameter("beta", 2 / 3, "scale of x"),
     ),
     aliases=("lecun-tanh",),
-    frameworks={"onnx": Peer("ScaledTanh", note="only inside RNN, GRU and LSTM", required=("alpha", "beta"))},
+    frameworks={
+        "onnx": FrameworkVariant(
+            "ScaledTanh", note="only inside RNN, GRU and LSTM", required=("alpha", "beta")
+        )
+    },
     range="(-alpha, alpha)",
     monotone="increasing",
     reference="LeCun, Bottou, Orr and Müller 1998, Efficient BackProp",
@@ -137,11 +141,13 @@ def _square_times(x: float, y: float) -> float:
     derivatives=("1/(1 + abs(x))**2", "-2*sign(x)/(1 + abs(x))**3"),
     kinks=(Kink("0", f="0", d1="1", d2="2"),),
     frameworks={
-        "keras": Peer("keras.activations.softsign", at={"0": (None, None, -2.0)}, note="nan at +-inf"),
-        "keras2": Peer("softsign", note="nan at +-inf"),
-        "torch": Peer("torch.nn.Softsign", at={"0": (None, None, 0.0)}, note="nan at +-inf"),
-        "jax": Peer("jax.nn.soft_sign", at={"0": (None, None, -2.0)}, note="nan at +-inf"),
-        "onnx": Peer("Softsign"),
+        "keras": FrameworkVariant(
+            "keras.activations.softsign", at={"0": (None, None, -2.0)}, note="nan at +-inf"
+        ),
+        "keras2": FrameworkVariant("softsign", note="nan at +-inf"),
+        "torch": FrameworkVariant("torch.nn.Softsign", at={"0": (None, None, 0.0)}, note="nan at +-inf"),
+        "jax": FrameworkVariant("jax.nn.soft_sign", at={"0": (None, None, -2.0)}, note="nan at +-inf"),
+        "onnx": FrameworkVariant("Softsign"),
     },
     range="(-1, 1)",
     monotone="increasing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, Kink, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.activations.swishes import silu_d2
 from actcli.numeric import (
     blend,
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     parameters=(Parameter("beta", 1.0, "sharpness of the bend"),),
     requires=("beta > 0",),
     frameworks={
-        "keras": Peer("keras.activations.softplus"),
-        "keras2": Peer("softplus"),
-        "torch": Peer("torch.nn.Softplus", variant="softplus-torch", note="x itself where beta x > 20"),
-        "jax": Peer("jax.nn.softplus"),
-        "onnx": Peer("Softplus"),
-        "numpy-ml": Peer("SoftPlus", note="inf from 709.8 on"),
+        "keras": FrameworkVariant("keras.activations.softplus"),
+        "keras2": FrameworkVariant("softplus"),
+        "torch": FrameworkVariant(
+            "torch.nn.Softplus", variant="softplus-torch", note="x itself where beta x > 20"
+        ),
+        "jax": FrameworkVariant("jax.nn.softplus"),
+        "onnx": FrameworkVariant("Softplus"),
+        "numpy-ml": FrameworkVariant("SoftPlus", note="inf from 709.8 on"),
     },
     range="(0, inf)",
     monotone="increasing",
@@ -76,7 +78,7 @@ def softplus(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
             d2="0",
         ),
     ),
-    frameworks={"torch": Peer("torch.nn.Softplus")},
+    frameworks={"torch": FrameworkVariant("torch.nn.Softplus")},
     range="(0, inf)",
     monotone="no",
     hidden=True,
@@ -96,8 +98,8 @@ def softplus_torch(x: Array, beta: float, threshold: float) -> Jet:
     parameters=(Parameter("b", 4.0, "width of the bend; 0 gives relu"),),
     requires=("b >= 0",),
     frameworks={
-        "keras": Peer("keras.activations.squareplus"),
-        "jax": Peer("jax.nn.squareplus"),
+        "keras": FrameworkVariant("keras.activations.squareplus"),
+        "jax": FrameworkVariant("jax.nn.squareplus"),
     },
     range="(0, inf)",
     monotone="increasing",
@@ -130,8 +132,8 @@ def _radius(x: Array, b: float) -> Array:
     derivatives=("0 if x <= -1 else 1 if x >= 1 else (x + 1)/2", "1/2 if -1 < x < 1 else 0"),
     kinks=(Kink("-1", f="0", d1="0", d2="0"), Kink("1", f="1", d1="1", d2="0")),
     frameworks={
-        "keras": Peer("keras.activations.sparse_plus"),
-        "jax": Peer("jax.nn.sparse_plus", note="its derivative at +-inf is nan"),
+        "keras": FrameworkVariant("keras.activations.sparse_plus"),
+        "jax": FrameworkVariant("jax.nn.sparse_plus", note="its derivative at +-inf is nan"),
     },
     range="[0, inf)",
     monotone="non-decreasing",

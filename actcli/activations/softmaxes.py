@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from actcli.activations.record import Kind, Parameter, Peer, activation
+from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
 from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_product, two_sum, xp
 
 if TYPE_CHECKING:
@@ -162,12 +162,12 @@ def _balance(p: _Powers) -> Array:
     parameters=(_TEMPERATURE,),
     requires=("temperature > 0",),
     frameworks={
-        "keras": Peer("keras.activations.softmax", note="nan if an input is inf"),
-        "keras2": Peer("softmax", note="nan if an input is inf"),
-        "torch": Peer("torch.nn.Softmax", note="nan if an input is inf"),
-        "jax": Peer("jax.nn.softmax", note="nan if an input is inf"),
-        "onnx": Peer("Softmax", note="over all axes from 1 on before opset 13"),
-        "numpy-ml": Peer("Softmax", note="a layer"),
+        "keras": FrameworkVariant("keras.activations.softmax", note="nan if an input is inf"),
+        "keras2": FrameworkVariant("softmax", note="nan if an input is inf"),
+        "torch": FrameworkVariant("torch.nn.Softmax", note="nan if an input is inf"),
+        "jax": FrameworkVariant("jax.nn.softmax", note="nan if an input is inf"),
+        "onnx": FrameworkVariant("Softmax", note="over all axes from 1 on before opset 13"),
+        "numpy-ml": FrameworkVariant("Softmax", note="a layer"),
     },
     range="(0, 1]",
     monotone="-",
@@ -189,10 +189,12 @@ def softmax(x: Array, temperature: float) -> Jet:
     parameters=(_TEMPERATURE,),
     requires=("temperature > 0",),
     frameworks={
-        "keras": Peer("keras.activations.log_softmax", note="0 where the largest leads by 37 or more"),
-        "torch": Peer("torch.nn.LogSoftmax", note="0 where the largest leads by 37 or more"),
-        "jax": Peer("jax.nn.log_softmax", note="0 where the largest leads by 37 or more"),
-        "onnx": Peer("LogSoftmax"),
+        "keras": FrameworkVariant(
+            "keras.activations.log_softmax", note="0 where the largest leads by 37 or more"
+        ),
+        "torch": FrameworkVariant("torch.nn.LogSoftmax", note="0 where the largest leads by 37 or more"),
+        "jax": FrameworkVariant("jax.nn.log_softmax", note="0 where the largest leads by 37 or more"),
+        "onnx": FrameworkVariant("LogSoftmax"),
     },
     range="(-inf, 0]",
     monotone="-",
@@ -217,7 +219,7 @@ def log_softmax(x: Array, temperature: float) -> Jet:
     derivatives=("-" + _SOFTMAX_D1.format(s=_S_OF_MINUS), _SOFTMAX_D2.format(s=_S_OF_MINUS)),
     parameters=(_TEMPERATURE,),
     requires=("temperature > 0",),
-    frameworks={"torch": Peer("torch.nn.Softmin", note="nan if an input is -inf")},
+    frameworks={"torch": FrameworkVariant("torch.nn.Softmin", note="nan if an input is -inf")},
     range="(0, 1]",
     monotone="-",
     note=_ACCURACY + _HALF,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, Parameter, Peer, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Parameter, activation
 from actcli.numeric import (
     Root,
     exp_pair,
@@ -90,10 +90,10 @@ MISH_RIGHT_BEND = Root(
     parameters=(Parameter("beta", 1.0, "sharpness of the step", aliases=("alpha",)),),
     aliases=("swish",),
     frameworks={
-        "keras": Peer("keras.activations.silu", note=_NAN),
-        "torch": Peer("torch.nn.SiLU", note=_NAN),
-        "jax": Peer("jax.nn.silu", note=_NAN),
-        "onnx": Peer("Swish", note="its alpha is our beta"),
+        "keras": FrameworkVariant("keras.activations.silu", note=_NAN),
+        "torch": FrameworkVariant("torch.nn.SiLU", note=_NAN),
+        "jax": FrameworkVariant("jax.nn.silu", note=_NAN),
+        "onnx": FrameworkVariant("Swish", note="its alpha is our beta"),
     },
     range="[-0.2784645427610738/beta, inf)",
     monotone="no",
@@ -149,10 +149,10 @@ def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
         "sech(softplus(x))**2*sigmoid(x)*(2 + x*(sigmoid(-x) - 2*tanh(softplus(x))*sigmoid(x)))",
     ),
     frameworks={
-        "keras": Peer("keras.activations.mish", note=_NAN),
-        "torch": Peer("torch.nn.Mish", note=_NAN),
-        "jax": Peer("jax.nn.mish", note=_NAN),
-        "onnx": Peer("Mish"),
+        "keras": FrameworkVariant("keras.activations.mish", note=_NAN),
+        "torch": FrameworkVariant("torch.nn.Mish", note=_NAN),
+        "jax": FrameworkVariant("jax.nn.mish", note=_NAN),
+        "onnx": FrameworkVariant("Mish"),
     },
     range="[-0.3088434130172504, inf)",
     monotone="no",

@@ -15,7 +15,7 @@ from actcli.numeric.numerals import shortest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activations.record import Activation, Kink, Parameter, Peer
+    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter
     from actcli.analysis.landmarks import Corner, Graph, Zeros
 
     Row = tuple[str, ...]
@@ -171,7 +171,7 @@ class Facts:
             else:
                 yield title, peer.name, "; ".join(self._differences(peer, key))
 
-    def _differences(self, peer: Peer, key: str) -> Iterator[str]:
+    def _differences(self, peer: FrameworkVariant, key: str) -> Iterator[str]:
         ours: Mapping[str, Parameter] = {p.name: p for p in self.activation.parameters}
         for name, value in peer.defaults.items():
             default = "off" if value is None else shortest(value)

@@ -13,7 +13,7 @@ PREFIX: Final = "parameter_"
 """How the options that set an activation's parameters begin."""
 
 
-class Given(NamedTuple):  # a dataclass of so many fields takes time at start-up
+class Arguments(NamedTuple):  # a dataclass of so many fields takes time at start-up
     """The words and options; what a command has no option for is as if it had not been given."""
 
     words: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Given(NamedTuple):  # a dataclass of so many fields takes time at start-up
     quiet: bool = False
 
 
-def given(options: Mapping[str, Any]) -> Given:
+def given(options: Mapping[str, Any]) -> Arguments:
     """What click has found; each order of `-d` once."""
     parameters = tuple(
         (name.removeprefix(PREFIX), value)
@@ -54,4 +54,4 @@ def given(options: Mapping[str, Any]) -> Given:
     )
     others = {name: value for name, value in options.items() if not name.startswith(PREFIX)}
     orders = tuple(dict.fromkeys(order for group in others.pop("orders", ()) for order in group))
-    return Given(parameters=parameters, orders=orders or (0,), **others)
+    return Arguments(parameters=parameters, orders=orders or (0,), **others)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actcli.cli.arguments import Given
+from actcli.cli.arguments import Arguments
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _RAGGED: Final = ("same", "csv", "tsv")
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
-def options(given: Given, paths: Sequence[str]) -> None:
+def options(given: Arguments, paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
         refuse(_OF_COLUMNS + _OF_TEXT, given, "typed numbers have no such thing")
@@ -35,7 +35,7 @@ def options(given: Given, paths: Sequence[str]) -> None:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
-def kinds(given: Given, paths: Sequence[str], held: Sequence[str], wanted: str, target: str) -> None:
+def kinds(given: Arguments, paths: Sequence[str], held: Sequence[str], wanted: str, target: str) -> None:
     """UsageError for options that have no meaning for what is read or written."""
     for path, kind in zip(paths, held, strict=True):
         if kind == "npy":
@@ -48,7 +48,7 @@ def kinds(given: Given, paths: Sequence[str], held: Sequence[str], wanted: str, 
         raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
 
 
-def result(given: Given, kind: str, target: str) -> None:
+def result(given: Arguments, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
     from actcli.io.compression import cut
 
@@ -60,14 +60,14 @@ def result(given: Given, kind: str, target: str) -> None:
         raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
 
 
-def ragged(given: Given, kind: str) -> None:
+def ragged(given: Arguments, kind: str) -> None:
     """UsageError for rows of another length in a format that has one cell for each column."""
     if given.ragged == "keep" and kind not in _RAGGED:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
-def refuse(names: Iterable[str], given: Given, why: str) -> None:
+def refuse(names: Iterable[str], given: Arguments, why: str) -> None:
     """UsageError for one of these options, with the reason why it has no meaning."""
     for name in names:
-        if getattr(given, name) != Given._field_defaults[name]:
+        if getattr(given, name) != Arguments._field_defaults[name]:
             raise UsageError(f"{_FLAGS.get(name, f'--{name}')}: {why}; leave it out")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
 
     Owners = list[tuple[Activation, Parameter]]
 
@@ -106,7 +106,7 @@ def _nobody(flag: str, activations: Sequence[Activation]) -> str:
     return f"none of {', '.join(names)} has a parameter {flag}"
 
 
-def meant(activations: Sequence[Activation], given: Given) -> list[tuple[Activation, dict[str, Value]]]:
+def meant(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
     """Each activation with its parameters, as --like says; for each framework, if it names several."""
     if given.like:
         frameworks = given.like.split(",")
@@ -126,7 +126,7 @@ def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
     return replace(theirs, name=f"{theirs.name}@{framework}") if apart else theirs
 
 
-def settings(activations: Sequence[Activation], given: Given) -> list[dict[str, Value]]:
+def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[str, Value]]:
     """The parameters of each activation: an option goes to all that have it."""
     found: list[dict[str, Value]] = [{} for _ in activations]
     owners = _owners(activations)

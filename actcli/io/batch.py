@@ -145,7 +145,7 @@ class Cells(Protocol):
 
 
 @dataclass
-class Tally:
+class Counts:
     """What one run did and passed over; the sum goes to stderr."""
 
     rows: int = 0
@@ -157,7 +157,7 @@ class Tally:
         """All rows that come out, computed or not."""
         return self.rows + self.ragged
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: Counts) -> None:
         """Count the other's in."""
         self.rows += other.rows
         self.invalid += other.invalid
@@ -178,7 +178,7 @@ class Batch:
     layout: Layout
     cells: Cells | None
     columns: list[Column]
-    tally: Tally
+    counts: Counts
     computed: list[int] | None = None
     matrix: Array | None = None
     error: ActError | None = None
@@ -190,7 +190,7 @@ class Batch:
         if self.matrix is not None:
             return self.matrix
         if not self.columns:
-            return xp.empty((self.tally.rows, 0))
+            return xp.empty((self.counts.rows, 0))
         return xp.column_stack([column.values for column in self.columns])
 
     def keep_rows_whole(self) -> None:

@@ -8,7 +8,7 @@ from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.numeric import Array
 
 MAGIC: Final = b"\x93NUMPY"
@@ -41,11 +41,11 @@ def floating(array: Array) -> str:
     return array.dtype.name if array.dtype.kind == "f" else "float64"
 
 
-def reading() -> Reading:
+def reading() -> ReadOptions:
     """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
 
-    return Reading(header=False, delimiter=",", missing=frozenset())
+    return ReadOptions(header=False, delimiter=",", missing=frozenset())
 
 
 class ArrayStream:

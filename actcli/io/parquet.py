@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.numeric import Array
 
 MAGIC: Final = b"PAR1\x15"  # with what Thrift begins any page or footer with: PAR1 alone may be text
@@ -72,7 +72,7 @@ class Table:
         kind = self.schema.field(place).type
         return kind.value_type if self._arrow.types.is_dictionary(kind) else kind
 
-    def layout(self, reading: Reading) -> Layout:
+    def layout(self, reading: ReadOptions) -> Layout:
         """How the table is understood. UsageError for a column that is not there or holds no numbers.
 
         Without a choice every column of numbers is selected; none of them is a DataError.
@@ -136,7 +136,7 @@ class TableStream:
     descriptor = -1
     size = 0  # whatever is asked for: blocks of rows
 
-    def __init__(self, path: str, reading: Reading) -> None:
+    def __init__(self, path: str, reading: ReadOptions) -> None:
         self.name = path
         self._table = Table(path)
         try:

@@ -30,7 +30,7 @@ _RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
 
 
 @dataclass(frozen=True)
-class Job:
+class ArrayOperation:
     """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers."""
 
     activation: Activation
@@ -54,7 +54,7 @@ def names(target: str, orders: Sequence[int]) -> list[str]:
     return [f"{stem}_d{order}{extension}" for order in orders]
 
 
-def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -> tuple[int, ...]:
+def write(path: str, job: ArrayOperation, targets: Sequence[str], *, fixed: bool = False) -> tuple[int, ...]:
     """Write one file for each order; none of them unless all are complete. The shape that was read.
 
     `fixed` is that of Destination.
@@ -67,12 +67,14 @@ def write(path: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -
     return source.shape
 
 
-def save(numbers: Sequence[float], job: Job, targets: Sequence[str]) -> None:
+def save(numbers: Sequence[float], job: ArrayOperation, targets: Sequence[str]) -> None:
     """The same for numbers that are in no file: one vector."""
     _write(xp.array(numbers, dtype=xp.float64), "the command line", job, targets)
 
 
-def _write(source: Array, name: str, job: Job, targets: Sequence[str], *, fixed: bool = False) -> None:
+def _write(
+    source: Array, name: str, job: ArrayOperation, targets: Sequence[str], *, fixed: bool = False
+) -> None:
     axis = _axis(source, job, name)
     dtype = job.dtype or npy.floating(source)
     shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
@@ -88,7 +90,7 @@ def _write(source: Array, name: str, job: Job, targets: Sequence[str], *, fixed:
             _flush(out, result.base)
 
 
-def _axis(source: Array, job: Job, name: str) -> int:
+def _axis(source: Array, job: ArrayOperation, name: str) -> int:
     """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
     if not job.crosses:
         return 0
@@ -109,7 +111,7 @@ def _axis(source: Array, job: Job, name: str) -> int:
     return axis % source.ndim
 
 
-def _shape(shape: tuple[int, ...], job: Job, axis: int, order: int) -> tuple[int, ...]:
+def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -> tuple[int, ...]:
     """The shape of a result: derivative axes come last."""
     if job.activation.kind is Kind.ELEMENTWISE:
         return shape
@@ -144,7 +146,7 @@ def _flush(out: Destination, memory: mmap.mmap) -> None:
         raise out.failed(error) from error
 
 
-def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list[Array]:
+def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: int) -> list[Array]:
     """Source and results with the same leading axes, in the order in which they lie in the file.
 
     What is behind the leading axes is computed as a whole: nothing, or a vector and its derivatives.
@@ -158,7 +160,7 @@ def _views(source: Array, results: Sequence[Array], job: Job, axis: int) -> list
     return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
 
 
-def _fill(views: list[Array], job: Job, dtype: str, maps: list[mmap.mmap]) -> None:
+def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.mmap]) -> None:
     """Compute all blocks."""
     source, *results = views
     whole = 1 if job.crosses else 0

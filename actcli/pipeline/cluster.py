@@ -29,10 +29,10 @@ from actcli.pipeline import schedule, worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.io.batch import Chunk, Tally
+    from actcli.io.batch import Chunk, Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.pipeline.text import Piece, Transform
+    from actcli.pipeline.text import EncodedChunk, Transform
 
 _ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
 _PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
@@ -42,7 +42,7 @@ _TEXT: Final = 1 << 22  # bytes of text in one task where the client must read i
 
 
 @contextlib.contextmanager
-def joined(address: str) -> Iterator[Team]:
+def joined(address: str) -> Iterator[ClusterExecutor]:
     """The cluster at an address such as tcp://host:8786. ClusterError if it does not answer in time."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdecimal():
@@ -64,7 +64,7 @@ def joined(address: str) -> Iterator[Team]:
             raise _unanswered(address, error) from error
         with client:
             _check_workers(client, address)
-            yield Team(client, address)
+            yield ClusterExecutor(client, address)
 
 
 def _check_answers(address: str, host: str, port: int) -> None:
@@ -111,7 +111,7 @@ class TaskLost(ClusterError):  # noqa: N818  named for what happened
     """Worker after worker has died of one task."""
 
 
-class Team:
+class ClusterExecutor:
     """The workers of a cluster."""
 
     def __init__(self, client: Any, address: str) -> None:
@@ -177,7 +177,7 @@ class Team:
         transform: Transform,
         reader: Reader,
         out: Destination,
-        total: Tally,
+        total: Counts,
         *,
         between: bytes,
         beside: str = "",
@@ -186,14 +186,16 @@ class Team:
 
         Results come back to this machine, or wait in part files `beside` a target that all machines see.
         """
-        work = worker.Work(transform, between, completes=reader.completes, line_end=reader.line_end)
+        work = worker.PartTask(transform, between, completes=reader.completes, line_end=reader.line_end)
         parts = self._parts(reader, transform)
         found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
             for piece in pieces:
                 schedule.write(piece, total, out=out, between=between)
 
-    def _laid(self, work: Callable[[Any], Piece], parts: Iterable[Any], beside: str) -> Iterator[Piece]:
+    def _laid(
+        self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], beside: str
+    ) -> Iterator[EncodedChunk]:
         """The pieces, each taken out of the part file in which its worker has laid it."""
         names: deque[str] = deque()
 
@@ -230,7 +232,7 @@ class Team:
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
         blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.shrinks)
-        look = partial(worker.survey, path, transform.sheet.layout.delimiter, first)
+        look = partial(worker.survey, path, transform.schema.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 

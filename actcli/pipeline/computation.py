@@ -24,19 +24,19 @@ MOST_CELLS: Final = 1_000_000  # that come of one vector
 class ResultColumn:
     """One column of the result.
 
-    `kept` is the place of the read cell that stands here, `computed` the place among the results; a
-    column with both is computed in place. `origin` is the position, among the selected columns, of the
-    one whose missing cells it shares. `title` is the name in tables for people.
+    `source_index` is the index of the read cell that stands here, `result_index` the index among the
+    results; a column with both is computed in place. `nulls_from` is the position, among the selected
+    columns, of the one whose missing cells it shares. `title` is the name in tables for people.
     """
 
     name: str
-    kept: int | None = None
-    computed: int | None = None
-    origin: int | None = None
+    source_index: int | None = None
+    result_index: int | None = None
+    nulls_from: int | None = None
     title: str = ""
 
 
-class Work(Protocol):
+class Operation(Protocol):
     """What is done with the rows of a source: a computation, or several side by side."""
 
     @property
@@ -91,11 +91,13 @@ class Computation:
         """The columns of the result for a source with these names: read ones first, then appended ones."""
         self._check(names, selected)
         if self.appends:
-            read = [ResultColumn(name, kept=place) for place, name in enumerate(names)]
+            read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
             return (*read, *self._appended([names[place] for place in selected]))
         positions = {place: position for position, place in enumerate(selected)}
         return tuple(
-            ResultColumn(name, kept=place, computed=positions.get(place), origin=positions.get(place))
+            ResultColumn(
+                name, source_index=place, result_index=positions.get(place), nulls_from=positions.get(place)
+            )
             for place, name in enumerate(names)
         )
 
@@ -107,7 +109,7 @@ class Computation:
             for suffix in self._suffixes(names):
                 origin = position if kind is Kind.ELEMENTWISE else None
                 name = f"{output}_{self.activation.name}{suffix}"
-                yield ResultColumn(name, computed=computed, origin=origin, title=name)
+                yield ResultColumn(name, result_index=computed, nulls_from=origin, title=name)
                 computed += 1
 
     def _suffixes(self, inputs: Sequence[str]) -> Iterator[str]:
@@ -123,14 +125,14 @@ class Computation:
 
     def typed_columns(self, names: Sequence[str], count: int) -> tuple[ResultColumn, ...]:
         """The columns for `count` typed numbers: as typed, under these names, then those of each order."""
-        typed = [ResultColumn(name, kept=place) for place, name in enumerate(names)]
+        typed = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         inputs = [str(place) for place in range(1, count + 1)]
         suffixes = list(self._suffixes(inputs))
         name = self.activation.name
         return (
             *typed,
             *(
-                ResultColumn(name + suffix, computed=place, title=_primed(name, suffix))
+                ResultColumn(name + suffix, result_index=place, title=_primed(name, suffix))
                 for place, suffix in enumerate(suffixes)
             ),
         )

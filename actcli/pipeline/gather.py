@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError
-from actcli.io.batch import Batch, Chunk, Tally
+from actcli.io.batch import Batch, Chunk, Counts
 from actcli.io.csv import lanes
 from actcli.numeric import xp
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from actcli.io.csv.reader import Reader
     from actcli.numeric import Array
-    from actcli.pipeline.text import Part, Transform
+    from actcli.pipeline.text import ComputedBatch, Transform
 
 _IN_MEMORY: Final = 1 << 24
 
 
-def gathered(reader: Reader, transform: Transform) -> Iterator[Part]:
+def gathered(reader: Reader, transform: Transform) -> Iterator[ComputedBatch]:
     """Read all rows, compute down the columns, then give the batches again with their results."""
     with _Waiting(transform) as waiting:
         while (chunk := reader.next()) is not None:
@@ -41,7 +41,7 @@ class _Waiting:
     def __init__(self, transform: Transform) -> None:
         self._transform = transform
         self._chunks: list[tuple[int, int, int]] = []  # rows, bytes of text that are kept, first line
-        self._columns: list[list[Array]] = [[] for _ in transform.sheet.layout.selected]
+        self._columns: list[list[Array]] = [[] for _ in transform.schema.layout.selected]
         self._kept: list[list[int]] = [[] for _ in self._columns]
         self._rows = 0
         self._text = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by __exit__
@@ -69,7 +69,7 @@ class _Waiting:
         with _keeping():
             self._text.write(text)
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[ComputedBatch]:
         """The batches again, with their results; of a GATED activation as many rows as there are results."""
         results = [self._result(position) for position in range(len(self._columns))]
         most = min(map(len, results), default=self._rows)
@@ -82,18 +82,18 @@ class _Waiting:
             if most < self._rows and most <= end:  # nothing behind the last result is written
                 wanted = most - (end - rows)
                 batch = self._batch(Chunk(text, line), wanted, most=wanted)
-                yield self._transform.sheet, batch, _stacked(results, end - rows, wanted)
+                yield self._transform.schema, batch, _stacked(results, end - rows, wanted)
                 return
             yield (
-                self._transform.sheet,
+                self._transform.schema,
                 self._batch(Chunk(text, line), rows),
                 _stacked(results, end - rows, rows),
             )
 
     def _batch(self, chunk: Chunk, rows: int, most: int | None = None) -> Batch:
-        layout = self._transform.sheet.layout
+        layout = self._transform.schema.layout
         if not chunk.text:
-            return Batch(layout, None, [], Tally(rows))
+            return Batch(layout, None, [], Counts(rows))
         return self._transform.batch(chunk) if most is None else lanes.careful(chunk, layout, most)
 
     def _result(self, position: int) -> Array:
@@ -107,7 +107,7 @@ class _Waiting:
         found = self._computed(values[there])
         if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
             return self._computed(values)
-        computed = [column for column in self._transform.sheet.columns if column.computed is not None]
+        computed = [column for column in self._transform.schema.columns if column.result_index is not None]
         results = xp.full((len(values), len(computed) // len(self._columns)), xp.nan, dtype=found.dtype)
         if len(found):
             results[there] = found

@@ -29,15 +29,15 @@ from actcli.io import signals
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from actcli.io.batch import Chunk, Tally
-    from actcli.pipeline.schedule import Task
+    from actcli.io.batch import Chunk, Counts
+    from actcli.pipeline.schedule import ChunkTask
 
 _READ_TOKEN: Final = struct.Struct("<qq?")
 _WRITE_TOKEN: Final = struct.Struct("<qqq")
 _READ_SIZE: Final = 1 << 16
 
 
-def turn(task: Task, count: int) -> bool:
+def turn(task: ChunkTask, count: int) -> bool:
     """Work through all chunks with so many processes; False if they cannot be started: nothing is done.
 
     Raises what was wrong with a chunk, ActError if a worker was killed, KeyboardInterrupt if it was
@@ -60,7 +60,7 @@ def turn(task: Task, count: int) -> bool:
     return True
 
 
-def _started(task: Task, count: int, workers: dict[int, int]) -> bool:
+def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
     """Fork the workers, the first one last: the others do nothing before it does."""
     pipes = _Pipes()
     try:
@@ -173,14 +173,14 @@ class _Over(Exception):  # noqa: N818  no error of this worker
 class _Worker:
     """One process of the ring."""
 
-    def __init__(self, task: Task, seat: _Seat, *, first: bool) -> None:
+    def __init__(self, task: ChunkTask, seat: _Seat, *, first: bool) -> None:
         self.task = task
         self.seat = seat
         self._first = first  # its tokens are there already: a pipe might not hold them
         self._error: ActError | None = None
         task.reader.stream.before_reading = self._wait
 
-    def run(self) -> Tally:
+    def run(self) -> Counts:
         """Take part until the input ends; the sum of all. Raises what is wrong, in its turn."""
         while True:
             chunk = self._next()
@@ -246,7 +246,7 @@ class _Worker:
             raise _Over
 
 
-def _work(task: Task, pipes: _Pipes, place: int) -> NoReturn:
+def _work(task: ChunkTask, pipes: _Pipes, place: int) -> NoReturn:
     """Be a worker, report, and leave without the parent's cleanup."""
     code = 1
     try:
@@ -260,7 +260,7 @@ def _work(task: Task, pipes: _Pipes, place: int) -> NoReturn:
         os._exit(code)
 
 
-def _worked(worker: _Worker) -> tuple[Tally, Exception | None] | None:
+def _worked(worker: _Worker) -> tuple[Counts, Exception | None] | None:
     try:
         return worker.run(), None
     except _Over:

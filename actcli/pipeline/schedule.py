@@ -15,10 +15,10 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actcli.io.batch import Chunk, Tally
+    from actcli.io.batch import Chunk, Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.pipeline.text import Piece, Transform
+    from actcli.pipeline.text import EncodedChunk, Transform
 
 WORTH: Final = 4 << 20
 """Bytes from which on it pays to start processes."""
@@ -29,21 +29,21 @@ _LARGE_BLOCK: Final = 1 << 21
 
 
 @dataclass(frozen=True)
-class Task:
+class ChunkTask:
     """What is done with each chunk of a source, and how its piece is written and counted."""
 
-    transform: Callable[[Chunk], Piece]
+    transform: Callable[[Chunk], EncodedChunk]
     reader: Reader
-    put: Callable[[Piece, Tally], None]
-    end_line: Callable[[Tally], None]
-    total: Tally
+    put: Callable[[EncodedChunk, Counts], None]
+    end_line: Callable[[Counts], None]
+    total: Counts
 
 
 def run(
     transform: Transform,
     reader: Reader,
     out: Destination,
-    total: Tally,
+    total: Counts,
     *,
     between: bytes,
     jobs: int | None = None,
@@ -54,7 +54,7 @@ def run(
     a large file at once, for a pipe when it turns out to bring more than one process can take.
     """
     how: Any = {"out": out, "between": between}
-    task = Task(transform, reader, partial(write, **how), partial(end_line, **how), total)
+    task = ChunkTask(transform, reader, partial(write, **how), partial(end_line, **how), total)
     count = workers(jobs) if hasattr(os, "fork") and reader.stream.shareable and out.shareable else 1
     if count > 1:
         if reader.stream.left < WORTH and not _alone(task, until_it_pays=True):
@@ -75,23 +75,23 @@ def workers(jobs: int | None) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def write(piece: Piece, total: Tally, *, out: Destination, between: bytes) -> None:
+def write(piece: EncodedChunk, total: Counts, *, out: Destination, between: bytes) -> None:
     """Write one piece, with `between` before it if there were records already; raise what was wrong."""
     if piece.text:
         out.write(between + piece.text if total.records else piece.text)
-    total.add(piece.tally)
+    total.add(piece.counts)
     if piece.error:
         end_line(total, out=out, between=between)
         raise piece.error
 
 
-def end_line(total: Tally, *, out: Destination, between: bytes) -> None:
+def end_line(total: Counts, *, out: Destination, between: bytes) -> None:
     """End the line that another piece would go on with, so that what is wrong is told on its own."""
     if total.records and between.endswith(b"\n"):
         out.write(b"\n")
 
 
-def _alone(task: Task, *, until_it_pays: bool = False) -> bool:
+def _alone(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
     """Work in this process until the input ends, or until others would help; whether they would."""
     while (waited := _some(task)) is not None:
         _settle_down()
@@ -100,7 +100,7 @@ def _alone(task: Task, *, until_it_pays: bool = False) -> bool:
     return False
 
 
-def _some(task: Task) -> float | None:
+def _some(task: ChunkTask) -> float | None:
     """Work through WORTH bytes; the share of the time that was spent waiting, None at the input's end."""
     size, waited, start = 0, 0.0, time.monotonic()
     while size < WORTH:
@@ -114,7 +114,7 @@ def _some(task: Task) -> float | None:
     return waited / (time.monotonic() - start)
 
 
-def _next(task: Task) -> Chunk | None:
+def _next(task: ChunkTask) -> Chunk | None:
     try:
         return task.reader.next()
     except ActError:

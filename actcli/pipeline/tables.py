@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.errors import DataError
 from actcli.io.arrow import arrow
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.formats.parquet import Writer
 from actcli.io.parquet import Table
 from actcli.numeric import xp
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from actcli.io.batch import Layout
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.io.destination import Destination
     from actcli.numeric import Array
-    from actcli.pipeline.computation import ResultColumn, Work
+    from actcli.pipeline.computation import Operation, ResultColumn
 
     Part = tuple[Any, Array, NDArray[Any]]
 
 
 def write(
-    path: str, out: Destination, reading: Reading, computation: Callable[[Layout], Work], dtype: str | None
-) -> Tally:
+    path: str,
+    out: Destination,
+    reading: ReadOptions,
+    computation: Callable[[Layout], Operation],
+    dtype: str | None,
+) -> Counts:
     """Write the table with its results. Schema, metadata, row groups and other columns are as they were.
 
     A computed column keeps its floating type and is float64 if it has none, unless `dtype` names one.
@@ -40,18 +44,18 @@ def write(
         with out, Writer(out, job.schema(), source.metadata) as writer:
             for group, results, missing in job.down() if job.work.down else job.across():
                 writer.group(job.renewed(group, results, missing))
-    return job.tally
+    return job.counts
 
 
 @dataclass
 class _Job:
     source: Table
     layout: Layout
-    work: Work
+    work: Operation
     dtype: str | None
 
     def __post_init__(self) -> None:
-        self.tally = Tally()
+        self.counts = Counts()
         self.columns = self.work.result_columns(self.layout.names, self.layout.selected)
 
     def across(self) -> Iterator[Part]:
@@ -81,12 +85,12 @@ class _Job:
                 row, place = (int(found[0]) for found in xp.nonzero(missing))
                 name = self.layout.names[self.layout.selected[place]]
                 raise DataError(
-                    f"{self.source.name}: row {self.tally.rows + row + 1}, column {name!r}: is missing; "
+                    f"{self.source.name}: row {self.counts.rows + row + 1}, column {name!r}: is missing; "
                     "--invalid keep or nan goes on"
                 )
-            self.tally.invalid += int(missing.sum())
+            self.counts.invalid += int(missing.sum())
             missing = self._kept(missing)
-        self.tally.rows += len(values)
+        self.counts.rows += len(values)
         return values, missing
 
     def _kept(self, missing: NDArray[Any]) -> NDArray[Any]:
@@ -101,8 +105,8 @@ class _Job:
         """The source's, with the types of computed columns, and with appended ones."""
         fields = []
         for column in self.columns:
-            field = None if column.kept is None else self.source.schema.field(column.kept)
-            if column.computed is not None:
+            field = None if column.source_index is None else self.source.schema.field(column.source_index)
+            if column.result_index is not None:
                 kind = arrow().from_numpy_dtype(xp.dtype(self._floating(column)))
                 field = arrow().field(column.name, kind) if field is None else field.with_type(kind)
             fields.append(field)
@@ -112,28 +116,30 @@ class _Job:
         if self.dtype:
             return self.dtype
         selected = self.layout.selected
-        return self.source.floating(selected if column.origin is None else [selected[column.origin]])
+        return self.source.floating(selected if column.nulls_from is None else [selected[column.nulls_from]])
 
     def renewed(self, group: Any, results: Array, missing: NDArray[Any]) -> Any:
         """A row group with its results; what is missing stays so, but what several numbers give is nan."""
         columns = []
         schema = self.schema()
         for column, field in zip(self.columns, schema, strict=True):
-            if column.computed is None:
-                columns.append(group.column(column.kept))
+            if column.result_index is None:
+                columns.append(group.column(column.source_index))
                 continue
-            mask = xp.zeros(len(missing), bool) if column.origin is None else missing[:, column.origin]
+            mask = (
+                xp.zeros(len(missing), bool) if column.nulls_from is None else missing[:, column.nulls_from]
+            )
             with xp.errstate(over="ignore"):  # beyond the type's largest number lies infinity
-                values = results[:, column.computed].astype(field.type.to_pandas_dtype())
+                values = results[:, column.result_index].astype(field.type.to_pandas_dtype())
             new = arrow().array(values, field.type, mask=mask)
-            if column.kept is not None and mask.any():
-                old = self.source.decoded(group.column(column.kept)).cast(field.type, safe=False)
+            if column.source_index is not None and mask.any():
+                old = self.source.decoded(group.column(column.source_index)).cast(field.type, safe=False)
                 new = arrow().compute.if_else(mask, old, new)
             columns.append(new)
         return arrow().table(columns, schema=schema)
 
 
-def _down(work: Work, values: Array, missing: NDArray[Any]) -> Array:
+def _down(work: Operation, values: Array, missing: NDArray[Any]) -> Array:
     """Results of whole columns; missing numbers take no part."""
     if not missing.any():
         return work.results(values)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import ActError, DataError, UnwritableRow
 from actcli.io import formats
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.csv import lanes
 from actcli.io.csv.dialect import settle
-from actcli.io.formats import Sheet, csv
+from actcli.io.formats import ResultSchema, csv
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline import schedule
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from actcli.io.batch import Batch, Chunk, Layout
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.formats import View
     from actcli.numeric import Array
-    from actcli.pipeline.computation import Work
+    from actcli.pipeline.computation import Operation
 
-    Part = tuple[Sheet, Batch, Array]
+    ComputedBatch = tuple[ResultSchema, Batch, Array]
     Run = Callable[..., None]
 
 _GROWS: Final = 4  # results of a number, for which chunks are as large as can be
@@ -35,11 +35,11 @@ _SMALLEST: Final = 128  # a part of what is read otherwise
 
 
 @dataclass(frozen=True)
-class Piece:
+class EncodedChunk:
     """The text that came of one chunk, what was counted on the way, and what was wrong behind it."""
 
     text: bytes
-    tally: Tally
+    counts: Counts
     error: ActError | None = None
 
 
@@ -47,85 +47,85 @@ class Piece:
 class Transform:
     """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
 
-    work: Work
-    sheet: Sheet
+    work: Operation
+    schema: ResultSchema
     format: str
 
-    def __call__(self, chunk: Chunk) -> Piece:
+    def __call__(self, chunk: Chunk) -> EncodedChunk:
         """The text of a chunk's results."""
         return self.piece(*self.computed(chunk))
 
-    def piece(self, sheet: Sheet, batch: Batch, results: Array) -> Piece:
+    def piece(self, schema: ResultSchema, batch: Batch, results: Array) -> EncodedChunk:
         """The text of a batch's results, and the first thing that is wrong: in a row, or behind all."""
         try:
-            text = formats.named(self.format).body(sheet, batch, results)
+            text = formats.named(self.format).body(schema, batch, results)
         except UnwritableRow as wrong:
-            return Piece(wrong.before, batch.tally if wrong.before else Tally(), wrong)
-        return Piece(text, batch.tally, batch.error)
+            return EncodedChunk(wrong.before, batch.counts if wrong.before else Counts(), wrong)
+        return EncodedChunk(text, batch.counts, batch.error)
 
-    def computed(self, chunk: Chunk) -> Part:
+    def computed(self, chunk: Chunk) -> ComputedBatch:
         """The rows of a chunk and their results."""
         batch = self.batch(chunk)
         if batch.layout.vectors:
             batch.keep_rows_whole()
-        return self.sheet, batch, self.work.results(batch.values)
+        return self.schema, batch, self.work.results(batch.values)
 
     def batch(self, chunk: Chunk) -> Batch:
         """The rows of a chunk and their numbers."""
-        return lanes.batch(chunk, self.sheet.layout, bare=self.bare, appends=bool(self.sheet.appended))
+        return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
 
     @cached_property
     def shrinks(self) -> int:
         """How many times less text is taken at once, where much comes of each number."""
-        computed = sum(column.computed is not None for column in self.sheet.columns)
-        grows = computed // max(1, len(self.sheet.layout.selected))
+        computed = sum(column.result_index is not None for column in self.schema.columns)
+        grows = computed // max(1, len(self.schema.layout.selected))
         return min(max(1, grows // _GROWS), _SMALLEST)
 
     @cached_property
     def bare(self) -> bool:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
-        layout = self.sheet.layout
+        layout = self.schema.layout
         module = formats.named(self.format)
         delimited = getattr(module, "body", None) is csv.same_body or hasattr(module, "DELIMITER")
-        replaced = all(column.kept == column.computed for column in self.sheet.columns)
+        replaced = all(column.source_index == column.result_index for column in self.schema.columns)
         return delimited and replaced and layout.decimal == b"."
 
 
-def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> Piece:
+def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> EncodedChunk:
     """What comes of several chunks as one piece, up to the first error, which it carries."""
     texts = []
-    tally = Tally()
+    counts = Counts()
     wrong: ActError | None = None
     try:
         for chunk in chunks:
             piece = transform(chunk)
-            texts.append(between + piece.text if piece.text and tally.records else piece.text)
-            tally.add(piece.tally)
+            texts.append(between + piece.text if piece.text and counts.records else piece.text)
+            counts.add(piece.counts)
             if piece.error:
                 raise piece.error
     except ActError as error:
         wrong = error
-    return Piece(b"".join(texts), tally, wrong)
+    return EncodedChunk(b"".join(texts), counts, wrong)
 
 
 @dataclass(frozen=True)
-class Source:
+class Input:
     """A file or pipe whose layout is settled, and what is to be done with its rows."""
 
     reader: Reader
     transform: Transform
 
     @property
-    def sheet(self) -> Sheet:
+    def schema(self) -> ResultSchema:
         """The shape of its result."""
-        return self.transform.sheet
+        return self.transform.schema
 
     @property
     def over(self) -> bool:
         """Whether all of it has been read: there was a header, or nothing at all."""
         return self.reader.ended and not self.reader.buffer
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[ComputedBatch]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
         if self.transform.work.down:
             from actcli.pipeline.gather import gathered
@@ -141,37 +141,37 @@ class Source:
 
 def opened(
     reader: Reader,
-    reading: Reading,
-    work: Callable[[Layout], Work],
+    reading: ReadOptions,
+    work: Callable[[Layout], Operation],
     digits: int | None,
     kind: str,
-) -> Source | None:
+) -> Input | None:
     """Settle a source's layout and what comes out of it; None if it is empty."""
     layout = settle(reader, reading)
     return None if layout is None else settled(reader, layout, work(layout), digits, kind)
 
 
-def settled(reader: Reader, layout: Layout, work: Work, digits: int | None, kind: str) -> Source:
+def settled(reader: Reader, layout: Layout, work: Operation, digits: int | None, kind: str) -> Input:
     """A source whose layout is known."""
     columns = work.result_columns(layout.names, layout.selected)
-    transform = Transform(work, Sheet(layout, columns, digits), kind)
+    transform = Transform(work, ResultSchema(layout, columns, digits), kind)
     if transform.shrinks > 1:
         reader.limit(READ_SIZE // transform.shrinks)
-    return Source(reader, transform)
+    return Input(reader, transform)
 
 
-def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = schedule.run) -> Tally:
+def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = schedule.run) -> Counts:
     """Write the results of all sources as one text; DataError if a later one has another header.
 
     `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
     """
-    total = Tally()
+    total = Counts()
     module = formats.named(kind)
     all_of_them = _alike(sources, partial(schedule.end_line, total, out=out, between=module.BETWEEN))
     first = _first(all_of_them)
     if first is None:
         return total
-    out.write(module.head(first.sheet))
+    out.write(module.head(first.schema))
     for source in chain([first], all_of_them):
         if source.over:
             continue
@@ -180,13 +180,13 @@ def write(sources: Iterable[Source], kind: str, out: Destination, run: Run = sch
                 schedule.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
-    out.write(module.tail(first.sheet))
+    out.write(module.tail(first.schema))
     return total
 
 
-def _first(sources: Iterator[Source]) -> Source | None:
+def _first(sources: Iterator[Input]) -> Input | None:
     """The first source with more than a header, for it says what is computed; else the first at all."""
-    alone: Source | None = None
+    alone: Input | None = None
     for source in sources:
         if not source.over:
             return source
@@ -194,9 +194,9 @@ def _first(sources: Iterator[Source]) -> Source | None:
     return alone
 
 
-def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[Source]:
+def _alike(sources: Iterable[Input], end_line: Callable[[], None]) -> Iterator[Input]:
     """The sources. Raises what is wrong with one behind the line of the one before."""
-    first: Source | None = None
+    first: Input | None = None
     telling = False  # of what is computed: a header alone does not
     try:
         for source in sources:
@@ -210,27 +210,27 @@ def _alike(sources: Iterable[Source], end_line: Callable[[], None]) -> Iterator[
         raise
 
 
-def draw(sources: Iterable[Source], out: Destination, view: View, kind: str) -> Tally:
+def draw(sources: Iterable[Input], out: Destination, view: View, kind: str) -> Counts:
     """Draw the results of all sources as one table, or write them as another format that is no text."""
-    total = Tally()
+    total = Counts()
     all_of_them = _alike(sources, lambda: None)
     first = _first(all_of_them)
     if first is None:
         return total
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[ComputedBatch]:
         for source in chain([first], all_of_them):
             for part in () if source.over else source.parts():
-                total.add(part[1].tally)
+                total.add(part[1].counts)
                 yield part
 
-    formats.named(kind).write(first.sheet, parts(), out, view)
+    formats.named(kind).write(first.schema, parts(), out, view)
     return total
 
 
-def _check_header(first: Source, other: Source, *, computed: bool) -> None:
-    layouts = first.sheet.layout, other.sheet.layout
-    here, there = ([column.name for column in source.sheet.columns] for source in (first, other))
+def _check_header(first: Input, other: Input, *, computed: bool) -> None:
+    layouts = first.schema.layout, other.schema.layout
+    here, there = ([column.name for column in source.schema.columns] for source in (first, other))
     what = ""
     if layouts[0].names != layouts[1].names or (computed and here != there):
         what = "columns are not those"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations.record import Kind
 from actcli.errors import UsageError, counted
 from actcli.io import remote
-from actcli.io.batch import Batch, Layout, Tally
+from actcli.io.batch import Batch, Counts, Layout
 from actcli.io.csv.split import SplitRows
 from actcli.io.streams import STDIN
 from actcli.numeric import xp
@@ -158,4 +158,4 @@ def as_batch(names: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequ
         for row in zip(*cells, strict=True)
     ]
     written = SplitRows(pieces, (), list(range(len(pieces))), b",")
-    return Batch(layout, written, [], Tally(rows=len(pieces)))
+    return Batch(layout, written, [], Counts(rows=len(pieces)))

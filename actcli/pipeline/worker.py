@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.errors import ActError, ClusterError, DataError
 from actcli.io import remote
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.csv import spans
 from actcli.io.destination import Destination
 from actcli.io.streams import READ_SIZE
-from actcli.pipeline.text import Piece, condensed
+from actcli.pipeline.text import EncodedChunk, condensed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Work:
+class PartTask:
     """What is to be done with every part of a source."""
 
     transform: Transform
@@ -32,14 +32,14 @@ class Work:
     completes: bool  # as of the source's Reader, like the next
     line_end: bytes
 
-    def __call__(self, part: Part) -> Piece:
+    def __call__(self, part: Part) -> EncodedChunk:
         """The text that comes of a part, and what is wrong with it."""
         if isinstance(part, ActError):
-            return Piece(b"", Tally(), part)
+            return EncodedChunk(b"", Counts(), part)
         if isinstance(part, list):
             return condensed(self.transform, part, self.between)
         check_seen(part.path)
-        layout = self.transform.sheet.layout
+        layout = self.transform.schema.layout
         reader = spans.reader(
             part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
         )
@@ -83,7 +83,7 @@ def sweep(names: Iterable[str]) -> None:
         remote.remove(name)
 
 
-def lay(work: Callable[[Any], Piece], named: tuple[str, Any]) -> Piece:
+def lay(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> EncodedChunk:
     """The result of a part without its text, which waits in a file."""
     name, part = named
     check_folder_seen(name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.cli.arguments import Given
+from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conftest import Act
 
-NOTHING = Given()
+NOTHING = Arguments()
 
 
 @pytest.fixture
@@ -36,20 +36,20 @@ def test_a_pipe_gets_the_kind_that_came_in_and_typed_numbers_a_table() -> None:
 def test_a_terminal_shows_forty_rows_of_a_table_as_wide_as_it_is() -> None:
     look = terminal.look(NOTHING, typed=False)
     assert (look.format, look.view.width, look.view.rows, look.view.colour) == ("table", 80, 40, True)
-    assert terminal.look(Given(rows=0), typed=False).view.rows == 0
+    assert terminal.look(Arguments(rows=0), typed=False).view.rows == 0
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_a_pipe_on_a_terminal_is_streamed_unless_rows_were_asked_for() -> None:
     assert terminal.look(NOTHING, typed=False, streamed=True).view.streamed
-    assert not terminal.look(Given(rows=9), typed=False, streamed=True).view.streamed
+    assert not terminal.look(Arguments(rows=9), typed=False, streamed=True).view.streamed
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_the_environment_says_what_a_terminal_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_FORMAT", "markdown")
     assert terminal.look(NOTHING, typed=True).format == "markdown"
-    assert terminal.look(Given(format="csv"), typed=True).format == "csv"
+    assert terminal.look(Arguments(format="csv"), typed=True).format == "csv"
     monkeypatch.setenv("ACT_FORMAT", "xml")
     with pytest.raises(UsageError, match="it can be table, csv"):
         terminal.look(NOTHING, typed=True)
@@ -59,8 +59,8 @@ def test_the_environment_says_what_a_terminal_shows(monkeypatch: pytest.MonkeyPa
 def test_the_environment_sets_the_digits_of_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_PRECISION", "3")
     assert terminal.look(NOTHING, typed=True).digits == 3
-    assert terminal.look(Given(precision=9), typed=True).digits == 9
-    assert terminal.look(Given(format="csv"), typed=True).digits is None
+    assert terminal.look(Arguments(precision=9), typed=True).digits == 9
+    assert terminal.look(Arguments(format="csv"), typed=True).digits is None
     monkeypatch.setenv("ACT_PRECISION", "18")
     with pytest.raises(UsageError, match="1 to 17"):
         terminal.look(NOTHING, typed=True)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from support.terminal import Terminal
 
-from actcli.cli.arguments import Given
+from actcli.cli.arguments import Arguments
 from actcli.cli.display import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-GIVEN = Given()
+GIVEN = Arguments()
 LINE = re.compile(r"\d+% .* [kM]?B/s [-0-9]")
 PATIENT = "from actcli.__main__ import main; main()"
 IMPATIENT = (

@@ -20,7 +20,7 @@ from support.tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tabl
 from actcli.activations import ACTIVATIONS
 from actcli.io.csv import reader as chunks
 from actcli.io.csv import split as rows
-from actcli.io.csv.dialect import Reading, settle
+from actcli.io.csv.dialect import ReadOptions, settle
 from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:
@@ -137,30 +137,32 @@ BLANKS = st.sampled_from([b"", b" ", b"\t", b"  \t "])
 def test_runs_of_blanks_are_kept(cells: list[tuple[bytes, float, bytes, float]], behind: bytes) -> None:
     before = [(first + b"%r " % x + second, Cell(b"%r" % y, repr(y))) for first, x, second, y in cells]
     text = b"".join(b"".join((front, cell.raw, behind, b"\n")) for front, cell in before)
-    found = run(text, Reading(columns=("2",), delimiter="", header=False))
+    found = run(text, ReadOptions(columns=("2",), delimiter="", header=False))
     assert found.error == ""
     assert found.text == b"".join(b"".join((front, cell.computed(), behind, b"\n")) for front, cell in before)
 
 
 def test_half_of_a_doubled_quote_ends_no_cell() -> None:
-    found = run(b'1,"a""b\n2,c\n', Reading(columns=("1",)))
+    found = run(b'1,"a""b\n2,c\n', ReadOptions(columns=("1",)))
     assert found.error.startswith("standard input:1: a quote is opened here")
 
 
 def test_an_unclosed_quote_ends_where_rows_are_too_long() -> None:
     endless = [b'1,2\n3,"', *[b"x" * chunks.LONGEST_ROW] * 3]
-    found = run(endless, Reading(columns=("1",)))
+    found = run(endless, ReadOptions(columns=("1",)))
     assert found.error.startswith("standard input:2: the quote that is opened here is not closed after")
     endless = [b"1,2\n3,", *[b"x" * chunks.LONGEST_ROW] * 3]
-    assert run(endless, Reading(columns=("1",))).error.startswith("standard input:2: the row goes on after")
+    assert run(endless, ReadOptions(columns=("1",))).error.startswith(
+        "standard input:2: the row goes on after"
+    )
 
 
 @pytest.mark.parametrize("text", [b"x,y\n0,1\n0,-4\r", b"x,y\n,1\n,-4\r", b"-4\r\n-4\r", b'"-4"\r', b"-4 \r"])
 def test_a_return_at_the_very_end_ends_the_line(text: bytes) -> None:
     for parts in ([text], [text[:-1], b"\r"], cut(text, range(len(text)))):
-        found = run(parts, Reading(), activation=ACTIVATIONS["relu"])
+        found = run(parts, ReadOptions(), activation=ACTIVATIONS["relu"])
         assert (found.error, found.text) == ("", text.replace(b"-4", b"0"))
-    assert run(b"x,y\n1,NA\n1,b\r", Reading(columns=("x",)), "jsonl").text.endswith(b'"y":"b"}\n')
+    assert run(b"x,y\n1,NA\n1,b\r", ReadOptions(columns=("x",)), "jsonl").text.endswith(b'"y":"b"}\n')
 
 
 @pytest.mark.parametrize(
@@ -174,16 +176,16 @@ def test_a_return_at_the_very_end_ends_the_line(text: bytes) -> None:
 )
 @pytest.mark.parametrize("parts", [[b"x,y\n,,\n", b"1,2\n"], [b"x,y\n,,\n1,2\n"]])
 def test_a_row_of_empty_cells_is_a_row(kind: str, text: bytes, parts: Sequence[bytes]) -> None:
-    found = run(parts, Reading(columns=("1", "2"), ragged="keep"), kind, activation=ACTIVATIONS["relu"])
+    found = run(parts, ReadOptions(columns=("1", "2"), ragged="keep"), kind, activation=ACTIVATIONS["relu"])
     assert (found.error, found.text) == ("", text)
-    assert found.tally is not None
-    assert (found.tally.records, found.tally.ragged) == (2, 1)
+    assert found.counts is not None
+    assert (found.counts.records, found.counts.ragged) == (2, 1)
 
 
 def test_a_one_column_file_counts_its_rows() -> None:
-    found = run(b"1\n2\n\n", Reading())
-    assert found.tally is not None
-    assert (found.tally.rows, found.tally.ragged, found.tally.records) == (3, 0, 3)
+    found = run(b"1\n2\n\n", ReadOptions())
+    assert found.counts is not None
+    assert (found.counts.rows, found.counts.ragged, found.counts.records) == (3, 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -371,7 +373,7 @@ def test_a_wide_file_is_settled_by_its_first_rows(act: Act) -> None:
 def test_the_first_100_rows_of_data_decide(header: bytes) -> None:
     for count, decided in ((99, b"-0.5"), (100, b"-1")):
         text = header + b"1,\n" * count + b"1,-1\n"
-        found = run(text, Reading(header=bool(header)))
+        found = run(text, ReadOptions(header=bool(header)))
         assert found.text == text.replace(b"1,", b"0.5,").replace(b"-1", decided)
 
 
@@ -427,7 +429,7 @@ def test_that_end_is_the_one_of_the_first_row_however_it_arrives(
     text: bytes, end: bytes, places: list[int]
 ) -> None:
     reader = Reader(Delivered(cut(text, places)), completes=True)
-    layout = settle(reader, Reading())
+    layout = settle(reader, ReadOptions())
     assert layout is not None
     head = layout.lead + b"".join(layout.header)
     assert head + b"".join(chunk.text for chunk in iter(reader.next, None)) == text + end
@@ -484,7 +486,7 @@ def test_a_cell_that_holds_nothing_keeps_what_is_around_it(
 def test_missing_texts_are_looked_for_without_quotes_and_blanks(missing: str) -> None:
     table = b'x\n1\n NA\n"-3"\n"NA"\n NA \n'
     for places in ([], [4], [8], [13]):
-        found = run(cut(table, places), Reading(missing=frozenset([missing])))
+        found = run(cut(table, places), ReadOptions(missing=frozenset([missing])))
         assert (found.text, found.error) == (b'x\n0.5\n NA\n"-0.75"\n"NA"\n NA \n', "")
 
 
@@ -519,7 +521,7 @@ def test_a_header_alone_says_nothing_of_the_files_behind_it(
 @pytest.mark.parametrize("places", [[], [4], [5], [9]])
 @pytest.mark.parametrize("text", ["1,2\n\n3,4\n", "1,2\nx\n3,4\n", "1,2\n\n3,4\n\n5,6\n7,8\n\n"])
 def test_nothing_stands_behind_the_last_row_that_is_gated(text: str, places: list[int]) -> None:
-    reading = Reading(vectors=True, ragged="keep", header=False)
+    reading = ReadOptions(vectors=True, ragged="keep", header=False)
     whole = run([text.encode()], reading, activation=ACTIVATIONS["glu"], down=True)
     assert run(cut(text.encode(), places), reading, activation=ACTIVATIONS["glu"], down=True) == whole
 
@@ -552,9 +554,9 @@ def test_a_header_with_blank_rows_alone_says_what_is_computed(act: Act, tmp_path
 def test_blank_lines_behind_a_header_are_passed_until_a_row_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("actcli.io.csv.delimiter.HEAD_BYTES", 100)
     text = b"a,b\n" + b"\n" * 500 + b"-1,2\n-3,4\n"
-    assert run(text, Reading()).text.endswith(b"\n-0.5,0.6666666666666666\n-0.75,0.8\n")
+    assert run(text, ReadOptions()).text.endswith(b"\n-0.5,0.6666666666666666\n-0.75,0.8\n")
     monkeypatch.setattr("actcli.io.csv.dialect.LONGEST_ROW", 400)
-    assert "begins with 400 bytes of blank lines" in run(text, Reading()).error
+    assert "begins with 400 bytes of blank lines" in run(text, ReadOptions()).error
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from support.tables import run
 
 from actcli.io.csv import reader
 from actcli.io.csv.delimiter import HEAD_BYTES
-from actcli.io.csv.dialect import Reading
+from actcli.io.csv.dialect import ReadOptions
 from actcli.numeric.numerals import NotANumeral, parse_cell, parse_word
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_what_comes_before_the_numbers_may_be_long(act: Act, text: str, out: str
 
 
 def test_a_row_that_is_too_long_is_told_of_also_where_nothing_is_settled_yet() -> None:
-    found = run([b"x\n", *[b"1" * (reader.LONGEST_ROW // 4)] * 5], Reading())
+    found = run([b"x\n", *[b"1" * (reader.LONGEST_ROW // 4)] * 5], ReadOptions())
     assert found.error.startswith("standard input:2: the row goes on after 16,777,216 bytes")
 
 

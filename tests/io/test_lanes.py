@@ -13,7 +13,7 @@ from support.tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run,
 
 from actcli.io.batch import Chunk, Layout
 from actcli.io.csv import cells, lanes
-from actcli.io.csv.dialect import Reading
+from actcli.io.csv.dialect import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.pipeline import text as pipeline
 from actcli.pipeline.computation import Computation
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 ORDERS = st.sampled_from([(0,), (1,), (0, 1)])
 
 
-def settled(text: bytes, reading: Reading, kind: str = "same", **how: Any) -> tuple[Transform, Chunk] | None:
+def settled(
+    text: bytes, reading: ReadOptions, kind: str = "same", **how: Any
+) -> tuple[Transform, Chunk] | None:
     """What is to be done with the rows of this text, and all of them in one chunk."""
     reader = Reader(Delivered([text]))
     source = pipeline.opened(
@@ -38,16 +40,16 @@ def settled(text: bytes, reading: Reading, kind: str = "same", **how: Any) -> tu
     return (source.transform, chunk) if chunk else None
 
 
-def piece(transform: Transform, batch: Batch) -> pipeline.Piece:
-    return transform.piece(transform.sheet, batch, transform.work.results(batch.values))
+def piece(transform: Transform, batch: Batch) -> pipeline.EncodedChunk:
+    return transform.piece(transform.schema, batch, transform.work.results(batch.values))
 
 
 def compare(transform: Transform, chunk: Chunk, lane: Callable[[Chunk, Layout], Batch | None]) -> bool:
     """Whether the lane takes the chunk; if it does, the bytes must be those of the careful lane."""
-    batch = lane(chunk, transform.sheet.layout)
+    batch = lane(chunk, transform.schema.layout)
     if batch is None:
         return False
-    careful = lanes.careful(chunk, transform.sheet.layout)
+    careful = lanes.careful(chunk, transform.schema.layout)
     assert piece(transform, batch) == piece(transform, careful)
     assert careful.error is None
     return True
@@ -62,7 +64,7 @@ def test_the_separators_lane_takes_files_as_most_are(
     if found is None:
         return
     transform, chunk = found
-    appends = bool(transform.sheet.appended)
+    appends = bool(transform.schema.appended)
     last_differs = b"\r" in chunk.text and not chunk.text.endswith(b"\n")
     taken = compare(transform, chunk, lambda *to: lanes.separators(*to, appends=appends))
     assert taken or last_differs
@@ -73,7 +75,7 @@ def test_the_separators_lane_takes_files_as_most_are(
 def test_the_separators_lane_does_no_harm(table: Table, orders: tuple[int, ...], append: bool) -> None:
     found = settled(table.text, table.reading, orders=orders, append=append)
     if found:
-        appends = bool(found[0].sheet.appended)
+        appends = bool(found[0].schema.appended)
         compare(*found, lambda *to: lanes.separators(*to, appends=appends))
 
 
@@ -111,7 +113,7 @@ def is_text(data: bytes) -> bool:
 def test_other_formats_do_not_know_the_lane(table: Table, kind: str) -> None:
     assume(is_text(table.text))  # JSON must be
     found = settled(table.text, table.reading, kind)
-    if found and lanes.separators(found[1], found[0].sheet.layout):
+    if found and lanes.separators(found[1], found[0].schema.layout):
         assert compare(*found, lanes.separators)
 
 
@@ -221,7 +223,7 @@ def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int
 
 def test_only_delimited_text_may_be_bare() -> None:
     def bare(text: bytes, kind: str = "same", **how: Any) -> bool:
-        found = settled(text, Reading(), kind, **how)
+        found = settled(text, ReadOptions(), kind, **how)
         assert found is not None
         return found[0].bare
 
@@ -235,7 +237,7 @@ def test_only_delimited_text_may_be_bare() -> None:
 
 
 def test_a_transform_is_the_same_in_any_process() -> None:
-    found = settled(b"a,b\n1,x\n-2,y\n", Reading())
+    found = settled(b"a,b\n1,x\n-2,y\n", ReadOptions())
     assert found is not None
     transform, chunk = found
     assert pickle.loads(pickle.dumps(transform))(chunk) == transform(chunk)  # noqa: S301  our own

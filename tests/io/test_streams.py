@@ -21,7 +21,7 @@ from support.tables import EXAMPLES, Delivered, cut, run
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.io import compression, filetype
-from actcli.io.csv.dialect import Reading, settle
+from actcli.io.csv.dialect import ReadOptions, settle
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import STDIN, Stream, contains_ascii
 
@@ -82,7 +82,7 @@ DAMAGED = {
 @EXAMPLES
 @given(kind=st.sampled_from(sorted(DAMAGED)), places=st.lists(st.integers(0, 30_000), max_size=8))
 def test_rows_before_damage_come_out_however_they_arrive(kind: str, places: Sequence[int]) -> None:
-    reading = Reading(encoding="" if kind == "gzip" else kind)
+    reading = ReadOptions(encoding="" if kind == "gzip" else kind)
     found = run(cut(DAMAGED[kind], places), reading, activation=ACTIVATIONS["relu"])
     assert found.text == ROWS
     assert found == run(DAMAGED[kind], reading, activation=ACTIVATIONS["relu"])
@@ -113,7 +113,7 @@ def test_text_may_begin_as_other_files_do(act: Act, tmp_path: Path, name: str) -
     for outcome in (act("relu", stdin=text), act("relu", str(path))):
         assert (outcome.code, outcome.out) == (0, text.replace("-2", "0"))
     assert (
-        run(cut(text.encode(), range(9)), Reading(columns=("x",))).text
+        run(cut(text.encode(), range(9)), ReadOptions(columns=("x",))).text
         == text.replace("-2", "-0.6666666666666666").encode()
     )
 
@@ -177,7 +177,7 @@ def test_encodings_are_read(cells: Sequence[str], places: Sequence[int], encodin
         cells = [cell.encode("latin-1", "ignore").decode("latin-1") for cell in cells]
     text = "é,x\n" + "".join(f"{cell},-1\n" for cell in cells)
     asked = "" if encoding == "utf-16" else encoding
-    found = run(cut(text.encode(encoding), places), Reading(columns=("x",), encoding=asked))
+    found = run(cut(text.encode(encoding), places), ReadOptions(columns=("x",), encoding=asked))
     assert found.error == ""
     after = encoding if encoding in ("utf-8", "utf-8-sig", "latin-1") else "utf-8"
     assert found.text == text.replace(",-1\n", ",-0.5\n").encode(after)
@@ -354,7 +354,7 @@ def test_blank_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("actcli.io.csv.delimiter.LONGEST_ROW", 10_000)
     stream = Delivered(repeat(b"\n" * 1000))
     with pytest.raises(DataError, match="begins with 10,000 bytes of blank lines"):
-        settle(Reader(stream), Reading())
+        settle(Reader(stream), ReadOptions())
 
 
 @pytest.mark.parametrize("asked", [[], ["--encoding", "utf-8"], ["--encoding", "UTF8"]])

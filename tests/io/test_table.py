@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.io.batch import Batch, Layout, Tally
+from actcli.io.batch import Batch, Counts, Layout
 from actcli.io.csv.split import SplitRows
-from actcli.io.formats import Sheet, View
+from actcli.io.formats import ResultSchema, View
 from actcli.io.formats.table import readable, write
 from actcli.numeric import xp
 from actcli.pipeline.computation import ResultColumn
@@ -35,16 +35,16 @@ class Paper:
 
 def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[str]:
     layout = Layout("here", b",", 1, (), (name.encode(), b"\n"))
-    columns = (ResultColumn(name, kept=0), ResultColumn("f", computed=0))
+    columns = (ResultColumn(name, source_index=0), ResultColumn("f", result_index=0))
 
-    def parts() -> Iterator[tuple[Sheet, Batch, xp.ndarray]]:
+    def parts() -> Iterator[tuple[ResultSchema, Batch, xp.ndarray]]:
         for row in range(rows):
             cells = SplitRows([[text.encode(), b"\n"]], (), [0], b",")
-            yield sheet, Batch(layout, cells, [], Tally(rows=1)), xp.array([[row / 3]])
+            yield schema, Batch(layout, cells, [], Counts(rows=1)), xp.array([[row / 3]])
 
-    sheet = Sheet(layout, columns)
+    schema = ResultSchema(layout, columns)
     paper = Paper()
-    write(sheet, parts(), paper, view)
+    write(schema, parts(), paper, view)
     return paper.lines
 
 

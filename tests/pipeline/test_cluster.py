@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from actcli.errors import ClusterError, DataError, OutputError
 from actcli.io import destination, remote
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.csv import spans
 from actcli.io.csv.reader import Reader, ends_in_quotes
 from actcli.pipeline import cluster
@@ -259,11 +259,11 @@ def test_a_large_text_that_fails_leaves_nothing(act: Act, team: Dask, folder: Pa
 
 
 def test_a_failure_waits_for_what_still_runs(team: Dask, tmp_path: Path) -> None:
-    def slowly(part: int) -> pipeline.Piece:  # a local function is sent with its text
+    def slowly(part: int) -> pipeline.EncodedChunk:  # a local function is sent with its text
         if part == 0:
             raise DataError("wrong")
         time.sleep(1)
-        return pipeline.Piece(b"late", Tally())
+        return pipeline.EncodedChunk(b"late", Counts())
 
     with cluster.joined(team.address) as workers, pytest.raises(DataError, match="wrong"):
         list(workers._laid(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
@@ -602,7 +602,7 @@ def test_pieces_are_put_together_as_they_are_written() -> None:
     """`condensed` says of many chunks what `scale.write` says of each."""
     reader = Reader(spans.SpanStream(spans.Span(__file__, 0, 0, 1), "nothing"))  # type: ignore[arg-type]
     piece = pipeline.condensed(json.loads, iter(reader.next, None), b",")  # type: ignore[arg-type]
-    assert (piece.text, piece.tally.rows, piece.error) == (b"", 0, None)
+    assert (piece.text, piece.counts.rows, piece.error) == (b"", 0, None)
 
 
 KILLED = """

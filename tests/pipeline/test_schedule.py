@@ -24,7 +24,7 @@ from support.tables import EXAMPLES, SOFTSIGN, Table, tables
 
 from actcli.errors import ActError
 from actcli.io import streams
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.csv.reader import Reader
 from actcli.io.destination import Destination
 from actcli.pipeline import processes as ring
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from conftest import Act
 
     from actcli.io.batch import Chunk
-    from actcli.io.csv.dialect import Reading
-    from actcli.pipeline.text import Piece
+    from actcli.io.csv.dialect import ReadOptions
+    from actcli.pipeline.text import EncodedChunk
 
 COUNTS = [1, 2, 3, 5]
 ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
@@ -64,9 +64,9 @@ def save_and_leave(coverage: Coverage, leave: Callable[[int], NoReturn], status:
         leave(status)
 
 
-def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str, object]:
+def run(text: bytes, reading: ReadOptions, kind: str, jobs: int) -> tuple[bytes, str, object]:
     """What comes out of a file, what was wrong, and what was counted."""
-    tally, error = None, ""
+    counts, error = None, ""
     with tempfile.NamedTemporaryFile() as source, tempfile.NamedTemporaryFile() as target:
         source.write(text)
         source.flush()
@@ -79,13 +79,13 @@ def run(text: bytes, reading: Reading, kind: str, jobs: int) -> tuple[bytes, str
             opened = pipeline.opened(
                 Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
             )
-            tally = pipeline.write([opened] if opened else [], kind, out, partial(schedule.run, jobs=jobs))
+            counts = pipeline.write([opened] if opened else [], kind, out, partial(schedule.run, jobs=jobs))
         except ActError as wrong:
             error = str(wrong)
         finally:
             os.close(descriptor)
             stream.close()
-        return target.read(), error, tally
+        return target.read(), error, counts
 
 
 @settings(EXAMPLES, max_examples=max(15, EXAMPLES.max_examples // 4))  # each starts processes
@@ -222,10 +222,10 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def doomed(doom: Callable[[], None]) -> Callable[[Transform, Chunk], Piece]:
+def doomed(doom: Callable[[], None]) -> Callable[[Transform, Chunk], EncodedChunk]:
     healthy = Transform.__call__
 
-    def call(self: Transform, chunk: Chunk) -> Piece:
+    def call(self: Transform, chunk: Chunk) -> EncodedChunk:
         if chunk.line > 500:
             doom()
         return healthy(self, chunk)
@@ -273,13 +273,13 @@ def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
     def run() -> None:
         raise OSError("1 requested and 0 written")
 
-    worker = SimpleNamespace(run=run, task=SimpleNamespace(total=Tally(7)))
+    worker = SimpleNamespace(run=run, task=SimpleNamespace(total=Counts(7)))
     sent = ring._worked(worker)  # type: ignore[arg-type]  # noqa: SLF001  what crosses the pipe
     there = pickle.loads(pickle.dumps(sent))  # noqa: S301  our own
-    assert repr(there) == repr((Tally(7), OSError("1 requested and 0 written")))
+    assert repr(there) == repr((Counts(7), OSError("1 requested and 0 written")))
 
 
-REPORT = pickle.dumps((Tally(1), None))
+REPORT = pickle.dumps((Counts(1), None))
 
 
 @pytest.mark.usefixtures("eager")
@@ -294,7 +294,7 @@ def test_a_worker_that_dies_while_it_reports_was_killed(
 
 
 def test_a_report_that_breaks_off_anywhere_is_none() -> None:
-    assert ring._unpacked(REPORT) == (Tally(1), None)  # noqa: SLF001  what crosses the pipe
+    assert ring._unpacked(REPORT) == (Counts(1), None)  # noqa: SLF001  what crosses the pipe
     assert all(ring._unpacked(REPORT[:length]) is None for length in range(len(REPORT)))  # noqa: SLF001  as above
 
 
@@ -308,10 +308,10 @@ def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.Monkey
         run(large.read_bytes(), _reading(), "same", 2)
 
 
-def _reading() -> Reading:
-    from actcli.io.csv.dialect import Reading
+def _reading() -> ReadOptions:
+    from actcli.io.csv.dialect import ReadOptions
 
-    return Reading()
+    return ReadOptions()
 
 
 @pytest.mark.usefixtures("eager")

@@ -153,13 +153,13 @@ def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     from support.tables import run
 
     from actcli.activations import ACTIVATIONS
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.pipeline import gather
 
     monkeypatch.setattr(gather, "_IN_MEMORY", 10)
     text = b"".join(b'"a, b",1\r\n' for _ in range(1000))
     found = run(
-        [text[:5000], text[5000:]], Reading(columns=("2",)), activation=ACTIVATIONS["softmax"], down=True
+        [text[:5000], text[5000:]], ReadOptions(columns=("2",)), activation=ACTIVATIONS["softmax"], down=True
     )
     assert found.error == ""
     assert found.text == text.replace(b",1\r", b",0.001\r")

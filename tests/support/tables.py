@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actcli import engine
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
-from actcli.io.csv.dialect import Reading
+from actcli.io.csv.dialect import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import Stream
 from actcli.numeric.numerals import shortest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from actcli.activations.record import Activation
-    from actcli.io.batch import Layout, Tally
+    from actcli.io.batch import Counts, Layout
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("ACT_EXAMPLES", "60")),
@@ -71,13 +71,13 @@ class Run:
     """What a run gave: the text, what was counted, and what was wrong."""
 
     text: bytes
-    tally: Tally | None
+    counts: Counts | None
     error: str
 
 
 def run(
     parts: bytes | Sequence[bytes],
-    reading: Reading,
+    reading: ReadOptions,
     kind: str = "same",
     activation: Activation = SOFTSIGN,
     digits: int | None = None,
@@ -89,14 +89,14 @@ def run(
         return Computation(activation, activation.settings(), **how)
 
     sink: Any = Sink()
-    tally, error = None, ""
+    counts, error = None, ""
     try:
         reader = Reader(Delivered([parts] if isinstance(parts, bytes) else parts, reading.encoding))
         source = pipeline.opened(reader, reading, computation, digits, kind)
-        tally = pipeline.write([source] if source else [], kind, sink)
+        counts = pipeline.write([source] if source else [], kind, sink)
     except ActError as wrong:
         error = str(wrong)
-    return Run(sink.text, tally, error)
+    return Run(sink.text, counts, error)
 
 
 @dataclass
@@ -145,8 +145,8 @@ class Table:
         return self.bom + b"".join(row.text(self.delimiter) for row in rows)
 
     @property
-    def reading(self) -> Reading:
-        return Reading(
+    def reading(self) -> ReadOptions:
+        return ReadOptions(
             columns=tuple(str(place + 1) for place in self.selected),
             delimiter=self.delimiter.decode(),
             header=self.header is not None,

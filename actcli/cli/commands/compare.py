@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.activations.record import Activation
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.numeric import Array
-    from actcli.pipeline.arrays import Job
+    from actcli.pipeline.arrays import ArrayOperation
     from actcli.pipeline.computation import Computation, ResultColumn
     from actcli.pipeline.typed import Words
 
@@ -49,7 +49,7 @@ def command() -> Several:
     )
 
 
-def compare(given: Given) -> None:
+def compare(given: Arguments) -> None:
     """Compute what the command line asks for."""
     from actcli.cli.run import files
     from actcli.pipeline.typed import understood
@@ -65,7 +65,7 @@ class Errand:
     """The command line of a comparison."""
 
     activations: Sequence[Activation]
-    given: Given
+    given: Arguments
 
     def computations(self, *, down: bool, dtype: str = "float64") -> tuple[Computation, ...]:
         """One for each activation, results behind what was read; `dtype` if the user names none."""
@@ -89,8 +89,8 @@ class Errand:
 
         parts = [computed(words, computation) for computation in self.computations(down=True)]
         batch, _, columns = parts[0]
-        typed = tuple(column for column in columns if column.computed is None)
-        computed_columns = [[c for c in part[2] if c.computed is not None] for part in parts]
+        typed = tuple(column for column in columns if column.result_index is None)
+        computed_columns = [[c for c in part[2] if c.result_index is not None] for part in parts]
         return batch, xp.column_stack([part[1] for part in parts]), (*typed, *side_by_side(computed_columns))
 
     def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
@@ -105,11 +105,11 @@ class Errand:
         """What is done with the rows of an array."""
         return Comparison(self.computations(down=down_array(self.given.axis, dimensions), dtype=dtype))
 
-    def for_array(self) -> Job:
+    def for_array(self) -> ArrayOperation:
         """Raises UsageError."""
         raise UsageError("compare writes columns side by side, which an array has no place for; try -o y.csv")
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """How input is to be read."""
         return reading(self.given, vectors=any(a.kind is not Kind.ELEMENTWISE for a in self.activations))
 
@@ -134,12 +134,12 @@ class Comparison:
         if self.down and len(selected) > 1:
             raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
-        read = [column for column in parts[0] if column.computed is None]
-        computed = side_by_side([[c for c in part if c.computed is not None] for part in parts])
+        read = [column for column in parts[0] if column.result_index is None]
+        computed = side_by_side([[c for c in part if c.result_index is not None] for part in parts])
         if len(selected) == 1:
             prefix = names[selected[0]] + "_"
             computed = [_renamed(column, column.name.removeprefix(prefix)) for column in computed]
-        return (*read, *sorted(computed, key=lambda column: column.origin or 0))
+        return (*read, *sorted(computed, key=lambda column: column.nulls_from or 0))
 
 
 def side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:
@@ -147,7 +147,7 @@ def side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:
     columns: list[ResultColumn] = []
     for part in parts:
         before = len(columns)
-        columns += (replace(column, computed=before + (column.computed or 0)) for column in part)
+        columns += (replace(column, result_index=before + (column.result_index or 0)) for column in part)
     return columns
 
 

@@ -22,7 +22,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activations.record import Activation, Kink, Parameter, Peer
+    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter
     from actcli.analysis.landmarks import Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
@@ -185,7 +185,7 @@ def _zeros(zeros: Zeros) -> Any:
     return [_number(zeros.low), _number(zeros.high)]
 
 
-def _peer(peer: Peer | None) -> dict[str, Any] | None:
+def _peer(peer: FrameworkVariant | None) -> dict[str, Any] | None:
     if peer is None:
         return None
     return {

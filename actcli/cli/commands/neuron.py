@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     import click
 
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.numeric import Array
-    from actcli.pipeline.arrays import Job
+    from actcli.pipeline.arrays import ArrayOperation
     from actcli.pipeline.computation import Computation, ResultColumn
     from actcli.pipeline.typed import Words
 
@@ -81,7 +81,7 @@ def _run(weights: str, bias: float, **options: Any) -> None:
     neuron(given(options), weights, bias)
 
 
-def neuron(given: Given, weights: str, bias: float) -> None:
+def neuron(given: Arguments, weights: str, bias: float) -> None:
     """Compute what the command line asks for."""
     from actcli.cli.run import files
     from actcli.pipeline.computation import Computation
@@ -128,7 +128,7 @@ def _read(path: str) -> list[float]:
     found: list[float] = []
     with closing(Stream(path)) as stream:
         reader = Reader(stream)
-        layout = dialect.settle(reader, dialect.Reading())
+        layout = dialect.settle(reader, dialect.ReadOptions())
         while layout is not None and (chunk := reader.next()) is not None:
             batch = lanes.batch(chunk, layout)
             if batch.error:
@@ -176,10 +176,10 @@ class Neuron:
         """Z, and each activation's orders."""
         from actcli.pipeline.computation import ResultColumn
 
-        found = [ResultColumn("z", computed=0, title="z")]
+        found = [ResultColumn("z", result_index=0, title="z")]
         for computation in self.computations:
             for column in computation.typed_columns((), 1):
-                found.append(ResultColumn(column.name, computed=len(found), title=column.title))
+                found.append(ResultColumn(column.name, result_index=len(found), title=column.title))
         return tuple(found)
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
@@ -192,7 +192,10 @@ class Neuron:
                 f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
                 "choose columns with -c"
             )
-        return (*(ResultColumn(name, kept=place) for place, name in enumerate(names)), *self.columns())
+        return (
+            *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
+            *self.columns(),
+        )
 
 
 def weighted_sum(x: Array, w: Array, b: float) -> Array:
@@ -214,7 +217,7 @@ class Errand:
     """The command line of a neuron."""
 
     neuron: Neuron
-    given: Given
+    given: Arguments
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """A row for each input with its own w x + b, and one for the neuron with all of them."""
@@ -230,7 +233,7 @@ class Errand:
         names = ("input", "x", "w")
         labels = [str(place) for place in range(1, len(x) + 1)]
         cells = [[*labels, "neuron"], [*words.texts, ""], [*map(shortest, w.tolist()), ""]]
-        typed = (ResultColumn(name, kept=place) for place, name in enumerate(names))
+        typed = (ResultColumn(name, source_index=place) for place, name in enumerate(names))
         return as_batch(names, cells, (1, 2)), results, (*typed, *self.neuron.columns())
 
     def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
@@ -245,10 +248,10 @@ class Errand:
         """What is done with each row of an array."""
         return self.neuron.typed(self.given.dtype or dtype)
 
-    def for_array(self) -> Job:
+    def for_array(self) -> ArrayOperation:
         """Raises UsageError."""
         raise UsageError("neuron writes columns side by side, which an array has no place for; try -o y.csv")
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """How input is to be read: every column is an input, unless -c chooses."""
         return reading(self.given, vectors=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import click
 
     from actcli.activations.record import Activation
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.pipeline.typed import Words
     from actcli.plots.curves import Curve, Span
 
@@ -118,7 +118,7 @@ def _run(width: int | None, height: int | None, panels: bool, data: bool, **opti
     plot(wanted, Drawing(width, height, panels, data or wanted.format is not None))
 
 
-def plot(given: Given, drawing: Drawing) -> None:
+def plot(given: Arguments, drawing: Drawing) -> None:
     """Draw what the command line asks for, or give its points."""
     activations, rest = multi.split(given.words, "plot")
     multi.check_alike(activations)
@@ -140,7 +140,7 @@ def plot(given: Given, drawing: Drawing) -> None:
     _draw(_panels(curves) if drawing.panels else [curves], view.span, given, drawing)
 
 
-def _check_options(given: Given, drawing: Drawing, *, bars: bool) -> None:
+def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
     """UsageError for options that would do nothing."""
     if drawing.data:
         why = "points are no picture; leave it out, or --data and -F"
@@ -154,7 +154,7 @@ def _check_options(given: Given, drawing: Drawing, *, bars: bool) -> None:
         _refuse("bars are as many lines as numbers; leave it out", height=drawing.height)
 
 
-def _check_target(given: Given) -> None:
+def _check_target(given: Arguments) -> None:
     """UsageError for points in a file whose name says that it is no text."""
     from actcli.io.compression import extension
 
@@ -220,7 +220,7 @@ def _numbers(words: Sequence[str], activation: Activation) -> Words:
     return _typed(words)
 
 
-def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Given) -> list[Curve]:
+def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Arguments) -> list[Curve]:
     from actcli.analysis.landmarks import Graph
     from actcli.plots.curves import Curve
 
@@ -238,7 +238,7 @@ def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
     return [list(panel) for _, panel in groupby(curves, key=lambda curve: curve.graph.activation.name)]
 
 
-def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Given, drawing: Drawing) -> None:
+def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawing: Drawing) -> None:
     target = given.output or ""
     extension = _image_extension(target)
     if extension:
@@ -272,7 +272,7 @@ def _bars(errand: Errand, words: Words, drawing: Drawing) -> None:
     show(bars(columns, drawing.width or on.usual_width, style(on)), on, target)
 
 
-def _errand(activations: Sequence[Activation], given: Given) -> Errand:
+def _errand(activations: Sequence[Activation], given: Arguments) -> Errand:
     """The points as a comparison; CSV unless another format is asked for."""
     from actcli.io.compression import extension
 

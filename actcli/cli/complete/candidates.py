@@ -87,12 +87,12 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
-    from actcli.io.csv.dialect import Reading, settle
+    from actcli.io.csv.dialect import ReadOptions, settle
     from actcli.io.csv.reader import Reader
     from actcli.io.streams import Stream
 
     given = context.params
-    reading = Reading(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
+    reading = ReadOptions(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
     try:
         with closing(Stream(path, given.get("encoding") or "")) as stream:
             layout = settle(Reader(stream), reading)

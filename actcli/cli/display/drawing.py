@@ -89,10 +89,10 @@ def bar_columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, .
 
     _, results, columns = outcome
     rows = len(results)
-    for place, column in enumerate(column for column in columns if column.computed is None):
+    for place, column in enumerate(column for column in columns if column.result_index is None):
         part = slice(place * rows, (place + 1) * rows)
         yield Column(column.name, words.numbers[part], words.texts[part])
-    for place, name in enumerate(column.name for column in columns if column.computed is not None):
+    for place, name in enumerate(column.name for column in columns if column.result_index is not None):
         values = [float(value) for value in results[:, place]]
         yield Column(name, values, [readable(value) for value in values])
 

@@ -17,7 +17,7 @@ from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
 
 _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
 _RAISED: Final = str.maketrans({"²": "^2", "³": "^3"})
@@ -73,7 +73,7 @@ class Screen:
             yield from map(str.rstrip, self.wrapped(row[-1], indent + "".join(cells)))
 
 
-def screen(given: Given) -> Screen:
+def screen(given: Arguments) -> Screen:
     """The screen that options, environment and terminal ask for."""
     on_terminal = not given.output and terminal.is_terminal(sys.stdout)
     for_people = not given.output and given.format != "json"
@@ -88,7 +88,7 @@ def screen(given: Given) -> Screen:
     )
 
 
-def format_of(given: Given, formats: Sequence[str]) -> str:
+def format_of(given: Arguments, formats: Sequence[str]) -> str:
     """The format that is asked for, or that the file's name means; the first if there is neither.
 
     UsageError for a name that means another one.

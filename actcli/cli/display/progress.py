@@ -20,7 +20,7 @@ from actcli.cli.display import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.io.streams import Stream
 
 LEAST: Final = 1 << 25  # bytes that may take seconds, if they are packed or hard to read
@@ -36,7 +36,7 @@ _drawn = False
 
 
 @contextlib.contextmanager
-def watched(paths: Sequence[str], given: Given) -> Iterator[Watch]:
+def watched(paths: Sequence[str], given: Arguments) -> Iterator[Watch]:
     """Watch the reading of these files, if it can be shown to somebody and has an end."""
     total = size(paths)
     if total < LEAST or not _wanted(given):
@@ -62,7 +62,7 @@ def clear() -> None:
             os.write(STDERR, CLEAR.encode())
 
 
-def _wanted(given: Given) -> bool:
+def _wanted(given: Arguments) -> bool:
     """Whether somebody sees standard error, and results do not go to the same screen."""
     shown = terminal.is_terminal(sys.stdout) and not given.output and not given.in_place
     in_main = threading.current_thread() is threading.main_thread()

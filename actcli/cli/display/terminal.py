@@ -13,9 +13,9 @@ from actcli.errors import UsageError, counted, line
 from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
-    from actcli.cli.arguments import Given
-    from actcli.io.batch import Tally
-    from actcli.pipeline.text import Source
+    from actcli.cli.arguments import Arguments
+    from actcli.io.batch import Counts
+    from actcli.pipeline.text import Input
 
 ROWS: Final = 40
 
@@ -29,7 +29,7 @@ class Look:
     digits: int | None
 
 
-def look(given: Given, *, typed: bool, streamed: bool = False) -> Look:
+def look(given: Arguments, *, typed: bool, streamed: bool = False) -> Look:
     """The look that options, environment and terminal ask for, in this order."""
     on_terminal = not given.output and not given.in_place and is_terminal(sys.stdout)
     kind = _format(given, typed=typed, on_terminal=on_terminal)
@@ -40,7 +40,7 @@ def look(given: Given, *, typed: bool, streamed: bool = False) -> Look:
     return Look(kind, _view(given.rows, on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
 
 
-def _format(given: Given, *, typed: bool, on_terminal: bool) -> str:
+def _format(given: Arguments, *, typed: bool, on_terminal: bool) -> str:
     if given.format:
         return given.format
     by_name = format_by_name(given.output or "")
@@ -78,7 +78,7 @@ def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) 
     return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
 
 
-def colours_result(given: Given, *, on_terminal: bool) -> bool:
+def colours_result(given: Arguments, *, on_terminal: bool) -> bool:
     """Whether a result has colour: in a file only if the command line says so."""
     if given.output:
         return bool(given.color == "always")
@@ -119,7 +119,7 @@ def complain(text: str) -> None:
         print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
-def note(text: str, given: Given) -> None:
+def note(text: str, given: Arguments) -> None:
     """A line on stderr, unless -q."""
     if not given.quiet:
         from actcli.cli.display import progress
@@ -128,26 +128,26 @@ def note(text: str, given: Given) -> None:
         complain(text)
 
 
-def report(tally: Tally, given: Given) -> None:
+def report(counts: Counts, given: Arguments) -> None:
     """What was passed over, if anything was."""
-    if tally.invalid:
-        what = f"kept as {_were(tally.invalid)}" if given.invalid == "keep" else "computed as nan"
-        no_number = "that is no number was" if tally.invalid == 1 else "that are no numbers were"
-        note(f"{counted(tally.invalid, 'cell')} {no_number} {what}", given)
-    if tally.ragged:
-        was = "was" if tally.ragged == 1 else "were"
-        note(f"{counted(tally.ragged, 'row')} of another length {was} kept as {_were(tally.ragged)}", given)
+    if counts.invalid:
+        what = f"kept as {_were(counts.invalid)}" if given.invalid == "keep" else "computed as nan"
+        no_number = "that is no number was" if counts.invalid == 1 else "that are no numbers were"
+        note(f"{counted(counts.invalid, 'cell')} {no_number} {what}", given)
+    if counts.ragged:
+        was = "was" if counts.ragged == 1 else "were"
+        note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
 
 
 def _were(count: int) -> str:
     return "it was" if count == 1 else "they were"
 
 
-def announce(source: Source, given: Given) -> None:
+def announce(source: Input, given: Arguments) -> None:
     """Without -c, tell on a terminal what is computed and whether a header was seen."""
     if given.columns or not is_terminal(sys.stderr):
         return
-    layout = source.sheet.layout
+    layout = source.schema.layout
     names = [layout.names[place] for place in layout.selected]
     columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
     header = "the first row is a header" if layout.header else "there is no header"

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.numeric import Array
-    from actcli.pipeline.arrays import Job
-    from actcli.pipeline.computation import Computation, ResultColumn, Work
+    from actcli.pipeline.arrays import ArrayOperation
+    from actcli.pipeline.computation import Computation, Operation, ResultColumn
     from actcli.pipeline.typed import Words
 
 
@@ -29,7 +29,7 @@ class Errand(Protocol):
     """What a command line asks for: of one activation, or of several side by side."""
 
     @property
-    def given(self) -> Given:
+    def given(self) -> Arguments:
         """The options."""
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
@@ -38,16 +38,16 @@ class Errand(Protocol):
     def below(self, words: Words) -> Iterable[str]:
         """What stands below the table of typed numbers."""
 
-    def for_layout(self, layout: Layout, dtype: str = "float64") -> Work:
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Operation:
         """What is done with a file that is laid out like this."""
 
-    def for_rows(self, dimensions: int, dtype: str) -> Work:
+    def for_rows(self, dimensions: int, dtype: str) -> Operation:
         """What is done with the rows of an array of one or two dimensions, of this floating type."""
 
-    def for_array(self) -> Job:
+    def for_array(self) -> ArrayOperation:
         """What is done with an array as a whole. UsageError where the result is not an array."""
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """How input is to be read."""
 
 
@@ -57,7 +57,7 @@ class Wish:
 
     activation: Activation
     settings: Mapping[str, Value]
-    given: Given
+    given: Arguments
 
     def computation(self, *, down: bool, dtype: str = "float64") -> Computation:
         """The computation, down columns or across rows; `dtype` if the user names none."""
@@ -80,12 +80,12 @@ class Wish:
         """The computation for the rows of an array."""
         return self.computation(down=down_array(self.given.axis, dimensions), dtype=dtype)
 
-    def for_array(self) -> Job:
+    def for_array(self) -> ArrayOperation:
         """The computation for an array of any shape."""
-        from actcli.pipeline.arrays import Job
+        from actcli.pipeline.arrays import ArrayOperation
 
         axis = self.given.axis
-        return Job(
+        return ArrayOperation(
             self.activation, self.settings, self.given.orders, -1 if axis is None else axis, self.given.dtype
         )
 
@@ -103,7 +103,7 @@ class Wish:
 
         return below(self, words)
 
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """How input is to be read."""
         return reading(self.given, vectors=self.activation.kind is not Kind.ELEMENTWISE)
 
@@ -122,12 +122,12 @@ def down_array(axis: int | None, dimensions: int) -> bool:
     return dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
 
 
-def reading(given: Given, *, vectors: bool) -> Reading:
+def reading(given: Arguments, *, vectors: bool) -> ReadOptions:
     """How input is to be read; of `vectors`, every column must be numeric."""
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
 
     missing = given.missing
-    return Reading(
+    return ReadOptions(
         columns=given.columns,
         exclude=given.exclude,
         delimiter=given.delimiter,
@@ -141,7 +141,7 @@ def reading(given: Given, *, vectors: bool) -> Reading:
     )
 
 
-def apply(activation: Activation, given: Given) -> None:
+def apply(activation: Activation, given: Arguments) -> None:
     """Compute what the command line asks for."""
     from actcli.pipeline.typed import understood
 
@@ -192,23 +192,23 @@ def run(errand: Errand, words: Words) -> None:
 def _typed(errand: Errand, words: Words) -> None:
     from actcli.io import remote
     from actcli.io.destination import STDOUT
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
 
     if _typed_array(errand, words.numbers):
         return
     batch, results, columns = errand.typed(words)
     look = terminal.look(errand.given, typed=True)
-    sheet = Sheet(batch.layout, columns, look.digits)
+    schema = ResultSchema(batch.layout, columns, look.digits)
     with remote.sent(errand.given.output or STDOUT) as here, files.destination(here) as out:
         if look.format == "table":
             from actcli.io.formats import table
 
-            table.write(sheet, [(sheet, batch, results)], out, look.view)
+            table.write(schema, [(schema, batch, results)], out, look.view)
             for line in errand.below(words):
                 out.write(line.encode(look.view.encoding, "replace") + b"\n")
         else:
             module = formats.named(look.format)
-            out.write(module.head(sheet) + module.body(sheet, batch, results) + module.tail(sheet))
+            out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
 
 
 def _typed_array(errand: Errand, numbers: Sequence[float]) -> bool:

@@ -16,23 +16,23 @@ from actcli.errors import UsageError, counted
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.cli.display.progress import Watch
     from actcli.cli.display.terminal import Look
     from actcli.cli.run.apply import Errand
-    from actcli.io.batch import Tally
+    from actcli.io.batch import Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.streams import Encode, Stream
-    from actcli.pipeline.cluster import Team
-    from actcli.pipeline.text import Run, Source
+    from actcli.pipeline.cluster import ClusterExecutor
+    from actcli.pipeline.text import Input, Run
 
 
 @dataclass(frozen=True)
-class Done:
+class Result:
     """What was done: what was counted, and how much it was in words."""
 
-    tally: Tally
+    counts: Counts
     size: str
 
 
@@ -41,7 +41,7 @@ def is_folder(path: str | None) -> bool:
     return path is not None and path.endswith(("/", os.sep))
 
 
-def apart(given: Given) -> bool:
+def apart(given: Arguments) -> bool:
     """Whether each file has a result of its own."""
     return given.in_place or is_folder(given.output)
 
@@ -60,7 +60,7 @@ def run(errand: Errand, paths: Sequence[str]) -> None:
         _run(errand, paths, team)
 
 
-def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None:
+def _run(errand: Errand, paths: Sequence[str], team: ClusterExecutor | None = None) -> None:
     """Into one result, or one each."""
     from actcli.io.destination import STDOUT
 
@@ -75,12 +75,17 @@ def _run(errand: Errand, paths: Sequence[str], team: Team | None = None) -> None
     if given.verbose:
         where = "standard output" if target == STDOUT else target
         terminal.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    terminal.report(done.tally, given)
+    terminal.report(done.counts, given)
 
 
 def write(
-    errand: Errand, paths: Sequence[str], target: str, *, alike: bool = False, team: Team | None = None
-) -> Done:
+    errand: Errand,
+    paths: Sequence[str],
+    target: str,
+    *,
+    alike: bool = False,
+    team: ClusterExecutor | None = None,
+) -> Result:
     """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
     from actcli.io import filetype, remote
 
@@ -93,7 +98,7 @@ def write(
     if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
         from actcli.cli.run import folder
 
-        return folder.single(errand, folder.Task(paths[0], target, alike), team)
+        return folder.single(errand, folder.FileTask(paths[0], target, alike), team)
     with remote.sent(target) as here, ExitStack() as held:
         local = [
             path if held_kind == "text" else held.enter_context(remote.fetched(path))
@@ -107,10 +112,10 @@ def write(
         return _text(errand, local, here, partial(team.run, beside=beside) if team else None)
 
 
-def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Done:
+def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
     import math
 
-    from actcli.io.batch import Tally
+    from actcli.io.batch import Counts
     from actcli.pipeline import arrays
 
     if kinds != ["npy"]:
@@ -123,20 +128,20 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given.cluster))
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
-    return Done(Tally(size), several if len(shape) > 1 else counted(size, "number"))
+    return Result(Counts(size), several if len(shape) > 1 else counted(size, "number"))
 
 
-def _table(errand: Errand, paths: Sequence[str], target: str) -> Done:
+def _table(errand: Errand, paths: Sequence[str], target: str) -> Result:
     from actcli.pipeline import tables
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
     out = destination(target, "", fixed=bool(errand.given.cluster))
-    tally = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given.dtype)
-    return Done(tally, counted(tally.records, "row"))
+    counts = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given.dtype)
+    return Result(counts, counted(counts.records, "row"))
 
 
-def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Done:
+def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Result:
     """All files through the same computation into one destination."""
     from actcli.cli.display import progress
     from actcli.io import formats
@@ -156,11 +161,11 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
         out = held.enter_context(place)
         sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
-            tally = text.draw(sources, out, look.view, look.format)
+            counts = text.draw(sources, out, look.view, look.format)
         else:
             run = run or partial(schedule.run, jobs=given.jobs)
-            tally = text.write(sources, look.format, out, run)
-    return Done(tally, counted(tally.records, "row"))
+            counts = text.write(sources, look.format, out, run)
+    return Result(counts, counted(counts.records, "row"))
 
 
 def _stream(errand: Errand, path: str) -> Stream:
@@ -192,7 +197,7 @@ def _stream(errand: Errand, path: str) -> Stream:
 
 def _sources(
     errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
-) -> Generator[Source, None, None]:
+) -> Generator[Input, None, None]:
     """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.io.csv.reader import Reader
 
@@ -202,7 +207,7 @@ def _sources(
             watch.reading(stream)
             source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
             if source is not None:
-                places = places or source.sheet.layout.selected
+                places = places or source.schema.layout.selected
                 terminal.announce(source, errand.given)
                 yield source
 
@@ -214,7 +219,7 @@ def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[
             yield stream
 
 
-def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Source | None:
+def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Input | None:
     from actcli.io.npy import ArrayStream, reading
     from actcli.io.parquet import TableStream
     from actcli.pipeline import text

@@ -12,7 +12,7 @@ from actcli.cli.display import terminal
 from actcli.cli.run import files
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
-from actcli.io.batch import Tally
+from actcli.io.batch import Counts
 from actcli.io.formats import BY_EXTENSION
 from actcli.io.signals import tidying
 from actcli.io.streams import STDIN
@@ -20,9 +20,9 @@ from actcli.io.streams import STDIN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.cli.arguments import Given
+    from actcli.cli.arguments import Arguments
     from actcli.cli.run.apply import Errand
-    from actcli.pipeline.cluster import Team
+    from actcli.pipeline.cluster import ClusterExecutor
 
 _EXTENSIONS: Final = {
     "csv": ".csv",
@@ -38,24 +38,24 @@ _SHARED: Final = 4  # blocks from which on a text is not one task
 
 
 @dataclass(frozen=True)
-class Task:
+class FileTask:
     """A file, and where its result goes."""
 
     source: str
     target: str
     alike: bool = True  # of the same kind as the file
 
-    def everywhere(self) -> Task:
+    def everywhere(self) -> FileTask:
         """The same task for a worker."""
-        return Task(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
+        return FileTask(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileResult:
     """What became of a task: what was counted, how much it was in words, or what was wrong."""
 
-    task: Task
-    tally: Tally
+    task: FileTask
+    counts: Counts
     size: str = ""
     error: ActError | None = None
 
@@ -63,19 +63,19 @@ class Outcome:
         return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
 
 
-def tasks(given: Given, paths: Sequence[str]) -> list[Task]:
+def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
     """A task for each file, however often it is named. UsageError where a result has no place of its own."""
     if given.in_place:
         for path in filter(_is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
-        return [Task(path, path) for path in _each_once(paths)]
+        return [FileTask(path, path) for path in _each_once(paths)]
     folder = given.output or ""
     if STDIN in paths:
         raise UsageError(f"{folder}: standard input has no name to write its result under; -o FILE")
-    found: dict[str, Task] = {}
+    found: dict[str, FileTask] = {}
     inputs = {_real(path): path for path in paths}
     for path in _each_once(paths):
-        task = Task(path, os.path.join(folder, _name(path, given.format)))
+        task = FileTask(path, os.path.join(folder, _name(path, given.format)))
         for replaced in (inputs[name] for name in map(_real, _written(task, given)) if name in inputs):
             raise UsageError(
                 f"{path}: its result would replace the input {replaced}; say -i, or -o another folder"
@@ -91,7 +91,7 @@ def _is_special(path: str) -> bool:
     return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
 
 
-def _written(task: Task, given: Given) -> list[str]:
+def _written(task: FileTask, given: Arguments) -> list[str]:
     """The files of a task's result: one, or one for each order of an array."""
     from actcli.io import filetype
 
@@ -126,7 +126,7 @@ def _name(path: str, kind: str | None) -> str:
     return stem + _EXTENSIONS[kind] + packed
 
 
-def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> None:
+def run(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor | None = None) -> None:
     """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
     folder = errand.given.output or ""
     with _made(folder) if folder else nullcontext():
@@ -137,15 +137,15 @@ def run(errand: Errand, wanted: Sequence[Task], team: Team | None = None) -> Non
             report(outcomes, errand.given, alone=len(wanted) == 1)
 
 
-def single(errand: Errand, task: Task, team: Team) -> files.Done:
+def single(errand: Errand, task: FileTask, team: ClusterExecutor) -> files.Result:
     """Do one task on a worker."""
     (outcome,) = _sent(errand, [task], team)
     if outcome.error:
         raise outcome.error
-    return files.Done(outcome.tally, outcome.size)
+    return files.Result(outcome.counts, outcome.size)
 
 
-def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+def _spread(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor) -> Iterator[FileResult]:
     """Each file is a task of its own, but a large text is shared by all workers."""
     small = [task for task in wanted if not _is_large(errand.given, task)]
     done = _sent(errand, small, team)
@@ -154,7 +154,7 @@ def _spread(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outc
         yield next(done) if task in kept else attempt(errand, task, team)
 
 
-def _is_large(given: Given, task: Task) -> bool:
+def _is_large(given: Arguments, task: FileTask) -> bool:
     from actcli.io import filetype, formats
     from actcli.io.csv import spans
 
@@ -165,7 +165,7 @@ def _is_large(given: Given, task: Task) -> bool:
         return False  # who opens it will say what is wrong
 
 
-def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcome]:
+def _sent(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor) -> Iterator[FileResult]:
     """The outcomes of tasks that workers do."""
     record: Any = errand  # a dataclass, whatever it asks for
     shipped = replace(record, given=errand.given._replace(words=(), quiet=True, jobs=1))
@@ -175,10 +175,10 @@ def _sent(errand: Errand, wanted: Sequence[Task], team: Team) -> Iterator[Outcom
         yield _back(task, other, outcome)
 
 
-def _back(task: Task, there: Task, outcome: Outcome | ActError) -> Outcome:
+def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
     """What a worker says, in the words of who asked. What a worker that died has left is removed."""
     if isinstance(outcome, ActError):
-        outcome = Outcome(there, Tally(), error=DataError(f"{task.source}: {outcome}"))
+        outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
         remote.sweep(there.target)
     if outcome.error is None:
         return replace(outcome, task=task)
@@ -211,16 +211,16 @@ def _remove_empty(folder: str) -> None:
         os.rmdir(folder)
 
 
-def attempt(errand: Errand, task: Task, team: Team | None = None) -> Outcome:
+def attempt(errand: Errand, task: FileTask, team: ClusterExecutor | None = None) -> FileResult:
     """Do one task, whatever comes of it."""
     try:
         done = files.write(errand, [task.source], task.target, alike=task.alike, team=team)
     except ActError as error:
-        return Outcome(task, Tally(), error=error)
-    return Outcome(task, done.tally, done.size)
+        return FileResult(task, Counts(), error=error)
+    return FileResult(task, done.counts, done.size)
 
 
-def _attempt_there(errand: Errand, task: Task) -> Outcome:
+def _attempt_there(errand: Errand, task: FileTask) -> FileResult:
     """`attempt` on a worker, which must see what the client sees."""
     from actcli.pipeline import worker
 
@@ -228,21 +228,21 @@ def _attempt_there(errand: Errand, task: Task) -> Outcome:
         worker.check_seen(task.source)
         worker.check_folder_seen(task.target)
     except ActError as error:
-        return Outcome(task, Tally(), error=error)
+        return FileResult(task, Counts(), error=error)
     return attempt(errand, task)
 
 
-def report(outcomes: Iterable[Outcome], given: Given, *, alone: bool) -> None:
+def report(outcomes: Iterable[FileResult], given: Arguments, *, alone: bool) -> None:
     """Tell of each as it is done, and at the end of what was passed over and what failed.
 
     A file that is `alone` fails as it does without a folder.
     """
-    total = Tally()
+    total = Counts()
     failed = []
     count = 0
     for outcome in outcomes:
         count += 1
-        total.add(outcome.tally)
+        total.add(outcome.counts)
         if given.verbose:
             terminal.note(str(outcome), given)
         if outcome.error and alone:

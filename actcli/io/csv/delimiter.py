@@ -12,7 +12,7 @@ from actcli.io.csv.reader import LONGEST_ROW
 from actcli.numeric.numerals import is_cell
 
 if TYPE_CHECKING:
-    from actcli.io.csv.dialect import Reading
+    from actcli.io.csv.dialect import ReadOptions
     from actcli.io.csv.reader import Reader
 
 HEAD_BYTES: Final = 1 << 22
@@ -25,7 +25,7 @@ _FOREIGN: Final = (b"{", b"[", b"+", b"\xe2")
 """How the first line of JSON, or the edge of a table for people, begins."""
 
 
-def found(reader: Reader, reading: Reading) -> bytes:
+def found(reader: Reader, reading: ReadOptions) -> bytes:
     """As asked, else by the file's extension, else the most frequent in the first line that has text."""
     if reading.delimiter is not None:
         return encoded(reading.delimiter, reader.stream.encoding)
@@ -90,13 +90,13 @@ def _check_delimited(line: bytes, source: str) -> None:
         hints.check_first_line(line, source)
 
 
-def numbers_between_blanks(line: bytes, reading: Reading) -> bool:
+def numbers_between_blanks(line: bytes, reading: ReadOptions) -> bool:
     """Whether a line is made of several numbers with blanks between them."""
     words = line.split()
     return len(words) > 1 and all(is_number(word, reading) for word in words)
 
 
-def is_number(cell: bytes, reading: Reading) -> bool:
+def is_number(cell: bytes, reading: ReadOptions) -> bool:
     """Whether a cell without its quotes is a number, with the decimal sign that was asked for."""
     if reading.decimal != b".":
         cell = cell.replace(reading.decimal, b".", 1)

@@ -22,7 +22,7 @@ HEAD_ROWS: Final = 100
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadOptions:
     """What the user said about how the input is to be read; None and empty stand for "find out".
 
     Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
@@ -42,7 +42,7 @@ class Reading:
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
 
 
-def settle(reader: Reader, reading: Reading) -> Layout | None:
+def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
     """Read as much as the rules need, decide how the source is understood, take the header off.
 
     None for an empty source. Raises UsageError for a column that is not there or an ambiguous header,
@@ -71,7 +71,7 @@ def settle(reader: Reader, reading: Reading) -> Layout | None:
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 
 
-def _read(reader: Reader, reading: Reading) -> _Head:
+def _read(reader: Reader, reading: ReadOptions) -> _Head:
     """The first rows, as many as the rules need."""
     reader.delimiter = delimiter.found(reader, reading)
     head = _Head(reader, reading)
@@ -88,7 +88,7 @@ def _read(reader: Reader, reading: Reading) -> _Head:
     return head
 
 
-def _missing(reading: Reading, reader: Reader) -> frozenset[bytes]:
+def _missing(reading: ReadOptions, reader: Reader) -> frozenset[bytes]:
     if reading.missing is None:
         return MISSING
     layout = Layout("", reader.delimiter, 1, ())
@@ -104,7 +104,7 @@ class _Head:
     the rows below tell whether it is a header.
     """
 
-    def __init__(self, reader: Reader, reading: Reading) -> None:
+    def __init__(self, reader: Reader, reading: ReadOptions) -> None:
         self.reader = reader
         self.reading = reading
         missing = _missing(reading, reader)
@@ -211,7 +211,7 @@ class _Head:
                 )
 
 
-def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
+def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
     head.check(layout.source)
     if reading.places:
         return [place for place in reading.places if place < layout.width]
@@ -231,7 +231,7 @@ def _selection(layout: Layout, head: _Head, reading: Reading) -> Sequence[int]:
     return numeric
 
 
-def _without_numbers(layout: Layout, head: _Head, reading: Reading) -> ActError:
+def _without_numbers(layout: Layout, head: _Head, reading: ReadOptions) -> ActError:
     """What is wrong with a source in which nothing can be computed."""
     excluded = chosen(reading.exclude, layout.names, layout.source)
     if any(head.kind(place) == "number" for place in excluded):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from actcli.errors import DataError, counted
-from actcli.io.batch import Batch, Chunk, Tally
+from actcli.io.batch import Batch, Chunk, Counts
 from actcli.io.csv import cells, marked
 from actcli.io.csv import split as rows
 
@@ -50,7 +50,7 @@ def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
     matrix = cells.packed(values, len(ends) * width, text)
     if matrix is None:
         return None
-    return Batch(layout, None, [], Tally(len(ends)), matrix=matrix.reshape(-1, width))
+    return Batch(layout, None, [], Counts(len(ends)), matrix=matrix.reshape(-1, width))
 
 
 def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch | None:
@@ -62,8 +62,8 @@ def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch 
         columns = [cells.column(found.cells(place), layout) for place in layout.selected]
     except cells.BadCell:
         return None
-    tally = Tally(found.count, sum(column.invalid for column in columns))
-    return Batch(layout, found, columns, tally, line=chunk.line)
+    counts = Counts(found.count, sum(column.invalid for column in columns))
+    return Batch(layout, found, columns, counts, line=chunk.line)
 
 
 def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
@@ -77,9 +77,9 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
             left, wrong = left[: bad.row], (place, bad)  # of the other columns an earlier one counts
     if wrong:
         return _before(chunk, layout, found, *wrong)
-    tally = Tally(len(found.computed), sum(column.invalid for column in columns), found.ragged)
+    counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
     written = rows.SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
-    return Batch(layout, written, columns, tally, found.computed, error=found.error, line=chunk.line)
+    return Batch(layout, written, columns, counts, found.computed, error=found.error, line=chunk.line)
 
 
 @dataclass

@@ -1,12 +1,12 @@
 """How results look: a module a format, each with `head`, `body` and `tail`.
 
-    head(sheet) -> bytes                    before the first row
-    body(sheet, batch, results) -> bytes    the rows of one batch, in whichever process; raises
+    head(schema) -> bytes                    before the first row
+    body(schema, batch, results) -> bytes    the rows of one batch, in whichever process; raises
                                             UnwritableRow, with the rows before it
-    tail(sheet) -> bytes                    after the last row
+    tail(schema) -> bytes                    after the last row
     BETWEEN                                 what stands between two bodies that are not empty
 
-The table and Parquet are no text of independent rows: they have `write(sheet, parts, out, view)`.
+The table and Parquet are no text of independent rows: they have `write(schema, parts, out, view)`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ UNWRITTEN: Final = (
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ResultSchema:
     """The shape of a result: how the source was laid out, which columns come out, and how precisely.
 
     `digits` are significant digits of computed cells, None for the shortest that read back.
@@ -72,7 +72,7 @@ class Sheet:
     @property
     def appended(self) -> tuple[ResultColumn, ...]:
         """The columns that no cell of the source has."""
-        return tuple(column for column in self.columns if column.kept is None)
+        return tuple(column for column in self.columns if column.source_index is None)
 
     def texts(self, batch: Batch, results: Array, column: ResultColumn, *, wrapped: bool) -> list[bytes]:
         """The texts of one computed column, one for each computed row.
@@ -81,15 +81,17 @@ class Sheet:
         """
         from actcli.numeric import numerals
 
-        assert column.computed is not None  # noqa: S101  asked only of computed columns
+        assert column.result_index is not None  # noqa: S101  asked only of computed columns
         if not len(results):
             return []
-        texts = numerals.texts(self.rounded(results[:, column.computed]))
+        texts = numerals.texts(self.rounded(results[:, column.result_index]))
         if wrapped and self.layout.decimal != b".":
             texts = [text.replace(b".", self.layout.decimal) for text in texts]
-        if column.origin is None or not batch.columns:
+        if column.nulls_from is None or not batch.columns:
             return texts
-        return batch.columns[column.origin].dressed(texts, wrapped=wrapped and column.kept is not None)
+        return batch.columns[column.nulls_from].dressed(
+            texts, wrapped=wrapped and column.source_index is not None
+        )
 
     def rounded(self, results: Array) -> Array:
         """Results in as many digits as were asked for."""
@@ -99,7 +101,11 @@ class Sheet:
 
     def untouched(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
         """The computed rows in which one computed column has a cell as read."""
-        return () if column.origin is None or not batch.columns else batch.columns[column.origin].untouched
+        return (
+            ()
+            if column.nulls_from is None or not batch.columns
+            else batch.columns[column.nulls_from].untouched
+        )
 
     def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
         """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""
@@ -110,14 +116,14 @@ class Sheet:
         computed = {
             place: self._numbers(batch, results, column)
             for place, column in enumerate(self.columns)
-            if column.computed is not None
+            if column.result_index is not None
         }
         positions = None if batch.computed is None else {row: nth for nth, row in enumerate(batch.computed)}
         for row, cells in enumerate(batch.rows()):
             nth = row if positions is None else positions.get(row)
             if nth is not None:
                 record = [
-                    computed[place][nth] if place in computed else cells[column.kept or 0]
+                    computed[place][nth] if place in computed else cells[column.source_index or 0]
                     for place, column in enumerate(self.columns)
                 ]
                 yield row, record

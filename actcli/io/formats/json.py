@@ -8,22 +8,22 @@ from actcli.io.formats import jsonl
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b",\n"
 
 
-def head(_: Sheet) -> bytes:
+def head(_: ResultSchema) -> bytes:
     """The array's beginning."""
     return b"[\n"
 
 
-def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch, separated by commas. Raises UnwritableRow."""
-    return jsonl.joined(sheet, batch, results, BETWEEN.join)
+    return jsonl.joined(schema, batch, results, BETWEEN.join)
 
 
-def tail(_: Sheet) -> bytes:
+def tail(_: ResultSchema) -> bytes:
     """The array's end."""
     return b"\n]\n"

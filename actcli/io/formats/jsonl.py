@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from actcli.io.batch import Batch, Layout
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""
@@ -26,46 +26,48 @@ _POINTED: Final = str.maketrans(",.", ".,")  # what is refused takes the place o
 _JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-def head(_: Sheet) -> bytes:
+def head(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""
 
 
-def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch, a record a line. Raises UnwritableRow."""
-    return joined(sheet, batch, results, lambda records: b"".join(record + b"\n" for record in records))
+    return joined(schema, batch, results, lambda records: b"".join(record + b"\n" for record in records))
 
 
-def tail(_: Sheet) -> bytes:
+def tail(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""
 
 
-def joined(sheet: Sheet, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:
+def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:
     """The records as one text. Raises UnwritableRow, with those before, for one that cannot be."""
     found: list[bytes] = []
     try:
-        for record in _records(sheet, batch, results):
+        for record in _records(schema, batch, results):
             found.append(record)  # noqa: PERF402  what was found before an error must not be lost
     except DataError as error:
         raise UnwritableRow(str(error), join(found)) from error
     return join(found)
 
 
-def _records(sheet: Sheet, batch: Batch, results: Array) -> Iterator[bytes]:
+def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[bytes]:
     """Each row as a JSON object keyed by the columns' names."""
-    names = unique([column.name for column in sheet.columns])
-    header = 1 + sheet.layout.lead.count(b"\n")
-    keys = [_string(name, sheet, place, lambda: header) + b":" for place, name in enumerate(names)]
-    selected = frozenset(sheet.layout.selected)
-    of_numbers = [column.computed is None and column.kept in selected for column in sheet.columns]
-    for row, cells in sheet.numbered(batch, results):
+    names = unique([column.name for column in schema.columns])
+    header = 1 + schema.layout.lead.count(b"\n")
+    keys = [_string(name, schema, place, lambda: header) + b":" for place, name in enumerate(names)]
+    selected = frozenset(schema.layout.selected)
+    of_numbers = [
+        column.result_index is None and column.source_index in selected for column in schema.columns
+    ]
+    for row, cells in schema.numbered(batch, results):
         line = partial(batch.line_of, row)
         values = (
             _number(cell)
             if isinstance(cell, str)
-            else (of_numbers[place] and _read_number(cell, sheet.layout))
-            or _string(sheet.layout.decoded(cell), sheet, place, line)
+            else (of_numbers[place] and _read_number(cell, schema.layout))
+            or _string(schema.layout.decoded(cell), schema, place, line)
             for place, cell in enumerate(cells)
         )
         yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
@@ -100,13 +102,13 @@ def _read_number(cell: bytes, layout: Layout) -> bytes:
     return text.encode() if _JSON_NUMBER.fullmatch(text) else shortest(float(text)).encode()
 
 
-def _string(text: str, sheet: Sheet, place: int, line: Callable[[], int]) -> bytes:
+def _string(text: str, schema: ResultSchema, place: int, line: Callable[[], int]) -> bytes:
     import orjson
 
     try:
         return orjson.dumps(text)
     except TypeError as error:  # bytes that are no text in the source's encoding
         raise DataError(
-            f"{sheet.layout.source}:{line()}:{place + 1}: column {sheet.columns[place].name!r}: {text!r} "
+            f"{schema.layout.source}:{line()}:{place + 1}: column {schema.columns[place].name!r}: {text!r} "
             "is no UTF-8, as JSON must be; name its --encoding, such as latin-1"
         ) from error

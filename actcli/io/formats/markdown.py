@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""
 
 
-def head(sheet: Sheet) -> bytes:
+def head(schema: ResultSchema) -> bytes:
     """The names, and a line that aligns computed columns to the right."""
-    rule = ("---" if column.computed is None else "--:" for column in sheet.columns)
-    return _line(column.name for column in sheet.columns) + _line(rule)
+    rule = ("---" if column.result_index is None else "--:" for column in schema.columns)
+    return _line(column.name for column in schema.columns) + _line(rule)
 
 
-def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch."""
     return b"".join(
-        _line(cell if isinstance(cell, str) else sheet.layout.decoded(cell) for cell in record)
-        for record in sheet.records(batch, results)
+        _line(cell if isinstance(cell, str) else schema.layout.decoded(cell) for cell in record)
+        for record in schema.records(batch, results)
     )
 
 
-def tail(_: Sheet) -> bytes:
+def tail(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""
 

@@ -14,50 +14,60 @@ if TYPE_CHECKING:
     from typing import Self
 
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet, View
+    from actcli.io.formats import ResultSchema, View
     from actcli.io.formats.table import Output
     from actcli.numeric import Array
 
 _ROWS: Final = 1 << 17  # of a row group, where the source has none
 
 
-def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, _: View) -> None:
+def write(
+    result_schema: ResultSchema, parts: Iterable[tuple[ResultSchema, Batch, Array]], out: Output, _: View
+) -> None:
     """All parts of a result: computed columns are numbers, null where missing; others are text, as read."""
     tables = (_table(*part) for part in parts)
     first = next(tables, None)
     if first is None:
-        kinds = [arrow().string() if c.computed is None else arrow().float64() for c in sheet.columns]
-        first = arrow().schema(list(zip((c.name for c in sheet.columns), kinds, strict=True))).empty_table()
+        kinds = [
+            arrow().string() if c.result_index is None else arrow().float64() for c in result_schema.columns
+        ]
+        first = (
+            arrow()
+            .schema(list(zip((c.name for c in result_schema.columns), kinds, strict=True)))
+            .empty_table()
+        )
     with Writer(out, first.schema) as writer:
         for group in _grouped(chain([first], tables)):
             writer.group(group)
 
 
-def _table(sheet: Sheet, batch: Batch, results: Array) -> Any:
+def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
     """The rows of a batch that have numbers."""
     rows = batch.rows()
     if batch.computed is not None:
         rows = [rows[place] for place in batch.computed]
     columns = []
-    for column in sheet.columns:
-        if column.computed is None:
-            columns.append(_words(sheet, column.name, [row[column.kept or 0] for row in rows]))
+    for column in result_schema.columns:
+        if column.result_index is None:
+            columns.append(
+                _words(result_schema, column.name, [row[column.source_index or 0] for row in rows])
+            )
             continue
         missing = xp.zeros(len(results), dtype=bool)
-        if column.origin is not None and batch.columns:
-            missing[list(batch.columns[column.origin].untouched)] = True
-        columns.append(arrow().array(xp.ascontiguousarray(results[:, column.computed]), mask=missing))
-    return arrow().table(columns, names=[column.name for column in sheet.columns])
+        if column.nulls_from is not None and batch.columns:
+            missing[list(batch.columns[column.nulls_from].untouched)] = True
+        columns.append(arrow().array(xp.ascontiguousarray(results[:, column.result_index]), mask=missing))
+    return arrow().table(columns, names=[column.name for column in result_schema.columns])
 
 
-def _words(sheet: Sheet, name: str, cells: list[bytes]) -> Any:
+def _words(result_schema: ResultSchema, name: str, cells: list[bytes]) -> Any:
     try:
         return arrow().array(
-            [sheet.layout.decoded(cell) if cell else None for cell in cells], arrow().string()
+            [result_schema.layout.decoded(cell) if cell else None for cell in cells], arrow().string()
         )
     except UnicodeEncodeError as error:
         raise DataError(
-            f"{sheet.layout.source}: column {name!r} is not all {sheet.layout.encoding}; "
+            f"{result_schema.layout.source}: column {name!r} is not all {result_schema.layout.encoding}; "
             "say what it is, for example --encoding latin-1"
         ) from error
 

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""
 
 
-def head(_: Sheet) -> bytes:
+def head(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""
 
 
-def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The computed values of a batch's rows."""
-    computed = [column for column in sheet.columns if column.computed is not None]
-    columns = [sheet.texts(batch, results, column, wrapped=False) for column in computed]
+    computed = [column for column in schema.columns if column.result_index is not None]
+    columns = [schema.texts(batch, results, column, wrapped=False) for column in computed]
     return b"".join(b" ".join(row) + b"\n" for row in zip(*columns, strict=True))
 
 
-def tail(_: Sheet) -> bytes:
+def tail(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet, View
+    from actcli.io.formats import ResultSchema, View
     from actcli.numeric import Array
 
     Row = list[str]
@@ -37,10 +37,12 @@ class Output(Protocol):
         """Take these bytes."""
 
 
-def write(sheet: Sheet, parts: Iterable[tuple[Sheet, Batch, Array]], out: Output, view: View) -> None:
+def write(
+    schema: ResultSchema, parts: Iterable[tuple[ResultSchema, Batch, Array]], out: Output, view: View
+) -> None:
     """Draw all parts of a result."""
     sections = (_section(*part) for part in parts)
-    titles = [printable(column.title or column.name) for column in sheet.columns]
+    titles = [printable(column.title or column.name) for column in schema.columns]
     if view.streamed:
         _stream(titles, sections, out, view)
         return
@@ -63,14 +65,14 @@ def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, view: View)
         out.write(_encoded(text, view))
 
 
-def _section(sheet: Sheet, batch: Batch, results: Array) -> list[Row]:
-    digits = sheet.digits or DIGITS
+def _section(schema: ResultSchema, batch: Batch, results: Array) -> list[Row]:
+    digits = schema.digits or DIGITS
     return [
         [
-            readable(float(cell), digits) if isinstance(cell, str) else printable(sheet.layout.decoded(cell))
+            readable(float(cell), digits) if isinstance(cell, str) else printable(schema.layout.decoded(cell))
             for cell in record
         ]
-        for record in sheet.records(batch, results)
+        for record in schema.records(batch, results)
     ]
 
 

@@ -8,7 +8,7 @@ from actcli.io.formats import csv
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch
-    from actcli.io.formats import Sheet
+    from actcli.io.formats import ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""
@@ -16,13 +16,15 @@ DELIMITER = b"\t"
 tail = csv.tail
 
 
-def head(sheet: Sheet) -> bytes:
+def head(schema: ResultSchema) -> bytes:
     """The header row, if there is one."""
-    return csv.same_head(sheet) if sheet.layout.delimiter == DELIMITER else csv.other_head(sheet, DELIMITER)
+    return (
+        csv.same_head(schema) if schema.layout.delimiter == DELIMITER else csv.other_head(schema, DELIMITER)
+    )
 
 
-def body(sheet: Sheet, batch: Batch, results: Array) -> bytes:
+def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch."""
-    if sheet.layout.delimiter == DELIMITER:
-        return csv.same_body(sheet, batch, results)
-    return csv.other_body(sheet, batch, results, DELIMITER)
+    if schema.layout.delimiter == DELIMITER:
+        return csv.same_body(schema, batch, results)
+    return csv.other_body(schema, batch, results, DELIMITER)
