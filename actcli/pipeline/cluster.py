@@ -24,7 +24,8 @@ from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.io import remote
 from actcli.io.csv import spans
 from actcli.io.signals import tidying
-from actcli.pipeline import schedule, worker
+from actcli.pipeline import worker
+from actcli.pipeline.transform import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from actcli.io.batch import Chunk, Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.pipeline.text import EncodedChunk, Transform
+    from actcli.pipeline.transform import EncodedChunk, Transform
 
 _ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
 _PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
@@ -182,7 +183,7 @@ class ClusterExecutor:
         between: bytes,
         beside: str = "",
     ) -> None:
-        """Write what the transform makes of each part of a source, in order: `scale.run` on the workers.
+        """Write what the transform makes of each part of a source, in order: `schedule.run` on the workers.
 
         Results come back to this machine, or wait in part files `beside` a target that all machines see.
         """
@@ -191,7 +192,7 @@ class ClusterExecutor:
         found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
             for piece in pieces:
-                schedule.write(piece, total, out=out, between=between)
+                write(piece, total, out=out, between=between)
 
     def _laid(
         self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], beside: str

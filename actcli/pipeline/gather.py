@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from actcli.io.csv.reader import Reader
     from actcli.numeric import Array
-    from actcli.pipeline.text import ComputedBatch, Transform
+    from actcli.pipeline.transform import ComputedBatch, Transform
 
 _IN_MEMORY: Final = 1 << 24
 

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from actcli.io.batch import Chunk, Counts
-    from actcli.pipeline.schedule import ChunkTask
+    from actcli.pipeline.transform import ChunkTask
 
 _READ_TOKEN: Final = struct.Struct("<qq?")
 _WRITE_TOKEN: Final = struct.Struct("<qqq")
 _READ_SIZE: Final = 1 << 16
 
 
-def turn(task: ChunkTask, count: int) -> bool:
+def run_processes(task: ChunkTask, count: int) -> bool:
     """Work through all chunks with so many processes; False if they cannot be started: nothing is done.
 
     Raises what was wrong with a chunk, ActError if a worker was killed, KeyboardInterrupt if it was

@@ -1,111 +1,35 @@
-"""From a source to a destination: what is done with every chunk of rows, by whichever process."""
+"""From opened inputs to one text, or to one table: what comes of each is written behind the one before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from actcli.errors import ActError, DataError, UnwritableRow
+from actcli.errors import DataError
 from actcli.io import formats
 from actcli.io.batch import Counts
-from actcli.io.csv import lanes
 from actcli.io.csv.dialect import settle
-from actcli.io.formats import ResultSchema, csv
+from actcli.io.formats import ResultSchema
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline import schedule
+from actcli.pipeline.gather import gathered
+from actcli.pipeline.transform import Transform, end_line
+from actcli.pipeline.transform import write as write_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.io.batch import Batch, Chunk, Layout
+    from actcli.io.batch import Layout
     from actcli.io.csv.dialect import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.formats import View
-    from actcli.numeric import Array
     from actcli.pipeline.computation import Operation
+    from actcli.pipeline.transform import ComputedBatch
 
-    ComputedBatch = tuple[ResultSchema, Batch, Array]
     Run = Callable[..., None]
-
-_GROWS: Final = 4  # results of a number, for which chunks are as large as can be
-_SMALLEST: Final = 128  # a part of what is read otherwise
-
-
-@dataclass(frozen=True)
-class EncodedChunk:
-    """The text that came of one chunk, what was counted on the way, and what was wrong behind it."""
-
-    text: bytes
-    counts: Counts
-    error: ActError | None = None
-
-
-@dataclass(frozen=True)
-class Transform:
-    """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
-
-    work: Operation
-    schema: ResultSchema
-    format: str
-
-    def __call__(self, chunk: Chunk) -> EncodedChunk:
-        """The text of a chunk's results."""
-        return self.piece(*self.computed(chunk))
-
-    def piece(self, schema: ResultSchema, batch: Batch, results: Array) -> EncodedChunk:
-        """The text of a batch's results, and the first thing that is wrong: in a row, or behind all."""
-        try:
-            text = formats.named(self.format).body(schema, batch, results)
-        except UnwritableRow as wrong:
-            return EncodedChunk(wrong.before, batch.counts if wrong.before else Counts(), wrong)
-        return EncodedChunk(text, batch.counts, batch.error)
-
-    def computed(self, chunk: Chunk) -> ComputedBatch:
-        """The rows of a chunk and their results."""
-        batch = self.batch(chunk)
-        if batch.layout.vectors:
-            batch.keep_rows_whole()
-        return self.schema, batch, self.work.results(batch.values)
-
-    def batch(self, chunk: Chunk) -> Batch:
-        """The rows of a chunk and their numbers."""
-        return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
-
-    @cached_property
-    def shrinks(self) -> int:
-        """How many times less text is taken at once, where much comes of each number."""
-        computed = sum(column.result_index is not None for column in self.schema.columns)
-        grows = computed // max(1, len(self.schema.layout.selected))
-        return min(max(1, grows // _GROWS), _SMALLEST)
-
-    @cached_property
-    def bare(self) -> bool:
-        """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
-        layout = self.schema.layout
-        module = formats.named(self.format)
-        delimited = getattr(module, "body", None) is csv.same_body or hasattr(module, "DELIMITER")
-        replaced = all(column.source_index == column.result_index for column in self.schema.columns)
-        return delimited and replaced and layout.decimal == b"."
-
-
-def condensed(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> EncodedChunk:
-    """What comes of several chunks as one piece, up to the first error, which it carries."""
-    texts = []
-    counts = Counts()
-    wrong: ActError | None = None
-    try:
-        for chunk in chunks:
-            piece = transform(chunk)
-            texts.append(between + piece.text if piece.text and counts.records else piece.text)
-            counts.add(piece.counts)
-            if piece.error:
-                raise piece.error
-    except ActError as error:
-        wrong = error
-    return EncodedChunk(b"".join(texts), counts, wrong)
 
 
 @dataclass(frozen=True)
@@ -128,8 +52,6 @@ class Input:
     def parts(self) -> Iterator[ComputedBatch]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
         if self.transform.work.down:
-            from actcli.pipeline.gather import gathered
-
             yield from gathered(self.reader, self.transform)
             return
         while (chunk := self.reader.next()) is not None:
@@ -167,7 +89,7 @@ def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = sche
     """
     total = Counts()
     module = formats.named(kind)
-    all_of_them = _alike(sources, partial(schedule.end_line, total, out=out, between=module.BETWEEN))
+    all_of_them = _alike(sources, partial(end_line, total, out=out, between=module.BETWEEN))
     first = _first(all_of_them)
     if first is None:
         return total
@@ -177,7 +99,7 @@ def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = sche
             continue
         if source.transform.work.down:
             for part in source.parts():
-                schedule.write(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
+                write_chunk(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
             run(source.transform, source.reader, out, total, between=module.BETWEEN)
     out.write(module.tail(first.schema))

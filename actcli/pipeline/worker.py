@@ -12,13 +12,13 @@ from actcli.io.batch import Counts
 from actcli.io.csv import spans
 from actcli.io.destination import Destination
 from actcli.io.streams import READ_SIZE
-from actcli.pipeline.text import EncodedChunk, condensed
+from actcli.pipeline.transform import EncodedChunk, transform_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from actcli.io.batch import Chunk
-    from actcli.pipeline.text import Transform
+    from actcli.pipeline.transform import Transform
 
     Part = spans.Span | list[Chunk] | ActError
 
@@ -37,14 +37,14 @@ class PartTask:
         if isinstance(part, ActError):
             return EncodedChunk(b"", Counts(), part)
         if isinstance(part, list):
-            return condensed(self.transform, part, self.between)
+            return transform_all(self.transform, part, self.between)
         check_seen(part.path)
         layout = self.transform.schema.layout
         reader = spans.reader(
             part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
         )
         reader.limit(READ_SIZE // self.transform.shrinks)
-        return condensed(self.transform, iter(reader.next, None), self.between)
+        return transform_all(self.transform, iter(reader.next, None), self.between)
 
 
 def check_seen(path: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from actcli.io.batch import Batch
-    from actcli.pipeline.text import Transform
+    from actcli.pipeline.transform import EncodedChunk, Transform
 
 ORDERS = st.sampled_from([(0,), (1,), (0, 1)])
 
@@ -40,7 +40,7 @@ def settled(
     return (source.transform, chunk) if chunk else None
 
 
-def piece(transform: Transform, batch: Batch) -> pipeline.EncodedChunk:
+def piece(transform: Transform, batch: Batch) -> EncodedChunk:
     return transform.piece(transform.schema, batch, transform.work.results(batch.values))
 
 

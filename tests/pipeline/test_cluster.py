@@ -26,7 +26,7 @@ from actcli.io.batch import Counts
 from actcli.io.csv import spans
 from actcli.io.csv.reader import Reader, ends_in_quotes
 from actcli.pipeline import cluster
-from actcli.pipeline import text as pipeline
+from actcli.pipeline.transform import EncodedChunk, transform_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,11 +259,11 @@ def test_a_large_text_that_fails_leaves_nothing(act: Act, team: Dask, folder: Pa
 
 
 def test_a_failure_waits_for_what_still_runs(team: Dask, tmp_path: Path) -> None:
-    def slowly(part: int) -> pipeline.EncodedChunk:  # a local function is sent with its text
+    def slowly(part: int) -> EncodedChunk:  # a local function is sent with its text
         if part == 0:
             raise DataError("wrong")
         time.sleep(1)
-        return pipeline.EncodedChunk(b"late", Counts())
+        return EncodedChunk(b"late", Counts())
 
     with cluster.joined(team.address) as workers, pytest.raises(DataError, match="wrong"):
         list(workers._laid(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
@@ -599,21 +599,21 @@ def test_who_hangs_up_is_no_scheduler(act: Act) -> None:
 
 
 def test_pieces_are_put_together_as_they_are_written() -> None:
-    """`condensed` says of many chunks what `scale.write` says of each."""
+    """`transform_all` says of many chunks what `write` says of each."""
     reader = Reader(spans.SpanStream(spans.Span(__file__, 0, 0, 1), "nothing"))  # type: ignore[arg-type]
-    piece = pipeline.condensed(json.loads, iter(reader.next, None), b",")  # type: ignore[arg-type]
+    piece = transform_all(json.loads, iter(reader.next, None), b",")  # type: ignore[arg-type]
     assert (piece.text, piece.counts.rows, piece.error) == (b"", 0, None)
 
 
 KILLED = """
 import os, signal
 from actcli.pipeline import cluster
-from actcli.io.batch import Tally
-from actcli.pipeline.text import Piece
+from actcli.io.batch import Counts
+from actcli.pipeline.transform import EncodedChunk
 
-team = cluster.Team.__new__(cluster.Team)
+team = cluster.ClusterExecutor.__new__(cluster.ClusterExecutor)
 team.map = lambda function, items: iter(list(map(function, items)))
-for piece in team._laid(lambda part: Piece(b"-1", Tally()), range(5), os.path.abspath("y.csv")):
+for piece in team._laid(lambda part: EncodedChunk(b"-1", Counts()), range(5), os.path.abspath("y.csv")):
     print(piece.text, len(os.listdir()), flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 """

@@ -31,7 +31,7 @@ from actcli.pipeline import processes as ring
 from actcli.pipeline import schedule
 from actcli.pipeline import text as pipeline
 from actcli.pipeline.computation import Computation
-from actcli.pipeline.text import Transform
+from actcli.pipeline.transform import Transform
 
 if TYPE_CHECKING:
     import subprocess
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from actcli.io.batch import Chunk
     from actcli.io.csv.dialect import ReadOptions
-    from actcli.pipeline.text import EncodedChunk
+    from actcli.pipeline.transform import EncodedChunk
 
 COUNTS = [1, 2, 3, 5]
 ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
@@ -345,7 +345,7 @@ def test_one_is_enough_for_little(
 
     if words:
         monkeypatch.setattr(schedule, "WORTH", 1)
-    monkeypatch.setattr(ring, "turn", refused)
+    monkeypatch.setattr(ring, "run_processes", refused)
     assert act("relu", *words, str(large)).code == 0
 
 
