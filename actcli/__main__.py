@@ -73,7 +73,7 @@ def _answered() -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    from actcli.cli.display.terminal import complain
+    from actcli.cli.display.messages import complain
 
     complain(message)
     return code

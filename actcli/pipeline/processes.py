@@ -27,7 +27,7 @@ from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import signals
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
     from actcli.io.batch import Chunk, Counts
     from actcli.pipeline.transform import ChunkTask
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _READ_TOKEN: Final = struct.Struct("<qq?")
 _WRITE_TOKEN: Final = struct.Struct("<qqq")
 _READ_SIZE: Final = 1 << 16
+TICK: Final = 250  # milliseconds
 
 
 def run_processes(task: ChunkTask, count: int) -> bool:
@@ -47,7 +48,7 @@ def run_processes(task: ChunkTask, count: int) -> bool:
     try:
         if not _started(task, count, workers):
             return False
-        total, error = _report(workers)
+        total, error = _report(workers, task.reader.tick)
     finally:
         _end(workers)
     task.total.rows, task.total.invalid, task.total.ragged = astuple(total)
@@ -78,13 +79,16 @@ def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
     return True
 
 
-def _report(workers: dict[int, int]) -> Any:
-    """The first report of a worker: what was counted, and what was wrong."""
+def _report(workers: dict[int, int], tick: Callable[[], None] | None) -> Any:
+    """Return the first report of a worker: what was counted, and what was wrong; `tick` while waiting."""
     poll = select.poll()
     for descriptor in workers:
         poll.register(descriptor, select.POLLIN)
     while workers:
-        for descriptor, _ in poll.poll():
+        ready = poll.poll(TICK if tick else None)
+        if tick:
+            tick()
+        for descriptor, _ in ready:
             message = _unpacked(b"".join(iter(partial(os.read, descriptor, _READ_SIZE), b"")))
             if message is not None:
                 return message
@@ -179,6 +183,7 @@ class _Worker:
         self._first = first  # its tokens are there already: a pipe might not hold them
         self._error: ActError | None = None
         task.reader.stream.before_reading = self._wait
+        task.reader.tick = None  # the parent shows the progress of all
 
     def run(self) -> Counts:
         """Take part until the input ends; the sum of all. Raises what is wrong, in its turn."""

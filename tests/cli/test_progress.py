@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -13,18 +12,18 @@ import pytest
 from support.terminal import Terminal
 
 from actcli.cli.arguments import Arguments
-from actcli.cli.display import progress
+from actcli.cli.display import messages, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 GIVEN = Arguments()
+STDERR = 2
 LINE = re.compile(r"\d+% .* [kM]?B/s [-0-9]")
 PATIENT = "from actcli.__main__ import main; main()"
 IMPATIENT = (
     "from actcli.cli.display import progress; progress.FIRST = progress.EVERY = 0.02; "
-    "progress.LONG = progress.LEAST = 0; " + PATIENT
+    "progress.LONG = 0; from actcli.pipeline import processes; processes.TICK = 10; " + PATIENT
 )
 
 
@@ -33,30 +32,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("large") / "large.csv"
     path.write_text("name,x\n" + "".join(f"n{k},{k / 7}\n" for k in range(300_000)))
     return str(path)
-
-
-def test_a_tick_within_a_tick_does_nothing() -> None:
-    watch = progress.Watch(10, progress.Bar(10, colour=False))
-    file = Nested(watch)
-    watch.reading(file)  # type: ignore[arg-type]  # it is read alike
-    watch.tick()
-    assert file.asked == 1
-
-
-class Nested:
-    """A file whose place is asked for while a tick asks for it."""
-
-    descriptor = 0
-
-    def __init__(self, watch: progress.Watch) -> None:
-        self._watch = watch
-        self.asked = 0
-
-    @property
-    def left(self) -> int:
-        self.asked += 1
-        self._watch.tick()
-        return 0
 
 
 def seen(code: str, *words: str, columns: int = 80, redirect: str = ">/dev/null") -> str:
@@ -71,12 +46,13 @@ def seen(code: str, *words: str, columns: int = 80, redirect: str = ">/dev/null"
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int) -> None:
-    screen = seen(IMPATIENT, "gelu", "-j", "1", large, columns=columns)
-    drawn = [part for part in screen.split(progress.CLEAR) if LINE.search(part)]
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int, jobs: str) -> None:
+    screen = seen(IMPATIENT, "gelu", "-j", jobs, large, columns=columns)
+    drawn = [part for part in screen.split(messages.CLEAR) if LINE.search(part)]
     assert drawn
     assert max(map(len, drawn)) <= columns
-    assert screen.endswith(progress.CLEAR), "no trace of it is left"
+    assert screen.endswith(messages.CLEAR), "no trace of it is left"
 
 
 @pytest.mark.parametrize(
@@ -108,31 +84,30 @@ class File:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[float, str]]]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
     """What is written to the terminal, and when."""
     written: list[tuple[float, str]] = []
     monkeypatch.setattr(progress, "_wanted", lambda _: True)
     monkeypatch.setattr(progress, "FIRST", 0.05)
-    monkeypatch.setattr(progress, "LEAST", 1)
     real = os.write
 
     def write(descriptor: int, data: bytes) -> int:
-        if descriptor != progress.STDERR:
+        if descriptor != STDERR:
             return real(descriptor, data)
         written.append((time.monotonic(), data.decode()))
         return len(data)
 
     monkeypatch.setattr(os, "write", write)
-    yield written
-    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    return written
 
 
 def run(path: Path, seconds: float, pace: float) -> None:
     with progress.watched([str(path)], GIVEN) as watch:
+        assert watch is not None
         watch.reading(File(path, pace))  # type: ignore[arg-type]  # it is read alike
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            watch.tick()
             time.sleep(0.01)
 
 
@@ -145,7 +120,7 @@ def test_it_is_drawn_at_most_four_times_a_second(tmp_path: Path, shown: list[tup
     lines = [text for _, text in shown if LINE.search(text)]
     assert 1 <= len(lines) <= 1 + 4 * passed
     assert re.search(r"kB/s 0:00:[0-3]\d", lines[-1])
-    assert shown[-1][1] == progress.CLEAR
+    assert shown[-1][1] == messages.CLEAR
 
 
 def test_what_ends_soon_is_not_announced(tmp_path: Path, shown: list[tuple[float, str]]) -> None:
@@ -156,12 +131,10 @@ def test_what_ends_soon_is_not_announced(tmp_path: Path, shown: list[tuple[float
 
 
 def test_a_note_takes_its_place(shown: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    from actcli.cli.display import terminal
-
-    monkeypatch.setattr(progress, "_drawn", True)
-    terminal.note("something", GIVEN)
-    terminal.note("something else", GIVEN)
-    assert [text for _, text in shown] == [progress.CLEAR]
+    monkeypatch.setattr(messages, "_line_is_drawn", True)
+    messages.note("something", GIVEN)
+    messages.note("something else", GIVEN)
+    assert [text for _, text in shown] == [messages.CLEAR]
 
 
 def test_what_has_no_length_is_not_watched(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import click
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli import options
-from actcli.cli.display import terminal
+from actcli.cli.display import messages, terminal
 from actcli.cli.options import briefly
 from actcli.cli.parser import Command, say
 
@@ -66,7 +66,7 @@ def command() -> Command:
 
 def _show() -> None:
     if terminal.is_terminal(sys.stdout):
-        terminal.complain("this is its source; act man | man -l - shows the page")
+        messages.complain("this is its source; act man | man -l - shows the page")
     say(page())
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.cli.options import COLOURS
-from actcli.errors import UsageError, counted, line
+from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Counts
-    from actcli.pipeline.text import Input
 
 ROWS: Final = 40
 
@@ -109,46 +106,3 @@ def _environment_number(name: str) -> int | None:
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is there and a terminal."""
     return stream is not None and stream.isatty()
-
-
-def complain(text: str) -> None:
-    """A line on stderr, also with -q."""
-    if sys.stderr is None:
-        return
-    with suppress(OSError):  # nobody can be told, and what was done is done
-        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
-
-
-def note(text: str, given: Arguments) -> None:
-    """A line on stderr, unless -q."""
-    if not given.quiet:
-        from actcli.cli.display import progress
-
-        progress.clear()
-        complain(text)
-
-
-def report(counts: Counts, given: Arguments) -> None:
-    """What was passed over, if anything was."""
-    if counts.invalid:
-        what = f"kept as {_were(counts.invalid)}" if given.invalid == "keep" else "computed as nan"
-        no_number = "that is no number was" if counts.invalid == 1 else "that are no numbers were"
-        note(f"{counted(counts.invalid, 'cell')} {no_number} {what}", given)
-    if counts.ragged:
-        was = "was" if counts.ragged == 1 else "were"
-        note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
-
-
-def _were(count: int) -> str:
-    return "it was" if count == 1 else "they were"
-
-
-def announce(source: Input, given: Arguments) -> None:
-    """Without -c, tell on a terminal what is computed and whether a header was seen."""
-    if given.columns or not is_terminal(sys.stderr):
-        return
-    layout = source.schema.layout
-    names = [layout.names[place] for place in layout.selected]
-    columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
-    header = "the first row is a header" if layout.header else "there is no header"
-    note(f"{layout.source}: computing {columns}; {header}", given)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actcli.cli import checks
-from actcli.cli.display import terminal
+from actcli.cli.display import messages, terminal
 from actcli.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _run(errand: Errand, paths: Sequence[str], team: ClusterExecutor | None = No
     done = write(errand, paths, target, team=team)
     if given.verbose:
         where = "standard output" if target == STDOUT else target
-        terminal.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    terminal.report(done.counts, given)
+        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
+    messages.report(done.counts, given)
 
 
 def write(
@@ -176,7 +176,7 @@ def _stream(errand: Errand, path: str) -> Stream:
     if not errand.given.in_place:
         check_input(path, errand.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
-        terminal.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
+        messages.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
     held = filetype.kind(path)
     if held == "npy":
         from actcli.io.npy import ArrayStream
@@ -196,7 +196,7 @@ def _stream(errand: Errand, path: str) -> Stream:
 
 
 def _sources(
-    errand: Errand, look: Look, watch: Watch, first: Stream, others: Sequence[str]
+    errand: Errand, look: Look, watch: Watch | None, first: Stream, others: Sequence[str]
 ) -> Generator[Input, None, None]:
     """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.io.csv.reader import Reader
@@ -204,11 +204,13 @@ def _sources(
     places: tuple[int, ...] = ()
     with closing(_streams(errand, first, others)) as streams:
         for place, stream in enumerate(streams):
-            watch.reading(stream)
-            source = _opened(errand, look, Reader(stream, completes=place < len(others)), places)
+            if watch:
+                watch.reading(stream)
+            reader = Reader(stream, completes=place < len(others), tick=watch.tick if watch else None)
+            source = _opened(errand, look, reader, places)
             if source is not None:
                 places = places or source.schema.layout.selected
-                terminal.announce(source, errand.given)
+                messages.announce(source, errand.given)
                 yield source
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.cli.display import terminal
+from actcli.cli.display import messages
 from actcli.cli.run import files
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
@@ -244,14 +244,14 @@ def report(outcomes: Iterable[FileResult], given: Arguments, *, alone: bool) -> 
         count += 1
         total.add(outcome.counts)
         if given.verbose:
-            terminal.note(str(outcome), given)
+            messages.note(str(outcome), given)
         if outcome.error and alone:
             raise outcome.error
         if outcome.error:
             failed.append(str(outcome.error))
-    terminal.report(total, given)
+    messages.report(total, given)
     if failed:
         for message in failed:
-            terminal.complain(message)
+            messages.complain(message)
         others = "; the others are done" if len(failed) < count else ""
         raise DataError(f"{len(failed):,} of {count:,} files failed{others}")

@@ -13,6 +13,8 @@ from actcli.io.csv import split
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from actcli.io.streams import Stream
@@ -40,6 +42,7 @@ class Reader:
     completes: bool = False  # a last row without a line end gets one: another file follows
     line_end: bytes = b""  # of the first row, once it is known
     most: int = LARGEST  # bytes of one chunk, if it has several rows
+    tick: Callable[[], None] | None = None  # called for each chunk, and while others read: progress is shown
 
     def next(self) -> Chunk | None:
         """The rows that have arrived since; waits for at least one; None at the end.
@@ -49,6 +52,8 @@ class Reader:
         while True:
             length = self.whole()
             if length:
+                if self.tick:
+                    self.tick()
                 return self.take(self._portion(length))
             if self.ended:
                 self.check_closed()

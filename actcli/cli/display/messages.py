@@ -1,0 +1,78 @@
+"""Lines on standard error: what failed, what was passed over, what is computed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from actcli.cli.display.terminal import is_terminal
+from actcli.errors import counted, line
+
+if TYPE_CHECKING:
+    from actcli.cli.arguments import Arguments
+    from actcli.io.batch import Counts
+    from actcli.pipeline.text import Input
+
+CLEAR: Final = "\r\x1b[K"
+_STDERR: Final = 2
+
+_line_is_drawn = False
+
+
+def draw_line(text: str) -> None:
+    """Draw a line on standard error that the next one replaces: the progress of a long run."""
+    global _line_is_drawn  # noqa: PLW0603  there is one terminal
+    _line_is_drawn = True
+    os.write(_STDERR, (CLEAR + text).encode())
+
+
+def clear_line() -> None:
+    """Take that line away, before something else is written."""
+    global _line_is_drawn  # noqa: PLW0603  as above
+    if _line_is_drawn:
+        _line_is_drawn = False
+        with suppress(OSError):  # nobody sees it
+            os.write(_STDERR, CLEAR.encode())
+
+
+def complain(text: str) -> None:
+    """A line on stderr, also with -q."""
+    if sys.stderr is None:
+        return
+    with suppress(OSError):  # nobody can be told, and what was done is done
+        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+
+
+def note(text: str, given: Arguments) -> None:
+    """A line on stderr, unless -q."""
+    if not given.quiet:
+        clear_line()
+        complain(text)
+
+
+def report(counts: Counts, given: Arguments) -> None:
+    """What was passed over, if anything was."""
+    if counts.invalid:
+        what = f"kept as {_were(counts.invalid)}" if given.invalid == "keep" else "computed as nan"
+        no_number = "that is no number was" if counts.invalid == 1 else "that are no numbers were"
+        note(f"{counted(counts.invalid, 'cell')} {no_number} {what}", given)
+    if counts.ragged:
+        was = "was" if counts.ragged == 1 else "were"
+        note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
+
+
+def _were(count: int) -> str:
+    return "it was" if count == 1 else "they were"
+
+
+def announce(source: Input, given: Arguments) -> None:
+    """Without -c, tell on a terminal what is computed and whether a header was seen."""
+    if given.columns or not is_terminal(sys.stderr):
+        return
+    layout = source.schema.layout
+    names = [layout.names[place] for place in layout.selected]
+    columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
+    header = "the first row is a header" if layout.header else "there is no header"
+    note(f"{layout.source}: computing {columns}; {header}", given)
