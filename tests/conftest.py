@@ -5,31 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Act = Callable[..., "Outcome"]
+    Act = Callable[..., Outcome]
 
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: no program would ask its terminal
-
-
-@dataclass
-class Outcome:
-    """What a run gave."""
-
-    code: int
-    raw: bytes
-    err: str
-
-    @property
-    def out(self) -> str:
-        return self.raw.decode()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from support.oracle import Hyperdual, exact, exact_many, spacing, ulps, value
+from support.processes import run
 from tools.accuracy import Worst, bound, measure, measure_many
 
 from actcli.activations import RECORDS
@@ -101,24 +101,17 @@ def test_worst_remembers_where() -> None:
 
 
 def test_program_prints_and_judges() -> None:
-    program = [sys.executable, str(Path(__file__).parents[1] / "tools" / "accuracy.py")]
-    paths = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    run = subprocess.run(
-        [*program, "--points", "2", "relu"], capture_output=True, text=True, env=paths, check=True
-    )
-    assert [line.split()[:2] for line in run.stdout.splitlines()] == [
+    program = (sys.executable, str(Path(__file__).parents[1] / "tools" / "accuracy.py"))
+    done = run("--points", "2", "relu", program=program)
+    assert done.code == 0, done.err
+    assert [line.split()[:2] for line in done.out.splitlines()] == [
         ["relu", "0"],
         ["relu", "1"],
         ["relu", "2"],
     ]
-    run = subprocess.run(
-        [*program, "--points", "2", "--markdown", "tanh"],
-        capture_output=True,
-        text=True,
-        env=paths,
-        check=True,
-    )
-    assert run.stdout.splitlines()[-1].startswith("| tanh | ")
+    done = run("--points", "2", "--markdown", "tanh", program=program)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1].startswith("| tanh | ")
 
 
 # --- the oracle knows

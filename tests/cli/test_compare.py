@@ -13,7 +13,8 @@ from actcli.activations import ACTIVATIONS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Act, Outcome
+    from conftest import Act
+    from support.processes import Outcome
 
 
 ALPHA = ("--alpha", "0.5", "-2")

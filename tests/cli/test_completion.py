@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import run
 from support.terminal import SIDE, Terminal
 from tools import readme
 
@@ -178,15 +178,10 @@ def fish(folder: Path) -> dict[str, list[str]]:
     lines = [*INSERTED, *LISTED]
     quoted = ("'" + line.replace("\\", "\\\\").replace("'", "\\'") + "'" for line in lines)
     asked = f"for line in {' '.join(quoted)}; complete -C $line; echo {END}; end"
-    done = subprocess.run(
-        [needs("fish"), "--no-config", "-c", f"source {COMPLETIONS / 'act.fish'}; {asked}"],
-        env=environment(folder),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    answers = done.stdout.split(END + "\n")[:-1]
+    program = (needs("fish"), "--no-config", "-c", f"source {COMPLETIONS / 'act.fish'}; {asked}")
+    done = run(program=program, env=environment(folder), cwd=folder)
+    assert done.code == 0, done.err
+    answers = done.out.split(END + "\n")[:-1]
     offered = ([answer.partition("\t")[0] for answer in text.splitlines()] for text in answers)
     return dict(zip(lines, offered, strict=True))
 

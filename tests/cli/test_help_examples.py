@@ -21,7 +21,8 @@ from actcli.cli.parser import Option
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
-    from conftest import Act, Outcome
+    from conftest import Act
+    from support.processes import Outcome
 
     from actcli.activations.record import Activation
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import FRAMEWORKS, Kind
@@ -18,6 +15,8 @@ from actcli.cli.commands.info import _json, _markdown, _page
 from actcli.cli.display.page import Screen, encoded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Act
 
     from actcli.activations.record import Activation
@@ -178,8 +177,7 @@ def test_colour_when_asked(act: Act) -> None:
 
 @pytest.mark.parametrize("words", [["-F", "json"], ["-o", "y.json"], ["-o", "y.txt"]])
 def test_data_and_files_are_utf_8_whatever_the_terminal_can(tmp_path: Path, words: list[str]) -> None:
-    command = [sys.executable, "-m", "actcli", "info", "tanh", *words]
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
-    text = (tmp_path / words[1]).read_text("utf-8") if words[0] == "-o" else done.stdout.decode("utf-8")
+    done = run("info", "tanh", *words, cwd=tmp_path, env=ENVIRONMENT | {"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0, done.err
+    text = (tmp_path / words[1]).read_text("utf-8") if words[0] == "-o" else done.out
     assert any(letter > "\x7f" for letter in text)

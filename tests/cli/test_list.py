@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli.commands.list import LENGTH, _page
@@ -93,12 +91,8 @@ def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path) -> None:
 
 
 def test_a_terminal_that_knows_only_ascii() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "actcli", "list"],
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        check=True,
-    )
-    assert done.stdout.isascii()
-    assert b"?" not in done.stdout
-    assert b"about x^3/3 near zero" in done.stdout
+    done = run("list", env=ENVIRONMENT | {"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0, done.err
+    assert done.out.isascii()
+    assert "?" not in done.out
+    assert "about x^3/3 near zero" in done.out

@@ -6,7 +6,6 @@ import errno
 import os
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,53 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.processes import UNMEASURED, finish, start
-from support.terminal import PATIENCE
+from support.processes import ACT, ENVIRONMENT, PATIENCE, ROOT, UNMEASURED, Outcome, finish, run, start
 
 from actcli import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import subprocess
 
     from conftest import Act
 
-ROOT = Path(__file__).parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-ACT = [sys.executable, "-m", "actcli"]
 SHELL_ACT = f'"{sys.executable}" -m actcli'
 ROOT_USER = os.geteuid() == 0
 
 
-def ran(folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*ACT, *words], cwd=folder, env=ENVIRONMENT, input=stdin, capture_output=True, text=True, check=False
-    )
-
-
-def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+def shell(folder: Path, line: str) -> Outcome:
     """A line of the shell, in which `act` is the program."""
-    command = ["sh", "-c", line.replace("act ", f"{SHELL_ACT} ", 1)]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-
-
-def started(folder: Path, *words: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [*before, *ACT, *words],
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-    )
+    return run(program=("sh", "-c", line.replace("act ", f"{SHELL_ACT} ", 1)), cwd=folder)
 
 
 def feed(process: subprocess.Popen[bytes], text: bytes) -> None:
@@ -89,15 +57,15 @@ def said(error: str) -> str:
 
 
 def test_exit_codes(tmp_path: Path) -> None:
-    assert ran(tmp_path, "relu", "1").returncode == 0
-    assert ran(tmp_path, "relu", stdin="1\nx\n").returncode == 1
-    assert ran(tmp_path, "relu", "--alpha", "x").returncode == 2
-    assert ran(tmp_path, "relu", "--help").returncode == 0
-    assert ran(tmp_path, "--version").stdout.startswith("act ")
+    assert run("relu", "1", cwd=tmp_path).code == 0
+    assert run("relu", stdin="1\nx\n", cwd=tmp_path).code == 1
+    assert run("relu", "--alpha", "x", cwd=tmp_path).code == 2
+    assert run("relu", "--help", cwd=tmp_path).code == 0
+    assert run("--version", cwd=tmp_path).out.startswith("act ")
 
 
 def test_a_reader_that_leaves_ends_the_program_as_a_filter(tmp_path: Path) -> None:
-    process = started(tmp_path, "relu", "0:200000", "-F", "csv")
+    process = start("relu", "0:200000", "-F", "csv", cwd=tmp_path)
     assert answer(process) == b"x,relu\n"
     assert process.stdout is not None
     process.stdout.close()
@@ -107,22 +75,12 @@ def test_a_reader_that_leaves_ends_the_program_as_a_filter(tmp_path: Path) -> No
 
 def test_the_shell_sees_141_for_a_reader_that_leaves(tmp_path: Path) -> None:
     line = f"{SHELL_ACT} relu 0:200000 -F csv | head -1; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(  # noqa: S602  the shell is what is tested
-        line,
-        shell=True,
-        executable="/bin/bash",
-        cwd=tmp_path,
-        env=ENVIRONMENT,
-        capture_output=True,
-        check=True,
-    )
-    assert done.stdout == b"x,relu\n141\n"
-    assert done.stderr == b""
+    assert run(program=("/bin/bash", "-c", line), cwd=tmp_path) == Outcome(0, b"x,relu\n141\n", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_filter_as_it_ends_others(tmp_path: Path, number: signal.Signals) -> None:
-    process = started(tmp_path, "relu")
+    process = start("relu", cwd=tmp_path)
     feed(process, b"-1\n")
     assert answer(process) == b"0\n"
     process.send_signal(number)
@@ -133,7 +91,7 @@ def test_a_signal_ends_a_filter_as_it_ends_others(tmp_path: Path, number: signal
 def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, number: signal.Signals) -> None:
     target = tmp_path / "out.csv"
     target.write_text("old")
-    process = started(tmp_path, "relu", "-o", "out.csv")
+    process = start("relu", "-o", "out.csv", cwd=tmp_path)
     feed(process, b"-1\n")
     deadline = time.monotonic() + PATIENCE
     while len(list(tmp_path.iterdir())) < 2:
@@ -146,7 +104,7 @@ def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, numbe
 
 
 def test_an_interrupt_ends_all_processes_that_share_the_work(tmp_path: Path) -> None:
-    process = started(tmp_path, "relu", "-j", "3", "-o", "out.csv", before=("setsid",))
+    process = start("relu", "-j", "3", "-o", "out.csv", cwd=tmp_path, program=("setsid", *ACT))
     feed(process, b"-1.5,2\n" * 3_000_000)
     os.killpg(process.pid, signal.SIGINT)
     assert ended(process) == (-signal.SIGINT, b"")  # once nobody has its descriptors any more
@@ -154,7 +112,7 @@ def test_an_interrupt_ends_all_processes_that_share_the_work(tmp_path: Path) -> 
 
 
 def test_nohup_goes_on(tmp_path: Path) -> None:
-    process = started(tmp_path, "relu", before=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"))
+    process = start("relu", cwd=tmp_path, program=("sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *ACT))
     feed(process, b"-1\n")
     assert answer(process) == b"0\n"
     process.send_signal(signal.SIGHUP)
@@ -180,21 +138,21 @@ def test_nohup_goes_on(tmp_path: Path) -> None:
 )
 def test_a_full_disk(tmp_path: Path, words: str) -> None:
     done = shell(tmp_path, f"act {words} > /dev/full")
-    assert done.returncode == 1
-    assert said(done.stderr) == "act: cannot write to standard output: No space left on device\n"
+    assert done.code == 1
+    assert said(done.err) == "act: cannot write to standard output: No space left on device\n"
 
 
 def test_a_full_disk_for_messages_changes_nothing_else(tmp_path: Path) -> None:
-    assert shell(tmp_path, "act relu x 2> /dev/full").returncode == 2
-    assert shell(tmp_path, "act relu -1 -F plain 2> /dev/full").stdout == "0\n"
+    assert shell(tmp_path, "act relu x 2> /dev/full").code == 2
+    assert shell(tmp_path, "act relu -1 -F plain 2> /dev/full").out == "0\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_note_that_nobody_gets_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("x\n-1\nzwei\n")
     done = shell(tmp_path, "act relu --invalid nan bad.csv 2> /dev/full")
-    assert (done.returncode, done.stdout) == (0, "x\n0\nnan\n")
-    assert shell(tmp_path, "act relu -i bad.csv bad.csv 2> /dev/full").returncode == 1
+    assert (done.code, done.out) == (0, "x\n0\nnan\n")
+    assert shell(tmp_path, "act relu -i bad.csv bad.csv 2> /dev/full").code == 1
 
 
 def on_a_full_disk(folder: Path, *words: str, most: int = 100) -> tuple[int, bytes, str]:
@@ -236,35 +194,35 @@ def test_what_the_system_refuses_elsewhere_is_not_blamed_on_an_output(
 
 def test_closed_standard_input(tmp_path: Path) -> None:
     done = shell(tmp_path, "act relu <&-")
-    assert done.returncode == 1
-    assert said(done.stderr) == "act: standard input is closed; name a file, or type numbers\n"
-    assert shell(tmp_path, "act relu -1 -F plain <&-").stdout == "0\n"
+    assert done.code == 1
+    assert said(done.err) == "act: standard input is closed; name a file, or type numbers\n"
+    assert shell(tmp_path, "act relu -1 -F plain <&-").out == "0\n"
     (tmp_path / "a.csv").write_text("-1\n")
-    assert shell(tmp_path, "act relu a.csv <&-").stdout == "0\n"
+    assert shell(tmp_path, "act relu a.csv <&-").out == "0\n"
 
 
 def test_closed_standard_output(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
     for line in ("act relu 1 >&-", "act relu a.csv >&-", "act --help >&-"):
         done = shell(tmp_path, line)
-        assert done.returncode == 1
-        assert said(done.stderr) == "act: standard output is closed; use -o FILE\n"
-    assert shell(tmp_path, "act relu a.csv -o b.csv >&-").returncode == 0
+        assert done.code == 1
+        assert said(done.err) == "act: standard output is closed; use -o FILE\n"
+    assert shell(tmp_path, "act relu a.csv -o b.csv >&-").code == 0
     assert (tmp_path / "b.csv").read_text() == "0\n"
 
 
 def test_closed_standard_error(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\nx\n")
     done = shell(tmp_path, "act relu a.csv -o b.csv 2>&-")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.code, done.out) == (1, "")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
-    assert shell(tmp_path, "act relu --invalid keep a.csv -o b.csv 2>&-").returncode == 0
+    assert shell(tmp_path, "act relu --invalid keep a.csv -o b.csv 2>&-").code == 0
     assert (tmp_path / "b.csv").read_text() == "0\nx\n"
 
 
 def test_everything_closed(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
-    assert shell(tmp_path, "act relu a.csv -o b.csv <&- >&- 2>&-").returncode == 0
+    assert shell(tmp_path, "act relu a.csv -o b.csv <&- >&- 2>&-").code == 0
     assert (tmp_path / "b.csv").read_text() == "0\n"
 
 
@@ -272,8 +230,8 @@ def test_everything_closed(tmp_path: Path) -> None:
 def test_a_directory_for_input(tmp_path: Path, line: str) -> None:
     (tmp_path / "a.csv").write_text("1\n")
     done = shell(tmp_path, line)
-    assert done.returncode == 1
-    assert "directory" in said(done.stderr)
+    assert done.code == 1
+    assert "directory" in said(done.err)
 
 
 @pytest.mark.skipif(ROOT_USER, reason="root may read and write everything")
@@ -281,47 +239,47 @@ def test_what_the_system_forbids(tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("1\n")
     secret.chmod(0)
-    done = ran(tmp_path, "relu", "secret.csv")
-    assert done.returncode == 1
-    assert said(done.stderr) == "act: secret.csv: cannot be opened: Permission denied\n"
+    done = run("relu", "secret.csv", cwd=tmp_path)
+    assert done.code == 1
+    assert said(done.err) == "act: secret.csv: cannot be opened: Permission denied\n"
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
-    done = ran(tmp_path, "relu", "1", "-o", "closed/out.csv")
-    assert done.returncode == 1
-    assert said(done.stderr) == "act: cannot write to closed/out.csv: Permission denied\n"
+    done = run("relu", "1", "-o", "closed/out.csv", cwd=tmp_path)
+    assert done.code == 1
+    assert said(done.err) == "act: cannot write to closed/out.csv: Permission denied\n"
 
 
 @pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no /sys here")
 def test_a_folder_that_takes_no_file_even_from_root(tmp_path: Path) -> None:
-    done = ran(tmp_path, "relu", "1", "-o", "/sys/kernel/out.csv")
-    assert done.returncode == 1
-    assert said(done.stderr).startswith("act: cannot write to /sys/kernel/out.csv: ")
+    done = run("relu", "1", "-o", "/sys/kernel/out.csv", cwd=tmp_path)
+    assert done.code == 1
+    assert said(done.err).startswith("act: cannot write to /sys/kernel/out.csv: ")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc here")
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    done = ran(tmp_path, "relu", "/proc/self/mem")
-    assert done.returncode == 1
-    assert said(done.stderr) == "act: /proc/self/mem: cannot be read: Input/output error\n"
+    done = run("relu", "/proc/self/mem", cwd=tmp_path)
+    assert done.code == 1
+    assert said(done.err) == "act: /proc/self/mem: cannot be read: Input/output error\n"
 
 
 def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
-    done = ran(tmp_path, "relu", "1", "-o", "no/such/folder/out.csv")
-    assert done.returncode == 1
-    assert said(done.stderr).startswith("act: cannot write to no/such/folder/out.csv: ")
+    done = run("relu", "1", "-o", "no/such/folder/out.csv", cwd=tmp_path)
+    assert done.code == 1
+    assert said(done.err).startswith("act: cannot write to no/such/folder/out.csv: ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_typed_numbers_have_no_name_in_a_folder(tmp_path: Path) -> None:
-    done = ran(tmp_path, "relu", "1", "-o", ".")
-    assert done.returncode == 2
-    assert "a folder takes the results of files" in said(done.stderr)
+    done = run("relu", "1", "-o", ".", cwd=tmp_path)
+    assert done.code == 2
+    assert "a folder takes the results of files" in said(done.err)
 
 
 def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "second.csv").write_text("2\n")
     (tmp_path / "out.csv").write_text("old")
-    process = started(tmp_path, "relu", "-", "second.csv", "-o", "out.csv")
+    process = start("relu", "-", "second.csv", "-o", "out.csv", cwd=tmp_path)
     feed(process, b"-1\n")
     deadline = time.monotonic() + PATIENCE
     while len(list(tmp_path.iterdir())) < 3:
@@ -338,23 +296,23 @@ def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
 def test_in_place_has_no_other_result(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
     for words in (["-o", "b.csv"], ["-F", "json"]):
-        done = ran(tmp_path, "relu", "-i", "a.csv", *words)
-        assert done.returncode == 2
-        assert said(done.stderr) == "act: -i writes each file in its own format; leave out -o and -F\n"
+        done = run("relu", "-i", "a.csv", *words, cwd=tmp_path)
+        assert done.code == 2
+        assert said(done.err) == "act: -i writes each file in its own format; leave out -o and -F\n"
     assert (tmp_path / "a.csv").read_text() == "-1\n"
 
 
 def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
     for width in (40, 60, 80):
         done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
-        assert width - 12 < max(map(len, done.stdout.splitlines())) <= width
+        assert width - 12 < max(map(len, done.out.splitlines())) <= width
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     done = shell(gone, f"rmdir {gone}; {SHELL_ACT} relu -1 -F plain")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
+    assert (done.code, done.out, done.err) == (0, "0\n", "")
 
 
 @pytest.mark.parametrize(
@@ -391,14 +349,8 @@ def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -
     path = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     shown = []
     for flags in ([], ["-X", "dev"]):
-        done = subprocess.run(
-            [sys.executable, *flags, "-m", "actcli", "relu", "1"],
-            env=ENVIRONMENT | path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 1
-        shown.append(done.stderr)
+        done = run("relu", "1", env=ENVIRONMENT | path, program=(sys.executable, *flags, "-m", "actcli"))
+        assert done.code == 1
+        shown.append(done.err)
     assert "python -X dev -m actcli ... shows where" in said(shown[0])
     assert "Traceback" in shown[1]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli.commands.man import page
@@ -39,16 +38,10 @@ def rendered() -> str:
     man = shutil.which("man")
     if man is None:
         pytest.skip("man is not installed")
-    done = subprocess.run(
-        [man, "--warnings", "-l", str(COMMITTED)],
-        env=os.environ
-        | {"MANWIDTH": "100", "LC_ALL": "C.UTF-8", "MANPAGER": "cat", "MAN_KEEP_FORMATTING": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
-    return done.stdout
+    plain = {"MANWIDTH": "100", "MANPAGER": "cat", "MAN_KEEP_FORMATTING": ""}
+    done = run("--warnings", "-l", str(COMMITTED), program=[man], env=ENVIRONMENT | plain)
+    assert (done.code, done.err) == (0, "")
+    return done.out
 
 
 def test_man_shows_every_activation_and_command(rendered: str) -> None:
@@ -69,6 +62,5 @@ def test_groff_has_nothing_to_say() -> None:
     groff = shutil.which("groff")
     if groff is None:
         pytest.skip("groff is not installed")
-    command = [groff, "-man", "-ww", "-Tutf8", "-z", str(COMMITTED)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
+    done = run("-man", "-ww", "-Tutf8", "-z", str(COMMITTED), program=[groff])
+    assert (done.code, done.err) == (0, "")

@@ -16,7 +16,8 @@ from actcli.cli.commands.neuron import weighted_sum
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Act, Outcome
+    from conftest import Act
+    from support.processes import Outcome
 
 WEIGHTS = ("--weights", "0.2,-0.5,0.1", "--bias", "0.3")
 

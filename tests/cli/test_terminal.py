@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import ACT, ROOT
 from support.terminal import Terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Act
 
-ROOT = Path(__file__).parents[2]
 WIDTHS = (40, 80, 200)
 STYLE = re.compile("\x1b\\[[0-9;]*m")
 VARIABLES = ("ACT_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_", "LANG", "PYTHONUTF8")
@@ -31,8 +31,7 @@ def shown(
     folder: Path, *words: str, columns: int = 80, code: int = 0, decoded: str = "utf-8", **more: str
 ) -> str:
     """What the terminal gets from a run with this exit code."""
-    command = [sys.executable, "-m", "actcli", *words]
-    with Terminal(command, environment(**more), str(folder), columns) as terminal:
+    with Terminal([*ACT, *words], environment(**more), str(folder), columns) as terminal:
         screen, ended = terminal.ended(decoded)
     assert ended == code, screen
     return screen
@@ -175,8 +174,7 @@ def test_wide_characters_keep_the_box_straight(folder: Path) -> None:
 
 
 def test_numbers_are_read_from_the_keyboard(folder: Path) -> None:
-    command = [sys.executable, "-m", "actcli", "relu"]
-    with Terminal(command, environment(), str(folder)) as terminal:
+    with Terminal([*ACT, "relu"], environment(), str(folder)) as terminal:
         terminal.shown("act: reading numbers from the terminal; end with Ctrl-D")
         terminal.type("-1\n2\n\x04")
         screen, code = terminal.ended()
@@ -185,8 +183,7 @@ def test_numbers_are_read_from_the_keyboard(folder: Path) -> None:
 
 
 def test_ctrl_c_ends_it(folder: Path) -> None:
-    command = [sys.executable, "-m", "actcli", "relu"]
-    with Terminal(command, environment(), str(folder)) as terminal:
+    with Terminal([*ACT, "relu"], environment(), str(folder)) as terminal:
         terminal.shown("end with Ctrl-D")
         terminal.type("\x03")
         screen, code = terminal.ended()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from support.processes import UNMEASURED
+from support.processes import ENVIRONMENT, UNMEASURED, run
 
 import actcli
 
@@ -44,52 +42,41 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(copy: Path, *words: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "actcli", *words],
-        env=environment,
-        capture_output=True,
-        check=True,
-        cwd=copy,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    return done.stdout
+def ran(copy: Path, *words: str) -> str:
+    program = (sys.executable, "-W", "error", "-m", "actcli")
+    done = run(*words, program=program, cwd=copy, env=ENVIRONMENT | {"PYTHONPATH": str(copy)})
+    assert done.code == 0, done.err
+    return done.out
 
 
 def test_it_computes(copy: Path) -> None:
-    out = run(copy, "throw-away", "-d", "all", "-F", "csv", "-3", "--b", "2")
+    out = ran(copy, "throw-away", "-d", "all", "-F", "csv", "-3", "--b", "2")
     assert out == "x,throw-away,throw-away_d1,throw-away_d2\n-3,18,-12,4\n"
 
 
 def test_any_spelling_finds_it(copy: Path) -> None:
-    assert run(copy, "ThrowAway", "3", "-F", "plain") == "9\n"
+    assert ran(copy, "ThrowAway", "3", "-F", "plain") == "9\n"
 
 
 def test_it_is_documented(copy: Path) -> None:
-    assert "A parabola, for this test alone." in run(copy, "--help")
-    assert "how steep" in run(copy, "throw-away", "--help")
-    assert "throw-away" in run(copy, "list")
-    assert "f(x)   = bx²" in run(copy, "info", "throw-away")
+    assert "A parabola, for this test alone." in ran(copy, "--help")
+    assert "how steep" in ran(copy, "throw-away", "--help")
+    assert "throw-away" in ran(copy, "list")
+    assert "f(x)   = bx²" in ran(copy, "info", "throw-away")
 
 
 def test_it_is_tested(copy: Path) -> None:
     """The properties over all records find it, and fail if its derivative is wrong."""
     tests = Path(__file__).parents[1]
-    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away"]
+    program = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away")
     environment = {**UNMEASURED, "PYTHONPATH": str(copy)}
     target = str(tests / "activations" / "test_activations.py")
-    right = subprocess.run(
-        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
-    )
-    assert right.returncode == 0, right.stdout
-    assert "passed" in right.stdout
+    right = run(target, program=program, env=environment, cwd=copy)
+    assert right.code == 0, right.out
+    assert "passed" in right.out
     family = copy / "actcli" / "activations" / "smooth.py"
     healthy = family.read_text()
     family.write_text(healthy.replace("yield 2 * b * x\n", "yield 3 * b * x\n"))
-    wrong = subprocess.run(
-        [*command, target], env=environment, cwd=copy, capture_output=True, check=False, text=True
-    )
+    wrong = run(target, program=program, env=environment, cwd=copy)
     family.write_text(healthy)
-    assert wrong.returncode == 1, wrong.stdout
+    assert wrong.code == 1, wrong.out

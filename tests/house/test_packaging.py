@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 import tarfile
 import tomllib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import ENVIRONMENT, Outcome, run
 
 from actcli import __version__
 
@@ -40,7 +40,8 @@ pytestmark = needs_hatchling
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    done = run(program=command, cwd=ROOT)
+    assert done.code == 0, done.err
     return folder
 
 
@@ -102,18 +103,13 @@ def test_the_wheel_works_once_it_is_installed(built: Path, tmp_path: Path) -> No
         pytest.skip("pip is not installed")
     flags = ["--no-index", "--no-deps", "--no-compile", "--ignore-installed", "--prefix", str(tmp_path)]
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", *flags]
-    subprocess.run([*pip, str(next(built.glob("*.whl")))], capture_output=True, check=True)
+    installed = run(str(next(built.glob("*.whl"))), program=pip)
+    assert installed.code == 0, installed.err
     site = next(tmp_path.rglob("actcli")).parent
     program = next(path for path in tmp_path.rglob("act") if os.access(path, os.X_OK))
-    done = subprocess.run(
-        [program, "relu", "-1", "2", "-F", "plain"],
-        env=os.environ | {"PYTHONPATH": str(site)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "0\n2\n"
+    environment = ENVIRONMENT | {"PYTHONPATH": str(site)}
+    done = run("relu", "-1", "2", "-F", "plain", program=[str(program)], cwd=tmp_path, env=environment)
+    assert done == Outcome(0, b"0\n2\n", "")
     assert all((tmp_path / place).is_file() for place in SHARED)
 
 
@@ -121,5 +117,5 @@ def test_the_packages_are_fit_for_an_index(built: Path) -> None:
     if importlib.util.find_spec("twine") is None:
         pytest.skip("twine is not installed")
     command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, built.iterdir())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    done = run(program=command)
+    assert done.code == 0, done.out

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-from support.processes import UNMEASURED
+from support.processes import UNMEASURED, Outcome, python
 
 HEAVY = {"numpy", "rich", "orjson", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
 SLOW = {
@@ -33,16 +30,9 @@ def loaded(*arguments: str, **environment: str) -> set[str]:
         "from actcli.__main__ import main\n"
         "main()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        env=UNMEASURED | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 2), done.stderr
-    return set(done.stderr.rpartition("MODULES ")[2].split())
+    done = python(program, *arguments, env=UNMEASURED | environment)
+    assert done.code in (0, 2), done.err
+    return set(done.err.rpartition("MODULES ")[2].split())
 
 
 QUICK = {
@@ -97,5 +87,4 @@ def test_machine_formats_do_without_rich(arguments: list[str]) -> None:
 
 def test_importing_the_package_imports_nothing() -> None:
     program = "import sys; before = set(sys.modules); import actcli; print(*set(sys.modules) - before)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["actcli"]
+    assert python(program) == Outcome(0, b"actcli\n", "")

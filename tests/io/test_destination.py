@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -14,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 import pytest
-from support.processes import ENVIRONMENT, UNMEASURED, finish, start, until
+from support.processes import UNMEASURED, Outcome, finish, python, run, start, until
 
 from actcli.errors import OutputError
 from actcli.io.destination import Destination
 from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from conftest import Act
@@ -140,8 +140,8 @@ def test_an_open_file_is_written_on_not_replaced(file: Path, name: str) -> None:
     echo = "echo $0 >&4" if name.endswith("4") else "echo $0"
     script = f'{{ {echo}; "$1" -m actcli relu "$2" -o {name}; {echo}; }} {opened} "$3"'
     target = file.with_name("out.txt")
-    command = ["bash", "-c", script, "line", sys.executable, str(file), str(target)]
-    subprocess.run(command, env=ENVIRONMENT, check=True)
+    done = run(sys.executable, str(file), str(target), program=("bash", "-c", script, "line"))
+    assert done.code == 0, done.err
     assert target.read_text() == f"line\n{NEW}line\n"
     assert {path.name for path in file.parent.iterdir()} == {"data.csv", "out.txt"}
 
@@ -344,15 +344,9 @@ def test_a_signal_leaves_nothing_of_all_that_was_begun(tmp_path: Path, name: str
     pytest.importorskip("fsspec", reason="fsspec is not installed")
     (tmp_path / "x.npy").write_text("array")
     preparing = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"  # as the program does
-    done = subprocess.run(
-        [sys.executable, "-c", preparing + KILLED, name],
-        cwd=tmp_path,
-        env=UNMEASURED | {"TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (-getattr(signal, name), "5 5\n", "")
+    environment = UNMEASURED | {"TMPDIR": str(tmp_path)}
+    done = python(preparing + KILLED, name, cwd=tmp_path, env=environment)
+    assert done == Outcome(-getattr(signal, name), b"5 5\n", "")
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 

@@ -6,8 +6,6 @@ import errno
 import gzip
 import mmap
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.processes import python
 
 from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
@@ -349,8 +348,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         path = tmp_path / "x.npy"
         numpy.save(path, numpy.ones((size << 20, 1)))
         words = ["sigmoid", str(path), "-o", str(tmp_path / "y.npy")]
-        done = subprocess.run([sys.executable, "-c", PEAK, *words], capture_output=True, check=True)
-        megabytes[size] = int(done.stdout) // 1024
+        megabytes[size] = int(python(PEAK, *words).out) // 1024
     assert megabytes[24] < megabytes[1] + 100, "192 MB in and 192 MB out were held at once"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from support import oracle
+from support.processes import Outcome, python
 
 from actcli import engine
 from actcli.activations import ACTIVATIONS
@@ -82,8 +81,5 @@ def test_input_is_rounded_and_output_is_the_shortest_of_its_type(act: Act) -> No
 def test_bfloat16_without_its_package_names_the_extra() -> None:
     program = "import sys; sys.modules['ml_dtypes'] = None; from actcli.__main__ import main; main()"
     words = ["relu", "1", "--dtype", "bfloat16"]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words], capture_output=True, check=False, text=True
-    )
-    assert done.returncode == 2
-    assert done.stderr == "act: --dtype bfloat16 needs an optional package: pip install 'actcli[dtypes]'\n"
+    message = "act: --dtype bfloat16 needs an optional package: pip install 'actcli[dtypes]'\n"
+    assert python(program, *words) == Outcome(2, b"", message)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import subprocess
-import sys
 import warnings
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from support.oracle import ulps, value
+from support.processes import Outcome, python
 
 from actcli import numeric
 from actcli.activations import RECORDS, gelu_approximations, gelus, swishes
@@ -48,7 +47,7 @@ def worst(got: Any, true: list[Any]) -> float:
 
 def test_numpy_is_imported_at_first_use() -> None:
     program = "import sys, actcli.numeric as n; assert 'numpy' not in sys.modules; n.xp.pi; n.xp.pi"
-    subprocess.run([sys.executable, "-c", program], check=True)
+    assert python(program) == Outcome(0, b"", "")
 
 
 def test_sums_and_products_keep_their_rounding_errors() -> None:

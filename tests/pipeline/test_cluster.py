@@ -7,18 +7,19 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import PIPE, Popen, TimeoutExpired
 from typing import TYPE_CHECKING, Any
 
 import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.processes import ENVIRONMENT, Outcome, python, start
 
 from actcli.errors import ClusterError, DataError, OutputError
 from actcli.io import destination, remote
@@ -51,21 +52,18 @@ class Dask:
 
     folder: Path
     port: int
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    workers: list[Popen[bytes]] = field(default_factory=list)
 
     @property
     def address(self) -> str:
         return f"tcp://127.0.0.1:{self.port}"
 
-    def start(self, program: str, *words: str) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
-        }
-        command = [sys.executable, "-m", f"distributed.cli.{program}", *words, "--no-dashboard"]
+    def start(self, program: str, *words: str) -> Popen[bytes]:
+        environment = ENVIRONMENT | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        command = (sys.executable, "-m", f"distributed.cli.{program}", *words, "--no-dashboard")
         with (self.folder / f"{program}{len(self.workers)}.log").open("ab") as log:
-            return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
+            streams = {"stdin": None, "stdout": log, "stderr": log}
+            return start(program=command, cwd=self.folder, env=environment, **streams)
 
     def hire(self, count: int) -> None:
         """Let there be so many workers."""
@@ -103,12 +101,12 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
             dismiss(process)
 
 
-def dismiss(process: subprocess.Popen[bytes]) -> None:
+def dismiss(process: Popen[bytes]) -> None:
     """Let it end by itself: if it is killed, coverage does not learn which lines it has run."""
     process.terminate()
     try:
         process.wait(5)
-    except subprocess.TimeoutExpired:  # it waits for another one that is gone
+    except TimeoutExpired:  # it waits for another one that is gone
         process.kill()
         process.wait()
 
@@ -305,15 +303,16 @@ def test_in_place(act: Act, team: Dask, tmp_path: Path) -> None:
     assert contents(tmp_path) == {"a.csv": b"x\n0\n2\n", "b.csv": b"x\n0\n2\n"}
 
 
-def program(*words: str, **streams: Any) -> subprocess.Popen[bytes]:
+def program(*words: str, **streams: Any) -> Popen[bytes]:
     """The program in a process of its own, with small blocks."""
-    return subprocess.Popen([sys.executable, "-c", SMALL_BLOCKS, *words], cwd=ROOT, **streams)
+    streams = {"stdin": None, "stdout": None, "stderr": None, **streams}
+    return start(*words, program=(sys.executable, "-c", SMALL_BLOCKS), **streams)
 
 
 def test_a_worker_that_is_killed_costs_no_row_of_a_text(act: Act, team: Dask, folder: Path) -> None:
     words = ["gelu", "-c", "x", str(folder / "big.csv")]
     alone = act(*words).raw
-    with program(*words, "--cluster", team.address, stdout=subprocess.PIPE) as process:
+    with program(*words, "--cluster", team.address, stdout=PIPE) as process:
         assert process.stdout is not None
         head = process.stdout.read(1 << 15)  # the rest waits: the pipe is full, and so are the workers
         team.kill()
@@ -332,7 +331,7 @@ def test_a_worker_that_is_killed_costs_no_file(act: Act, team: Dask, folder: Pat
     target = tmp_path / "shared"
     target.mkdir()
     (target / ".array3.npy.part").write_text("left by an earlier attempt")
-    with program(*words, str(target), "--cluster", team.address, stderr=subprocess.PIPE) as process:
+    with program(*words, str(target), "--cluster", team.address, stderr=PIPE) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
         team.kill()
@@ -620,9 +619,5 @@ for piece in team._laid(lambda part: EncodedChunk(b"-1", Counts()), range(5), os
 
 
 def test_a_signal_leaves_no_part_that_is_there(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED], cwd=tmp_path, env=environment, capture_output=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (-signal.SIGTERM, b"b'-1' 4\n")
+    assert python(KILLED, cwd=tmp_path) == Outcome(-signal.SIGTERM, b"b'-1' 4\n", "")
     assert contents(tmp_path) == {}

@@ -1,4 +1,7 @@
-"""The program as a process of its own: for signals, pipes that wait, and what is left behind."""
+"""The program as a process of its own: for signals, pipes that wait, and what is left behind.
+
+Every test that needs a process starts it here: `run` waits for its end, `start` does not.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,61 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30
-"""Seconds after which a test gives up; a shared machine may be slow."""
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+PATIENCE = 120.0
+"""Seconds until a process counts as hanging: far more than the busiest machine needs."""
+ACT = (sys.executable, "-m", "actcli")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 UNMEASURED = {
     name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
 }
 """One in which coverage neither imports anything, nor writes its own file, nor asks tests for a share."""
 
 
-def start(*words: str, **how: Any) -> subprocess.Popen[bytes]:
-    """`act WORDS...` with pipes, unless told otherwise, as a user starts it."""
+@dataclass
+class Outcome:
+    """Exit code (minus a signal's number), standard output and standard error of a run."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
+
+
+def run(
+    *words: str,
+    stdin: bytes | str = b"",
+    cwd: str | Path | None = None,
+    env: Mapping[str, str] = ENVIRONMENT,
+    program: Sequence[str] = ACT,
+) -> Outcome:
+    """Run `act WORDS...`, or another program, to its end."""
+    text = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run([*program, *words], input=text, cwd=cwd, env=env, capture_output=True, check=False)
+    return Outcome(done.returncode, done.stdout, done.stderr.decode())
+
+
+def python(code: str, *words: str, **how: Any) -> Outcome:
+    """Run this Python code with these arguments; `how` is as for `run`."""
+    return run(*words, program=(sys.executable, "-c", code), **how)
+
+
+def start(*words: str, program: Sequence[str] = ACT, **how: Any) -> subprocess.Popen[bytes]:
+    """Start `act WORDS...`, or another program, with pipes; `how` is as for `subprocess.Popen`."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-m", "actcli", *words], **{**pipes, "env": ENVIRONMENT, **how})
+    return subprocess.Popen([*program, *words], **{**pipes, "env": ENVIRONMENT, **how})
 
 
 def finish(process: subprocess.Popen[bytes], stdin: bytes = b"") -> tuple[int, bytes, str]:

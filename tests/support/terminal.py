@@ -13,11 +13,10 @@ import termios
 import time
 from typing import TYPE_CHECKING, Self
 
+from support.processes import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-PATIENCE = 120.0
-"""Seconds until a program counts as hanging: far more than the busiest machine needs."""
 
 SIDE = 9
 """The descriptor on which a shell tells what no screen need be read for."""
