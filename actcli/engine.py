@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, overload
 from actcli.activations.record import Kind
 from actcli.errors import ParameterError, UsageError
 from actcli.numeric import ties, xp
+from actcli.numeric.dtypes import DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,7 +62,7 @@ def evaluate(
     if activation.selective:
         settings["orders"] = frozenset(orders)  # type: ignore[assignment]  # the jet's, not the user's
     x = xp.asarray(x)
-    if x.dtype.kind not in "biuf" and x.dtype.name != "bfloat16":
+    if x.dtype.kind not in "biuf" and x.dtype.name not in DTYPES:
         raise UsageError(f"{activation.name} needs real numbers, not {x.dtype}")
     outputs = (_elementwise if activation.kind is Kind.ELEMENTWISE else _along)(
         activation, x, orders, axis, settings
@@ -92,7 +93,7 @@ def _elementwise(
             meant = {**settings, **dict(zip(columns, values, strict=True))}
             jet: Any = activation.jet(block, **meant)
             if 0 in orders and dtype.itemsize < block.itemsize:
-                jet = chain([ties.untied(activation.jet, block, next(jet), meant, dtype.name)], jet)
+                jet = chain([ties.break_ties(activation.jet, block, next(jet), meant, dtype.name)], jet)
             _store(jet, orders, targets, narrow)
 
     _share(walk, x.size, 1)
@@ -166,18 +167,9 @@ def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Ar
 
 def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
     """Find the results' type, and what makes float64 ready for it."""
-    if x.dtype.name == "bfloat16":
-        return x.dtype, _odd
-    narrow = x.dtype.kind == "f" and x.dtype.itemsize <= xp.dtype(xp.float64).itemsize
-    return (x.dtype.newbyteorder("=") if narrow else xp.dtype(xp.float64)), lambda y: y
-
-
-def _odd(y: Array) -> Array:
-    """Round to float32, but never into the middle of two bfloat16: rounded again, it could go wrong."""
-    z = xp.asarray(y, dtype=xp.float32)
-    tied = ((z.view(xp.uint32) & 0xFFFF) == 1 << 15) & (z != y)
-    side = xp.where(y > z, xp.float32(xp.inf), xp.float32(-xp.inf))
-    return xp.where(tied, xp.nextafter(z, side), z)
+    if x.dtype.name not in DTYPES:  # integers, and wider types
+        return xp.dtype(xp.float64), lambda y: y
+    return x.dtype.newbyteorder("="), DTYPES[x.dtype.name].before_cast
 
 
 def _share(walk: Walk, count: int, width: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import blend, multiple, patched, positive, quotient, scaled_exp, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import blend, fixup, multiple, positive
+from actcli.numeric.compensated import quotient, scaled_exp
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -54,7 +55,7 @@ def exponential(x: Array) -> Jet:
 )
 def elu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """A relu that settles at minus alpha."""
-    return _settling(x, 1.0, alpha, orders)
+    return _elu(x, 1.0, alpha, orders)
 
 
 @activation(
@@ -83,14 +84,14 @@ def elu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 )
 def selu(x: Array, alpha: float, scale: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """A scaled elu that keeps mean 0 and variance 1."""
-    return _settling(x, scale, scale * alpha, orders)
+    return _elu(x, scale, scale * alpha, orders)
 
 
-def _settling(x: Array, slope: float, depth: float, orders: frozenset[int]) -> Jet:
+def _elu(x: Array, slope: float, depth: float, orders: frozenset[int]) -> Jet:
     below = xp.clip(x, -1500, 0)  # where the other side counts, exp must not overflow
     if 0 in orders:
         y = multiple(slope, positive(x)) + multiple(depth, xp.expm1(below))
-        yield patched(y, x == 0, lambda x: x, x)  # keeps -0
+        yield fixup(y, x == 0, lambda x: x, x)  # keeps -0
     else:
         yield None
     e = scaled_exp(depth, below)  # never f + depth: that has no digits in the tail
@@ -117,7 +118,7 @@ def _settling(x: Array, slope: float, depth: float, orders: frozenset[int]) -> J
 def celu(x: Array, alpha: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """An elu with slope one at zero, whatever alpha."""
     if alpha == 1:
-        yield from _settling(x, 1.0, 1.0, orders)
+        yield from _elu(x, 1.0, 1.0, orders)
         return
     q, rest = quotient(xp.minimum(x, 0.0), alpha)
     correction = 1 + rest  # exp(q + rest) = exp(q) (1 + rest): q is up to 700 times its rounding error

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from actcli.activations.gelus import gelu
 from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
 from actcli.activations.swishes import silu
-from actcli.numeric import one_plus_cubed, one_plus_squared, patched, scaled_exp, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import fixup
+from actcli.numeric.compensated import scaled_exp
+from actcli.numeric.special import one_plus_cubed, one_plus_squared
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Activation, Jet
-    from actcli.numeric import Array
+    from actcli.activations.record import Activation
+    from actcli.numeric import Array, Jet
 
 _TAIL = "where the gate's own value is below 2.2e-308, the result has no more digits than that"
 GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202"
@@ -36,7 +39,7 @@ GLU_VARIANTS = "Shazeer 2020, GLU Variants Improve Transformer, arXiv:2002.05202
 def glu(x: Array) -> Jet:
     """The first half times the sigmoid of the second."""
     a, b = _halves(x)
-    yield patched(a / (1 + xp.exp(-b)), b < -700, scaled_exp, a, b)
+    yield fixup(a / (1 + xp.exp(-b)), b < -700, scaled_exp, a, b)
     e, tail = xp.exp(-abs(b)), scaled_exp(a, -abs(b))  # a e^-|b| together: e^-|b| alone may be 0
     slope = tail / one_plus_squared(e)
     yield _jacobian(xp.where(b < 0, e, 1.0) / (1 + e), slope)
@@ -103,7 +106,7 @@ def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
     a, b = _halves(x)
     jet = gate.jet(a, *parameters)
     f: Any = next(jet)
-    yield patched(f * b, xp.isinf(b) & xp.isfinite(a), _gated_infinity, a, b)
+    yield fixup(f * b, xp.isinf(b) & xp.isfinite(a), _gated_infinity, a, b)
     d1: Any = next(jet)
     yield _jacobian(d1 * b, f)
     d2: Any = next(jet)

@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
 from actcli.activations.swishes import silu
-from actcli.numeric import (
-    Root,
-    exp_of,
-    exp_pair,
-    logistic,
-    near_root,
-    patched,
-    scaled_exp,
-    taylor,
-    two_product,
-    xp,
-)
+from actcli.numeric import taylor, xp
+from actcli.numeric.arrays import fixup
+from actcli.numeric.compensated import exp_of, exp_pair, scaled_exp, two_product
+from actcli.numeric.special import Root, logistic, near_root
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 _PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"
 _NAN = "nan at -inf"
@@ -77,29 +68,29 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
 )
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The approximation of gelu by tanh, used where erf was dear."""
-    yield patched(x * taylor.value(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
-    yield patched(_tanh_d1(x), x < _LOW, _tanh_d1_far, x) if 1 in orders else None
+    yield fixup(x * taylor.lookup(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
+    yield fixup(_tanh_d1(x), x < _LOW, _tanh_d1_far, x) if 1 in orders else None
     yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))
 
 
 def _tanh_d1(x: Array) -> Array:
-    return near_root(GELU_TANH_MINIMUM, taylor.value(_slope(), x), x)
+    return near_root(GELU_TANH_MINIMUM, taylor.lookup(_slope(), x), x)
 
 
 @cache
 def _gate() -> taylor.Table:
-    return taylor.table(*_sigmoid_of_w())
+    return taylor.make_table(*_sigmoid_of_w())
 
 
 @cache
 def _slope() -> taylor.Table:
-    return taylor.slope_of_gated(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
+    return taylor.gated_derivative_table(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _sigmoid_of_w() -> tuple[Array, list[Array]]:
     """Find Taylor's coefficients of s = sigmoid(w) around all centers, from s' = s (1 - s) w'."""
     x = taylor.centers(_LOW, _HIGH)
-    w, rest = weighted_sum(split_cubic(x), 1.0, 1.0)
+    w, rest = cubic_sum(split_cubic(x), 1.0, 1.0)
     slope = (_C1 + 3 * _C3 * x * x, 6 * _C3 * x, 3 * _C3 + 0 * x)
     s, other, both = [logistic(w, rest)], [logistic(-w, -rest)], []  # other is 1 - s
     for n in range(taylor.DEGREE + 2):
@@ -113,37 +104,37 @@ def _sigmoid_of_w() -> tuple[Array, list[Array]]:
 def _tanh_far(x: Array) -> Array:
     """Find gelu-tanh where x is so small that 1/(1 + e^-w) has all digits of e^-w."""
     c = xp.maximum(x, -25)
-    w, rest = weighted_sum(split_cubic(c), 1.0, 1.0)
+    w, rest = cubic_sum(split_cubic(c), 1.0, 1.0)
     e_minus, low = exp_pair(-w, -rest)
-    return patched(c / (e_minus + (1 + low)), x < -20, scaled_exp, c, w, rest)
+    return fixup(c / (e_minus + (1 + low)), x < -20, scaled_exp, c, w, rest)
 
 
 def _tanh_d1_far(x: Array) -> Array:
     """Find n/(e^-w + 2 + e^w), n = 1 + e^w + x w', there."""
     c = xp.maximum(x, -25)
     cubic = split_cubic(c)
-    w, rest = weighted_sum(cubic, 1.0, 1.0)
+    w, rest = cubic_sum(cubic, 1.0, 1.0)
     e_minus, low = exp_pair(-w, -rest)
     e = 1 / e_minus
-    high, low1 = weighted_sum(cubic, 1.0, 3.0)
+    high, low1 = cubic_sum(cubic, 1.0, 3.0)
     n = high + (low1 + (1 + e))
-    return patched(n / (e_minus + (e + (2 + low))), x < -20, scaled_exp, n, w, rest)
+    return fixup(n / (e_minus + (e + (2 + low))), x < -20, scaled_exp, n, w, rest)
 
 
 def _tanh_d2(x: Array) -> Array:
     """Find n/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 w' + x w'', q = x w'^2."""
     cubic = split_cubic(x)
-    w, rest = weighted_sum(cubic, 1.0, 1.0)
-    p, p_low = weighted_slope(cubic, 2.0, 12.0)
-    slope, slope_low = weighted_slope(cubic, 1.0, 3.0)
-    root, root_low = weighted_sum(cubic, 1.0, 3.0)
+    w, rest = cubic_sum(cubic, 1.0, 1.0)
+    p, p_low = cubic_slope(cubic, 2.0, 12.0)
+    slope, slope_low = cubic_slope(cubic, 1.0, 3.0)
+    root, root_low = cubic_sum(cubic, 1.0, 3.0)
     q, q_low = two_product(root, slope)
     q_low += root * slope_low + root_low * slope
     e = exp_of(-w, -rest)
     n = ((p - q) + (p_low - q_low)) + (p + q) * e
     e_plus, low = exp_pair(w, rest)
     y = n / (e_plus + ((3 + low) + e * (3 + e)))
-    return patched(near_root(GELU_TANH_BEND, y, x), x > 8, scaled_exp, n, -w, -rest)  # e^w is all there
+    return fixup(near_root(GELU_TANH_BEND, y, x), x > 8, scaled_exp, n, -w, -rest)  # e^w is all there
 
 
 class Cubic(NamedTuple):
@@ -162,7 +153,7 @@ def split_cubic(x: Array) -> Cubic:
     return Cubic(high, x - high, square, square + x * (high + x))
 
 
-def weighted_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
+def cubic_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add multiples of the terms of w = 2 sqrt(2/pi) (x + 0.044715 x^3), exact and inexact parts apart.
 
     The sum is rounded; its rounding error, which comes with it, exp feels 700 times at -21.
@@ -174,7 +165,7 @@ def weighted_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     return y, (high - y) + low
 
 
-def weighted_slope(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
+def cubic_slope(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
     """Add multiples of the terms of w/x likewise."""
     high = line * _HIGH1 + (cube * _HIGH3) * x.square
     low = line * _LOW1 + (cube * _LOW3) * x.square

@@ -6,22 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
-from actcli.numeric import (
-    Root,
-    near_root,
-    patched,
-    polynomial,
-    scaled_exp,
-    taylor,
-    two_product,
-    two_square,
-    up_to,
-    xp,
-)
+from actcli.numeric import taylor, xp
+from actcli.numeric.arrays import clip_above, fixup
+from actcli.numeric.compensated import scaled_exp, two_product, two_square
+from actcli.numeric.special import Root, horner, near_root
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 _PAPER = "Hendrycks and Gimpel 2016, Gaussian Error Linear Units (GELUs), arXiv:1606.08415"
 _NAN = "nan at -inf"
@@ -69,25 +60,25 @@ GELU_FAR_SLOPE = (
 )
 def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the normal distribution's probability below it."""
-    yield patched(x * taylor.value(_phi(), x), x < -_REACH, _far, x) if 0 in orders else None
-    yield patched(_d1(x), x < -_REACH, _far_d1, x) if 1 in orders else None
-    a = up_to(40.0, abs(x))
+    yield fixup(x * taylor.lookup(_phi(), x), x < -_REACH, _far, x) if 0 in orders else None
+    yield fixup(_d1(x), x < -_REACH, _far_d1, x) if 1 in orders else None
+    a = clip_above(40.0, abs(x))
     square, rest = two_product(a, a)
     yield scaled_exp(((2 - square) - rest) * _PEAK, -0.5 * square, -0.5 * rest)
 
 
 def _d1(x: Array) -> Array:
-    return near_root(GELU_MINIMUM, taylor.value(_slope(), x), x)
+    return near_root(GELU_MINIMUM, taylor.lookup(_slope(), x), x)
 
 
 @cache
 def _phi() -> taylor.Table:
-    return taylor.table(*_probability())
+    return taylor.make_table(*_probability())
 
 
 @cache
 def _slope() -> taylor.Table:
-    return taylor.slope_of_gated(*_probability(), GELU_MINIMUM.parts, _SLOPE_LOW)
+    return taylor.gated_derivative_table(*_probability(), GELU_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _probability() -> tuple[Array, list[Array]]:
@@ -99,7 +90,7 @@ def _probability() -> tuple[Array, list[Array]]:
     for n in range(1, taylor.DEGREE + 1):
         phi.append(-(x * phi[n] + phi[n - 1]) / (n + 1))
     terms = [c / (n + 1) for n, c in enumerate(phi)]
-    left = taylor.summed(terms, _PHI_LOW, 0, x.size // 2)
+    left = taylor.integrate(terms, _PHI_LOW, 0, x.size // 2)
     return x, [xp.concatenate((left, 1 - left[-2::-1])), *terms]
 
 
@@ -107,10 +98,10 @@ def _far(x: Array) -> Array:
     """Find gelu for x < -9."""
     a = xp.minimum(-x, 40)
     square, rest = two_square(a)
-    return scaled_exp(-polynomial(GELU_FAR_TAIL, 1 / (a * a)), -0.5 * square, -0.5 * rest)
+    return scaled_exp(-horner(GELU_FAR_TAIL, 1 / (a * a)), -0.5 * square, -0.5 * rest)
 
 
 def _far_d1(x: Array) -> Array:
     a = xp.minimum(-x, 40)
     square, rest = two_square(a)
-    return scaled_exp(-a * polynomial(GELU_FAR_SLOPE, 1 / (a * a)), -0.5 * square, -0.5 * rest)
+    return scaled_exp(-a * horner(GELU_FAR_SLOPE, 1 / (a * a)), -0.5 * square, -0.5 * rest)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import nan_from, patched, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import fixup, propagate_nan
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def hard_sigmoid(x: Array) -> Jet:
     """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
     yield xp.clip(x + 2.5, 0.0, 5.0) / 5  # not x/5 + 0.5: that has no digits near -2.5
-    yield nan_from(x, 0.2 * (abs(x) <= 2.5))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, 0.2 * (abs(x) <= 2.5))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -52,8 +52,8 @@ def hard_sigmoid(x: Array) -> Jet:
 def hard_sigmoid_relu6(x: Array) -> Jet:
     """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""
     yield xp.clip(x + 3, 0.0, 6.0) / 6
-    yield nan_from(x, 1 / 6 * (abs(x) < 3))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, 1 / 6 * (abs(x) < 3))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -75,8 +75,8 @@ def hard_sigmoid_relu6(x: Array) -> Jet:
 def sparse_sigmoid(x: Array) -> Jet:
     """A steeper sigmoid of straight lines: (x + 1)/2 between 0 and 1."""
     yield xp.clip(x + 1, 0.0, 2.0) / 2
-    yield nan_from(x, 0.5 * (abs(x) < 1))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, 0.5 * (abs(x) < 1))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -110,8 +110,8 @@ def sparse_sigmoid(x: Array) -> Jet:
 def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
     """A tanh of straight lines: x between two limits."""
     yield xp.clip(x, min_value, max_value)
-    yield nan_from(x, (x > min_value) & (x < max_value))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, (x > min_value) & (x < max_value))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -132,5 +132,5 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
 def hard_silu(x: Array) -> Jet:
     """A silu of straight lines and a parabola."""
     yield xp.clip(x, -3, xp.inf) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
-    yield patched((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
-    yield nan_from(x, 1 / 3 * (abs(x) < 3))
+    yield fixup((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
+    yield propagate_nan(x, 1 / 3 * (abs(x) < 3))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import blend, multiple, nan_from, two_product, two_sum, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import blend, multiple, propagate_nan
+from actcli.numeric.compensated import two_product, two_sum
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 def linear(x: Array) -> Jet:
     """The number itself."""
     yield +x
-    yield nan_from(x, 1.0)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, 1.0)
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -51,8 +52,8 @@ def linear(x: Array) -> Jet:
 def affine(x: Array, slope: float, intercept: float) -> Jet:
     """A straight line."""
     yield _line(x, slope, intercept)
-    yield nan_from(x, slope)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, slope)
+    yield propagate_nan(x, 0.0)
 
 
 def _line(x: Array, slope: float, intercept: float) -> Array:
@@ -84,9 +85,9 @@ def _line(x: Array, slope: float, intercept: float) -> Array:
 )
 def step(x: Array, threshold: float) -> Jet:
     """Zero below a threshold, one from there on."""
-    yield nan_from(x, x >= threshold)
-    yield nan_from(x, 0.0)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, x >= threshold)
+    yield propagate_nan(x, 0.0)
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -106,8 +107,8 @@ def step(x: Array, threshold: float) -> Jet:
 def thresholded_relu(x: Array, theta: float) -> Jet:
     """Zero up to a threshold, x above it."""
     yield blend(x <= theta, 0.0, x)
-    yield nan_from(x, x > theta)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, x > theta)
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -128,5 +129,5 @@ def thresholded_relu(x: Array, theta: float) -> Jet:
 def threshold(x: Array, threshold: float, value: float) -> Jet:
     """A fixed value up to a threshold, x above it."""
     yield blend(x <= threshold, value, x)
-    yield nan_from(x, x > threshold)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, x > threshold)
+    yield propagate_nan(x, 0.0)

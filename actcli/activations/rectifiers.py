@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import blend, multiple, nan_from, positive, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import blend, multiple, positive, propagate_nan
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -49,13 +49,13 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
     """Zero below zero, x above."""
     if alpha == 0 and threshold == 0 and max_value is None:
         yield positive(x) + 0.0  # + 0.0: no negative zero
-        yield nan_from(x, x > 0)
-        yield nan_from(x, 0.0)
+        yield propagate_nan(x, x > 0)
+        yield propagate_nan(x, 0.0)
         return
     capped = x >= (xp.nan if max_value is None else max_value)  # nan caps nothing
     yield xp.where(capped, max_value or 0.0, xp.where(x >= threshold, x, multiple(alpha, x - threshold)))
-    yield nan_from(x, xp.where(capped, 0.0, xp.where(x > threshold, 1.0, alpha)))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, xp.where(capped, 0.0, xp.where(x > threshold, 1.0, alpha)))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -76,8 +76,8 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
 def relu6(x: Array) -> Jet:
     """A relu that stops at six."""
     yield xp.clip(x, 0.0, 6.0) + 0.0  # + 0.0: no negative zero
-    yield nan_from(x, (x > 0) & (x < 6))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, (x > 0) & (x < 6))
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -107,7 +107,7 @@ def relu6(x: Array) -> Jet:
 )
 def leaky_relu(x: Array, alpha: float) -> Jet:
     """A relu with a slope below zero."""
-    return _bent(x, alpha)
+    return _leaky(x, alpha)
 
 
 @activation(
@@ -135,7 +135,7 @@ def leaky_relu(x: Array, alpha: float) -> Jet:
 )
 def prelu(x: Array, alpha: Array | float) -> Jet:
     """A leaky relu whose slope was learned."""
-    return _bent(x, alpha)
+    return _leaky(x, alpha)
 
 
 @activation(
@@ -156,11 +156,11 @@ def prelu(x: Array, alpha: Array | float) -> Jet:
 )
 def rrelu(x: Array, lower: float, upper: float) -> Jet:
     """A leaky relu with the mean of two slopes."""
-    return _bent(x, lower / 2 + upper / 2)  # halved first: the sum may overflow
+    return _leaky(x, lower / 2 + upper / 2)  # halved first: the sum may overflow
 
 
-def _bent(x: Array, slope: Array | float) -> Jet:
+def _leaky(x: Array, slope: Array | float) -> Jet:
     y = multiple(slope, x)
     yield xp.maximum(x, y) if xp.all(slope <= 1) else xp.where(x >= 0, x, y)
-    yield nan_from(x, blend(x > 0, 1.0, slope))
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, blend(x > 0, 1.0, slope))
+    yield propagate_nan(x, 0.0)

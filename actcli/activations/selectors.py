@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kind, activation
 from actcli.activations.softmaxes import shifted
-from actcli.numeric import nan_from, two_product, two_sum, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import propagate_nan
+from actcli.numeric.compensated import two_product, two_sum
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def hardmax(x: Array) -> Jet:
     """One at the first largest value, zero elsewhere."""
     top = x.max(axis=-1, keepdims=True)
-    yield nan_from(top, xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None])
+    yield propagate_nan(top, xp.arange(x.shape[-1]) == x.argmax(axis=-1)[..., None])
     yield _flat(top, x.shape[-1], 1)
     yield _flat(top, x.shape[-1], 2)
 
@@ -50,7 +51,7 @@ def hardmax(x: Array) -> Jet:
 def sparsemax(x: Array) -> Jet:
     """The nearest probabilities to x; small values become zero."""
     excess, size = _support(x)
-    y = nan_from(size, xp.where(excess > 0, excess / size, 0.0))
+    y = propagate_nan(size, xp.where(excess > 0, excess / size, 0.0))
     yield y
     member = 1.0 * (y > 0)
     jacobian = member[..., :, None] * member[..., None, :] * (-1 / size)[..., None]
@@ -87,5 +88,5 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
 
 def _flat(carrier: Array, n: int, order: int) -> Array:
     """Zeros of a derivative's shape, nan in the vectors where the carrier (..., 1) is nan."""
-    zero = nan_from(carrier, 0.0)[(..., *(None,) * order)]
+    zero = propagate_nan(carrier, 0.0)[(..., *(None,) * order)]
     return xp.broadcast_to(zero, (*carrier.shape[:-1], *(n,) * (order + 1))).copy()

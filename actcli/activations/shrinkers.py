@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import blend, nan_from, one_plus_squared, polynomial, scaled_exp, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import blend, propagate_nan
+from actcli.numeric.compensated import scaled_exp
+from actcli.numeric.special import horner, one_plus_squared
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 LAMBDA = Parameter(
     "lambd", 0.5, "f is 0 between minus this and this", option="lambda", aliases=("lambd", "threshold")
@@ -35,8 +37,8 @@ ENDS = (Kink("-lambd", f="0", d1="0", d2="0"), Kink("lambd", f="0", d1="0", d2="
 def hard_shrink(x: Array, lambd: float) -> Jet:
     """Zero for small values, x for the others."""
     yield x * (abs(x) > lambd) + 0.0  # + 0.0: no negative zero
-    yield nan_from(x, abs(x) > lambd)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, abs(x) > lambd)
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -58,8 +60,8 @@ def hard_shrink(x: Array, lambd: float) -> Jet:
 def soft_shrink(x: Array, lambd: float) -> Jet:
     """Zero for small values, the others that much nearer to zero."""
     yield x - xp.clip(x, -lambd, lambd)
-    yield nan_from(x, abs(x) > lambd)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, abs(x) > lambd)
+    yield propagate_nan(x, 0.0)
 
 
 @activation(
@@ -75,8 +77,8 @@ def soft_shrink(x: Array, lambd: float) -> Jet:
 def shrink(x: Array, lambd: float, bias: float) -> Jet:
     """Zero for small values, the others nearer to zero by a bias."""
     yield xp.where(abs(x) <= lambd, 0.0, xp.where(x > 0, x - bias, x + bias))
-    yield nan_from(x, abs(x) > lambd)
-    yield nan_from(x, 0.0)
+    yield propagate_nan(x, abs(x) > lambd)
+    yield propagate_nan(x, 0.0)
 
 
 _CUBE_OVER_F = (
@@ -101,7 +103,7 @@ def tanh_shrink(x: Array) -> Jet:
     """What tanh takes away: x - tanh(x), about x^3/3 near zero."""
     t = xp.tanh(x)
     z = xp.clip(x * x, 0, 2.25)
-    y = blend(z < 2.25, x * z / polynomial(_CUBE_OVER_F, z), x - t)
+    y = blend(z < 2.25, x * z / horner(_CUBE_OVER_F, z), x - t)
     yield y
     t = blend(z < 0.5, x - y, t)  # some tanh are 2 ulp off here, and the square doubles that
     yield t * t

@@ -5,22 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import (
-    logistic,
-    multiple,
-    one_plus_cubed,
-    one_plus_squared,
-    patched,
-    product,
-    scaled_exp,
-    two_product,
-    two_sum,
-    xp,
-)
+from actcli.numeric import xp
+from actcli.numeric.arrays import fixup, multiple
+from actcli.numeric.compensated import product, scaled_exp, two_product, two_sum
+from actcli.numeric.special import logistic, one_plus_cubed, one_plus_squared
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -91,7 +82,7 @@ def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     yield xp.tanh(x) if 0 in orders else None
     e = xp.exp(-2 * abs(x))
     d1 = 4 * e / one_plus_squared(e)  # never 1 - tanh(x)^2: 0 from 19 on
-    d1 = patched(d1, d1 < 1e-300, lambda x: scaled_exp(4.0, -2 * abs(x)), x)
+    d1 = fixup(d1, d1 < 1e-300, lambda x: scaled_exp(4.0, -2 * abs(x)), x)
     yield d1
     yield -2 * xp.tanh(x) * d1 + 0.0
 
@@ -125,7 +116,7 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     scale, cube = 8 * _square_times(beta, alpha), 1 / e + (3 + e * (3 + e))  # (1 + e)^3/e
     bend = xp.expm1(a) / cube
     bend += rest * ((e * (4 - e) - 1) / (cube * (1 + e)))  # its derivative by a
-    d2 = xp.copysign(1.0, z) * patched(scale * bend, a < -700, scaled_exp, -scale, a, rest)
+    d2 = xp.copysign(1.0, z) * fixup(scale * bend, a < -700, scaled_exp, -scale, a, rest)
     yield xp.where(tiny, multiple(-2 * beta * _square_times(beta, alpha), x), d2) + 0.0
 
 

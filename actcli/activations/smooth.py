@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.activations.swishes import silu_d2
-from actcli.numeric import (
-    blend,
-    exp_of,
-    logistic,
-    one_plus_squared,
-    patched,
-    positive,
-    product,
-    rest_of_abs,
-    scaled_exp,
-    two_sum,
-    xp,
-)
+from actcli.numeric import xp
+from actcli.numeric.arrays import blend, fixup, positive
+from actcli.numeric.compensated import exp_of, product, rest_of_abs, scaled_exp, two_sum
+from actcli.numeric.special import logistic, one_plus_squared
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 
 @activation(
@@ -51,7 +41,7 @@ def softplus(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         e = exp_of(-abs(t), -rest_of_abs(t, rest))
         log = xp.log1p(e)
         y = positive(x) + (log if beta == 1 else log / beta)
-        yield patched(y, t < -700, scaled_exp, 1 / beta, t, rest)
+        yield fixup(y, t < -700, scaled_exp, 1 / beta, t, rest)
     else:
         yield None
     yield logistic(t, rest)
@@ -111,20 +101,20 @@ def squareplus(x: Array, b: float) -> Jet:
     square = x * x + b
     r = _radius(x, b)
     q = 0.5 * (b / (r + a))
-    q = patched(q, a > 8e307, lambda a, r: 0.25 * (b / (0.5 * r + 0.5 * a)), a, r)  # r + a may overflow
+    q = fixup(q, a > 8e307, lambda a, r: 0.25 * (b / (0.5 * r + 0.5 * a)), a, r)  # r + a may overflow
     yield positive(x) + q  # never x + r, which cancels
     odd = (square < 1e-280) | (square > 1e300)
-    slope = patched(0.5 * (b / (square + a * r)), odd, lambda q, r: q / r, q, r)
+    slope = fixup(0.5 * (b / (square + a * r)), odd, lambda q, r: q / r, q, r)
     slope = xp.where(x < -0.5 * r, slope, 0.5 + 0.5 * (x / r))
-    yield patched(slope, xp.isinf(x), lambda x: xp.where(x > 0, 1.0, 0.0), x)
-    yield patched(0.5 * b / square / r, odd, lambda r: 0.5 * b / r / r / r, r)
+    yield fixup(slope, xp.isinf(x), lambda x: xp.where(x > 0, 1.0, 0.0), x)
+    yield fixup(0.5 * b / square / r, odd, lambda r: 0.5 * b / r / r / r, r)
 
 
 def _radius(x: Array, b: float) -> Array:
     """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, for b = 0."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
-    r = patched(xp.sqrt(x * x + b), far, lambda x: xp.hypot(x, b**0.5), x)
-    return patched(r, r == 0, lambda: 1.0)
+    r = fixup(xp.sqrt(x * x + b), far, lambda x: xp.hypot(x, b**0.5), x)
+    return fixup(r, r == 0, lambda: 1.0)
 
 
 @activation(
@@ -181,9 +171,9 @@ _EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp
 )
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
-    t, rest = product(x, frequency, felt=1e300)
+    t, rest = product(x, frequency, significant_below=1e300)
     s = xp.sin(t) + rest * xp.cos(t)
-    yield patched(x + s * s / frequency, xp.isinf(x), xp.positive, x)
+    yield fixup(x + s * s / frequency, xp.isinf(x), xp.positive, x)
     u, low = two_sum(t, _EIGHTH_TURN[0])
     s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
     sine, cosine = xp.sin(2 * t), xp.cos(2 * t)

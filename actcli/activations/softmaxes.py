@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
-from actcli.numeric import exp_of, one_plus_cubed, one_plus_squared, patched, two_product, two_sum, xp
+from actcli.numeric import xp
+from actcli.numeric.arrays import fixup
+from actcli.numeric.compensated import exp_of, two_product, two_sum
+from actcli.numeric.special import one_plus_cubed, one_plus_squared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 _ACCURACY = (
     "an entry is within 4 + n/8 ulp among n; a temperature below 1 magnifies, in derivatives, the digits "
@@ -46,7 +48,7 @@ def shifted(x: Array, t: float = 1.0) -> tuple[Array, Array]:
         leads = x == top
         draw = xp.isinf(top) & ((top < 0) | (leads.sum(axis=-1, keepdims=True) > 1))
         hi, lo = xp.where(leads, xp.where(draw, xp.nan, 0.0), hi), xp.where(leads, 0.0, lo)
-    return hi, patched(lo, hi < -800 * max(1.0, t), lambda: 0.0)
+    return hi, fixup(lo, hi < -800 * max(1.0, t), lambda: 0.0)
 
 
 def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:

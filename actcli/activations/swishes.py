@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Parameter, activation
-from actcli.numeric import (
-    Root,
-    exp_pair,
-    near_root,
-    one_plus_squared,
-    patched,
-    product,
-    rest_of_abs,
-    scaled_exp,
-    xp,
-)
+from actcli.numeric import xp
+from actcli.numeric.arrays import fixup
+from actcli.numeric.compensated import exp_pair, product, rest_of_abs, scaled_exp
+from actcli.numeric.special import Root, near_root, one_plus_squared
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 _NAN = "nan at -inf"
 _HUGE = 1.7976931348623157e308
@@ -104,7 +96,7 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     t, rest = product(x, beta)
     e_minus, low = exp_pair(-t, -rest)
     if 0 in orders:
-        yield patched(x / (e_minus + (1 + low)), t < -700, _silu_far, x, t, rest)
+        yield fixup(x / (e_minus + (1 + low)), t < -700, _silu_far, x, t, rest)
     else:
         yield None
     yield _silu_d1(t, rest, e_minus, low)
@@ -121,7 +113,7 @@ def _silu_d1(t: Array, rest: Array | float, e: Array, low: Array | float) -> Arr
     n += 1 + low
     n /= square
     y = near_root(SILU_MINIMUM, n, t, rest)
-    return patched(y, ~(abs(t) < 350), _silu_d1_far, t, rest)
+    return fixup(y, ~(abs(t) < 350), _silu_d1_far, t, rest)
 
 
 def _silu_far(x: Array, t: Array, rest: Array | float) -> Array:
@@ -139,7 +131,7 @@ def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
     e, e_low = exp_pair(-a, -rest)
     n = ((2 - a) + ((2 + a) * e_low - rest)) + (2 + a) * e
     y = near_root(SILU_BEND, n / (e_plus + ((3 + low) + e * (3 + e))), a, rest)
-    return patched(scale * y, a > 700, scaled_exp, scale * n, -a, -rest)
+    return fixup(scale * y, a > 700, scaled_exp, scale * n, -a, -rest)
 
 
 @activation(
@@ -165,13 +157,13 @@ def mish(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     far = abs(x) > 350
     if 0 in orders:
         y = x / ((1 + e_minus) - 1 / (2 + e))  # tanh(softplus(x)) is 1/(1 + e^-x - 1/(2 + e^x))
-        yield patched(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
+        yield fixup(y, far, lambda x: xp.where(x > 0, x, scaled_exp(xp.maximum(x, -800), x)), x)
     else:
         yield None
     r, p = 1 / (1 + e), e * (3 + e)
     y = ((p + r) + (3 + 4 * x)) / (4 * e_minus + (p + (5 - r)))
     y = near_root(MISH_MINIMUM, y, x)
-    yield patched(y, far, lambda x: xp.where(x > 0, 1, scaled_exp(1 + xp.maximum(x, -800), x)), x)
+    yield fixup(y, far, lambda x: xp.where(x > 0, 1, scaled_exp(1 + xp.maximum(x, -800), x)), x)
     yield xp.where(x < 0, _mish_left(xp.minimum(x, 0)), _mish_right(xp.maximum(x, 0)))
 
 
@@ -181,7 +173,7 @@ def _mish_left(x: Array) -> Array:
     e = xp.exp(x)
     n = (4 + 2 * x) + e * ((8 + 2 * x) + e * ((6 - 3 * x) + e * (2 - 2 * x)))
     y = n / (2 * xp.exp(-x) + (6 + e * (9 + e * (8 + e * (4.5 + e * (1.5 + 0.25 * e))))))
-    return patched(near_root(MISH_LEFT_BEND, y, x), x < -700, scaled_exp, n / 2, x)
+    return fixup(near_root(MISH_LEFT_BEND, y, x), x < -700, scaled_exp, n / 2, x)
 
 
 def _mish_right(x: Array) -> Array:
@@ -190,4 +182,4 @@ def _mish_right(x: Array) -> Array:
     e = xp.exp(-x)
     n = (2 - 2 * x) + e * ((6 - 3 * x) + e * ((8 + 2 * x) + e * (4 + 2 * x)))
     y = n / (0.25 * xp.exp(2 * x) + (1.5 * xp.exp(x) + (4.5 + e * (8 + e * (9 + e * (6 + 2 * e))))))
-    return patched(near_root(MISH_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)
+    return fixup(near_root(MISH_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)

@@ -56,8 +56,10 @@ def result(given: Arguments, kind: str, target: str) -> None:
     stem, extension, packed = cut(target)
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
-    if given.dtype == "bfloat16":
-        raise UsageError(f"--dtype bfloat16: {kind} has no such type; float32 holds the same numbers")
+    from actcli.numeric.dtypes import DTYPES
+
+    if given.dtype and not DTYPES[given.dtype].storable:
+        raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; float32 holds the same numbers")
 
 
 def ragged(given: Arguments, kind: str) -> None:

@@ -12,7 +12,7 @@ from actcli.cli.arguments import PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
-from actcli.numeric.dtypes import DTYPES
+from actcli.numeric.dtypes import DTYPES, dtype_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,15 +41,6 @@ OTHER_FRAMEWORKS = {
     "flax": "jax",
     "numpy": "numpy-ml",
     "numpy_ml": "numpy-ml",
-}
-OTHER_DTYPES = {
-    "double": "float64",
-    "f64": "float64",
-    "single": "float32",
-    "f32": "float32",
-    "half": "float16",
-    "f16": "float16",
-    "bf16": "bfloat16",
 }
 """What people call them elsewhere: suggested, never taken silently."""
 
@@ -169,7 +160,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
         ),
         option(
             "--dtype",
-            type=Choice(DTYPES, OTHER_DTYPES),
+            type=Choice(DTYPES, aliases=dtype_names()),
             help="Round the input to this type and the result to it once.  [default: float64; of an array, "
             "its own]",
         ),

@@ -27,16 +27,25 @@ _OF_NUMBERS = "0123456789.+-EINFATYeinfaty"
 
 
 class Choice(click.Choice[str]):
-    """One of a few words, in any case. `others` are names that people know for them: suggested, not taken."""
+    """One of a few words, in any case.
 
-    def __init__(self, choices: Iterable[str], others: dict[str, str] | None = None) -> None:
+    `others` are names that people know for them: suggested, not taken. `aliases` are taken for the choices.
+    """
+
+    def __init__(
+        self,
+        choices: Iterable[str],
+        others: dict[str, str] | None = None,
+        aliases: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(choices, case_sensitive=False)
         self.others = others
+        self.aliases = aliases or {}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The choice as it is spelled here."""
         try:
-            return super().convert(value, param, ctx)
+            return super().convert(self.aliases.get(str(value).lower(), value), param, ctx)
         except click.BadParameter:
             all_of_them = ", ".join(self.choices)
             advice = near(value, self.choices, self.others)

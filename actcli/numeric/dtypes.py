@@ -1,8 +1,11 @@
-"""The floating types of `--dtype`: values are rounded to one before the computation, and once after it."""
+"""The floating types of `--dtype`. Adding one is one record here, if NumPy or ml_dtypes has the type.
+
+Values are rounded to the type once before a computation in float64, and its result once after it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.errors import MissingExtra
 from actcli.numeric import xp
@@ -10,21 +13,92 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from actcli.numeric import Array
 
-DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
+_FLOAT64_MANTISSA: Final = 52
+
+
+class FloatType(NamedTuple):
+    """A binary floating type no wider than float64.
+
+    `name` is NumPy's. `mantissa` counts the stored bits of the fraction, `least_exponent` is that of the
+    smallest normal number: 2^-14 for float16. `aliases` are other names, accepted in any case. `package`
+    is what brings the type: numpy, or ml_dtypes, which the extra `dtypes` installs. ml_dtypes' types have
+    nan but not all have infinity: where they lack it, too large numbers become nan.
+    """
+
+    name: str
+    mantissa: int
+    least_exponent: int
+    aliases: tuple[str, ...] = ()
+    package: str = "ml_dtypes"
+
+    @property
+    def storable(self) -> bool:
+        """Whether NumPy's own files and Parquet have the type."""
+        return self.package == "numpy"
+
+    @property
+    def missing_bits(self) -> int:
+        """How many bits of a float64's fraction the type lacks."""
+        return _FLOAT64_MANTISSA - self.mantissa
+
+    def before_cast(self, y: Array) -> Array:
+        """Return float64 numbers such that NumPy's cast to the type rounds `y` as if once.
+
+        NumPy's own types are cast in one step. ml_dtypes casts through float32 or float16, which rounds
+        twice: so `y` is first rounded to odd with two bits more than the type has. That is exact in what
+        lies between, and never a tie unless `y` is one (Boldo and Melquiond 2008).
+        """
+        if self.package == "numpy":
+            return y
+        unit = 1 << (self.missing_bits - 2)
+        bits = y.view(xp.int64)
+        inexact = bits & (unit - 1) != 0
+        return (bits & -unit | xp.where(inexact, unit, 0)).view(xp.float64)
+
+
+_TYPES: Final = (
+    FloatType("float64", 52, -1022, ("double", "f64", "fp64"), "numpy"),
+    FloatType("float32", 23, -126, ("single", "float", "f32", "fp32"), "numpy"),
+    FloatType("float16", 10, -14, ("half", "f16", "fp16"), "numpy"),
+    FloatType("bfloat16", 7, -126, ("bf16",)),
+    FloatType("float8_e4m3fn", 3, -6),
+    FloatType("float8_e5m2", 2, -14),
+    FloatType("float8_e3m4", 4, -2),
+    FloatType("float8_e4m3", 3, -6),
+    FloatType("float8_e4m3b11fnuz", 3, -10),
+    FloatType("float8_e4m3fnuz", 3, -7),
+    FloatType("float8_e5m2fnuz", 2, -15),
+)
+DTYPES: Final[dict[str, FloatType]] = {record.name: record for record in _TYPES}
+"""The types by name. Those of ml_dtypes with 4 and 6 bits are not here: they cannot hold nan."""
+
+
+def dtype_names() -> dict[str, str]:
+    """Return the name of each type by its other names."""
+    return {alias: record.name for record in DTYPES.values() for alias in record.aliases}
 
 
 def floating_type(name: str) -> Any:
-    """NumPy's type of this name. MissingExtra for bfloat16 where ml_dtypes is not installed."""
-    if name != "bfloat16":
+    """Return NumPy's dtype of this name. MissingExtra where ml_dtypes is needed and not installed."""
+    if DTYPES[name].package == "numpy":
         return xp.dtype(name)
     try:
         import ml_dtypes
     except ImportError as error:
-        raise MissingExtra("--dtype bfloat16", "dtypes") from error
-    return xp.dtype(ml_dtypes.bfloat16)
+        raise MissingExtra(f"--dtype {name}", "dtypes") from error
+    return xp.dtype(getattr(ml_dtypes, name))
 
 
-def rounded(values: Array, name: str) -> Array:
-    """The values in the floating type of this name; the same array where it has it already."""
-    with xp.errstate(over="ignore"):  # beyond the type's largest number lies infinity
-        return values.astype(floating_type(name), copy=False)
+def round_to(values: Array, name: str) -> Array:
+    """Return numbers of any type rounded to the floating type of this name, ties to even.
+
+    Numbers beyond the largest of the type become infinity, or nan in a type without infinity. The same
+    array is returned where it has the type already. Raises MissingExtra as `floating_type` does.
+    """
+    dtype = floating_type(name)
+    if values.dtype == dtype:
+        return values
+    with xp.errstate(over="ignore", invalid="ignore"):  # invalid: signalling nans
+        if DTYPES[name].package == "numpy":
+            return values.astype(dtype)
+        return DTYPES[name].before_cast(values.astype(xp.float64)).astype(dtype)

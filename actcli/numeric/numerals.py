@@ -211,10 +211,10 @@ def _listed(values: Array) -> NDArray[Any]:
 
 
 def _texts_of_small_type(values: Array) -> list[bytes]:
-    """float16 and bfloat16: the fewest digits that read back, searched once for each distinct value."""
-    distinct, places = xp.unique(values.view(xp.uint16), return_inverse=True)
+    """Return what `texts` does for types of one and two bytes, searched once for each distinct value."""
+    distinct, indices = xp.unique(values.view(f"u{values.dtype.itemsize}"), return_inverse=True)
     found = [_fewest_digits(value).encode() for value in distinct.view(values.dtype)]
-    return [found[place] for place in places]
+    return [found[index] for index in indices]
 
 
 def _fewest_digits(value: Any) -> str:
@@ -226,8 +226,14 @@ def _fewest_digits(value: Any) -> str:
 
 
 def rounded(values: Array, digits: int) -> Array:
-    """The numbers rounded to so many significant digits of their texts, as float64."""
-    exact = values.dtype == xp.float64
-    numbers = values.reshape(-1).tolist() if exact else map(float, texts(values.reshape(-1)))
+    """Return the numbers rounded to so many significant digits, as float64.
+
+    A number of a small type (16 bits or less) is rounded itself: so enough digits give its exact value.
+    Of float32 its shortest text is rounded, which has no digits that only tell how near it is.
+    """
+    exact = values.dtype.itemsize != _ORJSON_KNOWS
+    numbers = (
+        values.reshape(-1).astype(xp.float64).tolist() if exact else map(float, texts(values.reshape(-1)))
+    )
     listed = f"%.{digits - 1}e " * values.size % tuple(numbers)
     return xp.fromiter(map(float, listed.split()), xp.float64, values.size).reshape(values.shape)

@@ -1,66 +1,90 @@
-"""Rounding to a narrower type where float64 cannot tell the result from a tie: near 0, on the tangent.
+"""Rounding to a narrower type where float64 cannot tell the result from a tie.
+
+That is so near 0, where a function is its tangent in float64, and far out, where it is its asymptote.
 
 silu(x) = x/2 + x^2/4 - ... of x = 2^-149 is x/2 in float64, half of float32's smallest number: a tie, which
-rounds to 0, though the exact value lies above it. On which side of its tangent at 0 a function lies, its
-second derivative tells. So a result on the tangent becomes the odd one of the two float64 that the exact
-value lies between ("rounding to odd", Boldo and Melquiond 2008): no tie is odd, so it is rounded rightly.
+rounds to 0, though the exact value lies above it. The sign of the second derivative says on which side of
+its tangent at 0 a function lies. So a result on the tangent becomes the odd one of the two float64 that the
+exact value lies between ("rounding to odd", Boldo and Melquiond 2008): no tie is odd, so casting it to the
+narrower type rounds the exact value. The second derivative tells the same of an asymptote: tanh-shrink's
+x - 1 is a tie of float8_e4m3fn at 18, and the function is convex, so it lies above.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.numeric import two_product, two_sum, xp
+from actcli.numeric import xp
+from actcli.numeric.compensated import two_product, two_sum
+from actcli.numeric.dtypes import DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from actcli.activations.record import Jet
-    from actcli.numeric import Array
+    from actcli.numeric import Array, Jet
 
 _TRAILING: Final = (1 << 28) - 1  # bits that are 0 in every tie of float32, and of what is narrower
-NARROW: Final = {"float32": (29, 2.0**-14), "bfloat16": (45, 2.0**-14), "float16": (42, 1.0)}
-"""How many bits of a float64 a type lacks, of which a tie has the first alone; below the second, results
-may be subnormal numbers, where ties have others, and only below it float64 takes a bend for its tangent."""
+_STRAIGHT: Final = -14  # float64 takes a curve for its tangent only for |x| below 2 to this power
 
 
-def untied(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any], dtype: str) -> Array:
-    """The function's values y at x, float64 vectors, ready to be rounded once to this narrower type."""
-    at = _doubtful(x, y, *NARROW[dtype])
+_FARTHEST: Final = 64.0
+"""From here on an asymptote counts as exact: e^-64 is 2^-92."""
+
+
+def possibly_subnormal(dtype: str) -> float:
+    """Return the |x| below which results on a tangent may be ties among the type's subnormal numbers.
+
+    A line with a slope of 2^-14 or more maps larger numbers to normal ones.
+    """
+    return 2.0 ** max(_STRAIGHT, DTYPES[dtype].least_exponent - _STRAIGHT)
+
+
+def break_ties(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any], dtype: str) -> Array:
+    """Return `y`, a jet's values at `x`, moved off ties that the exact values are not.
+
+    x, y: float64 vectors. settings: the jet's arguments; arrays among them have an element for each x.
+    dtype: the narrower type's name.
+    """
+    at = possible_ties(x, y, dtype)
     if not at.size:
         return y
     settings = {
         name: value[at] if isinstance(value, xp.ndarray) else value for name, value in settings.items()
     }
-    bend = _bend(jet, x[at], y[at], settings)
+    sign = curvature_sign(jet, x[at], y[at], settings)
     y = y.copy()
-    y[at] = xp.where(bend == 0, y[at], xp.nextafter(y[at], xp.copysign(xp.inf, bend)))
+    y[at] = xp.where(sign == 0, y[at], xp.nextafter(y[at], xp.copysign(xp.inf, sign)))
     return y
 
 
-def _doubtful(x: Array, y: Array, bits: int, close: float) -> NDArray[Any]:
-    """Where there is a tie, or may be one among subnormal numbers."""
+def possible_ties(x: Array, y: Array, dtype: str) -> NDArray[Any]:
+    """Return the indices where `y` is a tie of the type, or may be one among its subnormal numbers."""
+    bits = DTYPES[dtype].missing_bits
     tied = y.view(xp.int64) & ((1 << bits) - 1) == 1 << (bits - 1)
-    near = xp.flatnonzero((abs(x) < close) & (x != 0))
+    near = xp.flatnonzero((abs(x) < possibly_subnormal(dtype)) & (x != 0))
     tied[near] = y[near].view(xp.int64) & _TRAILING == 0
     return xp.flatnonzero(tied)
 
 
-def _bend(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any]) -> Array:
-    """By its sign, on which side of y the exact value lies; 0 where y is exact, or off the tangent at 0.
+def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any]) -> Array:
+    """Return numbers with the sign of exact value minus `y`; 0 where that is not known, or `y` is exact.
 
-    A line through 0 has its slope as it was given; another one's, such as 1/5, may be rounded itself.
+    It is known on the tangent at 0, and where a curve is straight in float64: on an asymptote. A line through
+    0 has its slope as it was given; that of another line, such as 1/5, may be rounded itself.
     """
     value, slope, _ = _jet(jet, xp.zeros_like(x), settings)
     *_, curvature = _jet(jet, x, settings)
     rise, lost = two_product(slope, x)
     tangent, rest = two_sum(value, rise)
-    beside = xp.where(value == 0, lost, xp.where(lost == 0, rest, 0.0))
-    return xp.where(y == tangent, beside + curvature * x * x / 2, 0.0)
+    error = xp.where(value == 0, lost, xp.where(lost == 0, rest, 0.0))
+    straight = abs(curvature) < 2.0**-53 * abs(y)
+    asymptotic = straight & (abs(x) >= 1) & (abs(x) < _FARTHEST)
+    return xp.where(y == tangent, error + curvature * x * x / 2, xp.where(asymptotic, curvature, 0.0))
 
 
 def _jet(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> tuple[Array, ...]:
+    """Return all three orders of a jet, also of a selective one."""
     whole = {**settings, "orders": frozenset((0, 1, 2))} if "orders" in settings else settings
     return tuple(y for y in jet(x, **whole) if y is not None)

@@ -16,7 +16,7 @@ from actcli.errors import OutputError, UsageError, counted
 from actcli.io import npy
 from actcli.io.destination import Destination
 from actcli.numeric import xp
-from actcli.numeric.dtypes import rounded
+from actcli.numeric.dtypes import round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -168,9 +168,9 @@ def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.m
     settings: dict[str, Any] = dict(job.settings)
     touched = 0
     for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, behind))):
-        outcomes = engine.evaluate(job.activation, rounded(source[block], dtype), job.orders, **settings)
+        outcomes = engine.evaluate(job.activation, round_to(source[block], dtype), job.orders, **settings)
         for result, outcome in zip(results, outcomes, strict=True):
-            result[block] = rounded(outcome, dtype)
+            result[block] = round_to(outcome, dtype)
             touched += result[block].nbytes
         if touched > _RESIDENT:
             touched = 0

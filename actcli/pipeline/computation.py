@@ -73,11 +73,11 @@ class Computation:
 
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
-        from actcli.numeric.dtypes import rounded
+        from actcli.numeric.dtypes import round_to
 
         outcomes = engine.evaluate(
             self.activation,
-            rounded(values, self.dtype),
+            round_to(values, self.dtype),
             self.orders,
             axis=0 if self.down else -1,
             **self.settings,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actcli.cli.commands.neuron import weighted_sum
+from actcli.numeric.compensated import weighted_sum
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import actcli
 
 ENTRY = '''
 from actcli.activations.record import Parameter  # noqa: E402
-from actcli.numeric import nan_from  # noqa: E402
+from actcli.numeric.arrays import propagate_nan  # noqa: E402
 
 @activation(
     "b*x**2",
@@ -27,7 +27,7 @@ def throw_away(x: Array, b: float) -> Jet:
     """A parabola, for this test alone."""
     yield b * x * x
     yield 2 * b * x
-    yield nan_from(x, 2 * b)
+    yield propagate_nan(x, 2 * b)
 '''
 
 

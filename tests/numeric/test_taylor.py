@@ -26,7 +26,7 @@ def worst(got: Any, true: list[Any]) -> float:
 def exponential() -> taylor.Table:
     """Of exp: every coefficient is the one before, divided."""
     at = taylor.centers(-2, 3)
-    return taylor.table(at, [np.exp(at) / math.factorial(n) for n in range(taylor.DEGREE + 4)])
+    return taylor.make_table(at, [np.exp(at) / math.factorial(n) for n in range(taylor.DEGREE + 4)])
 
 
 def test_centers_are_exact_and_reach_both_ends() -> None:
@@ -40,12 +40,12 @@ def test_a_table_gives_the_function_everywhere_between_its_ends() -> None:
     edges = np.concatenate([np.nextafter(middles, -9), middles, np.nextafter(middles, 9)])
     x = np.concatenate([CHANCE.uniform(-2, 3, 500), edges, taylor.centers(-2, 3), [5e-324, -0.0]])
     with mp.workprec(100):
-        assert worst(taylor.value(exponential(), x), [mp.exp(mpf(float(y))) for y in x]) < 1.6
+        assert worst(taylor.lookup(exponential(), x), [mp.exp(mpf(float(y))) for y in x]) < 1.6
 
 
 def test_beyond_its_ends_a_table_gives_those_of_its_ends_and_nan_of_nan() -> None:
     with np.errstate(invalid="ignore"):
-        y = taylor.value(exponential(), np.array([-np.inf, -1e300, -2.5, -2, 3, 4, 1e300, np.inf, np.nan]))
+        y = taylor.lookup(exponential(), np.array([-np.inf, -1e300, -2.5, -2, 3, 4, 1e300, np.inf, np.nan]))
     np.testing.assert_array_equal(y, np.exp([-2, -2, -2, -2, 3, 3, 3, 3, np.nan]))
 
 
@@ -54,7 +54,7 @@ def test_constants_are_summed_up_to_either_side(sign: int, first: int, last: int
     at = taylor.centers(-2, 3)
     terms = [np.exp(sign * at) * sign**n / math.factorial(n) for n in range(1, taylor.DEGREE + 3)]
     way = slice(min(first, last), max(first, last) + 1)
-    got = taylor.summed(terms, float(np.exp(sign * at[first])), first, last)
+    got = taylor.integrate(terms, float(np.exp(sign * at[first])), first, last)
     with mp.workprec(100):
         assert worst(got, [mp.exp(sign * mpf(float(y))) for y in at[way]]) < 2.5
 
@@ -78,10 +78,10 @@ def test_the_slope_of_a_gated_number_keeps_its_digits_around_its_root() -> None:
         root = -mp.cbrt(16)
         parts = float(root), float(root - float(root)), 0.0
         start = float(mpf(1) / 2 + 4 * mpf(-3) ** 3 / 128)
-        table = taylor.slope_of_gated(at, gate, parts, start)
+        table = taylor.gated_derivative_table(at, gate, parts, start)
         x = CHANCE.uniform(-3, 1, 500)
         x = x[abs(x - parts[0]) > 1 / taylor.STEPS]
-        assert worst(taylor.value(table, x), [mpf(1) / 2 + 4 * mpf(float(y)) ** 3 / 128 for y in x]) < 3
+        assert worst(taylor.lookup(table, x), [mpf(1) / 2 + 4 * mpf(float(y)) ** 3 / 128 for y in x]) < 3
 
 
 def phi(x: Any) -> Any:

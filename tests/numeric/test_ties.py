@@ -34,7 +34,7 @@ def near_zero(dtype: np.dtype[Any]) -> Any:
     powers = np.array([least, 4 * least, 2.0**-23, 2.0**-22, 2.0**-20])
     powers = np.concatenate([powers, 5 * powers, 3 * powers, 9 * powers])  # ties of x/5, x/6, x/48 among them
     x = np.concatenate(
-        [np.outer(powers, odd).ravel(), CHANCE.uniform(0, ties.NARROW[dtype.name][1], 20)]
+        [np.outer(powers, odd).ravel(), CHANCE.uniform(0, ties.possibly_subnormal(dtype.name), 20)]
     ).astype(dtype)
     return np.unique(np.concatenate([x, -x]))
 
@@ -68,6 +68,6 @@ def test_nothing_moves_in_float64_or_away_from_zero() -> None:
     x = np.array([2.0**-23 * 3, 0.5, 0.0, -0.0, np.nan, np.inf])
     y = engine.evaluate(ACTIVATIONS["sigmoid"], x)
     assert y[0] == 0.5 + x[0] / 4
-    moved = ties.untied(ACTIVATIONS["sigmoid"].jet, x, y, {}, "float32")
+    moved = ties.break_ties(ACTIVATIONS["sigmoid"].jet, x, y, {}, "float32")
     assert moved[0] == np.nextafter(y[0], 0)
     np.testing.assert_array_equal(moved[1:], y[1:])

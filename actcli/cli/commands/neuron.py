@@ -15,7 +15,8 @@ from actcli.cli.parser import Option
 from actcli.cli.run.apply import reading, run
 from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
-from actcli.numeric import two_product, two_sum, xp
+from actcli.numeric import xp
+from actcli.numeric.compensated import weighted_sum
 from actcli.numeric.numerals import NotANumeral, parse_word, shortest
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ class Neuron:
         return self._rounded(values).astype(xp.float64, copy=False)
 
     def _rounded(self, values: Array) -> Array:
-        from actcli.numeric.dtypes import rounded
+        from actcli.numeric.dtypes import round_to
 
-        return rounded(values, self.computations[0].dtype)
+        return round_to(values, self.computations[0].dtype)
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
@@ -196,20 +197,6 @@ class Neuron:
             *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
             *self.columns(),
         )
-
-
-def weighted_sum(x: Array, w: Array, b: float) -> Array:
-    """Compute w . x + b for each row of x as if in twice the precision (Ogita, Rump and Oishi's Dot2)."""
-    total, low = xp.full(len(x), float(b)), xp.zeros(len(x))
-    with xp.errstate(all="ignore"):
-        for column, weight in zip(x.T, w, strict=True):
-            product, error = two_product(column, weight)
-            total, rest = two_sum(total, product)
-            low += error + rest
-        refined = total + low
-        return xp.where(
-            xp.isfinite(refined), refined, x @ w + b
-        )  # beyond the range there is nothing to refine
 
 
 @dataclass(frozen=True)

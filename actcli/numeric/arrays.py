@@ -1,0 +1,86 @@
+"""Operations on whole arrays that NumPy lacks, or has more slowly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from actcli.numeric import Array
+
+
+def fixup(
+    y: Array, where: NDArray[Any], value: Callable[..., Array | float], *arguments: Array | float
+) -> Array:
+    """Overwrite `y` where `where` is true by `value(*arguments)`, computed for those elements alone.
+
+    Arguments that are arrays are broadcast to y's shape. Return `y`. It costs next to nothing where
+    `where` is false everywhere.
+    """
+    if where.any():
+        indices = _true_indices(where.ravel())
+        chosen = (xp.broadcast_to(a, y.shape).ravel().take(indices) if xp.ndim(a) else a for a in arguments)
+        if y.flags.c_contiguous:  # reshape gives a view, which is written to in half the time of put
+            y.reshape(-1)[indices] = value(*chosen)
+        else:
+            xp.put(y, indices, value(*chosen))
+    return y
+
+
+def _true_indices(where: NDArray[Any]) -> NDArray[Any]:
+    """Indices of the true elements of a vector.
+
+    Of vectors that are true in a few percent, NumPy searches the indices one by one; with more true elements
+    appended it takes the faster way.
+    """
+    count = xp.count_nonzero(where)
+    if not 0.02 < count / where.size < 0.1:  # noqa: PLR2004  measured
+        return where.nonzero()[0]
+    more = xp.ones(where.size // 8, dtype=bool)
+    return xp.concatenate((where, more)).nonzero()[0][:count]
+
+
+def blend(where: NDArray[Any], y: Array | float, other: Array | float) -> Array:
+    """Return `y` where `where` is true, else `other`, as xp.where does.
+
+    Selecting by bits needs no branches: xp.where takes six times as long where signs are random, because
+    the processor mispredicts them.
+    """
+    mask = xp.negative(where.view(xp.int8)).astype(xp.int64)
+    bits, others = (xp.asarray(z, dtype=xp.float64).view(xp.int64) for z in (y, other))
+    mask &= bits ^ others
+    mask ^= others
+    return mask.view(xp.float64)
+
+
+def clip_above(limit: float, a: Array) -> Array:
+    """Return min(a, limit), nan for nan; `a` itself where no element is above the limit."""
+    return xp.minimum(a, limit) if (a > limit).any() else a
+
+
+def positive(x: Array) -> Array:
+    """Return max(x, 0); xp.clip is three times as fast as xp.maximum with a number."""
+    return xp.clip(x, 0.0, xp.inf)
+
+
+def propagate_nan(x: Array, y: NDArray[Any] | float) -> Array:
+    """Return `y` as float64, broadcast with x's shape, and nan where `x` is nan; `y` may be overwritten."""
+    z = xp.asarray(y, dtype=xp.float64)
+    shape = xp.broadcast_shapes(x.shape, z.shape)
+    if z.shape != shape:
+        z = xp.full(shape, z)
+    missing = x != x  # noqa: PLR0124  only nan differs from itself
+    return fixup(z, xp.broadcast_to(missing, shape), lambda: xp.nan)
+
+
+def multiple(slope: Array | float, x: Array) -> Array:
+    """Return slope * x, but 0 wherever the slope is 0 and `x` is not nan: the limit at infinity."""
+    if isinstance(slope, float) and slope:
+        return x if slope == 1 else slope * x
+    y = slope * x
+    return y if xp.all(slope) else xp.where(slope == 0, propagate_nan(x, 0.0), y)
