@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
 from actcli.activations.record import Kind
-from actcli.errors import ParameterError, UsageError
+from actcli.errors import UsageError
 from actcli.numeric import ties, xp
 from actcli.numeric.dtypes import DTYPES
 
@@ -29,10 +29,9 @@ BLOCK: Final = 3 << 15
 """Numbers in a block: 768 KiB an array. Smaller ones make the threads wait for the interpreter's lock."""
 SHARED: Final = 1_000_000
 """From so many numbers on, threads share the work."""
+_LARGE_BLOCK: Final = 1 << 21  # numbers: 16 MiB
 THREADS: Final = 4
 """The interpreter's lock does not feed more."""
-KEPT: Final = 1 << 21
-"""Freeing so many numbers at once makes glibc keep the blocks freed later: else each is mapped anew."""
 
 
 @overload
@@ -80,9 +79,8 @@ def _elementwise(
     activation: Activation, x: Array, orders: tuple[int, ...], _axis: int, settings: Mapping[str, Any]
 ) -> list[Array]:
     columns = {name: value for name, value in settings.items() if isinstance(value, tuple)}
-    for name, value in columns.items():
-        if x.shape[-1:] != (len(value),):
-            raise ParameterError(f"{activation.name}: {len(value)} values of {name} for a shape of {x.shape}")
+    if columns:
+        activation.check_length(x.shape[-1] if x.ndim else 0, columns)
     dtype, narrow = _result(x)
     outputs = [xp.empty_like(x, dtype=dtype, subok=False) for _ in orders]
     read = [xp.atleast_1d(x), *(xp.asarray(value, dtype=xp.float64) for value in columns.values())]
@@ -122,16 +120,12 @@ def _blocks(
 def _along(
     activation: Activation, x: Array, orders: tuple[int, ...], axis: int, settings: Mapping[str, Any]
 ) -> list[Array]:
-    if not -x.ndim <= axis < x.ndim:
-        raise UsageError(f"{activation.name}: there is no axis {axis} in a shape of {x.shape}")
+    activation.check_axis(axis, x.shape)
     axis %= x.ndim
     moved = xp.moveaxis(x, axis, -1)
     *leading, n = moved.shape
-    count, size = math.prod(leading), n
-    if activation.kind is Kind.GATED:
-        if n % 2:
-            raise UsageError(f"{activation.name} needs an even number of values, not {n}")
-        size = n // 2
+    activation.check_length(n, settings)
+    count, size = math.prod(leading), n // 2 if activation.kind is Kind.GATED else n
     rows = _rows(moved)
     dtype, narrow = _result(x)
     outputs = [xp.empty((count, size) + (n,) * order, dtype=dtype) for order in orders]
@@ -174,14 +168,14 @@ def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
 
 def _share(walk: Walk, count: int, width: int) -> None:
     """Walk all, by threads if it is much; width: numbers to each one counted."""
-    threads = min(THREADS, _processors())
+    threads = min(THREADS, processors())
 
     def quietly(start: int, stop: int) -> None:
         with xp.errstate(all="ignore"):  # in each thread anew; nan and inf are results like others
             walk(start, stop)
 
     if count * width > BLOCK // 4:
-        xp.empty(KEPT)  # freed at once
+        keep_large_blocks()
     if count * width < SHARED or threads == 1:
         quietly(0, count)
         return
@@ -194,7 +188,17 @@ def _share(walk: Walk, count: int, width: int) -> None:
             pass
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def keep_large_blocks() -> None:
+    """Make malloc keep freed blocks of up to 16 MiB for later arrays instead of unmapping them.
+
+    Freeing one block of that size raises glibc's mmap threshold to it. Without this, every temporary array
+    of a long computation would be mapped and filled with zeros anew. The block itself is never touched.
+    """
+    xp.empty(_LARGE_BLOCK)

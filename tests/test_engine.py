@@ -154,7 +154,7 @@ def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, name: str, dtyp
         x: Any = np.tile(numbers(1000), 300).astype(dtype).reshape(-1, 4)
     alone = evaluate(RECORDS[name], x, (0, 1))
     monkeypatch.setattr(engine, "SHARED", 1)
-    monkeypatch.setattr(engine, "_processors", lambda: 3)
+    monkeypatch.setattr(engine, "processors", lambda: 3)
     together = evaluate(RECORDS[name], x, (0, 1))
     for k in (0, 1):
         np.testing.assert_array_equal(alone[k], together[k])
@@ -184,13 +184,13 @@ def test_an_axis_in_the_middle_takes_no_copy_of_the_whole(axis: int) -> None:
 def test_what_cannot_be_computed_is_said() -> None:
     with pytest.raises(UsageError, match="even number of values, not 3"):
         evaluate(GLU, [1, 2, 3])
-    with pytest.raises(UsageError, match="no axis 1 in a shape of"):
+    with pytest.raises(UsageError, match=r"no axis 1; its shape is \(3,\)"):
         evaluate(SOFTMAX, [1, 2, 3], axis=1)
     with pytest.raises(UsageError, match="no axis -1"):
         evaluate(SOFTMAX, 1.0)
     with pytest.raises(UsageError, match="of order 0, 1 and 2, not 3"):
         evaluate(SOFTMAX, [1.0], 3)
-    with pytest.raises(ParameterError, match="2 values of alpha for a shape of"):
+    with pytest.raises(ParameterError, match="2 values of a parameter for 3 numbers; give one for each"):
         evaluate(RECORDS["prelu"], [[1, 2, 3]], alpha=(1, 2))
     with pytest.raises(ParameterError, match="must be > 0"):
         evaluate(RECORDS["softplus"], 1, beta=-1)

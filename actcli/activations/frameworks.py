@@ -1,40 +1,64 @@
-"""What a framework means by an activation's name: its defaults, its variant, its values at kinks."""
+"""The frameworks that `--like` knows, and what each means by an activation's name."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations import ACTIVATIONS, RECORDS
-from actcli.activations.record import FRAMEWORKS, Kink
-from actcli.errors import UsageError
+from actcli.activations.record import Kink
+from actcli.errors import ParameterError, UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.activations.record import Activation, FrameworkVariant, Jet
-    from actcli.numeric import Array
+    from actcli.activations.record import Activation, FrameworkVariant, Parameter
+    from actcli.numeric import Array, Jet
+
+
+class Framework(NamedTuple):
+    """A framework: its name here, its title, and the other names by which `--like` takes it."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...] = ()
+
+
+_KNOWN: Final = (
+    Framework("keras", "Keras 3", ("keras3", "tf", "tensorflow")),
+    Framework("keras2", "Keras 2.2"),
+    Framework("torch", "PyTorch", ("pytorch",)),
+    Framework("jax", "JAX", ("flax",)),
+    Framework("onnx", "ONNX"),
+    Framework("numpy-ml", "numpy-ml", ("numpy_ml", "numpyml")),
+)
+FRAMEWORKS: Final[dict[str, Framework]] = {framework.name: framework for framework in _KNOWN}
+
+
+def framework_names() -> dict[str, str]:
+    """Return the name of each framework by its other names."""
+    return {alias: framework.name for framework in FRAMEWORKS.values() for alias in framework.aliases}
 
 
 def like(activation: Activation, framework: str) -> Activation:
-    """The activation as this framework computes it, under our name.
+    """Return the activation as this framework computes it, under our name.
 
     Raises UsageError where the framework lacks it, naming those that have it.
     """
-    peer = activation.frameworks.get(framework)
-    if peer is None:
-        raise UsageError(f"{FRAMEWORKS[framework]} has no {activation.name}; {_owners(activation)}")
-    meant = RECORDS[peer.variant] if peer.variant else activation
+    variant = activation.frameworks.get(framework)
+    if variant is None:
+        raise UsageError(f"{FRAMEWORKS[framework].title} has no {activation.name}; {_owners(activation)}")
+    meant = RECORDS[variant.variant] if variant.variant else activation
     parameters = tuple(
         replace(
             parameter,
-            default=peer.defaults.get(parameter.name, parameter.default),
-            required=parameter.name in peer.required,
+            default=variant.defaults.get(parameter.name, parameter.default),
+            required=FRAMEWORKS[framework].title if parameter.name in variant.required else "",
         )
         for parameter in meant.parameters
     )
-    jet = _with_values_at_kinks(meant, peer) if peer.at else meant.jet
+    jet = _with_values_at_kinks(meant, variant) if variant.at else meant.jet
     return replace(
         meant,
         name=activation.name,
@@ -45,30 +69,86 @@ def like(activation: Activation, framework: str) -> Activation:
     )
 
 
-def ways(variant: Activation) -> Iterator[tuple[str, str]]:
-    """The activations and frameworks that mean this variant."""
+def aliases_of_variant(variant: Activation) -> Iterator[tuple[str, str]]:
+    """Yield (activation, framework) for each framework that means this variant by the activation's name."""
     for activation in ACTIVATIONS.values():
-        for framework, peer in activation.frameworks.items():
-            if peer.variant == variant.name:
+        for framework, theirs in activation.frameworks.items():
+            if theirs.variant == variant.name:
                 yield activation.name, framework
 
 
+def objects_named(name: str) -> Iterator[tuple[str, str]]:
+    """Yield (our name, framework) for each framework's object whose name this is, or ends in this.
+
+    The name needs a dot: `nn.SiLU`. An object that is the activation only with certain arguments comes last:
+    `nn.Threshold` is threshold, and thresholded-relu with a value of 0. A layer with other defaults than the
+    function is called by its own name, LeakyReLU.
+    """
+    if "." not in name:
+        return
+    ending = f".{name}".lower()
+    special: list[tuple[str, str]] = []
+    for record in ACTIVATIONS.values():
+        for framework, theirs in record.frameworks.items():
+            if f".{theirs.name}".lower().endswith(ending):
+                if theirs.note.startswith("with "):
+                    special.append((record.name, framework))
+                else:
+                    yield record.name, framework
+            elif theirs.layer and f".{theirs.layer.name}".lower().endswith(ending):
+                yield theirs.layer.name.rpartition(".")[2], framework
+    yield from special
+
+
+def named_by_argument(option: str) -> str:
+    """Return the activation that a framework's object becomes by an argument: gelu-tanh for `approximate`.
+
+    Empty where there is none.
+    """
+    argument = option.removeprefix("--").replace("-", "_") + "='"
+    for record in ACTIVATIONS.values():
+        if any(argument in theirs.name for theirs in record.frameworks.values()):
+            return record.name
+    return ""
+
+
+def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
+    """Return the activation's parameters, then those that only a framework's variant of it has."""
+    parameters = {parameter.name: parameter for parameter in activation.parameters}
+    if not activation.like:
+        for framework, theirs in activation.frameworks.items():
+            for parameter in RECORDS[theirs.variant].parameters if theirs.variant else ():
+                told = f"{parameter.help}; with --like {framework}"
+                parameters.setdefault(parameter.name, replace(parameter, help=told))
+    return tuple(parameters.values())
+
+
+def check_parameters(activation: Activation, names: Iterable[str]) -> None:
+    """Raise ParameterError for the name of a parameter that only a framework's variant has."""
+    for name in set(names) - {parameter.name for parameter in activation.parameters}:
+        for framework, theirs in activation.frameworks.items():
+            if theirs.variant and any(p.name == name for p in RECORDS[theirs.variant].parameters):
+                title = FRAMEWORKS[framework].title
+                raise ParameterError(
+                    f"{activation.name}: only {title}'s has the parameter {name}; say --like {framework}"
+                )
+
+
 def _owners(activation: Activation) -> str:
-    names = [FRAMEWORKS[framework] for framework in activation.frameworks]
+    names = [FRAMEWORKS[framework].title for framework in activation.frameworks]
     return f"{', '.join(names)} {'have' if len(names) > 1 else 'has'} it" if names else "no framework has it"
 
 
-def _with_values_at_kinks(activation: Activation, peer: FrameworkVariant) -> Callable[..., Jet]:
-    """The jet, with the framework's own values exactly at kinks."""
+def _with_values_at_kinks(activation: Activation, variant: FrameworkVariant) -> Callable[..., Jet]:
+    """Return the activation's jet with the framework's own values exactly at kinks."""
 
     def jet(x: Array, **settings: Any) -> Jet:
-        for order, y in enumerate(activation.jet(x, **settings)):
-            patched = y
-            for at, values in peer.at.items():
-                value = values[order]
-                if patched is not None and value is not None:
-                    place = Kink(at, "", "", "").place(settings)
-                    patched = xp.where(x == place, value, patched)
-            yield patched
+        for order, values in enumerate(activation.jet(x, **settings)):
+            y = values
+            for at, given in variant.at.items():
+                value = given[order]
+                if y is not None and value is not None:
+                    y = xp.where(x == Kink(at, "", "", "").place(settings), value, y)
+            yield y
 
     return jet

@@ -1,4 +1,4 @@
-"""Approximations of gelu, from times when erf was dear."""
+"""Approximations of gelu by functions that are cheaper to compute than erf."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
         f"sigmoid({_W})*(1 + x*{_W1}*sigmoid(-{_W}))",
         f"sigmoid({_W})*sigmoid(-{_W})*(2*{_W1} + x*{_W2} - x*({_W1})**2*tanh({_W}/2))",
     ),
-    aliases=("gelu-new", "gelu-approximate"),
+    aliases=("gelu-new", "gelu-approximate", "gelu-pytorch-tanh"),
     frameworks={
         "keras": FrameworkVariant("keras.activations.gelu(approximate=True)", note=_NAN),
         "torch": FrameworkVariant("torch.nn.GELU(approximate='tanh')", note=_NAN),
@@ -67,7 +67,7 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
     reference=_PAPER,
 )
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
-    """The approximation of gelu by tanh, used where erf was dear."""
+    """The tanh approximation of gelu."""
     yield fixup(x * taylor.lookup(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
     yield fixup(_tanh_d1(x), x < _LOW, _tanh_d1_far, x) if 1 in orders else None
     yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))

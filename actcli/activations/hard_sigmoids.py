@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actcli.activations.linear import line
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import xp
 from actcli.numeric.arrays import fixup, propagate_nan
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
+
+_FIFTH, _SIXTH = 0.20000000298023224, 0.16666667163372040  # numpy.float32(0.2), numpy.float32(1/6)
+_FIFTH_BEND, _SIXTH_BEND = 2.499999962747098, 2.9999999105930355
+"""The float64 next to 1/(2 _FIFTH) and 1/(2 _SIXTH) from above, for these bends are no float64."""
 
 
 @activation(
@@ -21,7 +26,11 @@ if TYPE_CHECKING:
         "keras2": FrameworkVariant("hard_sigmoid"),
         "torch": FrameworkVariant("torch.nn.Hardsigmoid", variant="hard-sigmoid-relu6"),
         "jax": FrameworkVariant("jax.nn.hard_sigmoid", variant="hard-sigmoid-relu6"),
-        "onnx": FrameworkVariant("HardSigmoid", note="its 0.2 is a float32; alpha and beta may differ"),
+        "onnx": FrameworkVariant(
+            "HardSigmoid",
+            variant="hard-sigmoid-onnx",
+            note="its 0.2 is a float32; alpha and beta may differ",
+        ),
         "numpy-ml": FrameworkVariant("HardSigmoid"),
     },
     range="[0, 1]",
@@ -32,6 +41,21 @@ def hard_sigmoid(x: Array) -> Jet:
     """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
     yield xp.clip(x + 2.5, 0.0, 5.0) / 5  # not x/5 + 0.5: that has no digits near -2.5
     yield propagate_nan(x, 0.2 * (abs(x) <= 2.5))
+    yield propagate_nan(x, 0.0)
+
+
+@activation(
+    "0 if x <= -2.499999962747098 else (1 if x >= 2.499999962747098 else 0.20000000298023224*x + 1/2)",
+    derivatives=("0 if abs(x) >= 2.499999962747098 else 0.20000000298023224", "0"),
+    frameworks={"onnx": FrameworkVariant("HardSigmoid")},
+    range="[0, 1]",
+    monotone="non-decreasing",
+    hidden=True,
+)
+def hard_sigmoid_onnx(x: Array) -> Jet:
+    """The hard sigmoid of ONNX: x/5 + 1/2 with a float32 for 1/5."""
+    yield xp.clip(line(x, _FIFTH, 0.5), 0.0, 1.0)
+    yield propagate_nan(x, _FIFTH * (abs(x) < _FIFTH_BEND))
     yield propagate_nan(x, 0.0)
 
 
@@ -101,7 +125,11 @@ def sparse_sigmoid(x: Array) -> Jet:
         "jax": FrameworkVariant(
             "jax.nn.hard_tanh", at={"min_value": (None, 1.0, None), "max_value": (None, 1.0, None)}
         ),
-        "onnx": FrameworkVariant("Clip", note="with min=-1, max=1"),
+        "onnx": FrameworkVariant(
+            "Clip",
+            defaults={"min_value": -1.7976931348623157e308, "max_value": 1.7976931348623157e308},
+            note="no limits unless given: the least and the largest number",
+        ),
     },
     range="[min_value, max_value]",
     monotone="non-decreasing",
@@ -123,7 +151,7 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
         "keras": FrameworkVariant("keras.activations.hard_silu", note="f(-inf) is nan"),
         "torch": FrameworkVariant("torch.nn.Hardswish", note="f(-inf) is nan"),
         "jax": FrameworkVariant("jax.nn.hard_silu", note="f(-inf) is nan"),
-        "onnx": FrameworkVariant("HardSwish", note="its 1/6 is a float32"),
+        "onnx": FrameworkVariant("HardSwish", variant="hard-silu-onnx", note="its 1/6 is a float32"),
     },
     range="[-0.375, inf)",
     monotone="no",
@@ -134,3 +162,23 @@ def hard_silu(x: Array) -> Jet:
     yield xp.clip(x, -3, xp.inf) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
     yield fixup((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
     yield propagate_nan(x, 1 / 3 * (abs(x) < 3))
+
+
+@activation(
+    "0 if x <= -2.9999999105930355 else x if x >= 2.9999999105930355 else x*(0.1666666716337204*x + 1/2)",
+    derivatives=(
+        "0 if x <= -2.9999999105930355 else 1 if x >= 2.9999999105930355 else 2*0.1666666716337204*x + 1/2",
+        "0 if abs(x) >= 2.9999999105930355 else 2*0.1666666716337204",
+    ),
+    frameworks={"onnx": FrameworkVariant("HardSwish")},
+    range="[-0.37499998882412944, inf)",
+    monotone="no",
+    hidden=True,
+)
+def hard_silu_onnx(x: Array) -> Jet:
+    """The hard silu of ONNX: a parabola with a float32 for 1/6."""
+    far = abs(x) >= _SIXTH_BEND
+    y = xp.clip(x, -_SIXTH_BEND, xp.inf) * xp.clip(line(x, _SIXTH, 0.5), 0.0, 1.0)
+    yield y + 0.0  # + 0.0: no negative zero
+    yield fixup(line(x, 2 * _SIXTH, 0.5), far, lambda x: x > 0, x)
+    yield propagate_nan(x, 2 * _SIXTH * ~far)

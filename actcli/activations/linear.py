@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import xp
-from actcli.numeric.arrays import blend, multiple, propagate_nan
+from actcli.numeric.arrays import multiple, propagate_nan
 from actcli.numeric.compensated import two_product, two_sum
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def linear(x: Array) -> Jet:
 )
 def affine(x: Array, slope: float, intercept: float) -> Jet:
     """A straight line."""
-    yield _line(x, slope, intercept)
+    yield line(x, slope, intercept)
     yield propagate_nan(x, slope)
     yield propagate_nan(x, 0.0)
 
 
-def _line(x: Array, slope: float, intercept: float) -> Array:
-    """Rounded once: at its root the rounding error of slope * x is all that is left."""
+def line(x: Array, slope: float, intercept: float) -> Array:
+    """Return slope * x + intercept, rounded once: near its root, the rounding error of slope * x counts."""
     y = multiple(slope, x) + intercept
     if abs(slope) == 1 or 0 in (slope, intercept):
         return y
@@ -87,47 +87,4 @@ def step(x: Array, threshold: float) -> Jet:
     """Zero below a threshold, one from there on."""
     yield propagate_nan(x, x >= threshold)
     yield propagate_nan(x, 0.0)
-    yield propagate_nan(x, 0.0)
-
-
-@activation(
-    "x if x > theta else 0",
-    derivatives=("1 if x > theta else 0", "0"),
-    parameters=(Parameter("theta", 1.0, "f is 0 up to here", aliases=("threshold", "alpha")),),
-    kinks=(Kink("theta", f="0", d1="0", d2="0"),),
-    frameworks={
-        "keras2": FrameworkVariant("ThresholdedReLU"),
-        "torch": FrameworkVariant("torch.nn.Threshold", note="with threshold=theta, value=0"),
-        "onnx": FrameworkVariant("ThresholdedRelu", note="calls theta alpha"),
-    },
-    range="[0, inf)",
-    monotone="non-decreasing",
-    reference="Konda, Memisevic and Krueger 2014, arXiv:1402.3337",
-)
-def thresholded_relu(x: Array, theta: float) -> Jet:
-    """Zero up to a threshold, x above it."""
-    yield blend(x <= theta, 0.0, x)
-    yield propagate_nan(x, x > theta)
-    yield propagate_nan(x, 0.0)
-
-
-@activation(
-    "x if x > threshold else value",
-    derivatives=("1 if x > threshold else 0", "0"),
-    parameters=(
-        Parameter("threshold", 0.0, "f is the value up to here"),
-        Parameter("value", 0.0, "what stands below the threshold", aliases=("default_value",)),
-    ),
-    kinks=(Kink("threshold", f="value", d1="0", d2="0"),),
-    frameworks={
-        "keras": FrameworkVariant("keras.activations.threshold", required=("threshold", "value")),
-        "torch": FrameworkVariant("torch.nn.Threshold", required=("threshold", "value")),
-    },
-    range="[0, inf)",
-    monotone="non-decreasing",
-)
-def threshold(x: Array, threshold: float, value: float) -> Jet:
-    """A fixed value up to a threshold, x above it."""
-    yield blend(x <= threshold, value, x)
-    yield propagate_nan(x, x > threshold)
     yield propagate_nan(x, 0.0)

@@ -10,13 +10,13 @@ carefully, and the tests hold one to the other. Adding one is one entry in one f
         requires=("beta > 0",),
         range="(0, inf)",
         monotone="increasing",
-        frameworks={"torch": Peer("torch.nn.Softplus"), "numpy-ml": Peer("SoftPlus")},
+        frameworks={"jax": FrameworkVariant("jax.nn.softplus")},
     )
     def softplus(x: Array, beta: float) -> Jet:
         '''A smooth relu.'''
-        e = xp.exp(-abs(beta * x))
-        yield (xp.maximum(beta * x, 0) + xp.log1p(e)) / beta  # log1p keeps the tail
-        yield ...  # f'
+        t, rest = product(x, beta)
+        yield ...  # f
+        yield logistic(t, rest)  # f'
         yield ...  # f''
 
 Its subcommand, options, help, completion, `list`, `info`, plot, README row and tests follow from it.
@@ -26,33 +26,22 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from actcli.errors import ParameterError
+from actcli.errors import ParameterError, UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from actcli.numeric import Array
-
-    Jet: TypeAlias = Iterator[Array | None]
+    from actcli.numeric import Jet
 
 Maker: TypeAlias = "tuple[Callable[..., Activation], tuple[Any, ...]]"
-"""A function, and the arguments of which it makes a record."""
+"""A function, and the arguments with which it returns a record."""
 
 Value: TypeAlias = "float | tuple[float, ...] | None"
-
-FRAMEWORKS: Final = {
-    "keras": "Keras 3",
-    "keras2": "Keras 2.2",
-    "torch": "PyTorch",
-    "jax": "JAX",
-    "onnx": "ONNX",
-    "numpy-ml": "numpy-ml",
-}
 
 ALL_ORDERS: Final = frozenset((0, 1, 2))
 """f, f' and f'': what a selective jet yields unless told otherwise."""
@@ -81,13 +70,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that the user may choose; it becomes an option.
+    """A number that the user may set by an option.
 
     `default` None means: not in force unless given (relu's max_value).
     `option` is the option's name where it is not the parameter's (`lambd` is `--lambda`).
     `aliases` are the frameworks' names for it, accepted as options too.
     `per_column` allows a list, one value for each selected column (prelu's alpha).
-    `required` parameters have no default as which they count: those of a framework that has none.
+    `limit_at_0` names the activation that is the limit at 0, where the parameter must be larger.
+    `required` names the framework that has no default for it, so that it must be given; empty if it has one.
     """
 
     name: str
@@ -96,20 +86,21 @@ class Parameter:
     option: str = ""
     aliases: tuple[str, ...] = ()
     per_column: bool = False
-    required: bool = False
+    limit_at_0: str = ""
+    required: str = ""
 
     @property
     def flag(self) -> str:
-        """Its option on the command line, such as `--max-value`."""
+        """The option on the command line, such as `--max-value`."""
         return "--" + (self.option or self.name).replace("_", "-")
 
 
 @dataclass(frozen=True)
 class Kink:
-    """A place where f, f' or f'' jumps, and the values that we give exactly there.
+    """An x where f, f' or f'' jumps, and the values that we give exactly there.
 
     All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
-    a parameter or a quotient of two, so that the program can find the place without evaluating anything.
+    a parameter or a quotient of two, so that x can be found without evaluating an expression.
     """
 
     at: str
@@ -118,21 +109,21 @@ class Kink:
     d2: str
 
     def place(self, settings: Mapping[str, Value]) -> float:
-        """Where it lies under these parameters; nan if on no float64, or the parameter is not in force."""
+        """Return x for these parameters; nan if it is no float64, or its parameter is not in force."""
         from fractions import Fraction  # with two modules of its own, which no help page needs
 
         sign, value, by = self._quotient(settings)
         place = sign * value / by
         exact = not math.isfinite(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
-        return place if exact else math.nan  # between two float64s is nowhere
+        return place if exact else math.nan
 
     def near(self, settings: Mapping[str, Value]) -> float:
-        """Where it lies, rounded to a float64; nan if the parameter is not in force."""
+        """Return x for these parameters, rounded to a float64; nan if its parameter is not in force."""
         sign, value, by = self._quotient(settings)
         return sign * value / by
 
     def _quotient(self, settings: Mapping[str, Value]) -> tuple[float, float, float]:
-        """Its sign, and the two numbers whose quotient it is; nan for a parameter that is not in force."""
+        """Parse `at` as (sign, numerator, denominator), nan for a parameter that is not in force."""
         sign = -1.0 if self.at.startswith("-") else 1.0
         name, _, divisor = self.at.removeprefix("-").partition("/")
         value = settings[name] if name in settings else float(self.at.removeprefix("-"))
@@ -148,8 +139,10 @@ class FrameworkVariant:
 
     `defaults` are the framework's where they are not ours. `variant` names the record that computes
     what the framework means by this name, where that is another function. `at` gives the framework's
-    own (f, f', f'') at a kink (keyed as `Kink.at`); None where it agrees with ours. `required` names
-    the parameters for which it has no default.
+    own (f, f', f'') at a kink (keyed as `Kink.at`); None where it agrees with ours. `note` is text for
+    people; one that begins with "with" names the arguments without which the object is something else.
+    `required` names the parameters for which it has no default. `layer` is the framework's layer where
+    that has other defaults: meant by the layer's name as it is spelled there, such as LeakyReLU.
     """
 
     name: str
@@ -158,49 +151,71 @@ class FrameworkVariant:
     at: Mapping[str, tuple[float | None, float | None, float | None]] = field(default_factory=dict)
     note: str = ""
     required: tuple[str, ...] = ()
+    layer: FrameworkVariant | None = None
 
 
 @dataclass(frozen=True)
 class Activation:
-    """One activation function: see the module's docstring.
+    """One activation function, and the decorator that makes it of a jet: see the module's docstring.
 
     `formula` and `derivatives` are Python expressions over `x` and the parameters, in names that mpmath
     has too. For vectors the i-th result is over `x[i]` of `n`, its derivatives by `x[j]` and `x[k]`; gates
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
-    1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `jet` yields f, f', f''; it
-    works on the last axis, never writes to x, and if
-    `selective`, takes the set of wanted `orders` and may yield None for the others.
-    `hidden` records are frameworks' variants: `--like` finds them, `list` does not show them. `like` is
-    the framework as which it computes, empty for ours; `maker` makes such a record of its arguments.
+    1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
+    two parameters, or of a parameter and a number. `range` and `monotone` are text for people. `hidden`
+    records are frameworks' variants: `--like` finds them, `list` does not show them.
+
+    The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
+    writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
+    `name`, `summary` and `family` are those of the function, its docstring and its module.
+    `like` is the framework as which a record computes, empty for ours; `maker` makes such a record.
     """
 
-    name: str
-    summary: str
-    family: str
     formula: str
+    _: KW_ONLY
     derivatives: tuple[str, str]
-    jet: Callable[..., Jet]
-    kind: Kind
-    parameters: tuple[Parameter, ...]
-    requires: tuple[str, ...]
-    kinks: tuple[Kink, ...]
-    aliases: tuple[str, ...]
-    frameworks: Mapping[str, FrameworkVariant]
     range: str
     monotone: str
-    reference: str
-    note: str
-    selective: bool
-    hidden: bool
+    kind: Kind = Kind.ELEMENTWISE
+    parameters: tuple[Parameter, ...] = ()
+    requires: tuple[str, ...] = ()
+    kinks: tuple[Kink, ...] = ()
+    aliases: tuple[str, ...] = ()
+    frameworks: Mapping[str, FrameworkVariant] = field(default_factory=dict)
+    reference: str = ""
+    note: str = ""
+    hidden: bool = False
+
+    name: str = ""
+    summary: str = ""
+    family: str = ""
+    jet: Callable[..., Jet] = lambda x, **_: iter((x,))
+    selective: bool = False
     like: str = ""
     maker: Maker | None = field(default=None, repr=False, compare=False)
 
+    def __call__(self, jet: Callable[..., Jet]) -> Activation:
+        """Return this record with a jet, and the name, family and summary of its function."""
+        code: Any = jet.__code__
+        return replace(
+            self,
+            name=jet.__name__.replace("_", "-"),
+            summary=(jet.__doc__ or "").strip().partition("\n")[0],
+            family=jet.__module__.rpartition(".")[2].replace("_", " "),
+            jet=jet,
+            selective="orders" in code.co_varnames[: code.co_argcount],
+        )
+
     def __reduce__(self) -> Maker:
-        """A record is pickled by its place, or by what makes it of one: its jet could not be pickled."""
-        return self.maker or (_placed, (self.jet.__module__, self.jet.__name__))
+        """Pickle by where the record stands, or by what makes it: its jet cannot be pickled."""
+        return self.maker or (_record_at, (self.jet.__module__, self.jet.__name__))
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
-        """All parameters: those given, else the defaults. ParameterError if one is out of bounds."""
+        """Return the value of every parameter: as given by name, else its default.
+
+        Raises ParameterError for an unknown name, for a value that is not finite or out of bounds, for a
+        list where one number is needed, and for a parameter without a default that is not given.
+        """
         given = given or {}
         unknown = sorted(set(given) - {parameter.name for parameter in self.parameters})
         if unknown:
@@ -209,12 +224,37 @@ class Activation:
         for parameter in self.parameters:
             if parameter.required and parameter.name not in given:
                 raise ParameterError(
-                    f"{self.name}: {FRAMEWORKS[self.like]} has no default; say {parameter.flag}"
+                    f"{self.name}: {parameter.required} has no default; say {parameter.flag}"
                 )
             self._check_finite(parameter, settings[parameter.name])
         for requirement in self.requires:
             self._check(requirement, settings)
         return settings
+
+    def check_length(
+        self, n: int, settings: Mapping[str, Value], what: str = "", *, where: str = "", source: str = ""
+    ) -> None:
+        """Check that `n` numbers suit the activation with these settings.
+
+        what: the numbers in words, such as "2 columns (a, b)". where: behind "an even number of values".
+        source: what stands before the message, such as "x.npy: ".
+        Raises UsageError for an odd count for a GATED activation, ParameterError for a list of a parameter
+        that has not one value for each number.
+        """
+        if self.kind is Kind.GATED and n % 2:
+            needs = f"{source}{self.name} needs an even number of values{where}, not {n}"
+            raise UsageError(f"{needs}: one half gates the other")
+        for value in settings.values():
+            if isinstance(value, tuple) and len(value) != n:
+                values, numbers = counted(len(value), "value"), what or counted(n, "number")
+                raise ParameterError(
+                    f"{source}{self.name}: {values} of a parameter for {numbers}; give one for each"
+                )
+
+    def check_axis(self, axis: int, shape: tuple[int, ...], source: str = "") -> None:
+        """Raise UsageError unless an array of this shape has the axis; `source` as for `check_length`."""
+        if not -len(shape) <= axis < len(shape):
+            raise UsageError(f"{source}{self.name}: the input has no axis {axis}; its shape is {shape}")
 
     def _check_finite(self, parameter: Parameter, value: Value) -> None:
         if isinstance(value, tuple) and not parameter.per_column:
@@ -228,57 +268,19 @@ class Activation:
         values = [settings[word] if word in settings else float(word) for word in (left, right)]
         if None in values or _COMPARISONS[comparison](*values):
             return
+        limits = [p.limit_at_0 for p in self.parameters if p.limit_at_0 and p.name == left and not values[0]]
+        advice = f"; at 0 it is {limits[0]}" if limits else ""
         raise ParameterError(
-            f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}"
+            f"{self.name}: {self._spelled(left)} must be {comparison} {self._spelled(right)}{advice}"
         )
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)
 
 
-def _placed(module: str, name: str) -> Any:
+activation = Activation
+"""The record as a decorator."""
+
+
+def _record_at(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
-
-
-def activation(
-    formula: str,
-    *,
-    derivatives: tuple[str, str],
-    kind: Kind = Kind.ELEMENTWISE,
-    parameters: tuple[Parameter, ...] = (),
-    requires: tuple[str, ...] = (),
-    kinks: tuple[Kink, ...] = (),
-    aliases: tuple[str, ...] = (),
-    frameworks: Mapping[str, FrameworkVariant] | None = None,
-    range: str,  # noqa: A002  the field's standard term
-    monotone: str,
-    reference: str = "",
-    note: str = "",
-    hidden: bool = False,
-) -> Callable[[Callable[..., Jet]], Activation]:
-    """Make an Activation of a jet: its name, family and summary are the function's own."""
-
-    def record(jet: Callable[..., Jet]) -> Activation:
-        code: Any = jet.__code__
-        return Activation(
-            name=jet.__name__.replace("_", "-"),
-            summary=(jet.__doc__ or "").strip().partition("\n")[0],
-            family=jet.__module__.rpartition(".")[2].replace("_", " "),
-            formula=formula,
-            derivatives=derivatives,
-            jet=jet,
-            kind=kind,
-            parameters=parameters,
-            requires=requires,
-            kinks=kinks,
-            aliases=aliases,
-            frameworks=frameworks or {},
-            range=range,
-            monotone=monotone,
-            reference=reference,
-            note=note,
-            selective="orders" in code.co_varnames[: code.co_argcount],
-            hidden=hidden,
-        )
-
-    return record

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     frameworks={
         "keras": FrameworkVariant(
             "keras.activations.relu",
+            variant="relu-keras",
             at={"max_value": (None, 0.5, None), "threshold": (0.0, None, None)},
             note="nan becomes 0 if threshold is not 0",
         ),
@@ -55,6 +56,45 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
     capped = x >= (xp.nan if max_value is None else max_value)  # nan caps nothing
     yield xp.where(capped, max_value or 0.0, xp.where(x >= threshold, x, multiple(alpha, x - threshold)))
     yield propagate_nan(x, xp.where(capped, 0.0, xp.where(x > threshold, 1.0, alpha)))
+    yield propagate_nan(x, 0.0)
+
+
+@activation(
+    "alpha*(x - threshold) if x <= threshold else ("
+    "max_value if x >= max_value else (max(x, 0) if max_value <= 1.7976931348623157e308 else x))",
+    derivatives=(
+        (
+            "alpha if x <= threshold else ("
+            "0 if x >= max_value else (sign(max(x, 0)) if max_value <= 1.7976931348623157e308 else 1))"
+        ),
+        "0",
+    ),
+    parameters=(
+        Parameter("alpha", 0.0, "slope of the negative side", aliases=("negative_slope",)),
+        Parameter("max_value", None, "the largest value, unlimited unless given"),
+        Parameter("threshold", 0.0, "above this f is x"),
+    ),
+    requires=("max_value >= 0",),
+    kinks=(
+        Kink("threshold", f="0", d1="alpha", d2="0"),
+        Kink(
+            "max_value",
+            f="max_value if max_value > threshold else alpha*(max_value - threshold)",
+            d1="0 if max_value > threshold else alpha",
+            d2="0",
+        ),
+    ),
+    frameworks={"keras": FrameworkVariant("keras.activations.relu")},
+    range="[0, inf)",
+    monotone="non-decreasing",
+    hidden=True,
+)
+def relu_keras(x: Array, alpha: float, max_value: float | None, threshold: float) -> Jet:
+    """The relu of Keras 3: a largest value also clips what is below zero."""
+    low = x <= threshold
+    limited, limit = max_value is not None, xp.inf if max_value is None else max_value
+    yield xp.where(low, multiple(alpha, x - threshold), xp.clip(x, 0.0 if limited else -xp.inf, limit)) + 0.0
+    yield propagate_nan(x, xp.where(low, alpha, ((x < limit) & (x > 0)) | (not limited)))
     yield propagate_nan(x, 0.0)
 
 
@@ -92,6 +132,12 @@ def relu6(x: Array) -> Jet:
             defaults={"alpha": 0.2},
             at={"0": (None, 1.0, None)},
             note="0.3 in the layer LeakyReLU",
+            layer=FrameworkVariant(
+                "keras.layers.LeakyReLU",
+                defaults={"alpha": 0.3},
+                at={"0": (None, 1.0, None)},
+                note="0.2 in keras.activations.leaky_relu",
+            ),
         ),
         "keras2": FrameworkVariant("LeakyReLU", defaults={"alpha": 0.3}),
         "torch": FrameworkVariant("torch.nn.LeakyReLU"),
@@ -157,6 +203,49 @@ def prelu(x: Array, alpha: Array | float) -> Jet:
 def rrelu(x: Array, lower: float, upper: float) -> Jet:
     """A leaky relu with the mean of two slopes."""
     return _leaky(x, lower / 2 + upper / 2)  # halved first: the sum may overflow
+
+
+@activation(
+    "x if x > theta else 0",
+    derivatives=("1 if x > theta else 0", "0"),
+    parameters=(Parameter("theta", 1.0, "f is 0 up to here", aliases=("threshold", "alpha")),),
+    kinks=(Kink("theta", f="0", d1="0", d2="0"),),
+    frameworks={
+        "keras2": FrameworkVariant("ThresholdedReLU"),
+        "torch": FrameworkVariant("torch.nn.Threshold", note="with threshold=theta, value=0"),
+        "onnx": FrameworkVariant("ThresholdedRelu", note="calls theta alpha"),
+    },
+    range="[0, inf)",
+    monotone="non-decreasing",
+    reference="Konda, Memisevic and Krueger 2014, arXiv:1402.3337",
+)
+def thresholded_relu(x: Array, theta: float) -> Jet:
+    """Zero up to a threshold, x above it."""
+    yield blend(x <= theta, 0.0, x)
+    yield propagate_nan(x, x > theta)
+    yield propagate_nan(x, 0.0)
+
+
+@activation(
+    "x if x > threshold else value",
+    derivatives=("1 if x > threshold else 0", "0"),
+    parameters=(
+        Parameter("threshold", 0.0, "f is the value up to here"),
+        Parameter("value", 0.0, "what stands below the threshold", aliases=("default_value",)),
+    ),
+    kinks=(Kink("threshold", f="value", d1="0", d2="0"),),
+    frameworks={
+        "keras": FrameworkVariant("keras.activations.threshold", required=("threshold", "value")),
+        "torch": FrameworkVariant("torch.nn.Threshold", required=("threshold", "value")),
+    },
+    range="[0, inf)",
+    monotone="non-decreasing",
+)
+def threshold(x: Array, threshold: float, value: float) -> Jet:
+    """A fixed value up to a threshold, x above it."""
+    yield blend(x <= threshold, value, x)
+    yield propagate_nan(x, x > threshold)
+    yield propagate_nan(x, 0.0)
 
 
 def _leaky(x: Array, slope: Array | float) -> Jet:

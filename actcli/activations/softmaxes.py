@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
@@ -25,6 +26,7 @@ _S_OF_MINUS = "softmax([-v/temperature for v in x])"
 _SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"
 _TEMPERATURE = Parameter("temperature", 1.0, "divides x: below 1 the largest takes more, above 1 less")
+_TO_HARDMAX = replace(_TEMPERATURE, limit_at_0="hardmax")
 
 
 class _Powers(NamedTuple):
@@ -161,7 +163,7 @@ def _balance(p: _Powers) -> Array:
     "exp(x[i]/temperature)/sum(exp(v/temperature) for v in x)",
     kind=Kind.VECTOR,
     derivatives=(_SOFTMAX_D1.format(s=_S), _SOFTMAX_D2.format(s=_S)),
-    parameters=(_TEMPERATURE,),
+    parameters=(_TO_HARDMAX,),
     requires=("temperature > 0",),
     frameworks={
         "keras": FrameworkVariant("keras.activations.softmax", note="nan if an input is inf"),

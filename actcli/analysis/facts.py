@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from actcli.activations.frameworks import ways
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations.frameworks import FRAMEWORKS, aliases_of_variant
+from actcli.activations.record import Kind
 from actcli.analysis import landmarks, notation
 from actcli.numeric.numerals import shortest
 
@@ -72,7 +72,10 @@ class Facts:
         if activation.aliases:
             yield "also called", ", ".join(activation.aliases)
         if activation.hidden:
-            yield "computed by", ", ".join(f"act {name} --like {key}" for name, key in ways(activation))
+            yield (
+                "computed by",
+                ", ".join(f"act {name} --like {key}" for name, key in aliases_of_variant(activation)),
+            )
         yield "range", notation.interval(activation.range, fancy=self.fancy)
         if self.graph is None:
             return
@@ -164,7 +167,7 @@ class Facts:
 
     def frameworks(self) -> Iterator[Row]:
         """What each framework calls it, and how it differs."""
-        for key, title in FRAMEWORKS.items():
+        for key, (_, title, _) in FRAMEWORKS.items():
             peer = self.activation.frameworks.get(key)
             if peer is None:
                 yield title, "-", ""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find, nearest
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
+from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.parser import Command
 from actcli.cli.suggestions import unknown
@@ -60,12 +61,15 @@ def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
     """Whose parameter a flag sets: theirs whose own it is, else theirs that know it as another name."""
     own: dict[str, Owners] = {}
     other: dict[str, Owners] = {}
+    frameworks: dict[str, Owners] = {}
     for activation in activations:
         for parameter in activation.parameters:
             own.setdefault(parameter.flag, []).append((activation, parameter))
             for alias in parameter.aliases:
                 other.setdefault("--" + alias.replace("_", "-"), []).append((activation, parameter))
-    return {**own, **{flag: owners for flag, owners in other.items() if flag not in own}}
+        for parameter in all_parameters(activation)[len(activation.parameters) :]:
+            frameworks.setdefault(parameter.flag, []).append((activation, parameter))
+    return own | {flag: owners for flag, owners in (frameworks | other).items() if flag not in own}
 
 
 def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
@@ -167,7 +171,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
     found = options.computing(axis=axis)
     for option in found:
         if isinstance(option, click.Option) and option.name == "like":
-            option.type = Choices((*FRAMEWORKS, _OURS), options.OTHER_FRAMEWORKS)
+            option.type = Choices((*FRAMEWORKS, _OURS), aliases=framework_names())
             option.metavar = "FRAMEWORK[,FRAMEWORK]..."
             option.help = (
                 f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
+from actcli.activations.record import Kind
 from actcli.cli.arguments import PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
@@ -32,15 +33,6 @@ OTHER_FORMATS = {
     "txt": "plain",
     "raw": "plain",
     "pretty": "table",
-}
-OTHER_FRAMEWORKS = {
-    "pytorch": "torch",
-    "tensorflow": "keras",
-    "tf": "keras",
-    "keras3": "keras",
-    "flax": "jax",
-    "numpy": "numpy-ml",
-    "numpy_ml": "numpy-ml",
 }
 """What people call them elsewhere: suggested, never taken silently."""
 
@@ -70,7 +62,7 @@ def of(activation: Activation) -> list[click.Parameter]:
         ),
         *(
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
-            for p in activation.parameters
+            for p in all_parameters(activation)
         ),
         *shared(across=activation.kind is not Kind.ELEMENTWISE),
     ]
@@ -155,7 +147,7 @@ def computing(*, axis: bool) -> list[click.Parameter]:
         ),
         option(
             "--like",
-            type=Choice(FRAMEWORKS, OTHER_FRAMEWORKS),
+            type=Choice(FRAMEWORKS, aliases=framework_names()),
             help="The defaults and the variant of a framework; explicit options win.",
         ),
         option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _OPTIONS_LIKENESS = 0.75  # their two hyphens are always alike
 
@@ -47,13 +47,15 @@ def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
     from actcli.activations import RECORDS, nearest
 
     if word in RECORDS:
-        from actcli.activations.frameworks import ways
+        from actcli.activations.frameworks import aliases_of_variant
 
-        found = {framework: name for name, framework in ways(RECORDS[word])}
+        found = {framework: name for name, framework in aliases_of_variant(RECORDS[word])}
         framework = next(key for key in ("torch", *found) if key in found)
         name = found[framework]
         return f"{word} is what a framework means by {name}: {_like(verb, name, framework)}"
-    for name, framework in _named_so(word):
+    from actcli.activations.frameworks import objects_named
+
+    for name, framework in objects_named(word):
         return f"{word} is {name} here: {_like(verb, name, framework)}"
     close = [*difflib.get_close_matches(word, list(verbs), n=1, cutoff=0.7), *nearest(word)][:3]
     advice = f"did you mean {' or '.join(close)}?" if close else "'act list' shows all"
@@ -62,16 +64,6 @@ def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
 
 def _like(verb: str, name: str, framework: str) -> str:
     return " ".join(filter(None, ("act", verb, name, "--like", framework)))
-
-
-def _named_so(word: str) -> Iterator[tuple[str, str]]:
-    """The activations and frameworks of a framework's name such as torch.nn.SiLU, or its end."""
-    from actcli.activations import ACTIVATIONS
-
-    for record in ACTIVATIONS.values():
-        for framework, peer in record.frameworks.items():
-            if "." in word and f".{peer.name}".lower().endswith(f".{word}".lower()):
-                yield record.name, framework
 
 
 def spelled(parameter: click.Parameter) -> str:
@@ -92,6 +84,10 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     if isinstance(context.command, click.Group):
         late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
         return f"there is no option {name}{advice or late}"
+    from actcli.activations.frameworks import named_by_argument
+
+    if other := named_by_argument(error.option_name):
+        advice = f"; with it a framework means {other}: act {other}"
     shown = f"; '{context.command_path} --help' shows all"
     if os.path.exists(error.option_name):
         advice = f"; for the file, write ./{error.option_name}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from actcli.cli.suggestions import near
-from actcli.numeric.numerals import NotANumeral, is_word, parse_word
+from actcli.numeric.numerals import NotANumeral, is_word, parse_quotient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +79,7 @@ class Target(click.Path):
 
 
 class Number(_Type):
-    """A number as a word spells it; a comma list where one is allowed."""
+    """A number as a word spells it, or a quotient of two such as 1/30; a comma list where one is allowed."""
 
     name = "number"
 
@@ -92,8 +92,8 @@ class Number(_Type):
             return value  # type: ignore[no-any-return]  # a default, which is a Value
         try:
             if self.several and "," in value:
-                return tuple(parse_word(item) for item in value.split(","))
-            return parse_word(value)
+                return tuple(parse_quotient(item) for item in value.split(","))
+            return parse_quotient(value)
         except NotANumeral as error:
             why = self._of_several(value, param) or str(error)
             self.fail(f"{value!r} is not a number" + (f"; {why}" if why else ""), param, ctx)

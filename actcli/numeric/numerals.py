@@ -79,6 +79,40 @@ def parse_word(text: str) -> float:
     return float(text)
 
 
+def parse_quotient(text: str) -> float:
+    """Return the number of a word, or the quotient of two such as 1/30, rounded once.
+
+    Decimal numbers in a quotient are exact: 0.1/3 is the float64 nearest to 1/30. Raises NotANumeral.
+    """
+    numerator, slash, denominator = text.partition("/")
+    if not slash:
+        return parse_word(text)
+    for part in (numerator, denominator):
+        if not math.isfinite(parse_word(part)):
+            raise NotANumeral("a quotient is one of finite numbers")
+    if not parse_word(denominator):
+        raise NotANumeral("it divides by zero")
+    (p, q), (r, s) = _ratio(numerator), _ratio(denominator)
+    try:
+        quotient = p * s / (q * abs(r))  # true division of integers rounds once
+    except OverflowError:
+        raise NotANumeral("it leaves the range of float64") from None
+    return quotient if r > 0 else -quotient
+
+
+def _ratio(text: str) -> tuple[int, int]:
+    """Return a word's exact value as two integers, the second positive."""
+    if _WORD_HEX.fullmatch(text):
+        return float.fromhex(text).as_integer_ratio()
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, places = mantissa.partition(".")
+    power = int(exponent or "0") - len(places)
+    if abs(power) > _DEEPEST_EXPONENT:
+        raise NotANumeral("it leaves the range of float64")
+    digits = int(whole + places or "0")
+    return (digits * 10**power, 1) if power >= 0 else (digits, 10**-power)
+
+
 def hint(text: str) -> str:
     """What to write instead of a text that is nearly a number; empty where there is nothing to guess."""
     text = text.strip()

@@ -95,17 +95,10 @@ def _axis(source: Array, job: ArrayOperation, name: str) -> int:
     if not job.crosses:
         return 0
     axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
-    if not -source.ndim <= axis < source.ndim:
-        raise UsageError(f"{name}: has no axis {axis}; its shape is {source.shape}")
+    job.activation.check_axis(axis, source.shape, f"{name}: ")
     length = source.shape[axis]
-    if job.activation.kind is Kind.GATED and length % 2:
-        needs = f"{job.activation.name} needs an even number of values along axis {axis}"
-        raise UsageError(f"{name}: {needs}, not {length}")
-    for value in job.settings.values():
-        if isinstance(value, tuple) and len(value) != length:
-            raise UsageError(
-                f"{name}: {counted(len(value), 'value')} of a parameter for {counted(length, 'column')}"
-            )
+    columns, where = counted(length, "column"), f" along axis {axis}"
+    job.activation.check_length(length, job.settings, columns, where=where, source=f"{name}: ")
     if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
         raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim

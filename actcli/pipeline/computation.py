@@ -140,11 +140,10 @@ class Computation:
     def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
         kind = self.activation.kind
         name = self.activation.name
-        if kind is Kind.GATED and not self.down and len(selected) % 2:
-            raise UsageError(
-                f"{name} needs an even number of values, not {len(selected)}: "
-                "half of the columns gate the other half"
-            )
+        if not self.down:  # else vectors are as long as the file
+            chosen = ", ".join(names[place] for place in selected)
+            columns = f"{counted(len(selected), 'column')} ({chosen})"
+            self.activation.check_length(len(selected), self.settings, columns)
         if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"
@@ -156,17 +155,6 @@ class Computation:
                 f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
                 "choose fewer with -c"
             )
-        chosen = ", ".join(names[place] for place in selected)
-        self.check_lists(len(selected), f"{counted(len(selected), 'column')} ({chosen})")
-
-    def check_lists(self, count: int, what: str) -> None:
-        """UsageError unless a list of a parameter has as many values as there are of what it is for."""
-        for value in self.settings.values():
-            if isinstance(value, tuple) and len(value) != count:
-                values = counted(len(value), "value")
-                raise UsageError(
-                    f"{self.activation.name}: {values} of a parameter for {what}; give one for each"
-                )
 
 
 def _primed(name: str, suffix: str) -> str:

@@ -8,8 +8,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.engine import keep_large_blocks, processors
 from actcli.errors import ActError
-from actcli.numeric import xp
 from actcli.pipeline.transform import ChunkTask, end_line, write
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ WORTH: Final = 4 << 20
 """Bytes from which on it pays to start processes."""
 _IDLE: Final = 0.5
 """The fraction of its time that a process may wait for input before others would only wait with it."""
-_LARGE_BLOCK: Final = 1 << 21
-"""Numbers, which NumPy does not fill with zeros: that would take longer than it gains."""
 
 
 def run(
@@ -49,7 +47,7 @@ def run(
             return
         from actcli.pipeline import processes
 
-        tune_malloc()
+        keep_large_blocks()
         gc.freeze()  # what was imported is no garbage, and forked processes share it longer
         if processes.run_processes(task, count):
             return
@@ -58,9 +56,7 @@ def run(
 
 def workers(jobs: int | None) -> int:
     """Return the number of worker processes: `jobs`, else the CPUs that this process may use."""
-    if jobs is not None:
-        return jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors() if jobs is None else jobs
 
 
 def run_serial(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
@@ -83,12 +79,7 @@ def run_serial(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
         task.put(task.transform(chunk), task.total)
         size += len(chunk.text)
         if size >= WORTH:
-            tune_malloc()
+            keep_large_blocks()
             if until_it_pays and waited < _IDLE * (time.monotonic() - start):
                 return False
             size, waited, start = 0, 0.0, time.monotonic()
-
-
-def tune_malloc() -> None:
-    """Free one large block: that raises glibc's mmap threshold, so that later temporaries are reused."""
-    xp.empty(_LARGE_BLOCK)

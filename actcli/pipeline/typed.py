@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from actcli.activations.record import Kind
-from actcli.errors import UsageError, counted
+from actcli.errors import UsageError
 from actcli.io import remote
 from actcli.io.batch import Batch, Counts, Layout
 from actcli.io.csv.split import SplitRows
@@ -127,9 +127,7 @@ def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tupl
     """
     count = len(words.numbers)
     gated = computation.activation.kind is Kind.GATED
-    if gated and count % 2:
-        raise UsageError(f"{computation.activation.name} needs an even number of values, not {count}")
-    computation.check_lists(count, counted(count, "number"))
+    computation.activation.check_length(count, computation.settings)
     rows = count // 2 if gated else count
     names = ("a", "b") if gated else ("x",)
     columns = computation.typed_columns(names, count)

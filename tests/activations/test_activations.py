@@ -14,7 +14,8 @@ from support.oracle import compiled, constants, exact, exact_many, limits, state
 from tools.accuracy import ORDERS, PERIODIC, bound, largest_term, parameter_grid
 
 from actcli.activations import ACTIVATIONS, RECORDS, find, nearest, plain
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations.frameworks import FRAMEWORKS
+from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import ParameterError
 

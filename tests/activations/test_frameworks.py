@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from actcli import engine
-from actcli.activations import ACTIVATIONS, RECORDS
-from actcli.activations.frameworks import like
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations import ACTIVATIONS, RECORDS, find
+from actcli.activations.frameworks import FRAMEWORKS, like
+from actcli.activations.record import Kind
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,34 @@ PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framewo
         ("sparse-sigmoid --like jax -d 1 1", "0.25"),
         ("prelu --like keras -4", "0"),
         ("prelu --like torch -4", "-1"),
+        ("hard-sigmoid --like onnx 1", "0.7000000029802322"),
+        ("hard-sigmoid --like onnx -d 1 1", "0.20000000298023224"),
+        ("hard-sigmoid --like onnx 2.5", "1"),
+        ("hard-silu --like onnx 1", "0.6666666716337204"),
+        ("hard-silu --like onnx -d 2 1", "0.3333333432674408"),
+        ("relu --like keras --threshold -1 --max-value 1 -0.5", "0"),
+        ("relu --like keras --threshold -1 --max-value 1 -d 1 -0.5", "0"),
+        ("relu --like keras --threshold -1 --max-value 1 0.5", "0.5"),
+        ("relu --like keras --threshold -1 --max-value 1 -d 1 0.5", "1"),
+        ("relu --like keras --threshold -1 --max-value 1 3", "1"),
+        ("relu --like keras --threshold -1 -0.5", "-0.5"),
+        ("relu --like keras --threshold -1 --max-value 1 --alpha 0.5 -3", "-1"),
+        ("relu --like keras --threshold 2 --max-value 1 --alpha 0.5 1.5", "-0.25"),
+        ("relu --like keras --max-value 1 -d 1 1", "0.5"),
+        ("Clip --like onnx 7", "7"),
+        ("Clip --like onnx --max 6 7", "6"),
+        ("leaky_relu --like keras -1", "-0.2"),
+        ("LeakyReLU --like keras -1", "-0.3"),
+        ("LeakyReLU --like keras --alpha 0.5 -1", "-0.5"),
+        ("LeakyReLU --like torch -1", "-0.01"),
+        ("compare LeakyReLU --like keras -1", "-0.3"),
+        ("softplus --like pytorch 21", "21"),
+        ("softplus --like torch --threshold 10 11", "11"),
+        ("softplus --like torch --threshold 10 --beta 2 5.5", "5.5"),
+        ("compare softplus --like torch --threshold 10 11", "11"),
+        ("gelu_python -9", "-1.0157295653584566e-18"),
+        ("hard-sigmoid --like TF 1", "0.6666666666666666"),
+        ("hard-sigmoid --like keras3 1", "0.6666666666666666"),
     ],
 )
 def test_a_framework_has_its_own_way(act: Act, words: str, value: str) -> None:
@@ -145,6 +173,9 @@ def test_a_parameter_without_default_must_be_given(act: Act) -> None:
         ("torch.nn.SiLU", "torch.nn.SiLU is silu here: act silu --like torch"),
         ("nn.Hardswish", "nn.Hardswish is hard-silu here: act hard-silu --like torch"),
         ("keras.activations.hard_sigmoid", "is hard-sigmoid here: act hard-sigmoid --like keras"),
+        ("nn.Threshold", "nn.Threshold is threshold here: act threshold --like torch"),
+        ("keras.layers.LeakyReLU", "is LeakyReLU here: act LeakyReLU --like keras"),
+        ("nn.LeakyReLU", "is leaky-relu here: act leaky-relu --like torch"),
     ],
 )
 def test_a_frameworks_own_name_leads_to_ours(act: Act, word: str, advice: str) -> None:
@@ -152,6 +183,42 @@ def test_a_frameworks_own_name_leads_to_ours(act: Act, word: str, advice: str) -
         found = act(*words)
         assert found.code == 2
         assert advice in found.err
+
+
+def test_the_layer_is_meant_by_its_own_name_and_is_pickled() -> None:
+    layer = find("LeakyReLU")
+    assert layer is not None
+    for record in (layer, pickle.loads(pickle.dumps(layer))):  # noqa: S301  our own
+        assert like(record, "keras").settings() == {"alpha": 0.3}
+        assert pickle.loads(pickle.dumps(like(record, "keras"))).settings() == {"alpha": 0.3}  # noqa: S301
+        assert record.settings() == {"alpha": 0.01}
+    assert find("leaky_relu") is find("LEAKYRELU") is ACTIVATIONS["leaky-relu"]
+
+
+def test_all_other_names_of_frameworks_are_taken(act: Act) -> None:
+    for framework in FRAMEWORKS.values():
+        for alias in framework.aliases:
+            assert act("tanh", "--like", alias, "1").raw == act("tanh", "--like", framework.name, "1").raw
+    for word in ("jox", "numpy"):
+        assert "there is no" in act("tanh", "--like", word, "1").err
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (
+            "softplus --threshold 10 1",
+            "act: softplus: only PyTorch's has the parameter threshold; say --like torch",
+        ),
+        ("gelu --approximate tanh 1", "with it a framework means gelu-tanh: act gelu-tanh"),
+        ("softmax --temperature 0 1 2", "act: softmax: --temperature must be > 0; at 0 it is hardmax"),
+        ("softmax --temperature -1 1 2", "act: softmax: --temperature must be > 0\n"),
+    ],
+)
+def test_advice_leads_to_what_is_meant(act: Act, words: str, advice: str) -> None:
+    outcome = act(*words.split())
+    assert outcome.code == 2
+    assert advice in outcome.err
 
 
 def test_a_frameworks_own_option_is_known(act: Act) -> None:

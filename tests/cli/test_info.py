@@ -10,7 +10,8 @@ import pytest
 from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS, RECORDS
-from actcli.activations.record import FRAMEWORKS, Kind
+from actcli.activations.frameworks import FRAMEWORKS
+from actcli.activations.record import Kind
 from actcli.cli.commands.info import _json, _markdown, _page
 from actcli.cli.display.page import Screen, encoded
 
@@ -49,7 +50,7 @@ def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
         assert parameter.flag in page
         assert parameter.help in page
     for key, peer in record.frameworks.items():
-        assert FRAMEWORKS[key] in page
+        assert FRAMEWORKS[key].title in page
         assert peer.name in page
         assert peer.note in page
         assert peer.variant in page
@@ -138,6 +139,10 @@ def test_any_spelling_and_frameworks_variants(act: Act) -> None:
     assert act("info", "softplus-torch").out.startswith("softplus-torch: ")
 
 
+ONLY_WITH = {"relu-keras": ("--max-value", "1", "--threshold", "-1")}
+"""The options without which a variant is the activation."""
+
+
 @pytest.mark.parametrize("name", [name for name in RECORDS if name not in ACTIVATIONS])
 def test_a_variant_says_how_it_is_computed(act: Act, name: str) -> None:
     page = act("info", name).out
@@ -145,7 +150,7 @@ def test_a_variant_says_how_it_is_computed(act: Act, name: str) -> None:
     commands = ways.removeprefix("  computed by").split(", ")
     for command in commands:
         activation, *like = command.split()[1:]
-        numbers = ("-30:30:0.25", "-F", "plain")
+        numbers = ("-30:30:0.25", "-F", "plain", *ONLY_WITH.get(name, ()))
         assert act(activation, *like, *numbers).out != act(activation, *numbers).out
         assert f"computes {name}: {' '.join(like)}" in act("info", activation).out
 

@@ -10,7 +10,7 @@ import pytest
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli.commands import activation
-from actcli.cli.options import OTHER_FORMATS, OTHER_FRAMEWORKS, PARAMETERS
+from actcli.cli.options import OTHER_FORMATS, PARAMETERS
 from actcli.cli.parser import Option
 from actcli.cli.suggestions import explained
 
@@ -110,7 +110,7 @@ def test_a_mistyped_word_is_answered_by_what_was_meant(
 
 @pytest.mark.parametrize(
     ("option", "others"),
-    [("-F", OTHER_FORMATS), ("--like", OTHER_FRAMEWORKS)],
+    [("-F", OTHER_FORMATS)],
 )
 def test_what_choices_are_called_elsewhere_is_suggested_and_works(
     act: Act, option: str, others: dict[str, str]

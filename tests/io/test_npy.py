@@ -141,7 +141,10 @@ def test_typed_numbers_become_an_array(act: Act, tmp_path: Path, monkeypatch: py
     outcome = act("glu", "1", "2", "3", "-o", "w.npy")
     assert (outcome.code, outcome.err) == (
         2,
-        "act: the command line: glu needs an even number of values along axis -1, not 3\n",
+        (
+            "act: the command line: glu needs an even number of values along axis -1, not 3: "
+            "one half gates the other\n"
+        ),
     )
 
 

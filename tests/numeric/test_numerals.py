@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tables import EXAMPLES
 
-from actcli.numeric.numerals import lines, rounded, shortest, texts
+from actcli.numeric.numerals import NotANumeral, lines, parse_quotient, rounded, shortest, texts
+
+if TYPE_CHECKING:
+    from conftest import Act
 
 
 @EXAMPLES
@@ -73,3 +77,45 @@ def test_significant_digits_drop_trailing_zeros() -> None:
 def test_each_number_is_rounded_as_python_does(values: list[float], digits: int) -> None:
     found = rounded(np.array(values, dtype=float), digits).tolist()
     assert repr(found) == repr([float(f"{value:.{digits - 1}e}") for value in values])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1/30", 1 / 30),
+        ("0.1/3", 1 / 30),
+        ("-1/3", -1 / 3),
+        ("1/-3", -1 / 3),
+        ("-2.5e-3/-0x1p-1", 0.005),
+        ("1e300/1e-5", 1e305),
+        ("3e-320/7", float(Fraction("3e-320") / 7)),
+        ("0/5", 0.0),
+        (".5/2.", 0.25),
+        ("7", 7.0),
+    ],
+)
+def test_a_quotient_of_two_numbers_is_rounded_once(text: str, value: float) -> None:
+    assert parse_quotient(text) == value
+
+
+@EXAMPLES
+@given(st.decimals(-1000, 1000), st.decimals(-1000, 1000).filter(bool))
+def test_decimals_in_a_quotient_are_exact(p: Any, q: Any) -> None:
+    quotient = Fraction(p) / Fraction(q)
+    if abs(quotient) < 1e300 and abs(p.adjusted()) < 300 and abs(q.adjusted()) < 300:
+        assert parse_quotient(f"{p}/{q}") == float(quotient)
+
+
+@pytest.mark.parametrize(
+    "text", ["1/0", "1/", "/2", "1/2/3", "inf/2", "2/nan", "1/x", "1e308/1e-308", "1e-999/2"]
+)
+def test_what_is_no_quotient_is_refused(text: str) -> None:
+    with pytest.raises(NotANumeral):
+        parse_quotient(text)
+
+
+def test_options_take_quotients(act: Act) -> None:
+    assert act("silu", "--beta", "1/30", "1").raw == act("silu", "--beta", repr(1 / 30), "1").raw
+    assert act("prelu", "--alpha", "1/3,1/4", "-3", "-4", "-F", "plain").out == "-1\n-1\n"
+    refused = act("silu", "--beta", "1/0", "1")
+    assert (refused.code, refused.err) == (2, "act: --beta: '1/0' is not a number; it divides by zero\n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations import RECORDS, find
-from actcli.activations.record import FRAMEWORKS
+from actcli.activations.frameworks import FRAMEWORKS
 from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options

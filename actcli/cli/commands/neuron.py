@@ -17,7 +17,7 @@ from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import xp
 from actcli.numeric.compensated import weighted_sum
-from actcli.numeric.numerals import NotANumeral, parse_word, shortest
+from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         for activation, settings in multi.meant(activations, given)
     )
     for computation in computations:
-        computation.check_lists(1, "the one sum of a neuron")
+        computation.activation.check_length(1, computation.settings, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
     errand = Errand(neuron, given._replace(append=True))
     run(errand, understood(rest, apart=files.apart(given)))
@@ -108,7 +108,7 @@ def weighed(text: str) -> list[float]:
     from actcli.io import filetype
 
     try:
-        return [parse_word(item) for item in text.split(",")]
+        return [parse_quotient(item) for item in text.split(",")]
     except NotANumeral as error:
         if not os.path.exists(text):
             why = f"; {error}" if str(error) else ""

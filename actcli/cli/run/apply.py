@@ -143,12 +143,12 @@ def reading(given: Arguments, *, vectors: bool) -> ReadOptions:
 
 def apply(activation: Activation, given: Arguments) -> None:
     """Compute what the command line asks for."""
+    from actcli.activations.frameworks import check_parameters, like
     from actcli.pipeline.typed import understood
 
     if given.like:
-        from actcli.activations.frameworks import like
-
         activation = like(activation, given.like)
+    check_parameters(activation, dict(given.parameters))
     wish = Wish(activation, activation.settings(dict(given.parameters)), given)
     words = understood(given.words, apart=files.apart(given))
     if given.plot:
