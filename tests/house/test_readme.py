@@ -39,6 +39,14 @@ def test_no_error_in_the_table_is_over_its_bound() -> None:
             assert float(error) <= accuracy.bound(ACTIVATIONS[name], order), (name, order)
 
 
+def test_a_missing_row_of_the_table_is_measured_and_no_other() -> None:
+    table = readme.ERRORS.search(TEXT)
+    assert table is not None
+    row = next(line for line in table[0].splitlines(keepends=True) if line.startswith("| relu6 |"))
+    lacking = TEXT.replace(row, "")
+    assert readme.completed(lacking) == readme.completed(TEXT) == TEXT
+
+
 def test_what_was_measured_is_shown() -> None:
     blocks = dict(re.findall(r"<!-- measured: ([^>]+) -->\n(.*?)<!-- end -->", TEXT, re.DOTALL))
     assert set(blocks) == {"errors", "engine", "engine without AVX-512", "csv"}
