@@ -84,7 +84,8 @@ class ArrayStream:
         if not width:
             return b""
         step = max(1, _BLOCK // width)
-        rows = self._rows[self._at : self._at + step].astype(_AS_TEXT.get(self._rows.dtype.kind, "int64"))
+        with xp.errstate(invalid="ignore"):  # signalling nans
+            rows = self._rows[self._at : self._at + step].astype(_AS_TEXT.get(self._rows.dtype.kind, "int64"))
         self._at += len(rows)
         return numerals.lines(rows, b",", b"\n")
 

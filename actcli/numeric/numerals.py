@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import xp
+from actcli.numeric.dtypes import round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array
 
-# no text can be split into digits in two ways: of long ones each would be tried
+# unambiguous, so that matching takes linear time: no text can be split into digits in two ways
 _DECIMAL: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 _HEX: Final = r"0x(?:[0-9a-f]+(?:\.[0-9a-f]*)?|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
 _CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
@@ -32,43 +33,43 @@ _DASHES: Final = {
     ord(dash): "-"
     for dash in "\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{FIGURE DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
 }
-"""What stands for a minus in print."""
+"""Characters that print uses for a minus."""
 
 LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
-_ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type whose shortest digits orjson writes
+_ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type that orjson writes
 _COMMA: Final = ord(",")
 _POINT: Final = ord(".")
 
 
 class NotANumeral(ValueError):  # noqa: N818  named for what was found
-    """The text is no number; its message is a hint, or empty."""
+    """Raised for a text that is no number. The message is a hint what to write instead, or empty."""
 
 
 def looks_negative(word: str) -> bool:
-    """Whether a word that begins with a hyphen is meant as a number (or a range), not as an option."""
+    """Return whether a word with a leading hyphen looks like a number or a range, not like an option."""
     return _NEGATIVE.match(word) is not None
 
 
 def parse_cell(text: str) -> float:
-    """The number in a cell; blanks around it are allowed. Raises NotANumeral."""
+    """Return the number in a cell, which may have blanks around it. Raises NotANumeral."""
     if _CELL.fullmatch(text.strip(_BLANKS)) is None:
         raise NotANumeral(_cell_hint(text))
     return float(text)
 
 
 def is_cell(text: str) -> bool:
-    """Whether `parse_cell` finds a number in it."""
+    """Return whether `parse_cell` finds a number in the text."""
     return _CELL.fullmatch(text.strip(_BLANKS)) is not None
 
 
 def is_word(text: str) -> bool:
-    """Whether `parse_word` finds a number in it."""
+    """Return whether `parse_word` finds a number in the text."""
     return bool(_WORD_HEX.fullmatch(text) or _CELL.fullmatch(text))
 
 
 def parse_word(text: str) -> float:
-    """The number of one word, hex floats included. Raises NotANumeral."""
+    """Return the number in a word, which may be a hex float. Raises NotANumeral."""
     if _WORD_HEX.fullmatch(text):
         try:
             return float.fromhex(text)
@@ -114,7 +115,7 @@ def _ratio(text: str) -> tuple[int, int]:
 
 
 def hint(text: str) -> str:
-    """What to write instead of a text that is nearly a number; empty where there is nothing to guess."""
+    """Return what to write instead of a text that is nearly a number, or an empty text."""
     text = text.strip()
     if not text.isascii():
         return _typographic_hint(text)
@@ -130,7 +131,7 @@ def hint(text: str) -> str:
 
 
 def _typographic_hint(text: str) -> str:
-    """The same for what a word processor makes of numbers."""
+    """Return the hint for typographic minuses and digits that are not ASCII, or an empty text."""
     plain = text.translate(_DASHES)
     if plain != text and (_is_number(plain) or is_range(plain) or looks_negative(plain)):
         return f"its minus is a typographic one; write a hyphen: {plain}"
@@ -140,7 +141,7 @@ def _typographic_hint(text: str) -> str:
 
 
 def _cell_hint(text: str) -> str:
-    """The same for a cell, which other programs have written."""
+    """Return the hint for a cell, which another program has written, or an empty text."""
     if not text.isascii():
         return hint(text)
     if _WORD_HEX.fullmatch(text.strip(_BLANKS)):
@@ -155,13 +156,13 @@ def _is_number(text: str) -> bool:
 
 
 def is_range(text: str) -> bool:
-    """Whether a word is spelled like START:STOP[:STEP]."""
+    """Return whether a word is spelled like START:STOP[:STEP]."""
     parts = text.split(":")
     return len(parts) in (2, 3) and all(_RANGE_END.fullmatch(part) for part in parts)
 
 
 def parse_range(text: str) -> Iterator[float]:
-    """START + k STEP up to STOP, in exact decimal arithmetic, each rounded once.
+    """Yield START + k STEP up to STOP, in exact decimal arithmetic, each rounded once.
 
     Raises NotANumeral for a step of 0 or of the wrong sign, or over 10^7 numbers.
     """
@@ -192,7 +193,7 @@ def _steps(numerators: range, denominator: int) -> Iterator[float]:
 
 
 def shortest(value: float) -> str:
-    """The shortest decimal text that reads back to this float64, in the notation of all formats."""
+    """Return the shortest decimal text that reads back to this float64, in the notation of all formats."""
     if not math.isfinite(value):
         return str(value)
     import orjson
@@ -201,17 +202,17 @@ def shortest(value: float) -> str:
 
 
 def texts(values: Array) -> list[bytes]:
-    """`shortest` of each number of a one-dimensional array, for its own floating type."""
+    """Return the shortest text of each number of a vector that reads back in the vector's own type."""
     if values.dtype.itemsize < _ORJSON_KNOWS:
         return _texts_of_small_type(values)
     pieces = _listed(values).tobytes().split(b",")[:-1] if len(values) else []
-    for place in xp.flatnonzero(~xp.isfinite(values)):
-        pieces[place] = str(float(values[place])).encode()
+    for index in xp.flatnonzero(~xp.isfinite(values)):
+        pieces[index] = str(float(values[index])).encode()
     return pieces
 
 
 def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
-    """The rows of a matrix of numbers as text: what `texts` gives, joined."""
+    """Return the rows of a matrix as text: what `texts` returns, joined by the separator and the line end."""
     rows, columns = matrix.shape
     if len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
         text = _listed(matrix.reshape(-1))
@@ -228,13 +229,14 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
 
 
 def _listed(values: Array) -> NDArray[Any]:
-    """The bytes of numbers as text with a comma behind each; what is not finite comes out as null."""
+    """Return the bytes of numbers as text, each with a comma after it; nan and infinity become null."""
     import orjson
 
     dumped = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
     text = xp.frombuffer(bytearray(dumped), dtype=xp.uint8)[1:]
     text[-1] = _COMMA  # instead of a bracket
-    whole = values == xp.rint(values)
+    with xp.errstate(invalid="ignore"):  # signalling nans
+        whole = values == xp.rint(values)
     if whole.any():  # nothing else ends in .0, and of these only what has no exponent
         points = xp.flatnonzero(text == _COMMA)[whole] - 2
         points = points[text[points] == _POINT]
@@ -245,18 +247,19 @@ def _listed(values: Array) -> NDArray[Any]:
 
 
 def _texts_of_small_type(values: Array) -> list[bytes]:
-    """Return what `texts` does for types of one and two bytes, searched once for each distinct value."""
+    """Return what `texts` does for types of one and two bytes: the fewest digits that round to each value."""
     distinct, indices = xp.unique(values.view(f"u{values.dtype.itemsize}"), return_inverse=True)
-    found = [_fewest_digits(value).encode() for value in distinct.view(values.dtype)]
-    return [found[index] for index in indices]
-
-
-def _fewest_digits(value: Any) -> str:
-    if not math.isfinite(value):
-        return str(float(value))
-    candidates = (float(f"{float(value):.{digits}g}") for digits in range(1, 17))
-    with xp.errstate(over="ignore"):  # a rounded-up candidate may lie beyond the largest number
-        return shortest(next(near for near in candidates if type(value)(near) == value))
+    there: Array = distinct.view(values.dtype)
+    exact = round_to(there, "float64")
+    found = [str(number) for number in exact.tolist()]  # of what is not finite
+    left = xp.flatnonzero(xp.isfinite(exact))
+    for digits in range(1, 18):
+        near = xp.array([float(f"{number:.{digits}g}") for number in exact[left].tolist()])
+        done = round_to(near, values.dtype.name) == there[left]
+        for index, number in zip(left[done].tolist(), near[done].tolist(), strict=True):
+            found[index] = shortest(number)
+        left = left[~done]
+    return [found[index].encode() for index in indices.tolist()]
 
 
 def rounded(values: Array, digits: int) -> Array:

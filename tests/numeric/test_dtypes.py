@@ -190,6 +190,19 @@ def test_a_signalling_nan_is_a_nan_without_a_warning() -> None:
             assert round_to(x, name).dtype == name
 
 
+@pytest.mark.parametrize("kind", ["<f4", ">f4", "<f2", "<f8"])
+def test_a_file_with_signalling_nans_raises_no_warning(act: Act, tmp_path: Path, kind: str) -> None:
+    bits = {"f4": 0x7F810000, "f2": 0x7C01, "f8": 0x7FF0000000000001}[kind[1:]]
+    path = str(tmp_path / "x.npy")
+    np.save(path, np.array([[bits, bits]], kind.replace("f", "u")).view(kind))
+    for name in ("relu", "softmax"):
+        for words in (("-F", "csv"), ("-F", "table"), ("-F", "csv", "--dtype", "bfloat16"), ("-F", "json")):
+            outcome = act(name, path, *words)
+            assert (outcome.code, outcome.err) == (0, "")
+        for dtype in ("float16", "float32", "float64"):
+            assert act(name, path, "-o", str(tmp_path / "y.npy"), "--dtype", dtype).code == 0
+
+
 def test_a_record_is_all_that_a_type_needs(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setitem(dtypes.DTYPES, "float6_e3m2fn", FloatType("float6_e3m2fn", 2, -2, ("throwaway",)))

@@ -12,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tables import EXAMPLES
 
+from actcli.numeric.dtypes import DTYPES, floating_type, round_to
 from actcli.numeric.numerals import NotANumeral, lines, parse_quotient, rounded, shortest, texts
 
 if TYPE_CHECKING:
     from conftest import Act
+
+SMALL = [name for name in DTYPES if floating_type(name).itemsize <= 2]
 
 
 @EXAMPLES
@@ -32,15 +35,16 @@ def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator:
     assert lines(matrix, separator, b"\n") == joined
 
 
-@pytest.mark.parametrize(("dtype", "digits"), [(np.float16, 5), (ml_dtypes.bfloat16, 4)])
-def test_every_value_of_a_small_type_reads_back_from_its_text(dtype: type, digits: int) -> None:
-    every: np.ndarray[Any, Any] = np.arange(65536, dtype=np.uint16).view(dtype)
+@pytest.mark.parametrize("name", SMALL)
+def test_every_value_of_a_small_type_reads_back_from_its_text(name: str) -> None:
+    dtype, digits = floating_type(name), {"float16": 5, "bfloat16": 4}.get(name, 3)
+    unsigned = f"u{dtype.itemsize}"
+    every: np.ndarray[Any, Any] = np.arange(256**dtype.itemsize, dtype=unsigned).view(dtype)
     with np.errstate(invalid="ignore"):  # signalling nans
         finite = every[np.isfinite(every.astype(float))]
     found = texts(finite)
-    with np.errstate(over="ignore"):
-        back: np.ndarray[Any, Any] = np.array([float(text) for text in found]).astype(dtype)
-    assert np.array_equal(back.view(np.uint16), finite.view(np.uint16))
+    back = round_to(np.array([float(text) for text in found]), name)
+    assert np.array_equal(back.view(unsigned), finite.view(unsigned))
     assert all(len(text.partition(b"e")[0].strip(b"-.0").replace(b".", b"")) <= digits for text in found)
 
 
@@ -68,6 +72,12 @@ def test_one_notation(value: float, text: str) -> None:
 def test_significant_digits_drop_trailing_zeros() -> None:
     values = np.array([[0.1234567, 2.0, -0.0], [123456.0, -1.5e-9, np.inf]])
     assert texts(rounded(values, 3).reshape(-1)) == [b"0.123", b"2", b"-0", b"123000", b"-1.5e-9", b"inf"]
+    small = np.array([-0.129, 0.1], dtype=ml_dtypes.bfloat16)
+    assert [texts(rounded(small, digits)) for digits in (2, 4, 17)] == [
+        [b"-0.13", b"0.1"],
+        [b"-0.1289", b"0.1001"],
+        [b"-0.12890625", b"0.10009765625"],
+    ]
     single = rounded(np.array([0.1, 1e-7], dtype=np.float32), 17)
     assert texts(single) == [b"0.1", b"1e-7"]
 
