@@ -1,3 +1,46 @@
-"""Activation functions on the command line, right to the last digits."""
+"""Activation functions, right to the last digits: `act` on the command line, and these names in Python.
+
+`evaluate` computes an activation, or its derivatives, of an array. `ACTIVATIONS` holds all of them by name,
+`find` knows their aliases and any spelling too, and `like` returns one as a framework defines it.
+
+    >>> from actcli import ACTIVATIONS, evaluate, find, like
+    >>> evaluate(ACTIVATIONS["softplus"], [-1.0, 0.0, 800.0], order=1)
+    array([0.26894142, 0.5       , 1.        ])
+
+    >>> keras = like(find("LeakyReLU"), "keras")
+    >>> y, slope = evaluate(keras, [-1.0, 3.0], order=(0, 1))
+    >>> y, slope
+    (array([-0.2,  3. ]), array([0.2, 1. ]))
+
+Importing the package imports nothing else, and NumPy waits until something is computed.
+"""
+
+TYPE_CHECKING = False  # `typing` would be one import more
+if TYPE_CHECKING:
+    from actcli.activations import ACTIVATIONS, find
+    from actcli.activations.frameworks import like
+    from actcli.engine import evaluate
 
 __version__ = "0.1.0"
+__all__ = ["ACTIVATIONS", "evaluate", "find", "like"]
+
+_MODULES = {
+    "ACTIVATIONS": "actcli.activations",
+    "evaluate": "actcli.engine",
+    "find": "actcli.activations",
+    "like": "actcli.activations.frameworks",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name at its first use."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'actcli' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,21 +3,28 @@
 An activation is one frozen record: its *formula* says what is true, its *jet* says how to compute it
 carefully, and the tests hold one to the other. Adding one is one entry in one file of `activations/`:
 
-    @activation(
-        "log1p(exp(beta*x))/beta",
-        derivatives=("1/(1 + exp(-beta*x))", "beta*exp(-abs(beta*x))/(1 + exp(-abs(beta*x)))**2"),
-        parameters=(Parameter("beta", 1.0, "sharpness of the bend"),),
-        requires=("beta > 0",),
-        range="(0, inf)",
-        monotone="increasing",
-        frameworks={"jax": FrameworkVariant("jax.nn.softplus")},
-    )
-    def softplus(x: Array, beta: float) -> Jet:
-        '''A smooth relu.'''
-        t, rest = product(x, beta)
-        yield ...  # f
-        yield logistic(t, rest)  # f'
-        yield ...  # f''
+    >>> @activation(
+    ...     "log1p(exp(beta*x))/beta",
+    ...     derivatives=("1/(1 + exp(-beta*x))", "beta*exp(-abs(beta*x))/(1 + exp(-abs(beta*x)))**2"),
+    ...     parameters=(Parameter("beta", 1.0, "sharpness of the bend"),),
+    ...     requires=("beta > 0",),
+    ...     range="(0, inf)",
+    ...     monotone="increasing",
+    ...     frameworks={"torch": FrameworkVariant("torch.nn.Softplus")},
+    ... )
+    ... def softplus(x: Array, beta: float) -> Jet:
+    ...     '''A smooth relu.'''
+    ...     e = xp.exp(-abs(beta * x))
+    ...     yield (xp.maximum(beta * x, 0) + xp.log1p(e)) / beta  # log1p keeps the tail
+    ...     yield xp.exp(xp.minimum(beta * x, 0)) / (1 + e)
+    ...     yield beta * e / (1 + e) ** 2
+
+It is computed as all others are; `xp` is NumPy, imported at first use:
+
+    >>> from actcli import evaluate
+    >>> from actcli.numeric import xp
+    >>> evaluate(softplus, [-40.0, 0.0], (0, 1))
+    (array([4.24835426e-18, 6.93147181e-01]), array([4.24835426e-18, 5.00000000e-01]))
 
 Its subcommand, options, help, completion, `list`, `info`, plot, README row and tests follow from it.
 """

@@ -1,8 +1,10 @@
-"""Formulas as people write them: a record's Python expression, set in Unicode, or as it stands for ASCII.
+r"""Formulas as people write them: a record's Python expression, set in Unicode, or as it stands for ASCII.
 
-    inline("log1p(exp(beta*x))/beta")                    ln(1 + eᵝˣ)/β
-    lines("x if x >= 0 else beta*x")                     ⎧ x   if x ≥ 0
-                                                         ⎩ βx  otherwise
+    >>> inline("log1p(exp(beta*x))/beta")
+    'ln(1 + eᵝˣ)/β'
+    >>> print(*lines("x if x >= 0 else beta*x"), sep="\n")
+    ⎧ x   if x ≥ 0
+    ⎩ βx  otherwise
 
 The expression is parsed, never evaluated. What has no better form stays as it is written.
 """
