@@ -33,7 +33,7 @@ def _found(path: str) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError as error:
-        raise MissingExtra(path, "cluster") from error
+        raise MissingExtra(path, "remote") from error
     try:
         system, name = fsspec.core.url_to_fs(path)
     except (ImportError, ValueError) as error:

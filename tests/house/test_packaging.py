@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import ENVIRONMENT, Outcome, run
+from tools import oldest
 
 from actcli import __version__
 
@@ -111,6 +112,10 @@ def test_the_wheel_works_once_it_is_installed(built: Path, tmp_path: Path) -> No
     done = run("relu", "-1", "2", "-F", "plain", program=[str(program)], cwd=tmp_path, env=environment)
     assert done == Outcome(0, b"0\n2\n", "")
     assert all((tmp_path / place).is_file() for place in SHARED)
+
+
+def test_every_dependency_has_one_lower_bound() -> None:
+    assert {"click", "numpy", "orjson", "rich", "fsspec", "pytest"} <= set(oldest.constraints())
 
 
 def test_the_packages_are_fit_for_an_index(built: Path) -> None:

@@ -526,7 +526,7 @@ def test_without_fsspec_the_extra_is_named(act: Act, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "fsspec", None)
     outcome = act("relu", "s3://bucket/x.csv")
     assert outcome.code == 2
-    assert "s3://bucket/x.csv needs an optional package: pip install 'actcli[cluster]'" in outcome.err
+    assert "s3://bucket/x.csv needs an optional package: pip install 'actcli[remote]'" in outcome.err
 
 
 def test_workers_of_another_version_are_not_trusted(
