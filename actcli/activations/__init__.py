@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from actcli.activations import (
     exponentials,
@@ -21,6 +21,10 @@ from actcli.activations import (
     swishes,
 )
 from actcli.activations.record import Activation
+from actcli.errors import ParameterError
+
+if TYPE_CHECKING:
+    from actcli.activations.record import Value
 
 FAMILIES: Final = (
     linear,
@@ -67,22 +71,56 @@ _LAYERS: Final = {
 def find(name: str) -> Activation | None:
     """Return the activation of this name or alias in any spelling (`HardSigmoid`, `swish`), or None.
 
-    The name of a framework's layer, spelled as there, means for that framework the layer: LeakyReLU.
+    The name of a framework's layer, spelled as there, means for that framework the layer: LeakyReLU. A name
+    can carry parameters: `leaky-relu(alpha=0.1)`. Raises ParameterError for one that it has not.
     """
-    record = _SPELLINGS.get(plain(name))
-    if record is None or name not in _LAYERS:
+    base, bracket, rest = name.partition("(")
+    spelled = base.rstrip() if bracket else base
+    record = _SPELLINGS.get(plain(spelled))
+    if record is not None and spelled in _LAYERS:
+        frameworks = {
+            key: v.layer if v.layer and v.layer.name.endswith(f".{spelled}") else v
+            for key, v in record.frameworks.items()
+        }
+        record = replace(record, frameworks=frameworks, maker=(_found, (spelled,)))
+    if record is None or not bracket:
         return record
-    frameworks = {
-        key: v.layer if v.layer and v.layer.name.endswith(f".{name}") else v
-        for key, v in record.frameworks.items()
-    }
-    return replace(record, frameworks=frameworks, maker=(_found, (name,)))
+    return record.with_preset(_parameters(record, name, rest))
 
 
 def _found(name: str) -> Activation:
     found = find(name)
     assert found is not None, name  # noqa: S101  it was found when it was pickled
     return found
+
+
+def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value]:
+    """Return the parameters in `text`, what follows the opening bracket of `name`."""
+    from actcli.numeric.numerals import NotANumeral, parse_quotient
+
+    flags = {
+        plain(flag.removeprefix("--")): p for p in activation.parameters for flag in (*p.aliases, p.flag)
+    }
+    names = ", ".join(p.flag.removeprefix("--") for p in activation.parameters)
+    found: dict[str, list[float]] = {}
+    parameter = None
+    for item in text.removesuffix(")").split(","):
+        key, equals, number = item.rpartition("=")
+        if equals:
+            parameter = flags.get(plain(key.strip()))
+            if parameter is None:
+                has = f"it has {names}" if names else "it has none"
+                raise ParameterError(f"{name}: {activation.name} has no parameter {key.strip()!r}; {has}")
+            if parameter.name in found:
+                raise ParameterError(f"{name}: {key.strip()} is given twice; leave out one")
+        if parameter is None or not text.endswith(")"):
+            example = f"{activation.name}({activation.parameters[0].name}=0.5)" if names else activation.name
+            raise ParameterError(f"{name}: parameters have names; write '{example}'")
+        try:
+            found.setdefault(parameter.name, []).append(parse_quotient(number.strip()))
+        except NotANumeral as error:
+            raise ParameterError(f"{name}: {number.strip()!r} is not a number") from error
+    return {key: tuple(numbers) if len(numbers) > 1 else numbers[0] for key, numbers in found.items()}
 
 
 def nearest(name: str) -> list[str]:

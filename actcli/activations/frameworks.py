@@ -65,6 +65,7 @@ def like(activation: Activation, framework: str) -> Activation:
         parameters=parameters,
         jet=jet,
         like=framework,
+        preset=activation.preset,
         maker=(like, (activation, framework)),
     )
 

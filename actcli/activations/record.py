@@ -175,7 +175,8 @@ class Activation:
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
     `name`, `summary` and `family` are those of the function, its docstring and its module.
-    `like` is the framework as which a record computes, empty for ours; `maker` makes such a record.
+    `like` is the framework as which a record computes, empty for ours; `preset` are parameters that its
+    name carries, as in `relu(alpha=0.1)`; `maker` makes such a record of its arguments.
     """
 
     formula: str
@@ -199,6 +200,7 @@ class Activation:
     jet: Callable[..., Jet] = lambda x, **_: iter((x,))
     selective: bool = False
     like: str = ""
+    preset: tuple[tuple[str, Value], ...] = ()
     maker: Maker | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, jet: Callable[..., Jet]) -> Activation:
@@ -218,12 +220,19 @@ class Activation:
         return self.maker or (_record_at, (self.jet.__module__, self.jet.__name__))
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
-        """Return the value of every parameter: as given by name, else its default.
+        """Return the value of every parameter: as given by name, else preset by the name, else its default.
 
         Raises ParameterError for an unknown name, for a value that is not finite or out of bounds, for a
-        list where one number is needed, and for a parameter without a default that is not given.
+        list where one number is needed, for a parameter without a default that is not given, and for one
+        that is given another value than the name carries.
         """
-        given = given or {}
+        given = dict(given or {})
+        for name, value in self.preset:
+            if given.setdefault(name, value) != value:
+                flag = self._spelled(name)
+                raise ParameterError(
+                    f"{self.name}: {flag} is in the name already; leave it out there, or here"
+                )
         unknown = sorted(set(given) - {parameter.name for parameter in self.parameters})
         if unknown:
             raise ParameterError(f"{self.name} has no parameter {unknown[0]!r}")
@@ -262,6 +271,24 @@ class Activation:
         """Raise UsageError unless an array of this shape has the axis; `source` as for `check_length`."""
         if not -len(shape) <= axis < len(shape):
             raise UsageError(f"{source}{self.name}: the input has no axis {axis}; its shape is {shape}")
+
+    def label(self, settings: Mapping[str, Value]) -> str:
+        """Return ` (alpha = 0.1)`: the parameters not at their defaults, as titles add them to the name."""
+        from actcli.numeric.numerals import shortest
+
+        changed = []
+        for parameter in self.parameters:
+            value = settings[parameter.name]
+            if value != parameter.default:
+                numbers = value if isinstance(value, tuple) else () if value is None else (value,)
+                text = ",".join(map(shortest, numbers)) or "off"
+                changed.append(f"{parameter.flag.removeprefix('--')} = {text}")
+        return f" ({', '.join(changed)})" if changed else ""
+
+    def with_preset(self, preset: Mapping[str, Value]) -> Activation:
+        """Return the activation with these parameters instead of the defaults."""
+        items = tuple(preset.items())
+        return replace(self, preset=items, maker=(Activation.with_preset, (self, preset)))
 
     def _check_finite(self, parameter: Parameter, value: Value) -> None:
         if isinstance(value, tuple) and not parameter.per_column:

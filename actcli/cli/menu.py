@@ -108,9 +108,9 @@ def _advice(word: str, words: Sequence[str]) -> str:
         name = next(filter(find, words), "relu")
         others = " ".join([other for other in words if other != name][:4])
         return f"{word!r} is {what}; name an activation first, for example: act {name} {others}"
-    from actcli.cli.suggestions import unknown
+    from actcli.cli.suggestions import unknown_activation
 
-    return unknown(word, verbs=VERBS)
+    return unknown_activation(word, verbs=VERBS)
 
 
 def menu() -> Menu:

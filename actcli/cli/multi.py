@@ -14,7 +14,7 @@ from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_
 from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.parser import Command
-from actcli.cli.suggestions import unknown
+from actcli.cli.suggestions import unknown_activation
 from actcli.cli.types import Choices
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word
@@ -138,7 +138,10 @@ def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[s
         flag = "--" + name.replace("_", "-")
         if flag not in owners:
             raise UsageError(_nobody(flag, activations))
-        for activation, parameter in owners[flag]:
+        without = [(a, p) for a, p in owners[flag] if p.name not in dict(a.preset)]
+        if not without:
+            raise UsageError(f"{flag}: the names carry it already; leave it out there, or here")
+        for activation, parameter in without:
             found[activations.index(activation)].setdefault(parameter.name, value)
     return [a.settings(chosen) for a, chosen in zip(activations, found, strict=True)]
 
@@ -152,12 +155,19 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
         others = [word for word in rest if word not in late]
         raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
     if rest and not _is_input(rest[0]) and (not names or nearest(rest[0])):
-        raise UsageError(unknown(rest[0], verb))
+        raise UsageError(unknown_activation(rest[0], verb))
     if not names:
         shown = rest if verb != "plot" else [word for word in rest if is_word(word) or is_range(word)]
         example = " ".join(["tanh", "sigmoid", *islice(shown, 3)])
         raise UsageError(f"name an activation first, for example: act {verb} {example}")
-    return list({a.name: a for a in map(find, names) if a}.values()), rest
+    activations = [a for a in map(find, names) if a]
+    same = [(activation.name, activation.settings()) for activation in activations]
+    twice = next((a for k, a in enumerate(activations) if same[k] in same[:k]), None)
+    if twice is not None:
+        own = twice.parameters[0].name if twice.parameters else ""
+        advice = f"give each its own parameters, as '{twice.name}({own}=0.5)', or " if own else ""
+        raise UsageError(f"{twice.name} is named twice; {advice}leave out one")
+    return activations, rest
 
 
 def _is_input(word: str) -> bool:

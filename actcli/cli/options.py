@@ -228,6 +228,7 @@ def writing() -> list[click.Parameter]:
         option(
             "-F",
             "--format",
+            overrides=True,
             type=Choice(FORMATS, OTHER_FORMATS),
             help="How the result is written.  "
             "[default: a table for typed numbers and on terminals, else the kind of text that came in]",
@@ -236,6 +237,7 @@ def writing() -> list[click.Parameter]:
         option(
             "-p",
             "--precision",
+            overrides=True,
             type=Whole(1, 17),
             metavar="DIGITS",
             help="Significant digits of computed cells.",
@@ -251,6 +253,7 @@ def writing() -> list[click.Parameter]:
         option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
         option(
             "--rows",
+            overrides=True,
             type=Whole(0),
             metavar="COUNT",
             help="Rows of a table on a terminal, 0 for all, which are held in memory.  "
@@ -259,6 +262,7 @@ def writing() -> list[click.Parameter]:
         option(
             "-j",
             "--jobs",
+            overrides=True,
             type=Whole(1),
             metavar="COUNT",
             help="Processes for large input.  [default: one a core]",
@@ -268,7 +272,7 @@ def writing() -> list[click.Parameter]:
             metavar="ADDRESS",
             help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
         ),
-        option("--color", type=Choice(COLOURS), help=COLOR),
+        option("--color", overrides=True, type=Choice(COLOURS), help=COLOR),
         option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
         option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
     ]

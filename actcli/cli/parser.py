@@ -36,11 +36,18 @@ def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:
 
 
 class Option(click.Option):
-    """An option that belongs to a group of the help page."""
+    """An option that belongs to a group of the help page.
 
-    def __init__(self, *declarations: str, group: str = "Other options", **settings: Any) -> None:
+    `overrides`: given again, the last one counts, so that an alias of the shell can be overridden; otherwise
+    a value that is given twice is refused.
+    """
+
+    def __init__(
+        self, *declarations: str, group: str = "Other options", overrides: bool = False, **settings: Any
+    ) -> None:
         super().__init__(list(declarations), **settings)
         self.group = group
+        self.overrides = overrides or self.is_flag or self.multiple
 
     @property
     def other_names(self) -> list[str]:
@@ -83,8 +90,29 @@ class NegativeWords(click.Command):
                 error.ctx = ctx
                 raise
 
+        parse = parser.parse_args
+
+        def parse_once(args: list[str]) -> Any:
+            found = parse(args)
+            given: list[click.Parameter] = found[2]
+            for option in given:
+                if isinstance(option, Option) and not option.overrides and given.count(option) > 1:
+                    raise click.UsageError(_twice(option), ctx)
+            return found
+
+        parser.parse_args = parse_once  # type: ignore[method-assign]  # its third result: options, as often as given
         parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
         return parser
+
+
+def _twice(option: Option) -> str:
+    flag = next((name for name in option.opts if name.startswith("--")), option.opts[0])
+    own = (
+        f", or each activation its own: 'NAME({flag.removeprefix('--')}=0.5)'"
+        if option.group == "Parameters"
+        else ""
+    )
+    return f"{flag} is given twice; give it once{own}"
 
 
 def _fitting(record: tuple[str, str], width: int) -> tuple[str, str]:

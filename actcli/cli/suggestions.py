@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,19 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_OPTIONS_LIKENESS = 0.75  # their two hyphens are always alike
+    from actcli.activations.record import Activation
+
+_OPTIONS_CUTOFF = 0.75  # their two hyphens are always alike
+_VERBS_CUTOFF = 0.7
+_CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
+"""A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
+_HINTS = {
+    ("gelu", "--approximate"): "act gelu is exact, act gelu-tanh is its approximation",
+    ("", "--inplace"): "-i replaces a file by its result",
+    ("", "--dim"): "--axis is for activations of vectors, such as softmax",
+    ("", "--axis"): "--axis is for activations of vectors, such as softmax",
+}
+"""What stands for an option that frameworks have, by activation (empty: any) and flag."""
 
 
 def explained(error: click.ClickException) -> str:
@@ -29,22 +42,31 @@ def explained(error: click.ClickException) -> str:
     return f"{context.info_name}: {message[:1].lower()}{message[1:]}" if context else message
 
 
-def near(
-    word: str, known: Sequence[str], others: dict[str, str] | None = None, *, likeness: float = 0.6
+def did_you_mean(
+    word: str, known: Sequence[str], others: dict[str, str] | None = None, *, cutoff: float = 0.65
 ) -> str:
-    """`; did you mean ...?` with the nearest of the known words, or with what another name stands for."""
-    import difflib
+    """Return `; did you mean ...?`, or empty text if nothing is near.
 
-    nearest = next(iter(difflib.get_close_matches(word, known, n=1, cutoff=likeness)), "")
-    found = (others or {}).get(word.lower()) or nearest
+    What another name in `others` stands for comes first, then the only one of `known` that begins with
+    `word`, then the most similar one, from `cutoff` on.
+    """
+    found = (others or {}).get(word.lower())
+    if not found:
+        longer = [name for name in known if name.startswith(word) and word.strip("-")]
+        found = longer[0] if len(longer) == 1 else closest(word, known, cutoff)
     return f"; did you mean {found}?" if found else ""
 
 
-def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
-    """That there is no such activation, and what to type instead; behind a verb, if that was typed."""
+def closest(word: str, known: Iterable[str], cutoff: float) -> str:
+    """Return the most similar of `known`, or empty text if none is as similar as `cutoff`."""
     import difflib
 
-    from actcli.activations import RECORDS, nearest
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
+
+
+def unknown_activation(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
+    """That there is no such activation, and what to type instead; behind a verb, if that was typed."""
+    from actcli.activations import RECORDS, find, nearest
 
     if word in RECORDS:
         from actcli.activations.frameworks import aliases_of_variant
@@ -57,9 +79,19 @@ def unknown(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
 
     for name, framework in objects_named(word):
         return f"{word} is {name} here: {_like(verb, name, framework)}"
-    close = [*difflib.get_close_matches(word, list(verbs), n=1, cutoff=0.7), *nearest(word)][:3]
+    carried = _CARRIED.fullmatch(word)
+    activation = find(carried[1]) if carried else None
+    if carried and activation and activation.parameters:
+        return f"parameters of {activation.name} stand in brackets: {_carrying(activation, carried[2])}"
+    close = list(filter(None, (closest(word, verbs, _VERBS_CUTOFF), *nearest(word))))[:3]
     advice = f"did you mean {' or '.join(close)}?" if close else "'act list' shows all"
     return f"there is no activation {word!r}; {advice}"
+
+
+def _carrying(activation: Activation, text: str) -> str:
+    """Return the name with its parameters as `activations.find` reads them."""
+    value = text if "=" in text else f"{activation.parameters[0].flag.removeprefix('--')}={text}"
+    return f"'{activation.name}({value})'"
 
 
 def _like(verb: str, name: str, framework: str) -> str:
@@ -77,10 +109,12 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     context = error.ctx
     if context is None:
         return error.format_message().removesuffix(".")
-    name, advice = (
-        repr(error.option_name),
-        near(error.option_name, _long(context), likeness=_OPTIONS_LIKENESS),
-    )
+    name = repr(error.option_name)
+    advice = did_you_mean(error.option_name, _long(context), cutoff=_OPTIONS_CUTOFF)
+    own = context.info_name or ""
+    hint = _HINTS.get((own, error.option_name)) or _HINTS.get(("", error.option_name))
+    if hint:
+        return f"{own} has no option {name}; {hint}"
     if isinstance(context.command, click.Group):
         late = " before the activation; options follow it: act relu --alpha 0.1 1 2"
         return f"there is no option {name}{advice or late}"

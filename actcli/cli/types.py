@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from actcli.cli.suggestions import near
+from actcli.cli.suggestions import did_you_mean
 from actcli.numeric.numerals import NotANumeral, is_word, parse_quotient
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Choice(click.Choice[str]):
             return super().convert(self.aliases.get(str(value).lower(), value), param, ctx)
         except click.BadParameter:
             all_of_them = ", ".join(self.choices)
-            advice = near(value, self.choices, self.others)
+            advice = did_you_mean(value, self.choices, self.others)
             self.fail(f"there is no {value!r}{advice or f'; there are {all_of_them}'}", param, ctx)
 
 

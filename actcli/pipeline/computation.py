@@ -54,7 +54,8 @@ class Operation(Protocol):
 class Computation:
     """An activation applied to rows of numbers.
 
-    `down` works down each column, for VECTOR and GATED activations; otherwise across each row.
+    `down` works down each column, for VECTOR and GATED activations; otherwise across each row. Titles show
+    the parameters that are not at their defaults; of several activations that are `labelled`, names too.
     """
 
     activation: Activation
@@ -63,6 +64,12 @@ class Computation:
     append: bool = False
     dtype: str = "float64"
     down: bool = False
+    labelled: bool = False
+
+    @property
+    def label(self) -> str:
+        """What titles add to the activation's name: its parameters that are not at their defaults."""
+        return self.activation.label(self.activation.settings(self.settings))
 
     @property
     def appends(self) -> bool:
@@ -104,12 +111,13 @@ class Computation:
     def _appended(self, names: Sequence[str]) -> Iterator[ResultColumn]:
         kind = self.activation.kind
         outputs = names[: len(names) // 2] if kind is Kind.GATED and not self.down else names
-        computed = 0
+        computed, label = 0, self.label
         for position, output in enumerate(outputs):
             for suffix in self._suffixes(names):
                 origin = position if kind is Kind.ELEMENTWISE else None
-                name = f"{output}_{self.activation.name}{suffix}"
-                yield ResultColumn(name, result_index=computed, nulls_from=origin, title=name)
+                title = f"{output}_{self.activation.name}{suffix}{label}"
+                name = title if self.labelled else title.removesuffix(label)
+                yield ResultColumn(name, result_index=computed, nulls_from=origin, title=title)
                 computed += 1
 
     def _suffixes(self, inputs: Sequence[str]) -> Iterator[str]:
@@ -128,11 +136,12 @@ class Computation:
         typed = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         inputs = [str(place) for place in range(1, count + 1)]
         suffixes = list(self._suffixes(inputs))
-        name = self.activation.name
+        name, label = self.activation.name, self.label
+        added = label if self.labelled else ""
         return (
             *typed,
             *(
-                ResultColumn(name + suffix, result_index=place, title=_primed(name, suffix))
+                ResultColumn(name + suffix + added, result_index=place, title=_primed(name, suffix) + label)
                 for place, suffix in enumerate(suffixes)
             ),
         )

@@ -14,7 +14,7 @@ from actcli.io.batch import Batch, Counts, Layout
 from actcli.io.csv.split import SplitRows
 from actcli.io.streams import STDIN
 from actcli.numeric import xp
-from actcli.numeric.numerals import NotANumeral, is_range, parse_range, parse_word, shortest
+from actcli.numeric.numerals import NotANumeral, is_range, is_word, parse_range, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
 """How the name of a file looks: a dot or a slash, and a letter."""
+_PASTED: Final = re.compile(r"[\[\](){}\s;]+|,(?=\s|$)")
+"""What stands around numbers that are pasted from a program."""
+_SHOWN: Final = 20
 _MOST_NAMES: Final = 10_000
 MOST_CELLS: Final = 1_000_000
 
@@ -44,6 +47,7 @@ def understood(words: Sequence[str], *, apart: bool = False) -> Words:
     Where files have results `apart`, one of several may be missing: who opens it will say so.
     """
     found = Words()
+    _check_pasted(words)
     for word in words:
         _add(found, word, apart=apart and len(words) > 1)
     if found.numbers and found.paths:
@@ -53,6 +57,19 @@ def understood(words: Sequence[str], *, apart: bool = False) -> Words:
     if not words:
         found.paths.append(STDIN)
     return found
+
+
+def _check_pasted(words: Sequence[str]) -> None:
+    """UsageError for numbers pasted with brackets or commas, or several in one word: what to type instead."""
+    pasted = next((word for word in words if _PASTED.search(word)), None)
+    if pasted is None or any(map(os.path.exists, words)):
+        return
+    numbers = _PASTED.sub(" ", " ".join(words)).split()
+    if " " not in pasted:
+        numbers = [number for part in numbers for number in part.split(",")]
+    if numbers and all(map(is_word, numbers)):
+        shown = " ".join(numbers[:_SHOWN]) + " ..." * (len(numbers) > _SHOWN)
+        raise UsageError(f"{pasted!r}: type each number as a word, without brackets and commas: {shown}")
 
 
 def _add(found: Words, word: str, *, apart: bool) -> None:

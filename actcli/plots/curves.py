@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.analysis import landmarks
 from actcli.numeric import xp
-from actcli.numeric.numerals import shortest
 from actcli.plots.ticks import ticks
 
 if TYPE_CHECKING:
@@ -48,12 +47,7 @@ class Curve:
     def name(self) -> str:
         """Such as tanh' or elu (alpha = 0.5): parameters are named where they are not the defaults."""
         activation = self.graph.activation
-        changed = [
-            f"{parameter.flag.removeprefix('--')} = {_spelled(self.graph.settings[parameter.name])}"
-            for parameter in activation.parameters
-            if self.graph.settings[parameter.name] != parameter.default
-        ]
-        return activation.name + "'" * self.order + (f" ({', '.join(changed)})" if changed else "")
+        return activation.name + "'" * self.order + activation.label(self.graph.settings)
 
     def at(self, x: Array) -> Array:
         """Its values."""
@@ -142,7 +136,3 @@ def _finite(x: Array, y: Array) -> list[tuple[Array, Array]]:
 
 def _near(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
-
-
-def _spelled(value: object) -> str:
-    return shortest(value) if isinstance(value, float) else "off"

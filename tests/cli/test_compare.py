@@ -50,12 +50,10 @@ def test_it_agrees_with_the_activations_alone(act: Act) -> None:
     assert len(together[0]) == place
 
 
-def test_any_spelling_names_an_activation_once(act: Act) -> None:
-    assert rows(act("compare", "HardSigmoid", "swish", "silu", "0", "-F", "csv"))[0] == [
-        "x",
-        "hard-sigmoid",
-        "silu",
-    ]
+def test_any_spelling_names_an_activation_and_twice_is_refused(act: Act) -> None:
+    assert rows(act("compare", "HardSigmoid", "swish", "0", "-F", "csv"))[0] == ["x", "hard-sigmoid", "silu"]
+    refused = act("compare", "HardSigmoid", "swish", "silu", "0", "-F", "csv")
+    assert (refused.code, "silu is named twice" in refused.err) == (2, True)
 
 
 def test_vectors_are_compared_over_all_numbers(act: Act) -> None:

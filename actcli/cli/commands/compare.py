@@ -79,6 +79,7 @@ class Errand:
                 append=True,
                 dtype=self.given.dtype or dtype,
                 down=down and activation.kind is not Kind.ELEMENTWISE,
+                labelled=True,
             )
             for activation, settings in multi.meant(self.activations, self.given)
         )

@@ -15,7 +15,7 @@ from actcli.cli import options
 from actcli.cli.arguments import given
 from actcli.cli.display.page import Screen, format_of, screen, show
 from actcli.cli.parser import Command, Option
-from actcli.cli.suggestions import unknown
+from actcli.cli.suggestions import unknown_activation
 from actcli.cli.types import Choice
 from actcli.errors import UsageError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter
-    from actcli.analysis.landmarks import Zeros
+    from actcli.analysis.landmarks import Line, Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
 _WRITING: Final = {
@@ -70,13 +70,14 @@ def named(name: str) -> Activation:
     """The activation of this name, a framework's variant too. UsageError with the nearest names."""
     found = find(name) or RECORDS.get(name)
     if found is None:
-        raise UsageError(unknown(name))
+        raise UsageError(unknown_activation(name))
     return found
 
 
 def _page(activation: Activation, on: Screen) -> Iterator[str]:
     facts = Facts(activation, on.fancy)
-    yield from on.wrapped(activation.summary, on.heading(activation.name) + ": ", "  ")
+    title = activation.name + activation.label(activation.settings())
+    yield from on.wrapped(activation.summary, on.heading(title) + ": ", "  ")
     yield ""
     yield from _formulas(facts, on)
     yield ""
@@ -113,7 +114,7 @@ def _picture(facts: Facts, on: Screen) -> Iterator[str]:
 
 def _markdown(activation: Activation, _: Screen) -> Iterator[str]:
     facts = Facts(activation)
-    yield from (f"# {activation.name}", "", activation.summary, "")
+    yield from (f"# {activation.name}{activation.label(activation.settings())}", "", activation.summary, "")
     yield "```"
     yield from _formulas(facts, Screen())
     yield "```"
@@ -143,6 +144,11 @@ def _json(activation: Activation, _: Screen) -> Iterator[str]:
 def _record(activation: Activation) -> dict[str, Any]:
     """The facts as data; infinite numbers are "inf" and "-inf", null is what there is none of."""
     graph = Facts(activation).graph
+    jumps = {
+        name: [_number(corner.x) for corner in landmarks.corners(graph) if corner.jumps(order)]
+        for order, name in enumerate(("f", "d1", "d2"))
+        if graph
+    }
     return {
         "name": activation.name,
         "aliases": list(activation.aliases),
@@ -156,7 +162,11 @@ def _record(activation: Activation) -> dict[str, Any]:
         "range": activation.range,
         "monotone": activation.monotone,
         "limits": [_number(limit) for limit in landmarks.limits(graph)] if graph else None,
+        "smooth": not any(jumps.values()) if graph else None,
+        "jumps": jumps if graph else None,
+        "asymptotes": [_line(line) for line in landmarks.asymptotes(graph)] if graph else None,
         "roots": [_zeros(zeros) for zeros in landmarks.roots(graph)] if graph else None,
+        "fixed_points": [_zeros(zeros) for zeros in landmarks.fixed_points(graph)] if graph else None,
         "lipschitz": _number(landmarks.lipschitz(graph)) if graph else None,
         "frameworks": {key: _peer(activation.frameworks.get(key)) for key in FRAMEWORKS},
         "reference": activation.reference or None,
@@ -176,6 +186,10 @@ def _parameter(parameter: Parameter, activation: Activation) -> dict[str, Any]:
 
 def _kink(kink: Kink) -> dict[str, str]:
     return {"at": kink.at, "f": kink.f, "d1": kink.d1, "d2": kink.d2}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"slope": _number(line.slope), "intercept": _number(line.intercept)}
 
 
 def _zeros(zeros: Zeros) -> Any:

@@ -93,7 +93,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         if activation.kind is not Kind.ELEMENTWISE:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
-        Computation(activation, settings, given.orders, dtype=given.dtype or "float64")
+        Computation(activation, settings, given.orders, dtype=given.dtype or "float64", labelled=True)
         for activation, settings in multi.meant(activations, given)
     )
     for computation in computations:
