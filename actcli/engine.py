@@ -1,7 +1,7 @@
 """The engine: arrays in, arrays out. It knows no files, no terminal and no activation by name.
 
-Large arrays are walked in blocks, so that a jet's temporaries stay in the cache, by several threads.
-A jet sees contiguous float64 alone: a result does not depend on its place, on strides or on the type.
+Large arrays are processed in blocks, so that a jet's temporaries stay in the cache, and by several threads.
+A jet only sees contiguous float64: so a result does not depend on its index, on strides or on the type.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
     from actcli.numeric import Array
 
-    Walk: TypeAlias = Callable[[int, int], None]
+    Process: TypeAlias = Callable[[int, int], None]
+    """A function that computes the numbers, or rows, from a start to a stop."""
 
 BLOCK: Final = 3 << 15
-"""Numbers in a block: 768 KiB an array. Smaller ones make the threads wait for the interpreter's lock."""
+"""Numbers in a block: 768 KiB an array. With smaller blocks threads wait for the interpreter's lock."""
 SHARED: Final = 1_000_000
-"""From so many numbers on, threads share the work."""
+"""The count of numbers from which threads share the work."""
 _LARGE_BLOCK: Final = 1 << 21  # numbers: 16 MiB
 THREADS: Final = 4
-"""The interpreter's lock does not feed more."""
+"""The most threads that the interpreter's lock keeps busy."""
 
 
 @overload
@@ -45,14 +46,19 @@ def evaluate(
 def evaluate(
     activation: Activation, x: Any, order: int | tuple[int, ...] = 0, axis: int = -1, **parameters: Any
 ) -> Array | tuple[Array, ...]:
-    """Compute the activation, or its derivatives, of an array of any shape.
+    """Compute an activation, or its derivatives, of an array of any shape.
 
-    x: array-like; computed in float64, rounded once to x's floating type (float64 for integers).
-    order: 0, 1 or 2, or a tuple of them: then a tuple of arrays from one pass.
-    axis: for VECTOR and GATED activations; y's axis stays in its place, derivative axes come last.
-    parameters: numbers; for one that is `per_column` also a list, as long as x's last axis.
-    Raises ParameterError for parameters out of bounds, UsageError for an odd count for a GATED one,
-    for another order, for an axis that x lacks and for what are not real numbers.
+    x: array-like of real numbers. Results are computed in float64 and rounded once to x's floating type,
+    a record of `numeric.dtypes`; those of other types, such as integers, are float64.
+    order: 0, 1 or 2, or a tuple of them.
+    axis: the axis of the vectors of VECTOR and GATED activations. Results have theirs in the same position,
+    derivatives have further axes at the end.
+    parameters: numbers by name; for a parameter that is `per_column` also a list as long as x's last axis.
+
+    Returns an array, or for a tuple of orders a tuple of arrays, computed together.
+    Raises ParameterError for parameters that are unknown, out of bounds or lists of the wrong length,
+    UsageError for an odd count for a GATED activation, for another order, for an axis that x lacks and for
+    elements that are no real numbers.
     """
     orders = (order,) if isinstance(order, int) else tuple(order)
     if not set(orders) <= {0, 1, 2}:
@@ -86,7 +92,7 @@ def _elementwise(
     read = [xp.atleast_1d(x), *(xp.asarray(value, dtype=xp.float64) for value in columns.values())]
     write = [xp.atleast_1d(y) for y in outputs]  # views: NumPy below 2.3 casts single numbers to rubbish
 
-    def walk(start: int, stop: int) -> None:
+    def process(start: int, stop: int) -> None:
         for (block, *values), targets in _blocks(read, write, start, stop):
             meant = {**settings, **dict(zip(columns, values, strict=True))}
             jet: Any = activation.jet(block, **meant)
@@ -94,14 +100,17 @@ def _elementwise(
                 jet = chain([ties.break_ties(activation.jet, block, next(jet), meant, dtype.name)], jet)
             _store(jet, orders, targets, narrow)
 
-    _share(walk, x.size, 1)
+    _share(process, x.size, 1)
     return outputs
 
 
 def _blocks(
     read: list[Array], write: list[Array], start: int, stop: int
 ) -> Iterator[tuple[tuple[Array, ...], tuple[Array, ...]]]:
-    """Float64 blocks of the numbers from start to stop, in memory's order; contiguous, copied if need be."""
+    """Yield blocks of the numbers from `start` to `stop`, in memory's order, of arrays of one shape.
+
+    Each is float64 and contiguous, copied where the array is not. Yields (blocks read, blocks to write).
+    """
     blocks = xp.nditer(  # type: ignore[call-overload]  # lists of its literals are lists of str
         [*read, *write],
         flags=["external_loop", "buffered", "ranged", "zerosize_ok", "delay_bufalloc"],
@@ -131,18 +140,18 @@ def _along(
     outputs = [xp.empty((count, size) + (n,) * order, dtype=dtype) for order in orders]
     width = max(1, size * n ** max(orders, default=0))
 
-    def walk(start: int, stop: int) -> None:
+    def process(start: int, stop: int) -> None:
         for i in range(start, stop, max(1, BLOCK // width)):
             block = slice(i, min(stop, i + max(1, BLOCK // width)))
             jet = activation.jet(xp.ascontiguousarray(rows(block), dtype=xp.float64), **settings)
             _store(jet, orders, [y[block] for y in outputs], narrow)
 
-    _share(walk, count if n else 0, width)
+    _share(process, count if n else 0, width)
     return [xp.moveaxis(y.reshape(*leading, *y.shape[1:]), len(leading), axis) for y in outputs]
 
 
 def _rows(x: Array) -> Callable[[slice], Array]:
-    """Find what gives some of x's rows, that cannot be written to; never all of x is copied."""
+    """Return a function from a slice to those vectors of x's last axis, read-only; x is not copied whole."""
     x = x.view()
     x.flags.writeable = False
     *leading, n = x.shape
@@ -153,6 +162,7 @@ def _rows(x: Array) -> Callable[[slice], Array]:
 
 
 def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Array], Array]) -> None:
+    """Write the values of the orders that a jet yields into the targets, one for each of `orders`."""
     for order, y in zip(range(max(orders, default=-1) + 1), jet, strict=False):
         for k, target in zip(orders, targets, strict=True):
             if k == order:
@@ -160,19 +170,19 @@ def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Ar
 
 
 def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
-    """Find the results' type, and what makes float64 ready for it."""
+    """Return the dtype of results for `x`, and the function that prepares float64 for the cast to it."""
     if x.dtype.name not in DTYPES:  # integers, and wider types
         return xp.dtype(xp.float64), lambda y: y
     return x.dtype.newbyteorder("="), DTYPES[x.dtype.name].before_cast
 
 
-def _share(walk: Walk, count: int, width: int) -> None:
-    """Walk all, by threads if it is much; width: numbers to each one counted."""
+def _share(process: Process, count: int, width: int) -> None:
+    """Process `count` items of `width` numbers each, by several threads if they are many."""
     threads = min(THREADS, processors())
 
     def quietly(start: int, stop: int) -> None:
         with xp.errstate(all="ignore"):  # in each thread anew; nan and inf are results like others
-            walk(start, stop)
+            process(start, stop)
 
     if count * width > BLOCK // 4:
         keep_large_blocks()

@@ -1,4 +1,4 @@
-"""Exponentials: they grow like exp, or settle like it on the negative side."""
+"""Exponentials: functions that grow like exp, or approach a limit like exp on the negative side."""
 
 from __future__ import annotations
 
@@ -88,13 +88,14 @@ def selu(x: Array, alpha: float, scale: float, orders: frozenset[int] = ALL_ORDE
 
 
 def _elu(x: Array, slope: float, depth: float, orders: frozenset[int]) -> Jet:
-    below = xp.clip(x, -1500, 0)  # where the other side counts, exp must not overflow
+    """Yield the orders of slope * x for x > 0, else depth * expm1(x)."""
+    below = xp.clip(x, -1500, 0)  # on the other side exp would overflow
     if 0 in orders:
         y = multiple(slope, positive(x)) + multiple(depth, xp.expm1(below))
-        yield fixup(y, x == 0, lambda x: x, x)  # keeps -0
+        yield fixup(y, x == 0, lambda x: x, x)  # -0 for -0
     else:
         yield None
-    e = scaled_exp(depth, below)  # never f + depth: that has no digits in the tail
+    e = scaled_exp(depth, below)  # f + depth would have no digits in the tail
     yield e if slope == depth else blend(x > 0, slope, e)  # exp(0) is 1
     yield xp.where(x > 0, 0.0, e)
 

@@ -1,4 +1,4 @@
-"""Gates: one half of the values, a, is multiplied by a function of the other, b, or the other way round."""
+"""Gates: of the two halves a and b of the values, one is multiplied by a function of the other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def glu(x: Array) -> Jet:
     """The first half times the sigmoid of the second."""
     a, b = _halves(x)
     yield fixup(a / (1 + xp.exp(-b)), b < -700, scaled_exp, a, b)
-    e, tail = xp.exp(-abs(b)), scaled_exp(a, -abs(b))  # a e^-|b| together: e^-|b| alone may be 0
+    e, tail = xp.exp(-abs(b)), scaled_exp(a, -abs(b))  # as one product: e^-|b| alone may be 0
     slope = tail / one_plus_squared(e)
     yield _jacobian(xp.where(b < 0, e, 1.0) / (1 + e), slope)
     bend = xp.copysign(1.0, b) * tail * xp.expm1(-abs(b)) / one_plus_cubed(e)
@@ -102,7 +102,7 @@ def swiglu(x: Array, beta: float) -> Jet:
 
 
 def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
-    """The jet of gate(a) b."""
+    """Yield the orders of gate(a) b."""
     a, b = _halves(x)
     jet = gate.jet(a, *parameters)
     f: Any = next(jet)
@@ -114,17 +114,18 @@ def _gated(gate: Activation, x: Array, *parameters: float) -> Jet:
 
 
 def _gated_infinity(a: Array, b: Array) -> Array:
-    """Find f(a) b for an infinite b: f(a) has a's sign, also where it underflows, and is 0 at 0."""
+    """Return f(a) b for an infinite b: f(a) has a's sign, also where it underflows, and is 0 at 0."""
     return xp.where(a == 0, a * xp.sign(b), xp.sign(a) * b)
 
 
 def _halves(x: Array) -> tuple[Array, Array]:
+    """Return copies of the first and the second half of the last axis."""
     n = x.shape[-1] // 2
     return x[..., :n].copy(), x[..., n:].copy()
 
 
 def _jacobian(da: Array, db: Array) -> Array:
-    """(..., n, 2n) of each output's derivatives by its own a and b; the others are 0."""
+    """Return the (..., n, 2n) derivatives of each output by its own a and b, and 0 by the others."""
     n = da.shape[-1]
     y = xp.zeros((*da.shape, 2 * n))
     i = xp.arange(n)
@@ -134,7 +135,7 @@ def _jacobian(da: Array, db: Array) -> Array:
 
 
 def _hessian(aa: Array | float, ab: Array, bb: Array | float) -> Array:
-    """(..., n, 2n, 2n) likewise."""
+    """Return the (..., n, 2n, 2n) second derivatives, likewise 0 but by each output's own a and b."""
     n = ab.shape[-1]
     y = xp.zeros((*ab.shape, 2 * n, 2 * n))
     i = xp.arange(n)

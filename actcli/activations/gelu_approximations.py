@@ -22,7 +22,7 @@ _C3 = 0.07135481627260025  # 2*mp.sqrt(2/pi)*mpf(0.044715)
 _HIGH1, _LOW1 = 1.595703125, 6.599660573071176e-05
 _HIGH3, _LOW3 = 0.07135009765625, 4.718616350245272e-06
 _LOW, _HIGH = -5.5, 8.5
-"""How far the tables go: on the right, gelu-tanh is x from there on, on the left it changes too quickly."""
+"""The ends of the tables: above 8.5 gelu-tanh is x in float64; below -5.5 it changes too quickly for them."""
 _SLOPE_LOW = -4.6765528108074176e-08  # gelu-tanh's derivative at _LOW
 GELU_TANH_MINIMUM = Root(
     (-0.7524614220710163, 3.4358218314355225e-17, -1.1933265918458958e-33),
@@ -74,21 +74,24 @@ def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 
 def _tanh_d1(x: Array) -> Array:
+    """Return gelu-tanh's derivative from -5.5 on."""
     return near_root(GELU_TANH_MINIMUM, taylor.lookup(_slope(), x), x)
 
 
 @cache
 def _gate() -> taylor.Table:
+    """Tabulate sigmoid(w)."""
     return taylor.make_table(*_sigmoid_of_w())
 
 
 @cache
 def _slope() -> taylor.Table:
+    """Tabulate the derivative of x sigmoid(w)."""
     return taylor.gated_derivative_table(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _sigmoid_of_w() -> tuple[Array, list[Array]]:
-    """Find Taylor's coefficients of s = sigmoid(w) around all centers, from s' = s (1 - s) w'."""
+    """Return Taylor's coefficients of s = sigmoid(w) around all centers, from s' = s (1 - s) w'."""
     x = taylor.centers(_LOW, _HIGH)
     w, rest = cubic_sum(split_cubic(x), 1.0, 1.0)
     slope = (_C1 + 3 * _C3 * x * x, 6 * _C3 * x, 3 * _C3 + 0 * x)
@@ -102,7 +105,7 @@ def _sigmoid_of_w() -> tuple[Array, list[Array]]:
 
 
 def _tanh_far(x: Array) -> Array:
-    """Find gelu-tanh where x is so small that 1/(1 + e^-w) has all digits of e^-w."""
+    """Return gelu-tanh where x is so small that 1/(1 + e^-w) has all digits of e^-w."""
     c = xp.maximum(x, -25)
     w, rest = cubic_sum(split_cubic(c), 1.0, 1.0)
     e_minus, low = exp_pair(-w, -rest)
@@ -110,7 +113,7 @@ def _tanh_far(x: Array) -> Array:
 
 
 def _tanh_d1_far(x: Array) -> Array:
-    """Find n/(e^-w + 2 + e^w), n = 1 + e^w + x w', there."""
+    """Return gelu-tanh's derivative n/(e^-w + 2 + e^w), n = 1 + e^w + x w', for such x."""
     c = xp.maximum(x, -25)
     cubic = split_cubic(c)
     w, rest = cubic_sum(cubic, 1.0, 1.0)
@@ -122,7 +125,7 @@ def _tanh_d1_far(x: Array) -> Array:
 
 
 def _tanh_d2(x: Array) -> Array:
-    """Find n/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 w' + x w'', q = x w'^2."""
+    """Return f'' = n/(e^w + 3 + 3 e + e^2), e = e^-w, n = p - q + (p + q) e, p = 2 w' + x w'', q = x w'^2."""
     cubic = split_cubic(x)
     w, rest = cubic_sum(cubic, 1.0, 1.0)
     p, p_low = cubic_slope(cubic, 2.0, 12.0)
@@ -134,11 +137,13 @@ def _tanh_d2(x: Array) -> Array:
     n = ((p - q) + (p_low - q_low)) + (p + q) * e
     e_plus, low = exp_pair(w, rest)
     y = n / (e_plus + ((3 + low) + e * (3 + e)))
-    return fixup(near_root(GELU_TANH_BEND, y, x), x > 8, scaled_exp, n, -w, -rest)  # e^w is all there
+    return fixup(
+        near_root(GELU_TANH_BEND, y, x), x > 8, scaled_exp, n, -w, -rest
+    )  # beyond 8, e^w alone is left of the divisor
 
 
 class Cubic(NamedTuple):
-    """x and x^3 as parts: high^3 + low squares is x^3, and high has so few digits that its cube is exact."""
+    """Parts of x and x^3: high^3 + low squares is x^3, and high has so few digits that its cube is exact."""
 
     high: Array
     low: Array
@@ -147,16 +152,16 @@ class Cubic(NamedTuple):
 
 
 def split_cubic(x: Array) -> Cubic:
-    """Split what gelu-tanh's argument is made of into parts whose products are exact."""
+    """Return the parts of `x` from which gelu-tanh's argument is added up without rounding."""
     high = (x.view(xp.int64) & -(1 << 41)).view(xp.float64)
     square = high * high
     return Cubic(high, x - high, square, square + x * (high + x))
 
 
 def cubic_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
-    """Add multiples of the terms of w = 2 sqrt(2/pi) (x + 0.044715 x^3), exact and inexact parts apart.
+    """Return 2 sqrt(2/pi) (line x + cube 0.044715 x^3) rounded, and its rounding error.
 
-    The sum is rounded; its rounding error, which comes with it, exp feels 700 times at -21.
+    With line = cube = 1 that is gelu-tanh's argument w: exp magnifies its error 700 times at -21.
     """
     high = x.high * (line * _HIGH1 + (cube * _HIGH3) * x.square)
     low = x.high * (line * _LOW1 + (cube * _LOW3) * x.square)
@@ -166,7 +171,7 @@ def cubic_sum(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
 
 
 def cubic_slope(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
-    """Add multiples of the terms of w/x likewise."""
+    """Return 2 sqrt(2/pi) (line + cube 0.044715 x^2) rounded, and its rounding error."""
     high = line * _HIGH1 + (cube * _HIGH3) * x.square
     low = line * _LOW1 + (cube * _LOW3) * x.square
     low += (cube * _C3) * x.low * (2 * x.high + x.low)  # x^2 is the square and this

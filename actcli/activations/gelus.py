@@ -19,7 +19,7 @@ _NAN = "nan at -inf"
 
 
 _REACH = 9.0
-"""How far the tables go on both sides: on the right, gelu is x from there on."""
+"""The ends of the tables on both sides: above, gelu is x in float64."""
 _PEAK, _PEAK_REST = 0.3989422804014327, -2.4923272022777428e-17  # 1/mp.sqrt(2*pi) is their sum
 _PHI_LOW = 1.1285884059538405e-19  # Phi(-9)
 _SLOPE_LOW = -9.138937373906639e-18  # Phi(-9) - 9*phi(-9)
@@ -69,21 +69,24 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 
 def _d1(x: Array) -> Array:
+    """Return gelu's derivative from -9 on."""
     return near_root(GELU_MINIMUM, taylor.lookup(_slope(), x), x)
 
 
 @cache
 def _phi() -> taylor.Table:
+    """Tabulate Phi."""
     return taylor.make_table(*_probability())
 
 
 @cache
 def _slope() -> taylor.Table:
+    """Tabulate the derivative of x Phi(x)."""
     return taylor.gated_derivative_table(*_probability(), GELU_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _probability() -> tuple[Array, list[Array]]:
-    """Find Taylor's coefficients of Phi around all centers: of phi by its recurrence, then the integrals."""
+    """Return all centers, and Phi's Taylor coefficients there: the integrals of phi's, by its recurrence."""
     x = taylor.centers(-_REACH, _REACH)
     e = xp.exp(-0.5 * x * x)  # of an exact square
     phi = [_PEAK * e + _PEAK_REST * e]
@@ -96,13 +99,14 @@ def _probability() -> tuple[Array, list[Array]]:
 
 
 def _far(x: Array) -> Array:
-    """Find gelu for x < -9."""
+    """Return gelu for x < -9."""
     a = xp.minimum(-x, 40)
     square, rest = two_square(a)
     return scaled_exp(-horner(GELU_FAR_TAIL, 1 / (a * a)), -0.5 * square, -0.5 * rest)
 
 
 def _far_d1(x: Array) -> Array:
+    """Return gelu's derivative for x < -9."""
     a = xp.minimum(-x, 40)
     square, rest = two_square(a)
     return scaled_exp(-a * horner(GELU_FAR_SLOPE, 1 / (a * a)), -0.5 * square, -0.5 * rest)

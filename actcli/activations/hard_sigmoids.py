@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FIFTH, _SIXTH = 0.20000000298023224, 0.16666667163372040  # numpy.float32(0.2), numpy.float32(1/6)
 _FIFTH_BEND, _SIXTH_BEND = 2.499999962747098, 2.9999999105930355
-"""The float64 next to 1/(2 _FIFTH) and 1/(2 _SIXTH) from above, for these bends are no float64."""
+"""The smallest float64 above 1/(2 _FIFTH) and 1/(2 _SIXTH), where the lines end: those are no float64."""
 
 
 @activation(
@@ -159,7 +159,9 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
 )
 def hard_silu(x: Array) -> Jet:
     """A silu of straight lines and a parabola."""
-    yield xp.clip(x, -3, xp.inf) * (xp.clip(-3 - x, -6, 0) / -6)  # -3 - x: so that the left side is 0, not -0
+    yield xp.clip(x, -3, xp.inf) * (
+        xp.clip(-3 - x, -6, 0) / -6
+    )  # -3 - x gives 0 on the left, x + 3 would give -0
     yield fixup((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
     yield propagate_nan(x, 1 / 3 * (abs(x) < 3))
 

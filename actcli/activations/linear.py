@@ -1,4 +1,4 @@
-"""Lines and steps: straight, with a jump or without."""
+"""Straight lines, and the step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rectifiers: straight lines that bend at zero."""
+"""Rectifiers: two straight lines that meet at zero, or at a threshold."""
 
 from __future__ import annotations
 
@@ -255,6 +255,7 @@ def threshold(x: Array, threshold: float, value: float) -> Jet:
 
 
 def _leaky(x: Array, slope: Array | float) -> Jet:
+    """Yield the orders of x for x >= 0, else slope * x."""
     y = multiple(slope, x)
     yield xp.maximum(x, y) if xp.all(slope <= 1) else xp.where(x >= 0, x, y)
     yield propagate_nan(x, blend(x > 0, 1.0, slope))

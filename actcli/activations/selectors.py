@@ -1,4 +1,4 @@
-"""Selectors: vectors to vectors that keep the largest and make the others zero."""
+"""Selectors: functions of vectors that keep the largest entries and make the others zero."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def sparsemax(x: Array) -> Jet:
 
 
 def _support(x: Array) -> tuple[Array, Array]:
-    """How far each entry is above the threshold, times the support's size, and that size, or nan."""
+    """Return each entry's distance from the threshold times the support's size, and that size, or nan."""
     hi, lo = shifted(x)
-    hi, lo = xp.maximum(hi, -2.0), xp.where(hi < -2, 0.0, lo)  # what is more than 1 below is out
+    hi, lo = xp.maximum(hi, -2.0), xp.where(hi < -2, 0.0, lo)  # more than 1 below the largest, an entry is 0
     place = xp.argsort(-x, axis=-1)
     z, z_lo = xp.take_along_axis(hi, place, axis=-1), xp.take_along_axis(lo, place, axis=-1)
     total = z.cumsum(axis=-1)
@@ -79,7 +79,7 @@ def _support(x: Array) -> tuple[Array, Array]:
 
 
 def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) -> Array:
-    """1 + count z - total in twice float64's precision: small entries are what is left of larger ones."""
+    """Return 1 + count z - total, computed in twice float64's precision: small entries are differences."""
     p, p_rest = two_product(count, z)
     q, q_rest = two_sum(p, -total)
     r, r_rest = two_sum(1.0, q)
@@ -87,6 +87,6 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
 
 
 def _flat(carrier: Array, n: int, order: int) -> Array:
-    """Zeros of a derivative's shape, nan in the vectors where the carrier (..., 1) is nan."""
+    """Return zeros of the shape of a derivative, but nan in the vectors where `carrier` (..., 1) is nan."""
     zero = propagate_nan(carrier, 0.0)[(..., *(None,) * order)]
     return xp.broadcast_to(zero, (*carrier.shape[:-1], *(n,) * (order + 1))).copy()

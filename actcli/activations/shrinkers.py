@@ -1,4 +1,4 @@
-"""Shrinkers: small values go to zero."""
+"""Shrinkers: functions that are zero for small values."""
 
 from __future__ import annotations
 

@@ -110,7 +110,10 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
     tiny = abs(z) < 2.0**-960  # there beta x may be subnormal while alpha beta x is not
     t = xp.tanh(z)
     yield xp.where(tiny, multiple(alpha * beta, x), multiple(alpha, t))
-    a, rest = -2 * abs(z), -2 * xp.copysign(rest, rest * z)  # z's rounding error is felt 2 z times
+    a, rest = (
+        -2 * abs(z),
+        -2 * xp.copysign(rest, rest * z),
+    )  # the result magnifies z's rounding error 2 z times
     e = xp.exp(a)
     yield scaled_exp(4 * alpha * beta, a, rest) / one_plus_squared(e)
     scale, cube = 8 * _square_times(beta, alpha), 1 / e + (3 + e * (3 + e))  # (1 + e)^3/e
@@ -121,7 +124,7 @@ def scaled_tanh(x: Array, alpha: float, beta: float) -> Jet:
 
 
 def _square_times(x: float, y: float) -> float:
-    """The square of x times y, rounded once."""
+    """Return x * x * y, rounded once."""
     square, rest = two_product(x, x)
     p, p_rest = two_product(y, square)
     return float(p + (p_rest + y * rest))
@@ -146,10 +149,10 @@ def _square_times(x: float, y: float) -> float:
 )
 def softsign(x: Array) -> Jet:
     """An S-shaped curve that takes its time: 1 - 1/x far out."""
-    a = xp.minimum(abs(x), 1e300)  # f is 1 long before; inf/inf is nan
+    a = xp.minimum(abs(x), 1e300)  # f is 1 for smaller x already; inf/inf is nan
     s, rest = two_sum(1.0, a)
     yield xp.copysign(a / s, x)
     r = 1 / s
     yield r / s
-    d2 = 2 * r / s / s * (1 - 3 * rest * r)  # what 1 + |x| lost would count three times
+    d2 = 2 * r / s / s * (1 - 3 * rest * r)  # the rounding error of 1 + |x| would count three times
     yield xp.where(x > 0, -d2, d2)

@@ -111,7 +111,7 @@ def squareplus(x: Array, b: float) -> Jet:
 
 
 def _radius(x: Array, b: float) -> Array:
-    """Find sqrt(x^2 + b), by the slower hypot where squares leave the range; 1 instead of 0, for b = 0."""
+    """Return sqrt(x^2 + b), by the slower hypot where x^2 leaves the range, and 1 instead of 0."""
     far = abs(x) > (1e150 if b > 1e-280 else 0)
     r = fixup(xp.sqrt(x * x + b), far, lambda x: xp.hypot(x, b**0.5), x)
     return fixup(r, r == 0, lambda: 1.0)

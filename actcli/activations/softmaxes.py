@@ -1,4 +1,4 @@
-"""Normalizers: vectors to vectors, most of them probabilities."""
+"""Softmaxes: functions from vectors to probabilities, or to their logarithms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TO_HARDMAX = replace(_TEMPERATURE, limit_at_0="hardmax")
 
 
 class _Powers(NamedTuple):
-    """The exponents (x - max x)/t as hi + lo, their powers, which is the first largest, the others' sum."""
+    """Exponents (x - max x)/t as hi + lo, `e` their exp, `first` their maximum, `rest` the others' sum."""
 
     hi: Array
     lo: Array
@@ -40,9 +40,9 @@ class _Powers(NamedTuple):
 
 
 def shifted(x: Array, t: float = 1.0) -> tuple[Array, Array]:
-    """Subtract the largest exactly, as hi + lo; nan where infinities draw for it.
+    """Return x - max(x) exactly, as hi + lo; nan in vectors with several infinities as maximum.
 
-    lo is 0 where it does not count: where the power of hi/t is 0.
+    `lo` is 0 where exp(hi/t) is 0, so that it does not count.
     """
     top = x.max(axis=-1, keepdims=True)
     hi, lo = two_sum(x, -top)  # rounded, the shift would cost up to 256 ulp of exp
@@ -54,7 +54,7 @@ def shifted(x: Array, t: float = 1.0) -> tuple[Array, Array]:
 
 
 def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:
-    """Divide hi + lo by the temperature, with what the quotient loses."""
+    """Return (hi + lo)/t as a rounded quotient and its rounding error."""
     if t == 1:
         return hi, lo
     quotient = hi / t
@@ -75,11 +75,11 @@ def _powers(x: Array, t: float) -> _Powers:
 
 
 _MODERATE = 1e-260, 1e260
-"""Powers between need no shift of the exponent: they and their sums are far from overflow and underflow."""
+"""Powers between these need no shift: they and their sums are far from overflow and underflow."""
 
 
 def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
-    """Find exp(x), the largest of each row, and which rows are moderate: nothing but themselves tells."""
+    """Return exp(x), the largest of each row, and which rows need no shift of their exponents."""
     e = xp.exp(x)
     least, most = e.min(axis=-1, keepdims=True), e.max(axis=-1, keepdims=True)
     return e, most, (least > _MODERATE[0]) & (most < _MODERATE[1])
@@ -91,7 +91,7 @@ def _softmax(x: Array, t: float) -> Array:
         e /= e.sum(axis=-1, keepdims=True)
         return e
     e, most, moderate = _powers_of_rows(x)
-    e /= most  # of equal ones each is 1, and their sum exact
+    e /= most  # equal entries become 1, and their sum is exact
     if not moderate.all():
         e = xp.where(moderate, e, exp_of(*shifted(x)))
     e /= e.sum(axis=-1, keepdims=True)
@@ -107,7 +107,7 @@ def _log_softmax(x: Array, t: float) -> Array:
 
 
 def _log_of_moderate(x: Array, e: Array, most: Array) -> Array:
-    """Subtract the logarithm of the sum of e: the largest x and log1p of what the others add."""
+    """Return x - log(sum(e)), as the largest x and log1p of what the others add to its power."""
     leader = x.argmax(axis=-1, keepdims=True)
     xp.put_along_axis(e, leader, 0.0, axis=-1)
     others = xp.log1p(e.sum(axis=-1, keepdims=True) / most)
@@ -121,12 +121,12 @@ def _log_of_any(x: Array, t: float) -> Array:
 
 
 def _softmax_d1(p: _Powers, t: float) -> Array:
-    """s_i (delta_ij - s_j)/t; the diagonal from the sum of the others: 1 - s_i has no digits near 1."""
+    """Return s_i (delta_ij - s_j)/t, with 1 - s_i as the sum of the others: it has no digits near s_i = 1."""
     return _pairs(p, t) / one_plus_squared(p.rest)[..., None]
 
 
 def _pairs(p: _Powers, t: float) -> Array:
-    """The Jacobian times the square of the powers' sum; divided first, so that no product underflows."""
+    """Return the Jacobian times the square of the powers' sum, dividing before products could underflow."""
     e = p.e / t
     y = -e[..., :, None] * p.e[..., None, :]
     i = xp.arange(e.shape[-1])
@@ -135,12 +135,12 @@ def _pairs(p: _Powers, t: float) -> Array:
 
 
 def _others(p: _Powers) -> Array:
-    """The sum of the powers but one."""
+    """Return for each entry the sum of the other powers."""
     return xp.where(p.first, p.rest, 1 + (p.rest - p.e))
 
 
 def _softmax_d2(p: _Powers, t: float) -> Array:
-    """2 s_i s_j s_k/t^2, but where two indices agree the Jacobian times 1 - 2 s of theirs."""
+    """Return 2 s_i s_j s_k/t^2; where two indices agree, the Jacobian times 1 - 2 s of that index."""
     cube, e = one_plus_cubed(p.rest), p.e / t
     pairs, balance, same = _pairs(p, t), _balance(p) / cube / t, xp.eye(e.shape[-1], dtype=bool)
     y = 2 * e[..., :, None, None] * e[..., None, :, None] * (p.e / cube)[..., None, None, :]
@@ -150,7 +150,7 @@ def _softmax_d2(p: _Powers, t: float) -> Array:
 
 
 def _balance(p: _Powers) -> Array:
-    """The sum of the powers but one, less that one; expm1 keeps the digits where two have nearly all."""
+    """Return for each entry the sum of the other powers minus its own, by expm1 where two are nearly all."""
     same = xp.eye(p.e.shape[-1], dtype=bool)
     thirds = xp.where(same | p.first[..., None, :], 0.0, p.e[..., None, :]).sum(axis=-1)
     gap = -xp.expm1(p.hi) - p.lo * p.e  # 1 - e

@@ -104,7 +104,7 @@ def silu(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 
 def _silu_d1(t: Array, rest: Array | float, e: Array, low: Array | float) -> Array:
-    """Find (1 + (1 + t) e)/(1 + e)^2, e = e^-t."""
+    """Return (1 + (1 + t) e)/(1 + e)^2, e = e^-t."""
     n, square = 1 + t, one_plus_squared(e)
     if not isinstance(rest, float):
         square += 2 * (1 + e) * low
@@ -125,7 +125,7 @@ def _silu_d1_far(t: Array, rest: Array | float) -> Array:
 
 
 def silu_d2(scale: float, t: Array, rest: Array | float) -> Array:
-    """Find scale silu''(t + rest) = scale n/(e^a + 3 + 3 e^-a + e^-2a), n = 2 - a + (2 + a) e^-a, a = |t|."""
+    """Return scale silu''(t + rest): n/(e^a + 3 + 3 e^-a + e^-2a), n = 2 - a + (2 + a) e^-a, a = |t|."""
     a, rest = xp.minimum(abs(t), 1500), rest_of_abs(t, rest)
     e_plus, low = exp_pair(a, rest)
     e, e_low = exp_pair(-a, -rest)
@@ -168,7 +168,7 @@ def mish(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 
 def _mish_left(x: Array) -> Array:
-    """Find 4 e n/(2 + 2 e + e^2)^3, e = e^x <= 1, n by powers of e: so it is exact where e is small."""
+    """Return 4 e n/(2 + 2 e + e^2)^3, e = e^x <= 1, n by powers of e: so it is exact where e is small."""
     x = xp.maximum(x, -800)
     e = xp.exp(x)
     n = (4 + 2 * x) + e * ((8 + 2 * x) + e * ((6 - 3 * x) + e * (2 - 2 * x)))
@@ -177,7 +177,7 @@ def _mish_left(x: Array) -> Array:
 
 
 def _mish_right(x: Array) -> Array:
-    """Find 4 e^2 n/(1 + 2 e + 2 e^2)^3, e = e^-x <= 1."""
+    """Return 4 e^2 n/(1 + 2 e + 2 e^2)^3, e = e^-x <= 1."""
     x = xp.minimum(x, 800)
     e = xp.exp(-x)
     n = (2 - 2 * x) + e * ((6 - 3 * x) + e * ((8 + 2 * x) + e * (4 + 2 * x)))
