@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_promise(record: Activation) -> None:
     chance = random.Random(f"1 {record.name}")  # noqa: S311  no secrets
@@ -40,6 +41,7 @@ SETTABLE = [r for r in RECORDS.values() if r.parameters and r.kind is Kind.ELEME
 """A wave is counted from its largest term."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", SETTABLE, ids=[record.name for record in SETTABLE])
 def test_promise_with_tiny_and_huge_parameters(record: Activation) -> None:
     chance = random.Random(f"2 {record.name}")  # noqa: S311  no secrets
@@ -62,6 +64,7 @@ def far_parameters(record: Activation, chance: random.Random, count: int = 8) ->
             yield given
 
 
+@pytest.mark.slow
 def test_long_vectors() -> None:
     x = np.random.default_rng(7).normal(0, 4, 60)
     for name in ("softmax", "softmin", "log-softmax", "sparsemax"):
@@ -100,6 +103,7 @@ def test_worst_remembers_where() -> None:
     assert (worst.error, worst.place, worst.wrong) == (math.inf, "b", 1)
 
 
+@pytest.mark.slow
 def test_program_prints_and_judges() -> None:
     program = (sys.executable, str(Path(__file__).parents[1] / "tools" / "accuracy.py"))
     done = run("--points", "2", "relu", program=program)

@@ -212,6 +212,7 @@ def test_formulas_parse(record: Activation) -> None:
         compiled(expression)
 
 
+@pytest.mark.slow
 @ALONE
 def test_derivatives_are_those_of_the_formula(record: Activation) -> None:
     for settings in settings_grid(record):
@@ -219,6 +220,7 @@ def test_derivatives_are_those_of_the_formula(record: Activation) -> None:
             agree(exact(record, x, settings)[1:], stated(record, x, settings))
 
 
+@pytest.mark.slow
 @TOGETHER
 def test_derivatives_of_vectors_are_those_of_the_formula(record: Activation) -> None:
     for settings in settings_grid(record):
@@ -233,6 +235,7 @@ def agree(these: list[Any], those: list[Any]) -> None:
         assert mp.almosteq(p, q, rel_eps=mp.mpf(10) ** -14, abs_eps=mp.mpf(10) ** -60), (p, q)
 
 
+@pytest.mark.slow
 @ALONE
 def test_engine_agrees_with_the_formula(record: Activation) -> None:
     chance = random.Random(record.name)  # noqa: S311  no secrets
@@ -246,6 +249,7 @@ def test_engine_agrees_with_the_formula(record: Activation) -> None:
                 assert ulps(y, true, term) <= bound(record, order), (x, order, given, y, true)
 
 
+@pytest.mark.slow
 @TOGETHER
 def test_engine_agrees_with_the_formula_of_vectors(record: Activation) -> None:
     for given in parameter_grid(record):

@@ -12,6 +12,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import click
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from actcli.cli.menu import menu
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from conftest import Act
     from hypothesis.strategies import SearchStrategy
 
@@ -212,6 +212,7 @@ LINES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -11,6 +11,8 @@ from support.processes import ENVIRONMENT, UNMEASURED, run
 
 import actcli
 
+pytestmark = pytest.mark.slow  # runs the tests again
+
 ENTRY = '''
 from actcli.activations.record import Parameter  # noqa: E402
 from actcli.numeric.arrays import propagate_nan  # noqa: E402

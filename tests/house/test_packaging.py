@@ -34,7 +34,7 @@ SHARED = {
 needs_hatchling = pytest.mark.skipif(
     importlib.util.find_spec("hatchling") is None, reason="hatchling is not installed: nothing can be built"
 )
-pytestmark = needs_hatchling
+pytestmark = [needs_hatchling, pytest.mark.slow]  # builds and installs
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TEXT = readme.README.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="README's sessions are for bash")
 def test_readme_shows_what_the_program_does(tmp_path: Path) -> None:
     assert readme.renewed(TEXT, tmp_path) == TEXT

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from support.processes import UNMEASURED, Outcome, python
 
+pytestmark = pytest.mark.slow  # starts an interpreter for each path
+
 HEAVY = {"numpy", "rich", "orjson", "matplotlib", "dask", "distributed", "ml_dtypes", "pyarrow"}
 SLOW = {
     "importlib.metadata",

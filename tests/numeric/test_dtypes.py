@@ -40,6 +40,7 @@ def every(dtype: np.dtype[Any]) -> Any:
         return values[np.isfinite(values.astype(float))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", SMALL)
 def test_all_results_of_a_small_type_are_correctly_rounded(kind: str, name: str) -> None:
@@ -84,6 +85,7 @@ def rounded(exact: Any, dtype: np.dtype[Any]) -> Any:
     )
 
 
+@pytest.mark.slow
 def test_float32_is_rounded_once() -> None:
     x = np.linspace(-20, 20, 10001, dtype=np.float32)
     got = engine.evaluate(ACTIVATIONS["gelu"], x)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
 
+pytestmark = pytest.mark.slow  # starts a scheduler and workers
+
 ROOT = Path(__file__).parents[2]
 SMALL_BLOCKS = """
 import sys

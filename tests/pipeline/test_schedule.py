@@ -88,6 +88,7 @@ def run(text: bytes, reading: ReadOptions, kind: str, jobs: int) -> tuple[bytes,
         return target.read(), error, counts
 
 
+@pytest.mark.slow
 @settings(EXAMPLES, max_examples=max(15, EXAMPLES.max_examples // 4))  # each starts processes
 @given(
     table=tables(),
