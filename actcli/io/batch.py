@@ -207,3 +207,19 @@ class Batch:
     def line_of(self, row: int) -> int:
         """The number of a row's first line: rows before it have a line end each, and those in their cells."""
         return self.line + sum(1 + b"".join(cells).count(b"\n") for cells in self.rows()[:row])
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """One column of the result.
+
+    `source_index` is the index of the read cell that stands here, `result_index` the index among the
+    results; a column with both is computed in place. `nulls_from` is the position, among the selected
+    columns, of the one whose missing cells it shares. `title` is the name in tables for people.
+    """
+
+    name: str
+    source_index: int | None = None
+    result_index: int | None = None
+    nulls_from: int | None = None
+    title: str = ""

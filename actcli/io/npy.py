@@ -8,7 +8,7 @@ from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
 
 MAGIC: Final = b"\x93NUMPY"
@@ -43,7 +43,7 @@ def floating(array: Array) -> str:
 
 def reading() -> ReadOptions:
     """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
 
     return ReadOptions(header=False, delimiter=",", missing=frozenset())
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
 
 MAGIC: Final = b"PAR1\x15"  # with what Thrift begins any page or footer with: PAR1 alone may be text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from actcli import engine
 from actcli.activations.record import Kind
 from actcli.errors import UsageError, counted
+from actcli.io.batch import ResultColumn
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -18,22 +19,6 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 MOST_CELLS: Final = 1_000_000  # that come of one vector
-
-
-@dataclass(frozen=True)
-class ResultColumn:
-    """One column of the result.
-
-    `source_index` is the index of the read cell that stands here, `result_index` the index among the
-    results; a column with both is computed in place. `nulls_from` is the position, among the selected
-    columns, of the one whose missing cells it shares. `title` is the name in tables for people.
-    """
-
-    name: str
-    source_index: int | None = None
-    result_index: int | None = None
-    nulls_from: int | None = None
-    title: str = ""
 
 
 class Operation(Protocol):

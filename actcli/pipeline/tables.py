@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from actcli.io.batch import Layout
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.batch import Layout, ResultColumn
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.destination import Destination
     from actcli.numeric import Array
-    from actcli.pipeline.computation import Operation, ResultColumn
+    from actcli.pipeline.computation import Operation
 
     Part = tuple[Any, Array, NDArray[Any]]
 

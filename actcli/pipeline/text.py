@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from actcli.io.batch import Layout
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.formats import View

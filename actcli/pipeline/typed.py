@@ -19,8 +19,9 @@ from actcli.numeric.numerals import NotANumeral, is_range, is_word, parse_range,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.io.batch import ResultColumn
     from actcli.numeric import Array
-    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.computation import Computation
 
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")

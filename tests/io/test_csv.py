@@ -20,7 +20,8 @@ from support.tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tabl
 from actcli.activations import ACTIVATIONS
 from actcli.io.csv import reader as chunks
 from actcli.io.csv import split as rows
-from actcli.io.csv.dialect import ReadOptions, settle
+from actcli.io.csv.dialect import settle
+from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from support.tables import run
 
 from actcli.io.csv import reader
 from actcli.io.csv.delimiter import HEAD_BYTES
-from actcli.io.csv.dialect import ReadOptions
+from actcli.io.csv.options import ReadOptions
 from actcli.numeric.numerals import NotANumeral, parse_cell, parse_word
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from support.tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run,
 
 from actcli.io.batch import Chunk, Layout
 from actcli.io.csv import cells, lanes
-from actcli.io.csv.dialect import ReadOptions
+from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.pipeline import text as pipeline
 from actcli.pipeline.computation import Computation

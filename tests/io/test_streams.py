@@ -21,7 +21,8 @@ from support.tables import EXAMPLES, Delivered, cut, run
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.io import compression, filetype
-from actcli.io.csv.dialect import ReadOptions, settle
+from actcli.io.csv.dialect import settle
+from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import STDIN, Stream, contains_ascii
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.io.batch import Batch, Counts, Layout
+from actcli.io.batch import Batch, Counts, Layout, ResultColumn
 from actcli.io.csv.split import SplitRows
 from actcli.io.formats import ResultSchema, View
 from actcli.io.formats.table import readable, write
 from actcli.numeric import xp
-from actcli.pipeline.computation import ResultColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from conftest import Act
 
     from actcli.io.batch import Chunk
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.pipeline.transform import EncodedChunk
 
 COUNTS = [1, 2, 3, 5]
@@ -310,7 +310,7 @@ def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.Monkey
 
 
 def _reading() -> ReadOptions:
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
 
     return ReadOptions()
 

@@ -153,7 +153,7 @@ def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     from support.tables import run
 
     from actcli.activations import ACTIVATIONS
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.pipeline import gather
 
     monkeypatch.setattr(gather, "_IN_MEMORY", 10)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actcli import engine
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
-from actcli.io.csv.dialect import ReadOptions
+from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import Stream
 from actcli.numeric.numerals import shortest

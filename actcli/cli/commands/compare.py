@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.batch import Batch, Layout, ResultColumn
+    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
     from actcli.pipeline.arrays import ArrayOperation
-    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.computation import Computation
     from actcli.pipeline.typed import Words
 
 

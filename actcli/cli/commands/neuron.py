@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     import click
 
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.batch import Batch, Layout, ResultColumn
+    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
     from actcli.pipeline.arrays import ArrayOperation
-    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.computation import Computation
     from actcli.pipeline.typed import Words
 
 NEURON = "Neuron"
@@ -123,13 +123,14 @@ def weighed(text: str) -> list[float]:
 
 def _read(path: str) -> list[float]:
     from actcli.io.csv import dialect, lanes
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.streams import Stream
 
     found: list[float] = []
     with closing(Stream(path)) as stream:
         reader = Reader(stream)
-        layout = dialect.settle(reader, dialect.ReadOptions())
+        layout = dialect.settle(reader, ReadOptions())
         while layout is not None and (chunk := reader.next()) is not None:
             batch = lanes.batch(chunk, layout)
             if batch.error:
@@ -175,7 +176,7 @@ class Neuron:
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
-        from actcli.pipeline.computation import ResultColumn
+        from actcli.io.batch import ResultColumn
 
         found = [ResultColumn("z", result_index=0, title="z")]
         for computation in self.computations:
@@ -185,7 +186,7 @@ class Neuron:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, and behind them the neuron's. UsageError unless there are as many."""
-        from actcli.pipeline.computation import ResultColumn
+        from actcli.io.batch import ResultColumn
 
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
@@ -208,7 +209,7 @@ class Errand:
 
     def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
         """A row for each input with its own w x + b, and one for the neuron with all of them."""
-        from actcli.pipeline.computation import ResultColumn
+        from actcli.io.batch import ResultColumn
         from actcli.pipeline.typed import as_batch
 
         w, b = xp.array(self.neuron.weights), self.neuron.bias

@@ -87,7 +87,8 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
-    from actcli.io.csv.dialect import ReadOptions, settle
+    from actcli.io.csv.dialect import settle
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.streams import Stream
 

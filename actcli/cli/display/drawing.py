@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
     from actcli.cli.run.apply import Wish
-    from actcli.io.batch import Batch
+    from actcli.io.batch import Batch, ResultColumn
     from actcli.numeric import Array
-    from actcli.pipeline.computation import Computation, ResultColumn
+    from actcli.pipeline.computation import Computation
     from actcli.pipeline.typed import Words
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation, Value
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Batch, Layout
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.batch import Batch, Layout, ResultColumn
+    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
     from actcli.pipeline.arrays import ArrayOperation
-    from actcli.pipeline.computation import Computation, Operation, ResultColumn
+    from actcli.pipeline.computation import Computation, Operation
     from actcli.pipeline.typed import Words
 
 
@@ -124,7 +124,7 @@ def down_array(axis: int | None, dimensions: int) -> bool:
 
 def reading(given: Arguments, *, vectors: bool) -> ReadOptions:
     """How input is to be read; of `vectors`, every column must be numeric."""
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
 
     missing = given.missing
     return ReadOptions(

@@ -12,7 +12,7 @@ from actcli.io.csv.reader import LONGEST_ROW
 from actcli.numeric.numerals import is_cell
 
 if TYPE_CHECKING:
-    from actcli.io.csv.dialect import ReadOptions
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
 
 HEAD_BYTES: Final = 1 << 22

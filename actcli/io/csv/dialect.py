@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import UsageError
@@ -16,30 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.errors import ActError
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
 
 HEAD_ROWS: Final = 100
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What the user said about how the input is to be read; None and empty stand for "find out".
-
-    Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
-    for runs of blanks.
-    """
-
-    columns: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    delimiter: str | None = None
-    header: bool | None = None
-    missing: frozenset[str] | None = None
-    decimal: bytes = b"."
-    invalid: str = "error"
-    ragged: str = "error"
-    encoding: str = ""
-    vectors: bool = False  # unless `columns` chooses, every column must be numeric; no cell may be missing
-    places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
 
 
 def settle(reader: Reader, reading: ReadOptions) -> Layout | None:

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.io.batch import Batch, Layout
+    from actcli.io.batch import Batch, Layout, ResultColumn
     from actcli.numeric import Array
-    from actcli.pipeline.computation import ResultColumn
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "plain")
 

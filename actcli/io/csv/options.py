@@ -1,0 +1,26 @@
+"""How delimited text is to be read: what the user says of it, before it is looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the user said about how the input is to be read; None and empty stand for "find out".
+
+    Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
+    for runs of blanks.
+    """
+
+    columns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    delimiter: str | None = None
+    header: bool | None = None
+    missing: frozenset[str] | None = None
+    decimal: bytes = b"."
+    invalid: str = "error"
+    ragged: str = "error"
+    encoding: str = ""
+    vectors: bool = False  # unless `columns` chooses, every column must be numeric; no cell may be missing
+    places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
