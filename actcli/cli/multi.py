@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation, Parameter, Value
     from actcli.cli.arguments import Arguments
+    from actcli.cli.run.request import Request
+    from actcli.pipeline.computation import Comparison
 
     Owners = list[tuple[Activation, Parameter]]
 
@@ -218,3 +221,39 @@ def check_alike(activations: Sequence[Activation]) -> None:
             f"{gated[0]} gates one half of the numbers by the other, {others[0]} does not; "
             "they have no rows in common"
         )
+
+
+def side_by_side(activations: Sequence[Activation], given: Arguments) -> Request:
+    """Return the request for these activations of the same numbers, their results next to each other."""
+    from actcli.cli.run.request import Request
+
+    return Request(
+        verb="compare",
+        given=given._replace(append=True),
+        operation=partial(_comparison, meant(activations, given), given.orders),
+        vectors=any(activation.kind is not Kind.ELEMENTWISE for activation in activations),
+    )
+
+
+def _comparison(
+    meant: Sequence[tuple[Activation, dict[str, Value]]],
+    orders: tuple[int, ...],
+    along_columns: bool,
+    dtype: str,
+) -> Comparison:
+    from actcli.pipeline.computation import Comparison, Computation
+
+    return Comparison(
+        tuple(
+            Computation(
+                activation,
+                settings,
+                orders,
+                append=True,
+                dtype=dtype,
+                down=along_columns and activation.kind is not Kind.ELEMENTWISE,
+                labelled=True,
+            )
+            for activation, settings in meant
+        )
+    )

@@ -11,12 +11,15 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
+from actcli.io.compression import by_extension, compressor
 from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
+
+    from actcli.io.compression import Encode
 
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
@@ -226,3 +229,16 @@ def _shortened(name: str) -> str:
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def open_destination(
+    target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
+) -> Destination:
+    """Return where a result goes, encoded, and compressed as its name says unless told.
+
+    target: a path; None is standard output. compression: its name, empty for none. fixed: see Destination.
+    encode: from UTF-8 to the encoding of the result.
+    """
+    target = target or STDOUT
+    kind = by_extension(target) if compression is None else compression
+    return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)

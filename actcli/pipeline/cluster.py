@@ -43,7 +43,7 @@ _TEXT: Final = 1 << 22  # bytes of text in one task where the client must read i
 
 
 @contextlib.contextmanager
-def joined(address: str) -> Iterator[ClusterExecutor]:
+def connect(address: str) -> Iterator[ClusterExecutor]:
     """The cluster at an address such as tcp://host:8786. ClusterError if it does not answer in time."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdecimal():

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli import engine
 from actcli.activations.record import Kind
 from actcli.errors import UsageError, counted
 from actcli.io.batch import ResultColumn
+from actcli.io.csv.split import batch_of_texts
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
+    from actcli.io.batch import Batch
     from actcli.numeric import Array
+
+    TypedResult = tuple[Batch, Array, tuple[ResultColumn, ...]]
 
 MOST_CELLS: Final = 1_000_000  # that come of one vector
 
@@ -32,7 +36,10 @@ class Operation(Protocol):
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns of the result for a source with these names."""
+        """Return the columns of the result for an input with these names."""
+
+    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
+        """Return what comes of typed numbers, which are one vector."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,30 @@ class Computation:
             ),
         )
 
+    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
+        """Compute typed numbers as one vector: a batch of their texts, the results, the result's columns.
+
+        Rows are the numbers; for GATED activations the pairs (a, b) of the first and the second half. Raises
+        UsageError for a count that does not suit the activation, and for too many derivatives.
+        """
+        count = len(numbers)
+        self.activation.check_length(count, self.settings)
+        gated = self.activation.kind is Kind.GATED
+        rows = count // 2 if gated else count
+        names = ("a", "b") if gated else ("x",)
+        columns = self.typed_columns(names, count)
+        if len(columns) > count and rows * len(columns) > MOST_CELLS:
+            raise UsageError(
+                f"{rows:,} rows of {len(columns):,} derivatives are too many; give fewer numbers"
+            )
+        values = xp.array(numbers, dtype=xp.float64)
+        if self.activation.kind is Kind.ELEMENTWISE:
+            results = self.results(values[None, :]).reshape(count, -1)
+        else:
+            results = self.results(values[:, None])
+        cells = [texts[:rows], texts[rows:]] if gated else [texts]
+        return batch_of_texts(names, cells, range(len(names))), results, columns
+
     def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
         kind = self.activation.kind
         name = self.activation.name
@@ -149,6 +180,55 @@ class Computation:
                 f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
                 "choose fewer with -c"
             )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several computations over the same rows."""
+
+    computations: tuple[Computation, ...]
+
+    @property
+    def down(self) -> bool:
+        """Whether one of them needs all rows."""
+        return any(computation.down for computation in self.computations)
+
+    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
+        """Compute typed numbers: as typed, then the columns of each computation."""
+        parts = [computation.typed(numbers, texts) for computation in self.computations]
+        batch, _, columns = parts[0]
+        read = [column for column in columns if column.result_index is None]
+        computed = _side_by_side([[c for c in part[2] if c.result_index is not None] for part in parts])
+        return batch, xp.column_stack([part[1] for part in parts]), (*read, *computed)
+
+    def results(self, values: Array) -> Array:
+        """(rows, selected) numbers to (rows, computed columns), one computation after the other."""
+        return xp.column_stack([computation.results(values) for computation in self.computations])
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns that were read, then the results: of one column under the activations' own names."""
+        if self.down and len(selected) > 1:
+            raise UsageError("down the columns, compare one at a time; choose it with -c")
+        parts = [computation.result_columns(names, selected) for computation in self.computations]
+        read = [column for column in parts[0] if column.result_index is None]
+        computed = _side_by_side([[c for c in part if c.result_index is not None] for part in parts])
+        if len(selected) == 1:
+            prefix = names[selected[0]] + "_"
+            computed = [_renamed(column, column.name.removeprefix(prefix)) for column in computed]
+        return (*read, *sorted(computed, key=lambda column: column.nulls_from or 0))
+
+
+def _side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:
+    """The computed columns of several results that stand behind each other."""
+    columns: list[ResultColumn] = []
+    for part in parts:
+        before = len(columns)
+        columns += (replace(column, result_index=before + (column.result_index or 0)) for column in part)
+    return columns
+
+
+def _renamed(column: ResultColumn, name: str) -> ResultColumn:
+    return replace(column, name=name, title=name)
 
 
 def _primed(name: str, suffix: str) -> str:

@@ -20,7 +20,7 @@ SLOW = {
     "decimal",
 }
 """Modules of the standard library whose import a user would feel; some of them NumPy imports itself."""
-UNASKED = {"difflib", "actcli.cli.run.apply", "actcli.io.formats.table"}
+UNASKED = {"difflib", "actcli.cli.run.run", "actcli.io.formats.table"}
 """What help and completion have no need of."""
 
 

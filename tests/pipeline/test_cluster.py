@@ -265,7 +265,7 @@ def test_a_failure_waits_for_what_still_runs(team: Dask, tmp_path: Path) -> None
         time.sleep(1)
         return EncodedChunk(b"late", Counts())
 
-    with cluster.joined(team.address) as workers, pytest.raises(DataError, match="wrong"):
+    with cluster.connect(team.address) as workers, pytest.raises(DataError, match="wrong"):
         list(workers._laid(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
     time.sleep(2)
     assert list(tmp_path.iterdir()) == []
@@ -361,7 +361,7 @@ def test_a_worker_that_is_killed_costs_no_part(act: Act, team: Dask, folder: Pat
 
 def test_a_task_that_kills_every_worker_is_given_up(team: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", 0.3)
-    with cluster.joined(team.address) as joined:
+    with cluster.connect(team.address) as joined:
         (lost,) = joined.attempts(signal.raise_signal, [signal.SIGKILL])
         assert isinstance(lost, cluster.TaskLost)
         with pytest.raises(cluster.TaskLost, match="worker after worker died"):
@@ -373,7 +373,7 @@ def test_a_task_that_kills_every_worker_is_given_up(team: Dask, monkeypatch: pyt
     monkeypatch.setattr(cluster, "_ANSWER", 0.5)
     with (
         pytest.raises(ClusterError, match="has no workers; start some: dask worker"),
-        cluster.joined(team.address),
+        cluster.connect(team.address),
     ):
         pass
 
@@ -542,7 +542,7 @@ def test_workers_of_another_version_are_not_trusted(
 
 def test_a_task_that_fails_says_so(team: Dask) -> None:
     with (
-        cluster.joined(team.address) as joined,
+        cluster.connect(team.address) as joined,
         pytest.raises(ClusterError, match="a task failed: TypeError"),
     ):
         list(joined.map(abs, ["text"]))
@@ -556,7 +556,7 @@ def test_a_task_whose_file_system_gives_up_is_no_slow_one(
 
     monkeypatch.setattr(cluster, "_PATIENCE", 0.1)
     with (
-        cluster.joined(team.address) as joined,
+        cluster.connect(team.address) as joined,
         pytest.raises(ClusterError, match=r"a task failed: TimeoutError\(110, 'Connection timed out'\)"),
     ):
         list(joined.map(late, [1]))
@@ -564,7 +564,7 @@ def test_a_task_whose_file_system_gives_up_is_no_slow_one(
 
 def test_a_task_that_takes_its_time_is_waited_for(team: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", 0.1)
-    with cluster.joined(team.address) as joined:
+    with cluster.connect(team.address) as joined:
         assert list(joined.map(time.sleep, [0.5])) == [None]
 
 

@@ -1,23 +1,29 @@
-"""The click command of an activation; its body is loaded when it runs, for help and completion need none."""
+"""The command of an activation: what its words and options mean. What does it is loaded when it runs."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.parser import Command
+from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Activation
+    from collections.abc import Mapping
+
+    from actcli.activations.record import Activation, Value
+    from actcli.cli.arguments import Arguments
+    from actcli.cli.words import Words
+    from actcli.pipeline.computation import Computation
 
 
 def command(activation: Activation) -> Command:
-    """The command of this activation."""
+    """Return the click command of this activation."""
 
     def run(**options: Any) -> None:
         from actcli.cli.arguments import given
-        from actcli.cli.run.apply import apply
 
         apply(activation, given(options))
 
@@ -38,3 +44,60 @@ def _examples(activation: Activation) -> list[str]:
         f"act {name} -d 0,1 -F csv {numbers}",
         f"act {name} -c {columns} data.csv > out.csv",
     ]
+
+
+def apply(activation: Activation, given: Arguments) -> None:
+    """Compute what the command line asks for. Raises UsageError for what does not go together."""
+    from actcli.activations.frameworks import check_parameters, like
+    from actcli.cli.run.request import Request, one_result_each
+    from actcli.cli.run.run import run
+    from actcli.cli.words import parse_words
+    from actcli.pipeline.arrays import ArrayOperation
+
+    if given.like:
+        activation = like(activation, given.like)
+    check_parameters(activation, dict(given.parameters))
+    settings = activation.settings(dict(given.parameters))
+    words = parse_words(given.words, one_result_each=one_result_each(given))
+    if given.plot:
+        _check_plot(activation, settings, given, words)
+    if given.append and not words.paths:
+        raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
+    if given.append and given.format == "plain":
+        raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
+    axis = -1 if given.axis is None else given.axis
+    request = Request(
+        verb=activation.name,
+        given=given,
+        operation=partial(_computation, activation, settings, given),
+        vectors=activation.kind is not Kind.ELEMENTWISE,
+        array=ArrayOperation(activation, settings, given.orders, axis, given.dtype),
+    )
+    run(request, words)
+
+
+def _computation(
+    activation: Activation, settings: Mapping[str, Value], given: Arguments, along_columns: bool, dtype: str
+) -> Computation:
+    from actcli.pipeline.computation import Computation
+
+    down = along_columns and activation.kind is not Kind.ELEMENTWISE
+    return Computation(activation, settings, given.orders, append=given.append, dtype=dtype, down=down)
+
+
+def _check_plot(
+    activation: Activation, settings: Mapping[str, Value], given: Arguments, words: Words
+) -> None:
+    """Raise UsageError where no picture can stand below the table."""
+    if words.paths:
+        raise UsageError(f"--plot draws typed numbers; for the curve alone: act plot {activation.name}")
+    if (given.format or "table") != "table":
+        raise UsageError(f"--plot stands below a table; leave out -F {given.format}, or --plot")
+    if activation.kind is not Kind.ELEMENTWISE and given.orders != (0,):
+        raise UsageError("--plot draws no Jacobians")
+    if any(isinstance(value, tuple) for value in settings.values()):
+        raise UsageError("--plot draws one curve, and a list of parameters gives several")
+    if activation.kind is Kind.ELEMENTWISE:
+        from actcli.cli.display.drawing import around
+
+        around(words.numbers)  # raises before the table is written

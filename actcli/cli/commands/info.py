@@ -102,12 +102,16 @@ def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
 
 def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     """F and f' in a small picture; of vectors, what comes of four numbers."""
-    from actcli.cli.display.drawing import SPAN, bars_of, picture
+    from actcli.cli.display.drawing import SPAN, bar_lines, picture
     from actcli.plots.curves import Curve
 
     width = min(on.usual_width, _WIDEST)
     if facts.graph is None:
-        return bars_of(facts.activation, _NUMBERS, on, width)
+        from actcli.cli.words import parse_words
+        from actcli.pipeline.computation import Computation
+
+        computation = Computation(facts.activation, facts.activation.settings(), down=True)
+        return bar_lines(computation, parse_words(_NUMBERS), on, width)
     curves = [Curve(facts.graph, 0), Curve(facts.graph, 1)]
     return picture(curves, SPAN, on, width, _HEIGHT)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
@@ -12,9 +13,12 @@ from actcli.cli import multi, options
 from actcli.cli.arguments import given
 from actcli.cli.multi import Several
 from actcli.cli.parser import Option
-from actcli.cli.run.apply import reading, run
+from actcli.cli.run.request import Request, one_result_each
+from actcli.cli.run.run import run
 from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
+from actcli.io.batch import ResultColumn
+from actcli.io.csv.split import batch_of_texts
 from actcli.numeric import xp
 from actcli.numeric.compensated import weighted_sum
 from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
@@ -25,12 +29,8 @@ if TYPE_CHECKING:
     import click
 
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Batch, Layout, ResultColumn
-    from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
-    from actcli.pipeline.arrays import ArrayOperation
-    from actcli.pipeline.computation import Computation
-    from actcli.pipeline.typed import Words
+    from actcli.pipeline.computation import Computation, TypedResult
 
 NEURON = "Neuron"
 
@@ -84,9 +84,8 @@ def _run(weights: str, bias: float, **options: Any) -> None:
 
 def neuron(given: Arguments, weights: str, bias: float) -> None:
     """Compute what the command line asks for."""
-    from actcli.cli.run import files
+    from actcli.cli.words import parse_words
     from actcli.pipeline.computation import Computation
-    from actcli.pipeline.typed import understood
 
     activations, rest = multi.split(given.words, "neuron")
     for activation in activations:
@@ -99,8 +98,13 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
     for computation in computations:
         computation.activation.check_length(1, computation.settings, "the one sum of a neuron")
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
-    errand = Errand(neuron, given._replace(append=True))
-    run(errand, understood(rest, apart=files.apart(given)))
+    request = Request("neuron", given._replace(append=True), partial(_of_type, neuron), vectors=True)
+    run(request, parse_words(rest, one_result_each=one_result_each(given)))
+
+
+def _of_type(neuron: Neuron, _: bool, dtype: str) -> Neuron:
+    """Return the neuron for numbers of a floating type: inputs are weighed across rows, whatever the file."""
+    return replace(neuron, computations=tuple(replace(c, dtype=dtype) for c in neuron.computations))
 
 
 def weighed(text: str) -> list[float]:
@@ -152,9 +156,19 @@ class Neuron:
     bias: float
     down: bool = False
 
-    def typed(self, dtype: str) -> Neuron:
-        """The same in this floating type."""
-        return replace(self, computations=tuple(replace(c, dtype=dtype) for c in self.computations))
+    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
+        """Compute a row for each input with its own w x + b, and one for the neuron with all of them."""
+        w, b = xp.array(self.weights), self.bias
+        x = self.inputs(xp.array(numbers))
+        if len(x) != len(w):
+            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
+        z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
+        results = self.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
+        names = ("input", "x", "w")
+        labels = [str(number) for number in range(1, len(x) + 1)]
+        cells = [[*labels, "neuron"], [*texts, ""], [*map(shortest, w.tolist()), ""]]
+        read = (ResultColumn(name, source_index=index) for index, name in enumerate(names))
+        return batch_of_texts(names, cells, (1, 2)), results, (*read, *self.columns())
 
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
@@ -176,8 +190,6 @@ class Neuron:
 
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
-        from actcli.io.batch import ResultColumn
-
         found = [ResultColumn("z", result_index=0, title="z")]
         for computation in self.computations:
             for column in computation.typed_columns((), 1):
@@ -186,8 +198,6 @@ class Neuron:
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, and behind them the neuron's. UsageError unless there are as many."""
-        from actcli.io.batch import ResultColumn
-
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
             raise UsageError(
@@ -198,48 +208,3 @@ class Neuron:
             *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
             *self.columns(),
         )
-
-
-@dataclass(frozen=True)
-class Errand:
-    """The command line of a neuron."""
-
-    neuron: Neuron
-    given: Arguments
-
-    def typed(self, words: Words) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
-        """A row for each input with its own w x + b, and one for the neuron with all of them."""
-        from actcli.io.batch import ResultColumn
-        from actcli.pipeline.typed import as_batch
-
-        w, b = xp.array(self.neuron.weights), self.neuron.bias
-        x = self.neuron.inputs(xp.array(words.numbers))
-        if len(x) != len(w):
-            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
-        z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
-        results = self.neuron.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
-        names = ("input", "x", "w")
-        labels = [str(place) for place in range(1, len(x) + 1)]
-        cells = [[*labels, "neuron"], [*words.texts, ""], [*map(shortest, w.tolist()), ""]]
-        typed = (ResultColumn(name, source_index=place) for place, name in enumerate(names))
-        return as_batch(names, cells, (1, 2)), results, (*typed, *self.neuron.columns())
-
-    def below(self, words: Words) -> tuple[str, ...]:  # noqa: ARG002  there is no picture of several
-        """Nothing."""
-        return ()
-
-    def for_layout(self, layout: Layout, dtype: str = "float64") -> Neuron:  # noqa: ARG002  all files are weighed alike
-        """What is done with each row of a file."""
-        return self.neuron.typed(self.given.dtype or dtype)
-
-    def for_rows(self, dimensions: int, dtype: str) -> Neuron:  # noqa: ARG002  as above
-        """What is done with each row of an array."""
-        return self.neuron.typed(self.given.dtype or dtype)
-
-    def for_array(self) -> ArrayOperation:
-        """Raises UsageError."""
-        raise UsageError("neuron writes columns side by side, which an array has no place for; try -o y.csv")
-
-    def reading(self) -> ReadOptions:
-        """How input is to be read: every column is an input, unless -c chooses."""
-        return reading(self.given, vectors=True)

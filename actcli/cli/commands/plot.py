@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
 from actcli.cli.arguments import given
-from actcli.cli.commands.compare import Errand
 from actcli.cli.display.drawing import around, bar_columns, picture, style
 from actcli.cli.display.page import screen, show
 from actcli.cli.multi import Several
 from actcli.cli.parser import Option
-from actcli.cli.run.apply import run
+from actcli.cli.run.run import run
 from actcli.cli.types import Whole
 from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
     from actcli.cli.arguments import Arguments
-    from actcli.pipeline.typed import Words
+    from actcli.cli.run.request import Request
+    from actcli.cli.words import Words
     from actcli.plots.curves import Curve, Span
 
 PICTURE: Final = "Picture"
@@ -126,12 +126,12 @@ def plot(given: Arguments, drawing: Drawing) -> None:
     _check_options(given, drawing, bars=bool(vectors))
     if vectors:
         words = _numbers(rest, vectors[0])
-        errand = _errand(activations, given)
-        run(errand, words) if drawing.data else _bars(errand, words, drawing)
+        request = _request(activations, given)
+        run(request, words) if drawing.data else _bars(request, activations, words, drawing)
         return
     view = looked_at(rest)
     if drawing.data:
-        run(_errand(activations, given), _points(view))
+        run(_request(activations, given), _points(view))
         return
     for text, number in zip(view.typed.texts, view.typed.numbers, strict=True):
         if not math.isfinite(number):
@@ -195,9 +195,9 @@ def looked_at(words: Sequence[str]) -> View:
 
 
 def _typed(words: Sequence[str]) -> Words:
-    from actcli.pipeline.typed import Words, understood
+    from actcli.cli.words import Words, parse_words
 
-    found = understood(words) if words else Words()
+    found = parse_words(words) if words else Words()
     if found.paths:
         raise UsageError(f"a plot takes a range and numbers, not files: {found.paths[0]}")
     return found
@@ -251,14 +251,14 @@ def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawi
     show((line for panel in panels for line in picture(panel, span, on, *size)), on, target)
 
 
-def _bars(errand: Errand, words: Words, drawing: Drawing) -> None:
-    given = errand.given
+def _bars(request: Request, activations: Sequence[Activation], words: Words, drawing: Drawing) -> None:
+    given = request.given
     if given.orders != (0,):
-        names = " ".join(activation.name for activation in errand.activations)
+        names = " ".join(activation.name for activation in activations)
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(bar_columns(words, errand.typed(words)))
+    columns = list(bar_columns(words, request.for_typed()))
     target = given.output or ""
     extension = _image_extension(target)
     if extension:
@@ -272,12 +272,12 @@ def _bars(errand: Errand, words: Words, drawing: Drawing) -> None:
     show(bars(columns, drawing.width or on.usual_width, style(on)), on, target)
 
 
-def _errand(activations: Sequence[Activation], given: Arguments) -> Errand:
+def _request(activations: Sequence[Activation], given: Arguments) -> Request:
     """The points as a comparison; CSV unless another format is asked for."""
     from actcli.io.compression import extension
 
     wanted = given.format or BY_EXTENSION.get(extension(given.output or ""), "csv")
-    return Errand(activations, given._replace(append=True, dtype="float64", format=wanted))
+    return multi.side_by_side(activations, given._replace(dtype="float64", format=wanted))
 
 
 def _image_extension(path: str) -> str:
@@ -290,7 +290,7 @@ def _image_extension(path: str) -> str:
 
 def _write(image: bytes, path: str) -> None:
     from actcli.io import remote
-    from actcli.io.destination import Destination
+    from actcli.io.destination import open_destination
 
-    with remote.sent(path) as here, Destination(here) as out:
+    with remote.sent(path) as here, open_destination(here, compression="") as out:
         out.write(image)

@@ -12,12 +12,9 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.activations.record import Activation
-    from actcli.cli.run.apply import Wish
-    from actcli.io.batch import Batch, ResultColumn
-    from actcli.numeric import Array
-    from actcli.pipeline.computation import Computation
-    from actcli.pipeline.typed import Words
+    from actcli.cli.arguments import Arguments
+    from actcli.cli.words import Words
+    from actcli.pipeline.computation import Operation
     from actcli.plots.bars import Column
     from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
@@ -52,48 +49,42 @@ def picture(
     yield from Picture(curves, span, size, style(on)).lines()
 
 
-def below(wish: Wish, words: Words) -> Iterator[str]:
-    """The typed numbers on the curves of a wish, or as bars: lines that fit under their table."""
+def below_table(operation: Operation, words: Words, given: Arguments) -> Iterator[str]:
+    """Draw typed numbers on the curves of one activation, or as bars: lines that fit under their table."""
     from actcli.analysis.landmarks import Graph
+    from actcli.pipeline.computation import Computation
     from actcli.plots.curves import Curve
 
-    on = screen(wish.given)
-    if wish.activation.kind is not Kind.ELEMENTWISE:
-        yield from _bar_lines(wish.computation(down=True), words, on, on.usual_width)
+    assert isinstance(operation, Computation)  # noqa: S101  --plot is an option of activations alone
+    on = screen(given)
+    if operation.activation.kind is not Kind.ELEMENTWISE:
+        yield from bar_lines(operation, words, on, on.usual_width)
         return
-    graph = Graph(wish.activation, wish.settings)
+    graph = Graph(operation.activation, operation.settings)
     points = tuple(words.numbers)
-    curves = [Curve(graph, order, points) for order in wish.given.orders]
+    curves = [Curve(graph, order, points) for order in operation.orders]
     yield from picture(curves, around(points), on, None, min(on.height - _PROMPT, _BELOW))
 
 
-def bars_of(activation: Activation, texts: Sequence[str], on: Screen, width: int) -> Iterator[str]:
-    """What an activation makes of these numbers, as bars."""
-    from actcli.pipeline.computation import Computation
-    from actcli.pipeline.typed import understood
-
-    return _bar_lines(Computation(activation, activation.settings(), down=True), understood(texts), on, width)
-
-
-def _bar_lines(computation: Computation, words: Words, on: Screen, width: int) -> Iterator[str]:
-    from actcli.pipeline.typed import computed
+def bar_lines(operation: Operation, words: Words, on: Screen, width: int) -> Iterator[str]:
+    """Draw what an operation makes of typed numbers as bars of at most so many characters."""
     from actcli.plots.bars import bars
 
-    return bars(list(bar_columns(words, computed(words, computation))), width, style(on))
+    return bars(list(bar_columns(words, operation)), width, style(on))
 
 
-def bar_columns(words: Words, outcome: tuple[Batch, Array, tuple[ResultColumn, ...]]) -> Iterator[Column]:
-    """The numbers, as typed, and what each activation makes of them."""
+def bar_columns(words: Words, operation: Operation) -> Iterator[Column]:
+    """Return the typed numbers, and what each activation makes of them, as columns of bars."""
     from actcli.io.formats.table import readable
     from actcli.plots.bars import Column
 
-    _, results, columns = outcome
+    _, results, columns = operation.typed(words.numbers, words.texts)
     rows = len(results)
-    for place, column in enumerate(column for column in columns if column.result_index is None):
-        part = slice(place * rows, (place + 1) * rows)
+    for index, column in enumerate(column for column in columns if column.result_index is None):
+        part = slice(index * rows, (index + 1) * rows)
         yield Column(column.name, words.numbers[part], words.texts[part])
-    for place, name in enumerate(column.name for column in columns if column.result_index is not None):
-        values = [float(value) for value in results[:, place]]
+    for index, name in enumerate(column.name for column in columns if column.result_index is not None):
+        values = [float(value) for value in results[:, index]]
         yield Column(name, values, [readable(value) for value in values])
 
 

@@ -114,12 +114,11 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli.cli.run.files import destination
     from actcli.io import remote
-    from actcli.io.destination import STDOUT
+    from actcli.io.destination import STDOUT, open_destination
 
     text = "".join(line + "\n" for line in lines)
-    with remote.sent(path or STDOUT) as here, destination(here) as out:
+    with remote.sent(path or STDOUT) as here, open_destination(here) as out:
         out.write(encoded(text, on.encoding))
 
 

@@ -1,118 +1,66 @@
-"""Files and pipes: one result for all of them, or a result for each; as text, or as an array."""
+"""Files and pipes into one result: as text, as an array, or as a table."""
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actcli.cli import checks
 from actcli.cli.display import messages, terminal
+from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
+from actcli.io.destination import STDOUT, check_input, open_destination
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from actcli.cli.arguments import Arguments
     from actcli.cli.display.progress import Watch
     from actcli.cli.display.terminal import Look
-    from actcli.cli.run.apply import Errand
-    from actcli.io.batch import Counts
+    from actcli.cli.run.request import Request
     from actcli.io.csv.reader import Reader
-    from actcli.io.destination import Destination
-    from actcli.io.streams import Encode, Stream
+    from actcli.io.streams import Stream
     from actcli.pipeline.cluster import ClusterExecutor
     from actcli.pipeline.text import Input, Run
 
 
-@dataclass(frozen=True)
-class Result:
-    """What was done: what was counted, and how much it was in words."""
-
-    counts: Counts
-    size: str
-
-
-def is_folder(path: str | None) -> bool:
-    """Whether -o names a folder: it ends with a slash, as `Target` leaves it."""
-    return path is not None and path.endswith(("/", os.sep))
-
-
-def apart(given: Arguments) -> bool:
-    """Whether each file has a result of its own."""
-    return given.in_place or is_folder(given.output)
-
-
-def run(errand: Errand, paths: Sequence[str]) -> None:
-    """All files through the same computation, here or on a cluster."""
-    address = errand.given.cluster
-    if not address:
-        _run(errand, paths)
-        return
-    if errand.given.jobs:
-        raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
-    from actcli.pipeline import cluster
-
-    with cluster.joined(address) as team:
-        _run(errand, paths, team)
-
-
-def _run(errand: Errand, paths: Sequence[str], team: ClusterExecutor | None = None) -> None:
-    """Into one result, or one each."""
-    from actcli.io.destination import STDOUT
-
-    given = errand.given
-    if apart(given):
-        from actcli.cli.run import folder
-
-        folder.run(errand, folder.tasks(given, paths), team)
-        return
-    target = given.output or STDOUT
-    done = write(errand, paths, target, team=team)
-    if given.verbose:
-        where = "standard output" if target == STDOUT else target
-        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    messages.report(done.counts, given)
-
-
 def write(
-    errand: Errand,
+    request: Request,
     paths: Sequence[str],
     target: str,
     *,
     alike: bool = False,
-    team: ClusterExecutor | None = None,
+    executor: ClusterExecutor | None = None,
 ) -> Result:
-    """The result of all these files into one: of the first file's kind if `alike`, else as its name says."""
+    """Write one result for all these files; of the first file's type if `alike`, else as its name says.
+
+    `executor` shares a text out to the workers of a cluster; arrays and tables are written here. Raises
+    UsageError for options and types that do not go together, ActError for what is wrong with the input.
+    """
     from actcli.io import filetype, remote
 
-    given = errand.given
+    given = request.given
     kinds = [filetype.kind(path) for path in paths]
     wanted = kinds[0] if alike else filetype.by_name(target)
     if given.format:
         wanted = "text"
     checks.kinds(given, paths, kinds, wanted, target)
-    if team is not None and len(paths) == 1 and wanted == kinds[0] != "text":
-        from actcli.cli.run import folder
-
-        return folder.single(errand, folder.FileTask(paths[0], target, alike), team)
     with remote.sent(target) as here, ExitStack() as held:
         local = [
             path if held_kind == "text" else held.enter_context(remote.fetched(path))
             for path, held_kind in zip(paths, kinds, strict=True)
         ]
         if wanted == "npy":
-            return _array(errand, local, kinds, here)
+            return _array(request, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds:
-            return _table(errand, local, here)
+            return _table(request, local, here)
         beside = remote.everywhere(target) if alike else ""
-        return _text(errand, local, here, partial(team.run, beside=beside) if team else None)
+        return _text(request, local, here, partial(executor.run, beside=beside) if executor else None)
 
 
-def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
+def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
     import math
 
     from actcli.io.batch import Counts
@@ -121,45 +69,47 @@ def _array(errand: Errand, paths: Sequence[str], kinds: Sequence[str], target: s
     if kinds != ["npy"]:
         what = "several files" if len(kinds) > 1 else paths[0]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
-    job = errand.for_array()
-    checks.refuse(("append",), errand.given, "the result is an array")
-    if errand.given.in_place and len(job.orders) > 1:
+    operation = request.for_array()
+    checks.refuse(("append",), request.given, "the result is an array")
+    if request.given.in_place and len(operation.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
-    shape = arrays.write(paths[0], job, arrays.names(target, job.orders), fixed=bool(errand.given.cluster))
+    shape = arrays.write(
+        paths[0], operation, arrays.names(target, operation.orders), fixed=bool(request.given.cluster)
+    )
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
     return Result(Counts(size), several if len(shape) > 1 else counted(size, "number"))
 
 
-def _table(errand: Errand, paths: Sequence[str], target: str) -> Result:
+def _table(request: Request, paths: Sequence[str], target: str) -> Result:
     from actcli.pipeline import tables
 
     if len(paths) > 1:
         raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-    out = destination(target, "", fixed=bool(errand.given.cluster))
-    counts = tables.write(paths[0], out, errand.reading(), errand.for_layout, errand.given.dtype)
+    out = open_destination(target, "", fixed=bool(request.given.cluster))
+    counts = tables.write(paths[0], out, request.reading(), request.for_layout, request.given.dtype)
     return Result(counts, counted(counts.records, "row"))
 
 
-def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) -> Result:
+def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) -> Result:
     """All files through the same computation into one destination."""
     from actcli.cli.display import progress
     from actcli.io import formats
     from actcli.io.compression import by_extension
     from actcli.pipeline import schedule, text
 
-    given = errand.given
+    given = request.given
     with ExitStack() as held:
-        first = held.enter_context(closing(_stream(errand, paths[0])))
+        first = held.enter_context(closing(_stream(request, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
         checks.ragged(given, look.format)
         back = given.in_place
         compression = first.compression if back else by_extension(target)
         encode = first.encode if back else None
         watch = held.enter_context(progress.watched([] if run else paths, given))
-        place = destination(target, compression, fixed=bool(given.cluster), encode=encode)
+        place = open_destination(target, compression, fixed=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
-        sources = held.enter_context(closing(_sources(errand, look, watch, first, paths[1:])))
+        sources = held.enter_context(closing(_sources(request, look, watch, first, paths[1:])))
         if look.format in formats.DRAWN:
             counts = text.draw(sources, out, look.view, look.format)
         else:
@@ -168,15 +118,14 @@ def _text(errand: Errand, paths: Sequence[str], target: str, run: Run | None) ->
     return Result(counts, counted(counts.records, "row"))
 
 
-def _stream(errand: Errand, path: str) -> Stream:
+def _stream(request: Request, path: str) -> Stream:
     """The text of a file, whatever it holds."""
     from actcli.io import filetype, remote
-    from actcli.io.destination import STDOUT, check_input
 
-    if not errand.given.in_place:
-        check_input(path, errand.given.output or STDOUT)
+    if not request.given.in_place:
+        check_input(path, request.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
-        messages.note("reading numbers from the terminal; end with Ctrl-D", errand.given)
+        messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
     held = filetype.kind(path)
     if held == "npy":
         from actcli.io.npy import ArrayStream
@@ -185,65 +134,53 @@ def _stream(errand: Errand, path: str) -> Stream:
     if held == "parquet":
         from actcli.io.parquet import TableStream
 
-        return TableStream(path, errand.reading())  # type: ignore[return-value]  # it reads alike
+        return TableStream(path, request.reading())  # type: ignore[return-value]  # it reads alike
     if remote.is_url(path):
         from actcli.io.urls import RemoteStream
 
-        return RemoteStream(path, errand.given.encoding or "")
+        return RemoteStream(path, request.given.encoding or "")
     from actcli.io.streams import Stream
 
-    return Stream(path, errand.given.encoding or "")
+    return Stream(path, request.given.encoding or "")
 
 
 def _sources(
-    errand: Errand, look: Look, watch: Watch | None, first: Stream, others: Sequence[str]
+    request: Request, look: Look, watch: Watch | None, first: Stream, others: Sequence[str]
 ) -> Generator[Input, None, None]:
     """All of them compute the columns that the first one with rows does: they share its header."""
     from actcli.io.csv.reader import Reader
 
     places: tuple[int, ...] = ()
-    with closing(_streams(errand, first, others)) as streams:
+    with closing(_streams(request, first, others)) as streams:
         for place, stream in enumerate(streams):
             if watch:
                 watch.reading(stream)
             reader = Reader(stream, completes=place < len(others), tick=watch.tick if watch else None)
-            source = _opened(errand, look, reader, places)
+            source = _opened(request, look, reader, places)
             if source is not None:
                 places = places or source.schema.layout.selected
-                messages.announce(source, errand.given)
+                messages.announce(source, request.given)
                 yield source
 
 
-def _streams(errand: Errand, first: Stream, others: Sequence[str]) -> Generator[Stream, None, None]:
+def _streams(request: Request, first: Stream, others: Sequence[str]) -> Generator[Stream, None, None]:
     yield first  # who has opened it closes it
     for path in others:
-        with closing(_stream(errand, path)) as stream:
+        with closing(_stream(request, path)) as stream:
             yield stream
 
 
-def _opened(errand: Errand, look: Look, reader: Reader, places: tuple[int, ...]) -> Input | None:
+def _opened(request: Request, look: Look, reader: Reader, places: tuple[int, ...]) -> Input | None:
     from actcli.io.npy import ArrayStream, reading
     from actcli.io.parquet import TableStream
     from actcli.pipeline import text
 
     stream: Any = reader.stream
     if isinstance(stream, ArrayStream):
-        work = errand.for_rows(stream.dimensions, stream.dtype)
+        work = request.for_rows(stream.dimensions, stream.dtype)
         return text.opened(reader, reading(), lambda _: work, look.digits, look.format)
     if isinstance(stream, TableStream):
-        work = errand.for_layout(stream.layout, stream.dtype)
+        work = request.for_layout(stream.layout, stream.dtype)
         return text.settled(reader, stream.layout, work, look.digits, look.format)
-    wanted = replace(errand.reading(), places=places)
-    return text.opened(reader, wanted, errand.for_layout, look.digits, look.format)
-
-
-def destination(
-    target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
-) -> Destination:
-    """Where a result goes, encoded, and compressed as its name says unless told; None is standard output."""
-    from actcli.io.compression import by_extension, compressor
-    from actcli.io.destination import STDOUT, Destination
-
-    target = target or STDOUT
-    kind = by_extension(target) if compression is None else compression
-    return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)
+    wanted = replace(request.reading(), places=places)
+    return text.opened(reader, wanted, request.for_layout, look.digits, look.format)

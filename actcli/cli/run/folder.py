@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.cli.display import messages
 from actcli.cli.run import files
+from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.cli.arguments import Arguments
-    from actcli.cli.run.apply import Errand
+    from actcli.cli.run.request import Request
     from actcli.pipeline.cluster import ClusterExecutor
 
 _EXTENSIONS: Final = {
@@ -35,32 +36,6 @@ _EXTENSIONS: Final = {
 }
 
 _SHARED: Final = 4  # blocks from which on a text is not one task
-
-
-@dataclass(frozen=True)
-class FileTask:
-    """A file, and where its result goes."""
-
-    source: str
-    target: str
-    alike: bool = True  # of the same kind as the file
-
-    def everywhere(self) -> FileTask:
-        """The same task for a worker."""
-        return FileTask(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """What became of a task: what was counted, how much it was in words, or what was wrong."""
-
-    task: FileTask
-    counts: Counts
-    size: str = ""
-    error: ActError | None = None
-
-    def __str__(self) -> str:
-        return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
 
 
 def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
@@ -126,32 +101,32 @@ def _name(path: str, kind: str | None) -> str:
     return stem + _EXTENSIONS[kind] + packed
 
 
-def run(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor | None = None) -> None:
+def run(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor | None = None) -> None:
     """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
-    folder = errand.given.output or ""
+    folder = request.given.output or ""
     with _made(folder) if folder else nullcontext():
-        outcomes: Any = (attempt(errand, task) for task in wanted)
-        if team:
-            outcomes = _spread(errand, wanted, team)
+        outcomes: Any = (attempt(request, task) for task in wanted)
+        if executor:
+            outcomes = _spread(request, wanted, executor)
         with closing(outcomes):  # at once, while there is a cluster to cancel the rest on
-            report(outcomes, errand.given, alone=len(wanted) == 1)
+            report(outcomes, request.given, alone=len(wanted) == 1)
 
 
-def single(errand: Errand, task: FileTask, team: ClusterExecutor) -> files.Result:
+def single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
     """Do one task on a worker."""
-    (outcome,) = _sent(errand, [task], team)
+    (outcome,) = _sent(request, [task], executor)
     if outcome.error:
         raise outcome.error
-    return files.Result(outcome.counts, outcome.size)
+    return Result(outcome.counts, outcome.size)
 
 
-def _spread(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor) -> Iterator[FileResult]:
+def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
     """Each file is a task of its own, but a large text is shared by all workers."""
-    small = [task for task in wanted if not _is_large(errand.given, task)]
-    done = _sent(errand, small, team)
+    small = [task for task in wanted if not _is_large(request.given, task)]
+    done = _sent(request, small, executor)
     kept = set(small)
     for task in wanted:
-        yield next(done) if task in kept else attempt(errand, task, team)
+        yield next(done) if task in kept else attempt(request, task, executor)
 
 
 def _is_large(given: Arguments, task: FileTask) -> bool:
@@ -165,12 +140,11 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
         return False  # who opens it will say what is wrong
 
 
-def _sent(errand: Errand, wanted: Sequence[FileTask], team: ClusterExecutor) -> Iterator[FileResult]:
+def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
     """The outcomes of tasks that workers do."""
-    record: Any = errand  # a dataclass, whatever it asks for
-    shipped = replace(record, given=errand.given._replace(words=(), quiet=True, jobs=1))
-    there = [task.everywhere() for task in wanted]
-    attempts = team.attempts(partial(_attempt_there, shipped), there)
+    shipped = replace(request, given=request.given._replace(words=(), quiet=True, jobs=1))
+    there = [task.absolute() for task in wanted]
+    attempts = executor.attempts(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
         yield _back(task, other, outcome)
 
@@ -211,16 +185,16 @@ def _remove_empty(folder: str) -> None:
         os.rmdir(folder)
 
 
-def attempt(errand: Errand, task: FileTask, team: ClusterExecutor | None = None) -> FileResult:
+def attempt(request: Request, task: FileTask, executor: ClusterExecutor | None = None) -> FileResult:
     """Do one task, whatever comes of it."""
     try:
-        done = files.write(errand, [task.source], task.target, alike=task.alike, team=team)
+        done = files.write(request, [task.source], task.target, alike=task.alike, executor=executor)
     except ActError as error:
         return FileResult(task, Counts(), error=error)
     return FileResult(task, done.counts, done.size)
 
 
-def _attempt_there(errand: Errand, task: FileTask) -> FileResult:
+def _attempt_there(request: Request, task: FileTask) -> FileResult:
     """`attempt` on a worker, which must see what the client sees."""
     from actcli.pipeline import worker
 
@@ -229,7 +203,7 @@ def _attempt_there(errand: Errand, task: FileTask) -> FileResult:
         worker.check_folder_seen(task.target)
     except ActError as error:
         return FileResult(task, Counts(), error=error)
-    return attempt(errand, task)
+    return attempt(request, task)
 
 
 def report(outcomes: Iterable[FileResult], given: Arguments, *, alone: bool) -> None:

@@ -7,21 +7,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from actcli.activations.record import Kind
 from actcli.errors import UsageError
 from actcli.io import remote
-from actcli.io.batch import Batch, Counts, Layout
-from actcli.io.csv.split import SplitRows
 from actcli.io.streams import STDIN
-from actcli.numeric import xp
 from actcli.numeric.numerals import NotANumeral, is_range, is_word, parse_range, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actcli.io.batch import ResultColumn
-    from actcli.numeric import Array
-    from actcli.pipeline.computation import Computation
 
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
@@ -30,7 +23,6 @@ _PASTED: Final = re.compile(r"[\[\](){}\s;]+|,(?=\s|$)")
 """What stands around numbers that are pasted from a program."""
 _SHOWN: Final = 20
 _MOST_NAMES: Final = 10_000
-MOST_CELLS: Final = 1_000_000
 
 
 @dataclass
@@ -42,15 +34,16 @@ class Words:
     paths: list[str] = field(default_factory=list)
 
 
-def understood(words: Sequence[str], *, apart: bool = False) -> Words:
-    """Numbers or files. UsageError for a word that is neither, and for both together.
+def parse_words(words: Sequence[str], *, one_result_each: bool = False) -> Words:
+    """Return the numbers or the files that the words mean.
 
-    Where files have results `apart`, one of several may be missing: who opens it will say so.
+    Where files have `one_result_each`, one of several may be missing: opening it will say so. Raises
+    UsageError for a word that is neither, and for both together.
     """
     found = Words()
     _check_pasted(words)
     for word in words:
-        _add(found, word, apart=apart and len(words) > 1)
+        _add(found, word, missing_allowed=one_result_each and len(words) > 1)
     if found.numbers and found.paths:
         raise UsageError(
             f"numbers and files together: {found.texts[0]} and {found.paths[0]}; give one or the other"
@@ -73,7 +66,7 @@ def _check_pasted(words: Sequence[str]) -> None:
         raise UsageError(f"{pasted!r}: type each number as a word, without brackets and commas: {shown}")
 
 
-def _add(found: Words, word: str, *, apart: bool) -> None:
+def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
     try:
         if is_range(word):
             numbers = list(parse_range(word))
@@ -91,7 +84,7 @@ def _add(found: Words, word: str, *, apart: bool) -> None:
             raise UsageError(f"range {word!r}: {error}") from error
         elif _PATTERN.search(word):
             found.paths += _matches(word)
-        elif apart and not str(error) and _NAME.search(word):
+        elif missing_allowed and not str(error) and _NAME.search(word):
             found.paths.append(word)
         else:
             raise UsageError(
@@ -136,42 +129,3 @@ def _found(pattern: str) -> list[str]:
     from glob import glob
 
     return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]
-
-
-def computed(words: Words, computation: Computation) -> tuple[Batch, Array, tuple[ResultColumn, ...]]:
-    """The typed numbers as one vector: a batch of their texts, the results, and the result's columns.
-
-    Rows are the numbers; for GATED activations the pairs (a, b) of the first and the second half.
-    """
-    count = len(words.numbers)
-    gated = computation.activation.kind is Kind.GATED
-    computation.activation.check_length(count, computation.settings)
-    rows = count // 2 if gated else count
-    names = ("a", "b") if gated else ("x",)
-    columns = computation.typed_columns(names, count)
-    if len(columns) > count and rows * len(columns) > MOST_CELLS:
-        raise UsageError(f"{rows:,} rows of {len(columns):,} derivatives are too many; give fewer numbers")
-    values = xp.array(words.numbers, dtype=xp.float64)
-    if computation.activation.kind is Kind.ELEMENTWISE:
-        results = computation.results(values[None, :]).reshape(count, -1)
-    else:
-        results = computation.results(values[:, None])
-    cells = [words.texts[:rows], words.texts[rows:]] if gated else [words.texts]
-    return as_batch(names, cells, range(len(names))), results, columns
-
-
-def as_batch(names: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
-    """Texts, column by column, as if they had been read under these names; which columns hold numbers."""
-    separators = (b",",) * (len(names) - 1) + (b"\n",)
-    header = tuple(piece for pair in zip(map(str.encode, names), separators, strict=True) for piece in pair)
-    layout = Layout("the command line", b",", len(names), tuple(numbers), header)
-    pieces = [
-        [
-            piece
-            for text, separator in zip(row, separators, strict=True)
-            for piece in (text.encode(), separator)
-        ]
-        for row in zip(*cells, strict=True)
-    ]
-    written = SplitRows(pieces, (), list(range(len(pieces))), b",")
-    return Batch(layout, written, [], Counts(rows=len(pieces)))

@@ -1,0 +1,136 @@
+"""What a command line asks for, and what became of it: plain records that every way of doing it shares."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from actcli.errors import UsageError, counted
+from actcli.io import remote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actcli.cli.arguments import Arguments
+    from actcli.errors import ActError
+    from actcli.io.batch import Counts, Layout
+    from actcli.io.csv.options import ReadOptions
+    from actcli.pipeline.arrays import ArrayOperation
+    from actcli.pipeline.computation import Operation
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be done with numbers and files: one activation, several side by side, or a neuron.
+
+    `operation` makes what is done with rows: of whether vectors run along columns, and of the floating
+    type. With `vectors`, every column must be numeric. `array` is what is done with an array as a whole;
+    None for columns side by side, which an array has no place for.
+    """
+
+    verb: str
+    given: Arguments
+    operation: Callable[[bool, str], Operation]
+    vectors: bool
+    array: ArrayOperation | None = None
+
+    def for_typed(self) -> Operation:
+        """Return what is done with typed numbers: they are one vector, a column."""
+        return self.operation(True, self.given.dtype or "float64")
+
+    def for_layout(self, layout: Layout, dtype: str = "float64") -> Operation:
+        """Return what is done with a file; `dtype` unless the user names one.
+
+        Vectors run along columns with --axis 0, and by default where one column is selected. Raises
+        UsageError for an axis that rows of text have not.
+        """
+        axis = self.given.axis
+        if axis is not None and axis not in (-1, 0, 1):
+            raise UsageError(
+                f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
+            )
+        along_columns = axis == 0 or (axis is None and len(layout.selected) == 1)
+        return self.operation(along_columns, self.given.dtype or dtype)
+
+    def for_rows(self, dimensions: int, dtype: str) -> Operation:
+        """Return what is done with the rows of an array of this floating type, if the user names none.
+
+        An array of one dimension is one column; others run along the axis that the user names. Raises
+        UsageError for an axis that the array has not.
+        """
+        axis = self.given.axis
+        if axis is not None and not -dimensions <= axis < max(1, dimensions):
+            raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
+        along_columns = dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
+        return self.operation(along_columns, self.given.dtype or dtype)
+
+    def for_array(self) -> ArrayOperation:
+        """Return what is done with an array as a whole. Raises UsageError where the result is none."""
+        if self.array is None:
+            raise UsageError(
+                f"{self.verb} writes columns side by side, which an array has no place for; try -o y.csv"
+            )
+        return self.array
+
+    def reading(self) -> ReadOptions:
+        """Return how input is to be read."""
+        from actcli.io.csv.options import ReadOptions
+
+        given = self.given
+        return ReadOptions(
+            columns=given.columns,
+            exclude=given.exclude,
+            delimiter=given.delimiter,
+            header=given.header,
+            missing=None if given.missing is None else frozenset(given.missing.split(",")),
+            decimal=given.decimal.encode(),
+            invalid=given.invalid,
+            ragged=given.ragged,
+            encoding=given.encoding or "",
+            vectors=self.vectors,
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done: what was counted, and how much it was in words."""
+
+    counts: Counts
+    size: str
+
+
+@dataclass(frozen=True)
+class FileTask:
+    """A file, and where its result goes."""
+
+    source: str
+    target: str
+    alike: bool = True  # of the same kind as the file
+
+    def absolute(self) -> FileTask:
+        """Return the same task for a worker, which has another working folder."""
+        return FileTask(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of a task: what was counted, how much it was in words, or what was wrong."""
+
+    task: FileTask
+    counts: Counts
+    size: str = ""
+    error: ActError | None = None
+
+    def __str__(self) -> str:
+        return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
+
+
+def is_folder(path: str | None) -> bool:
+    """Return whether -o names a folder: it ends with a slash, as the option's type leaves it."""
+    return path is not None and path.endswith(("/", os.sep))
+
+
+def one_result_each(given: Arguments) -> bool:
+    """Return whether each file has a result of its own."""
+    return given.in_place or is_folder(given.output)
