@@ -30,7 +30,10 @@ _TO_HARDMAX = replace(_TEMPERATURE, limit_at_0="hardmax")
 
 
 class _Powers(NamedTuple):
-    """Exponents (x - max x)/t as hi + lo, `e` their exp, `first` their maximum, `rest` the others' sum."""
+    """The exponents (x - max x)/t as hi + lo, and their powers `e`.
+
+    `first` is true at the first largest, `rest` is the sum of the other powers.
+    """
 
     hi: Array
     lo: Array

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +15,9 @@ from tools.accuracy import ORDERS, PERIODIC, bound, largest_term, parameter_grid
 
 from actcli.activations import ACTIVATIONS, RECORDS, find, nearest, plain
 from actcli.activations.frameworks import FRAMEWORKS
-from actcli.activations.record import Kind
+from actcli.activations.record import Activation, Kind
 from actcli.engine import evaluate
-from actcli.errors import ParameterError
-
-if TYPE_CHECKING:
-    from actcli.activations.record import Activation
+from actcli.errors import ParameterError, UsageError
 
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 ELEMENTWISE = [r for r in RECORDS.values() if r.kind is Kind.ELEMENTWISE]
@@ -371,3 +368,42 @@ def test_a_temperature_keeps_the_digits_of_far_entries(name: str, temperature: f
     for order, y in enumerate(got):
         true = exact_many(record, x, {"temperature": temperature}, order)
         assert max(map(ulps, y.ravel().tolist(), true)) < 4.25
+
+
+# --- checks
+
+
+def test_lengths_are_checked_with_one_wording() -> None:
+    glu, prelu = RECORDS["glu"], RECORDS["prelu"]
+    glu.check_length(4, {})
+    prelu.check_length(2, {"alpha": (1.0, 2.0)})
+    prelu.check_length(7, {"alpha": 1.0})
+    with pytest.raises(
+        UsageError, match=r"^glu needs an even number of values, not 3: one half gates the other$"
+    ):
+        glu.check_length(3, {})
+    with pytest.raises(UsageError, match=r"^x\.npy: glu needs an even number of values along axis 0, not 3"):
+        glu.check_length(3, {}, where=" along axis 0", source="x.npy: ")
+    with pytest.raises(
+        ParameterError, match=r"^prelu: 2 values of a parameter for 1 number; give one for each$"
+    ):
+        prelu.check_length(1, {"alpha": (1.0, 2.0)})
+    with pytest.raises(ParameterError, match=r"for 3 columns \(a, b, c\)"):
+        prelu.check_length(3, {"alpha": (1.0, 2.0)}, "3 columns (a, b, c)")
+    with pytest.raises(UsageError, match=r"^softmax: the input has no axis 2; its shape is \(2, 3\)$"):
+        RECORDS["softmax"].check_axis(2, (2, 3))
+
+
+def test_a_record_decorates_its_function() -> None:
+    @Activation("x", derivatives=("1", "0"), range="(-inf, inf)", monotone="increasing")
+    def some_line(x: Any, orders: Any = None) -> Any:  # noqa: ARG001  a selective jet
+        """The line.
+
+        More.
+        """
+        yield x
+
+    assert isinstance(some_line, Activation)
+    assert (some_line.name, some_line.summary, some_line.selective) == ("some-line", "The line.", True)
+    assert (some_line.kind, some_line.family) == (Kind.ELEMENTWISE, "test activations")
+    assert list(some_line.jet(3)) == [3]

@@ -205,6 +205,26 @@ def test_a_file_with_signalling_nans_raises_no_warning(act: Act, tmp_path: Path,
             assert act(name, path, "-o", str(tmp_path / "y.npy"), "--dtype", dtype).code == 0
 
 
+@pytest.mark.parametrize("name", DTYPES)
+def test_every_type_does_with_every_input_and_output(act: Act, tmp_path: Path, name: str) -> None:
+    x = np.array([0.3, -1.7, 2.2])
+    np.save(tmp_path / "x.npy", x)
+    pq.write_table(pa.table({"x": x}), tmp_path / "x.parquet")
+    (tmp_path / "x.csv").write_text("x\n0.3\n-1.7\n2.2\n")
+    true = engine.evaluate(ACTIVATIONS["silu"], round_to(x, name))
+    for file in ("x.npy", "x.parquet", "x.csv"):
+        out = act("silu", "--dtype", name, str(tmp_path / file), "-F", "plain").out
+        assert round_to(np.array(out.split(), dtype=float), name).tolist() == true.tolist(), file
+    target = str(tmp_path / "y.npy")
+    outcome = act("silu", "--dtype", name, str(tmp_path / "x.npy"), "-o", target)
+    if DTYPES[name].storable:
+        assert np.load(target).dtype == name
+        np.testing.assert_array_equal(np.load(target), true)
+    else:
+        assert outcome.code == 2
+        assert f"--dtype {name}: npy has no such type" in outcome.err
+
+
 def test_a_record_is_all_that_a_type_needs(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setitem(dtypes.DTYPES, "float6_e3m2fn", FloatType("float6_e3m2fn", 2, -2, ("throwaway",)))
