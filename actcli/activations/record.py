@@ -161,6 +161,10 @@ class FrameworkVariant:
     layer: FrameworkVariant | None = None
 
 
+def _no_jet(*_: Any, **__: Any) -> Jet:
+    raise TypeError("a record computes after it has decorated a function")
+
+
 @dataclass(frozen=True)
 class Activation:
     """One activation function, and the decorator that makes it of a jet: see the module's docstring.
@@ -197,7 +201,7 @@ class Activation:
     name: str = ""
     summary: str = ""
     family: str = ""
-    jet: Callable[..., Jet] = lambda x, **_: iter((x,))
+    jet: Callable[..., Jet] = _no_jet
     selective: bool = False
     like: str = ""
     preset: tuple[tuple[str, Value], ...] = ()

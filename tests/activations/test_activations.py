@@ -407,3 +407,5 @@ def test_a_record_decorates_its_function() -> None:
     assert (some_line.name, some_line.summary, some_line.selective) == ("some-line", "The line.", True)
     assert (some_line.kind, some_line.family) == (Kind.ELEMENTWISE, "test activations")
     assert list(some_line.jet(3)) == [3]
+    with pytest.raises(TypeError, match="decorated"):
+        Activation("x", derivatives=("1", "0"), range="(-inf, inf)", monotone="increasing").jet(3)
