@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from actcli.cli.arguments import Arguments
+from actcli.cli.display import terminal
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def options(given: Arguments, paths: Sequence[str]) -> None:
         refuse(("cluster",), given, "typed numbers are computed here")
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
+        if given.output and not given.format:
+            terminal.check_ending(given.output)
     if not given.in_place:
         return
     if not paths or "-" in paths:

@@ -46,11 +46,17 @@ class Several(Command):
         named = [activation for activation in map(find, args) if activation]
         ctx.meta[_NAMED] = list(dict.fromkeys(a.name for a in named))
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if named and error.option_name in _owners(ACTIVATIONS.values()):
                 raise UsageError(_nobody(error.option_name, named)) from error
             raise
+        target = ctx.params.get("output")
+        if target and not ctx.params.get("format"):
+            from actcli.cli.display.terminal import check_ending
+
+            check_ending(target)
+        return rest
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its own, with those of the named activations before its options."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -23,10 +22,11 @@ _NAMES: Final = 28  # columns for the names of options
 
 def say(text: str) -> None:
     """Write text to standard output, as results are written: click's echo leaves errors to whoever comes."""
+    from actcli.cli.display.terminal import text_encoding
     from actcli.io.destination import Destination
 
     with Destination() as out:
-        out.write(text.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "replace"))
+        out.write(text.encode(text_encoding(), "replace"))
 
 
 def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:

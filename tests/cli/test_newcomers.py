@@ -8,8 +8,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import ENVIRONMENT, finish, start
 
 from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.cli.display import terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,3 +123,69 @@ def test_a_word_that_is_neither_number_nor_file_is_a_mistake_of_the_command_line
     act: Act, tmp_path: Path
 ) -> None:
     assert act("relu", str(tmp_path / "nofile.csv")).code == 2
+
+
+@pytest.mark.parametrize("ending", [".tex", ".tikz", ".pgf", ".foo", ".h"])
+@pytest.mark.parametrize("line", ["plot tanh", "relu 1", "compare relu elu", "neuron relu --weights 1"])
+def test_an_ending_that_is_not_known_is_refused_unless_the_format_is_named(
+    act: Act, tmp_path: Path, ending: str, line: str
+) -> None:
+    words, target = line.split(), tmp_path / f"y{ending}"
+    refused = act(*words, "-o", str(target), stdin="x\n1\n")
+    assert (refused.code, target.exists()) == (2, False)
+    assert f"what is {ending}? name it {tmp_path}/y.csv" in refused.err
+    assert act(*words, "-o", str(target), "-F", "csv", stdin="x\n1\n").err == ""
+    assert target.read_text().startswith("x,")
+
+
+@pytest.mark.parametrize("name", ["y", "y.txt", "run.2026", "y.d/z"])
+def test_text_has_any_name_without_an_ending(act: Act, tmp_path: Path, name: str) -> None:
+    (tmp_path / "y.d").mkdir()
+    for words in (["plot", "tanh"], ["relu", "1"]):
+        assert act(*words, "-o", str(tmp_path / name)).err == ""
+        assert (tmp_path / name).read_text()
+
+
+def test_a_filter_keeps_its_kind_under_any_name(act: Act, tmp_path: Path) -> None:
+    target = tmp_path / "y.tex"
+    assert act("relu", "-o", str(target), stdin="x;y\n-1;1\n").err == ""
+    assert target.read_text() == "x;y\n0;1\n"
+    assert act("relu", "1", "-o", "/dev/null").code == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "ascii_only"),
+    [
+        ({"LC_ALL": "C"}, True),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, True),
+        ({"LC_ALL": "C", "PYTHONUTF8": "1"}, False),
+        ({"LC_ALL": "C", "PYTHONIOENCODING": "utf-8"}, False),
+        ({"LC_ALL": "C.UTF-8"}, False),
+    ],
+)
+@pytest.mark.parametrize("line", ["plot elu relu", "list", "info softplus", "gelu --help"])
+def test_the_locale_decides_whether_text_is_ascii(
+    line: str, environment: dict[str, str], ascii_only: bool
+) -> None:
+    unset = ("LC_ALL", "LC_CTYPE", "LANG", "PYTHONUTF8", "PYTHONIOENCODING")
+    plain = {name: value for name, value in ENVIRONMENT.items() if name not in unset}
+    code, out, _ = finish(start(*line.split(), env={**plain, **environment}))
+    assert code == 0
+    assert out.isascii() is (ascii_only or line == "gelu --help")
+    assert not ascii_only or b"?" not in out
+
+
+def test_a_table_that_is_too_wide_says_what_makes_it_narrower(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    wide = act("gelu", "-q", stdin=",".join(["0.123456789"] * 9) + "\n").out
+    assert wide.endswith("... 9 columns need more than 80 characters; -p 3 or fewer columns need less\n")
+    assert "..." not in act("gelu", "-q", "-p", "3", stdin=",".join(["0.123456789"] * 9) + "\n").out
+
+
+def test_a_plot_is_as_wide_as_the_terminal(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert max(map(len, act("plot", "tanh", "--color", "never").out.splitlines())) == 200

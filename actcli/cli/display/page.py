@@ -23,7 +23,6 @@ _BEYOND_LATIN: Final = "⣿▁─│λ√·∞²\N{MINUS SIGN}"
 _RAISED: Final = str.maketrans({"²": "^2", "³": "^3"})
 _GAP: Final = "  "
 _USUAL: Final = 80
-_WIDEST: Final = 120
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Screen:
 
     @property
     def usual_width(self) -> int:
-        """The width of a picture: the terminal's, as far as it is easily seen; in a pipe that of most."""
-        return min(self.width or _USUAL, _WIDEST)
+        """Return the width of a picture: the terminal's, or 80 in a pipe."""
+        return self.width or _USUAL
 
     def heading(self, text: str) -> str:
         """Text that stands out where colour is wanted."""
@@ -77,7 +76,7 @@ def screen(given: Arguments) -> Screen:
     """The screen that options, environment and terminal ask for."""
     on_terminal = not given.output and terminal.is_terminal(sys.stdout)
     for_people = not given.output and given.format != "json"
-    encoding = (for_people and getattr(sys.stdout, "encoding", None)) or "utf-8"
+    encoding = terminal.text_encoding() if for_people else "utf-8"
     size = shutil.get_terminal_size()
     return Screen(
         width=size.columns if on_terminal else None,

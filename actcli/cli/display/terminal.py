@@ -12,9 +12,13 @@ from actcli.errors import UsageError
 from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from actcli.cli.arguments import Arguments
 
 ROWS: Final = 40
+_OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
+"""Endings of text of any kind."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,39 @@ def format_by_name(path: str) -> str:
     return BY_EXTENSION.get(ending, "")
 
 
+def check_ending(path: str, known: Iterable[str] = ()) -> None:
+    """Raise UsageError if a new file's name ends in what is neither text, data nor one of `known`.
+
+    Names without an ending, devices and FIFOs are fine.
+    """
+    from actcli.io.compression import cut
+
+    stem, ending, _ = cut(path)
+    ending = ending.lower()
+    if not any(map(str.isalpha, ending)) or (os.path.exists(path) and not os.path.isfile(path)):
+        return
+    if ending in (*known, *BY_EXTENSION, *_OF_TEXT, ".npy", *UNWRITTEN, *IMAGES, *OTHER_IMAGES):
+        return  # what is not written, is refused with its own reason
+    raise UsageError(
+        f"{path}: what is {ending}? name it {stem}.csv, .json or .txt, or say -F csv for CSV under this name"
+    )
+
+
+def text_encoding() -> str:
+    """Return the encoding of text for people on standard output.
+
+    Python writes UTF-8 in the locales C and POSIX too; there text is ASCII, unless the user has set
+    PYTHONIOENCODING or PYTHONUTF8.
+    """
+    if not any(map(os.environ.get, ("PYTHONIOENCODING", "PYTHONUTF8"))):
+        locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+        if locale in ("C", "POSIX"):
+            return "ascii"
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
 def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    encoding = text_encoding()
     if not on_terminal:
         return View(rows=rows or 0, colour=colour, encoding=encoding)
     import shutil

@@ -116,6 +116,7 @@ def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: V
     if left_out:
         yield more
     yield from _one_value_a_line(titles, tail, view)
+    yield f"... {len(titles)} columns need more than {view.width} characters; -p 3 or fewer columns need less"
 
 
 def _one_value_a_line(titles: Row, rows: list[Row], view: View) -> Iterator[str]:
