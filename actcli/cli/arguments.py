@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,6 +12,34 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "parameter_"
 """How the options that set an activation's parameters begin."""
+
+
+class Concern(Flag):
+    """The kinds of input for which an option has a meaning."""
+
+    TYPED = auto()
+    TEXT = auto()
+    ARRAY = auto()
+    TABLE = auto()
+
+
+EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.ARRAY | Concern.TABLE
+CONCERNS: Final = {
+    "columns": Concern.TEXT | Concern.TABLE,
+    "exclude": Concern.TEXT | Concern.TABLE,
+    "invalid": Concern.TEXT | Concern.TABLE,
+    "delimiter": Concern.TEXT,
+    "header": Concern.TEXT,
+    "missing": Concern.TEXT,
+    "encoding": Concern.TEXT,
+    "ragged": Concern.TEXT,
+    "decimal": Concern.TEXT,
+    "append": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
+    "in_place": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
+    "cluster": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
+    "plot": Concern.TYPED,
+}
+"""What options concern that do not concern everything, by the fields of Arguments."""
 
 
 class Arguments(NamedTuple):  # a dataclass of so many fields takes time at start-up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from actcli.cli.arguments import Arguments
+from actcli.cli.arguments import CONCERNS, Arguments, Concern
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
 
@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-_OF_COLUMNS: Final = ("columns", "exclude", "invalid")
-_OF_TEXT: Final = ("delimiter", "header", "missing", "encoding", "ragged", "decimal")
+_REASONS: Final = {
+    Concern.TYPED: "typed numbers have no such thing",
+    Concern.ARRAY: "is an array and has no such thing",
+    Concern.TABLE: "is a table and has no such thing",
+}
+_OWN_REASONS: Final = ("append", "in_place", "plot")
+"""Options that are refused with reasons of their own."""
+_KINDS: Final = {"npy": Concern.ARRAY, "parquet": Concern.TABLE}
 _FLAGS: Final = {"append": "-a", "columns": "-c", "delimiter": "-t", "precision": "-p"}
 """Of options that are known by their letter."""
 _RAGGED: Final = ("same", "csv", "tsv")
@@ -24,8 +30,8 @@ _OF_A_VECTOR: Final = (None, 0, -1)
 def options(given: Arguments, paths: Sequence[str]) -> None:
     """UsageError for options of files where there are none; for -i with another result."""
     if not paths:
-        refuse(_OF_COLUMNS + _OF_TEXT, given, "typed numbers have no such thing")
         refuse(("cluster",), given, "typed numbers are computed here")
+        refuse(_without(Concern.TYPED), given, _REASONS[Concern.TYPED])
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
         if given.output and not given.format:
@@ -41,10 +47,8 @@ def options(given: Arguments, paths: Sequence[str]) -> None:
 def kinds(given: Arguments, paths: Sequence[str], held: Sequence[str], wanted: str, target: str) -> None:
     """UsageError for options that have no meaning for what is read or written."""
     for path, kind in zip(paths, held, strict=True):
-        if kind == "npy":
-            refuse(_OF_COLUMNS + _OF_TEXT, given, f"{path} is an array and has no such thing")
-        if kind == "parquet":
-            refuse(_OF_TEXT, given, f"{path} is a table and has no such thing")
+        if kind in _KINDS:
+            refuse(_without(_KINDS[kind]), given, f"{path} {_REASONS[_KINDS[kind]]}")
     if wanted != "text":
         result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
@@ -69,6 +73,11 @@ def ragged(given: Arguments, kind: str) -> None:
     """UsageError for rows of another length in a format that has one cell for each column."""
     if given.ragged == "keep" and kind not in _RAGGED:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
+
+
+def _without(kind: Concern) -> list[str]:
+    """Return the options that do not concern this kind of input, but those with reasons of their own."""
+    return [name for name, concerns in CONCERNS.items() if kind not in concerns and name not in _OWN_REASONS]
 
 
 def refuse(names: Iterable[str], given: Arguments, why: str) -> None:

@@ -38,7 +38,7 @@ _OUTPUT: Final = (
 )
 
 
-class Several(Command):
+class MultiCommand(Command):
     """A command whose options are those of the activations that its words name, and its own."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -49,7 +49,7 @@ class Several(Command):
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             if named and error.option_name in _owners(ACTIVATIONS.values()):
-                raise UsageError(_nobody(error.option_name, named)) from error
+                raise UsageError(_no_owner_message(error.option_name, named)) from error
             raise
         target = ctx.params.get("output")
         if target and not ctx.params.get("format"):
@@ -112,14 +112,14 @@ def _help(owners: Owners, activations: Sequence[Activation]) -> str:
     return "; ".join(f"{', '.join(names)}: {text}" for text, names in texts.items())
 
 
-def _nobody(flag: str, activations: Sequence[Activation]) -> str:
+def _no_owner_message(flag: str, activations: Sequence[Activation]) -> str:
     names = [activation.name for activation in activations]
     if len(names) == 1:
         return f"{names[0]} has no parameter {flag}; 'act info {names[0]}' shows those that it has"
     return f"none of {', '.join(names)} has a parameter {flag}"
 
 
-def meant(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
+def resolve(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
     """Each activation with its parameters, as --like says; for each framework, if it names several."""
     if given.like:
         frameworks = given.like.split(",")
@@ -146,7 +146,7 @@ def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[s
     for name, value in given.parameters:
         flag = "--" + name.replace("_", "-")
         if flag not in owners:
-            raise UsageError(_nobody(flag, activations))
+            raise UsageError(_no_owner_message(flag, activations))
         without = [(a, p) for a, p in owners[flag] if p.name not in dict(a.preset)]
         if not without:
             raise UsageError(f"{flag}: the names carry it already; leave it out there, or here")
@@ -185,17 +185,18 @@ def _is_input(word: str) -> bool:
     return meant or is_word(word) or is_range(word) or os.path.exists(word)
 
 
-def computing(*, axis: bool) -> list[click.Parameter]:
-    """What is computed: `options.computing`, where --like may name several frameworks."""
-    found = options.computing(axis=axis)
-    for option in found:
-        if isinstance(option, click.Option) and option.name == "like":
-            option.type = Choices((*FRAMEWORKS, _OURS), aliases=framework_names())
-            option.metavar = "FRAMEWORK[,FRAMEWORK]..."
-            option.help = (
-                f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
-                f"side; {_OURS} is ours. Explicit options win."
-            )
+def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
+    """Return the options of what is computed, where --like may name several frameworks."""
+    found = options.pick(
+        *["axis"] * axis,
+        *("orders", "like"),
+        *["dtype"] * dtype,
+        like=f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
+        f"side; {_OURS} is ours. Explicit options win.",
+    )
+    like = next(option for option in found if option.name == "like")
+    like.type = Choices((*FRAMEWORKS, _OURS), aliases=framework_names())
+    like.metavar = "FRAMEWORK[,FRAMEWORK]..."
     return found
 
 
@@ -211,11 +212,11 @@ def words() -> click.Argument:
 
 
 def writing() -> list[click.Parameter]:
-    """How results come out that stand behind what was read."""
-    found = {option.name: option for option in options.writing() if isinstance(option, click.Option)}
-    texts = {name: option.help or "" for name, option in found.items() if name not in ("append", "in_place")}
-    texts["output"] = _OUTPUT
-    return options.retold(found.values(), texts)
+    """Return the options of results that stand behind what was read."""
+    return options.pick(
+        *("format", "precision", "output", "rows", "jobs", "cluster", "color", "verbose", "quiet"),
+        output=_OUTPUT,
+    )
 
 
 def check_alike(activations: Sequence[Activation]) -> None:
@@ -236,13 +237,13 @@ def side_by_side(activations: Sequence[Activation], given: Arguments) -> Request
     return Request(
         verb="compare",
         given=given._replace(append=True),
-        operation=partial(_comparison, meant(activations, given), given.orders),
+        operation=partial(_comparison, resolve(activations, given), given.orders),
         vectors=any(activation.kind is not Kind.ELEMENTWISE for activation in activations),
     )
 
 
 def _comparison(
-    meant: Sequence[tuple[Activation, dict[str, Value]]],
+    resolved: Sequence[tuple[Activation, dict[str, Value]]],
     orders: tuple[int, ...],
     along_columns: bool,
     dtype: str,
@@ -260,6 +261,6 @@ def _comparison(
                 down=along_columns and activation.kind is not Kind.ELEMENTWISE,
                 labelled=True,
             )
-            for activation, settings in meant
+            for activation, settings in resolved
         )
     )

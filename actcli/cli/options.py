@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
 from actcli.activations.record import Kind
-from actcli.cli.arguments import PREFIX
+from actcli.cli.arguments import CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
 from actcli.numeric.dtypes import DTYPES, dtype_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from actcli.activations.record import Activation, Parameter
 
@@ -38,6 +37,8 @@ OTHER_FORMATS = {
 
 COLOURS = ("auto", "always", "never")
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
+_COLUMNS = "Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, or name=ANY TEXT."
+_TEXTS = "Texts that stand for a missing cell; they replace the default ones."
 _WITHOUT_COLUMNS = {
     False: "every column of numbers, as the first 100 rows have it",
     True: "all columns, which must be numbers",
@@ -74,18 +75,8 @@ def shared(*, across: bool | None) -> list[click.Parameter]:
         *computing(axis=across is not False),
         *reading(across=across),
         *writing(),
-        Option(
-            "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
-        ),
+        *pick("plot"),
     ]
-
-
-def retold(found: Iterable[click.Parameter], texts: Mapping[str, str]) -> list[click.Parameter]:
-    """Those of the options that are named here, in this order, with their own help."""
-    named = {option.name: option for option in found if isinstance(option, click.Option)}
-    for name, text in texts.items():
-        named[name].help = text
-    return [named[name] for name in texts]
 
 
 def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
@@ -122,157 +113,217 @@ def briefly(default: float) -> str:
     return repr(default).removesuffix(".0")
 
 
-def computing(*, axis: bool) -> list[click.Parameter]:
-    """What is computed; `axis` for activations of vectors."""
-    option = partial(Option, group=COMPUTATION)
-    axis_option = option(
+_MAKE: Final[dict[str, Callable[[], Option]]] = {
+    "axis": lambda: Option(
         "--axis",
         "--dim",
         type=click.INT,
         metavar="AXIS",
         help="0 works down each column of a file, which reads all its rows into memory first; -1 or 1 works "
         "across the columns of each row; an array may have more.  [default: -1; down if there is one column]",
-    )
-    return [
-        *([axis_option] if axis else []),
-        option(
-            "-d",
-            "--derivative",
-            "orders",
-            type=Orders(),
-            multiple=True,
-            metavar="ORDERS",
-            shell_complete=candidates("orders"),
-            help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
-        ),
-        option(
-            "--like",
-            type=Choice(FRAMEWORKS, aliases=framework_names()),
-            help="The defaults and the variant of a framework; explicit options win.",
-        ),
-        option(
-            "--dtype",
-            type=Choice(DTYPES, aliases=dtype_names()),
-            help="Round the input to this type and the result to it once.  [default: float64; of an array, "
-            "its own]",
-        ),
-    ]
+        group=COMPUTATION,
+    ),
+    "orders": lambda: Option(
+        "-d",
+        "--derivative",
+        "orders",
+        type=Orders(),
+        multiple=True,
+        metavar="ORDERS",
+        shell_complete=candidates("orders"),
+        help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
+        group=COMPUTATION,
+    ),
+    "like": lambda: Option(
+        "--like",
+        type=Choice(FRAMEWORKS, aliases=framework_names()),
+        help="The defaults and the variant of a framework; explicit options win.",
+        group=COMPUTATION,
+    ),
+    "dtype": lambda: Option(
+        "--dtype",
+        type=Choice(DTYPES, aliases=dtype_names()),
+        help="Round the input to this type and the result to it once.  [default: float64; of an array, "
+        "its own]",
+        group=COMPUTATION,
+    ),
+    "columns": lambda: Option(
+        "-c",
+        "--columns",
+        multiple=True,
+        metavar="COLUMNS",
+        shell_complete=candidates("columns"),
+        help=_COLUMNS,
+        group=INPUT,
+    ),
+    "exclude": lambda: Option(
+        "--exclude",
+        multiple=True,
+        metavar="COLUMNS",
+        shell_complete=candidates("columns"),
+        help="Columns to leave out, named as for -c.",
+        group=INPUT,
+    ),
+    "delimiter": lambda: Option(
+        "-t",
+        "--delimiter",
+        type=Delimiter(),
+        metavar="CHARACTER",
+        shell_complete=candidates("delimiters"),
+        help="What separates cells: a character, tab, or space for runs of blanks.  [default: detected]",
+        group=INPUT,
+    ),
+    "header": lambda: Option(
+        "--header/--no-header",
+        " /-n",
+        default=None,
+        help="Whether the first row has names.  [default: detected]",
+        group=INPUT,
+    ),
+    "missing": lambda: Option(
+        "--missing",
+        metavar="TEXT[,TEXT]...",
+        help=_TEXTS,
+        group=INPUT,
+    ),
+    "invalid": lambda: Option(
+        "--invalid",
+        type=Choice(["error", "keep", "nan"]),
+        default="error",
+        help="What to do with a cell that is no number.  [default: error]",
+        group=INPUT,
+    ),
+    "ragged": lambda: Option(
+        "--ragged",
+        type=Choice(["error", "keep"]),
+        default="error",
+        help="What to do with a row of another length; keep is for CSV and TSV.  [default: error]",
+        group=INPUT,
+    ),
+    "decimal": lambda: Option(
+        "--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]", group=INPUT
+    ),
+    "encoding": lambda: Option(
+        "--encoding",
+        metavar="NAME",
+        shell_complete=candidates("encodings"),
+        help="The input's encoding.  [default: as its first bytes say, or UTF-8]",
+        group=INPUT,
+    ),
+    "format": lambda: Option(
+        "-F",
+        "--format",
+        overrides=True,
+        type=Choice(FORMATS, OTHER_FORMATS),
+        help="How the result is written.  "
+        "[default: a table for typed numbers and on terminals, else the kind of text that came in]",
+        group=OUTPUT,
+    ),
+    "append": lambda: Option(
+        "-a",
+        "--append",
+        is_flag=True,
+        help="Append results as new columns instead of replacing.",
+        group=OUTPUT,
+    ),
+    "precision": lambda: Option(
+        "-p",
+        "--precision",
+        overrides=True,
+        type=Whole(1, 17),
+        metavar="DIGITS",
+        help="Significant digits of computed cells.",
+        group=OUTPUT,
+    ),
+    "output": lambda: Option(
+        "-o",
+        "--output",
+        type=Target(),
+        help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
+        ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
+        "DIR/ gets a result for each input, under its name.",
+        group=OUTPUT,
+    ),
+    "in_place": lambda: Option(
+        "-i", "--in-place", is_flag=True, help="Replace each input file by its result.", group=OUTPUT
+    ),
+    "rows": lambda: Option(
+        "--rows",
+        overrides=True,
+        type=Whole(0),
+        metavar="COUNT",
+        help="Rows of a table on a terminal, 0 for all, which are held in memory.  "
+        "[default: 40; of a pipe all, as they come]",
+        group=OUTPUT,
+    ),
+    "jobs": lambda: Option(
+        "-j",
+        "--jobs",
+        overrides=True,
+        type=Whole(1),
+        metavar="COUNT",
+        help="Processes for large input.  [default: one a core]",
+        group=OUTPUT,
+    ),
+    "cluster": lambda: Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
+        group=OUTPUT,
+    ),
+    "color": lambda: Option(
+        "--color",
+        overrides=True,
+        type=Choice(COLOURS),
+        help=COLOR,
+        group=OUTPUT,
+    ),
+    "verbose": lambda: Option(
+        "-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done.", group=OUTPUT
+    ),
+    "quiet": lambda: Option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="No notes on stderr.",
+        group=OUTPUT,
+    ),
+    "plot": lambda: Option(
+        "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
+    ),
+}
+"""A factory for each option that several commands have."""
+
+
+def pick(*names: str, **texts: str) -> list[click.Parameter]:
+    """Return the options of these names, in this order; `texts` replace the help of some."""
+    found: list[click.Parameter] = []
+    for name in names:
+        option = _MAKE[name]()
+        option.concerns = CONCERNS.get(name, EVERYTHING)
+        option.help = texts.get(name, option.help)
+        found.append(option)
+    return found
+
+
+def computing(*, axis: bool) -> list[click.Parameter]:
+    """Return the options of what is computed; `axis` for activations of vectors."""
+    return pick(*["axis"] * axis, "orders", "like", "dtype")
 
 
 def reading(*, across: bool | None) -> list[click.Parameter]:
-    """How input is understood: by functions `across` columns, or of each column; None stands for both."""
-    option = partial(Option, group=INPUT)
-    return [
-        option(
-            "-c",
-            "--columns",
-            multiple=True,
-            metavar="COLUMNS",
-            shell_complete=candidates("columns"),
-            help="Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, "
-            f"or name=ANY TEXT.  [default: {_WITHOUT_COLUMNS[across]}]",
-        ),
-        option(
-            "--exclude",
-            multiple=True,
-            metavar="COLUMNS",
-            shell_complete=candidates("columns"),
-            help="Columns to leave out, named as for -c.",
-        ),
-        option(
-            "-t",
-            "--delimiter",
-            type=Delimiter(),
-            metavar="CHARACTER",
-            shell_complete=candidates("delimiters"),
-            help="What separates cells: a character, tab, or space for runs of blanks.  [default: found out]",
-        ),
-        option(
-            "--header/--no-header",
-            " /-n",
-            default=None,
-            help="Whether the first row has names.  [default: found out]",
-        ),
-        option(
-            "--missing",
-            metavar="TEXT[,TEXT]...",
-            help=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "
-            "ones.  [default: empty, NA, N/A, null, NULL, None]",
-        ),
-        option(
-            "--invalid",
-            type=Choice(["error", "keep", "nan"]),
-            default="error",
-            help="What to do with a cell that is no number.  [default: error]",
-        ),
-        option(
-            "--ragged",
-            type=Choice(["error", "keep"]),
-            default="error",
-            help="What to do with a row of another length; keep is for CSV and TSV.  [default: error]",
-        ),
-        option("--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]"),
-        option(
-            "--encoding",
-            metavar="NAME",
-            shell_complete=candidates("encodings"),
-            help="The input's encoding.  [default: as its first bytes say, or UTF-8]",
-        ),
-    ]
+    """Return the options of input, read by functions `across` columns, or of each; None stands for both."""
+    return pick(
+        *("columns", "exclude", "delimiter", "header", "missing", "invalid", "ragged", "decimal", "encoding"),
+        columns=f"{_COLUMNS}  [default: {_WITHOUT_COLUMNS[across]}]",
+        missing=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "
+        "ones.  [default: empty, NA, N/A, null, NULL, None]",
+    )
 
 
 def writing() -> list[click.Parameter]:
-    """How results come out."""
-    option = partial(Option, group=OUTPUT)
-    return [
-        option(
-            "-F",
-            "--format",
-            overrides=True,
-            type=Choice(FORMATS, OTHER_FORMATS),
-            help="How the result is written.  "
-            "[default: a table for typed numbers and on terminals, else the kind of text that came in]",
-        ),
-        option("-a", "--append", is_flag=True, help="Append results as new columns instead of replacing."),
-        option(
-            "-p",
-            "--precision",
-            overrides=True,
-            type=Whole(1, 17),
-            metavar="DIGITS",
-            help="Significant digits of computed cells.",
-        ),
-        option(
-            "-o",
-            "--output",
-            type=Target(),
-            help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
-            ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
-            "DIR/ gets a result for each input, under its name.",
-        ),
-        option("-i", "--in-place", is_flag=True, help="Replace each input file by its result."),
-        option(
-            "--rows",
-            overrides=True,
-            type=Whole(0),
-            metavar="COUNT",
-            help="Rows of a table on a terminal, 0 for all, which are held in memory.  "
-            "[default: 40; of a pipe all, as they come]",
-        ),
-        option(
-            "-j",
-            "--jobs",
-            overrides=True,
-            type=Whole(1),
-            metavar="COUNT",
-            help="Processes for large input.  [default: one a core]",
-        ),
-        option(
-            "--cluster",
-            metavar="ADDRESS",
-            help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
-        ),
-        option("--color", overrides=True, type=Choice(COLOURS), help=COLOR),
-        option("-v", "--verbose", is_flag=True, help="A line on stderr for each file that is done."),
-        option("-q", "--quiet", is_flag=True, help="No notes on stderr."),
-    ]
+    """Return the options of output."""
+    return pick(
+        *("format", "append", "precision", "output", "in_place", "rows", "jobs", "cluster", "color"),
+        *("verbose", "quiet"),
+    )

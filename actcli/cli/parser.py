@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from actcli.cli.arguments import EVERYTHING
 from actcli.numeric.numerals import looks_negative
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Option(click.Option):
     """An option that belongs to a group of the help page.
 
     `overrides`: given again, the last one counts, so that an alias of the shell can be overridden; otherwise
-    a value that is given twice is refused.
+    a value that is given twice is refused. `concerns` says for which kinds of input it has a meaning.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Option(click.Option):
     ) -> None:
         super().__init__(list(declarations), **settings)
         self.group = group
+        self.concerns = EVERYTHING
         self.overrides = overrides or self.is_flag or self.multiple
 
     @property

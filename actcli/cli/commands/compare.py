@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actcli.cli import multi, options
 from actcli.cli.arguments import given
-from actcli.cli.multi import Several
+from actcli.cli.multi import MultiCommand
 from actcli.cli.run.request import one_result_each
 from actcli.cli.run.run import run
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
 
 
-def command() -> Several:
+def command() -> MultiCommand:
     """The click command."""
-    return Several(
+    return MultiCommand(
         "compare",
         params=[
             multi.words(),

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from actcli.analysis.landmarks import Line, Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
-_WRITING: Final = {
-    "output": "Write to a file: as JSON or Markdown, if its name ends in .json or .md.",
-    "color": options.COLOR,
-}
 _WIDEST: Final = 72
 _HEIGHT: Final = 14
 _EXACT: Final = 2.0**53
@@ -50,7 +46,11 @@ def command() -> Command:
                 help="How the page is written.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *options.retold(options.writing(), _WRITING),
+            *options.pick(
+                "output",
+                "color",
+                output="Write to a file: as JSON or Markdown, if its name ends in .json or .md.",
+            ),
         ],
         callback=_run,
         help="All about one activation: formulas, graph, conventions, and what frameworks call it.",

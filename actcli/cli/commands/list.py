@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "plain", "json")
 LENGTH: Final = 11
 """Of a curve in a line."""
-_WRITING: Final = {
-    "output": "Write to a file: as JSON, if its name ends in .json.",
-    "color": options.COLOR,
-}
 _GAP: Final = "  "
 
 
@@ -57,7 +53,7 @@ def command() -> Command:
                 help="How the list is written; plain is names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *options.retold(options.writing(), _WRITING),
+            *options.pick("output", "color", output="Write to a file: as JSON, if its name ends in .json."),
         ],
         callback=_run,
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",

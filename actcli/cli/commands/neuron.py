@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
 from actcli.cli.arguments import given
-from actcli.cli.multi import Several
+from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Option
 from actcli.cli.run.request import Request, one_result_each
 from actcli.cli.run.run import run
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 NEURON = "Neuron"
 
 
-def command() -> Several:
+def command() -> MultiCommand:
     """The click command."""
-    return Several(
+    return MultiCommand(
         "neuron",
         params=[
             multi.words(),
@@ -93,7 +93,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
         Computation(activation, settings, given.orders, dtype=given.dtype or "float64", labelled=True)
-        for activation, settings in multi.meant(activations, given)
+        for activation, settings in multi.resolve(activations, given)
     )
     for computation in computations:
         computation.activation.check_length(1, computation.settings, "the one sum of a neuron")

@@ -14,7 +14,7 @@ from actcli.cli import multi, options
 from actcli.cli.arguments import given
 from actcli.cli.display.drawing import around, bar_columns, picture, style
 from actcli.cli.display.page import screen, show
-from actcli.cli.multi import Several
+from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Option
 from actcli.cli.run.run import run
 from actcli.cli.types import Whole
@@ -38,13 +38,13 @@ _NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
 
-def command() -> Several:
+def command() -> MultiCommand:
     """The click command."""
-    return Several(
+    return MultiCommand(
         "plot",
         params=[
             multi.words(),
-            *(option for option in multi.computing(axis=False) if option.name != "dtype"),
+            *multi.computing(axis=False, dtype=False),
             *_picture(),
             *_writing(),
         ],
@@ -84,15 +84,14 @@ def _picture() -> list[click.Parameter]:
 
 
 def _writing() -> list[click.Parameter]:
-    """How pictures come out: the usual options, with what they mean here."""
-    texts = {
-        "format": "The points' format; it implies --data.  [default: csv]",
-        "precision": "Significant digits of the points, with --data.",
-        "output": "Write to a file: an image, if its name ends in .png, .svg, .pdf or .html; with --data the "
+    """Return the options of output, with what they mean for pictures and their points."""
+    return options.pick(
+        *("format", "precision", "output", "color"),
+        format="The points' format; it implies --data.  [default: csv]",
+        precision="Significant digits of the points, with --data.",
+        output="Write to a file: an image, if its name ends in .png, .svg, .pdf or .html; with --data the "
         "points, as its name says: .csv, .json ...",
-        "color": options.COLOR,
-    }
-    return options.retold(options.writing(), texts)
+    )
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ def _curves(activations: Sequence[Activation], points: tuple[float, ...], given:
     from actcli.plots.curves import Curve
 
     found = []
-    for activation, settings in multi.meant(activations, given):
+    for activation, settings in multi.resolve(activations, given):
         for name, value in settings.items():
             if isinstance(value, tuple):
                 raise UsageError(f"{activation.name}: a curve needs one --{name}, not a list")

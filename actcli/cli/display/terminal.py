@@ -34,6 +34,8 @@ def look(given: Arguments, *, typed: bool, streamed: bool = False) -> Look:
     """The look that options, environment and terminal ask for, in this order."""
     on_terminal = not given.output and not given.in_place and is_terminal(sys.stdout)
     kind = _format(given, typed=typed, on_terminal=on_terminal)
+    if given.rows is not None and kind != "table":
+        raise UsageError("--rows is for tables, other formats have all rows; leave it out, or say -F table")
     digits = given.precision
     if digits is None and kind == "table" and on_terminal:
         digits = _environment_number("ACT_PRECISION")

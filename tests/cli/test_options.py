@@ -1,0 +1,117 @@
+"""Every option with every kind of input: it changes the result, or is refused with a reason."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from actcli.cli import options
+from actcli.cli.arguments import CONCERNS, Arguments, Concern
+from actcli.cli.parser import Option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Act
+
+NAMES = [option.name for option in options.shared(across=None) if isinstance(option, Option) and option.name]
+EVERYWHERE = {"quiet", "verbose", "color", "jobs"}
+"""Options that aliases of a shell carry: accepted with everything, even where they change nothing."""
+WORDS = {
+    "orders": "-d 1",
+    "like": "--like keras2",
+    "dtype": "--dtype float16",
+    "axis": "--axis 0",
+    "columns": "-c 1",
+    "exclude": "--exclude 1",
+    "delimiter": "-t ;",
+    "header": "--no-header",
+    "missing": "--missing x",
+    "invalid": "--invalid nan",
+    "ragged": "--ragged keep",
+    "decimal": "--decimal ,",
+    "encoding": "--encoding utf-16",
+    "format": "-F json",
+    "append": "-a",
+    "precision": "-p 2",
+    "output": "-o out",
+    "in_place": "-i",
+    "rows": "--rows 1",
+    "jobs": "-j 2",
+    "cluster": "--cluster nowhere://x",
+    "color": "--color always",
+    "verbose": "-v",
+    "quiet": "-q",
+    "plot": "--plot",
+}
+INPUT = {
+    Concern.TYPED: ["-0.5", "1.2345678901", "2"],
+    Concern.TEXT: ["x.csv"],
+    Concern.ARRAY: ["x.npy"],
+    Concern.TABLE: ["x.parquet"],
+}
+TEXTS = {"invalid": "x,y\n1,oops\n", "ragged": "x,y\n-1,1,2\n"}
+MISSING = ("invalid", Concern.TABLE)
+"""No cell of a table is invalid, but one may be missing, and softmax needs all of a row."""
+REFUSED_THOUGH = {
+    ("axis", Concern.TYPED): "typed numbers are one vector",
+    ("rows", Concern.TEXT): "--rows is for tables",
+    ("rows", Concern.ARRAY): "--rows is for tables",
+    ("rows", Concern.TABLE): "--rows is for tables",
+}
+"""Options that have a meaning for this input with other words, or in other formats."""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    np.save(tmp_path / "x.npy", np.array([[-0.5, 1.2345678901], [2.0, -3.0], [1.0, 2.0]]))
+    return tmp_path
+
+
+def test_there_are_words_for_every_option() -> None:
+    assert set(WORDS) == set(NAMES)
+    assert set(CONCERNS) <= set(Arguments._fields)
+
+
+@pytest.mark.parametrize("kind", INPUT, ids=[str(kind.name) for kind in INPUT])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name: str, kind: Concern) -> None:
+    if kind is Concern.TABLE:
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+        x = [None if name == "invalid" else -0.5, 2.0]
+        table = pytest.importorskip("pyarrow").table({"x": x, "y": [1.2345678901, -3.0]})
+        parquet.write_table(table, folder / "x.parquet")
+    text = TEXTS.get(name, "x,y\n-0.5,1.2345678901\nNA,-3\n2,2\n")
+    (folder / "x.csv").write_text(text.replace("NA", "4") if name == "axis" else text)
+    line = ["softmax" if name == "axis" or (name, kind) == MISSING else "leaky-relu", *INPUT[kind]]
+    if name == "invalid" and kind is Concern.TEXT:
+        line += ["-c", "y"]
+    before = act(*line)
+    words = shlex.split(WORDS[name].replace("0", "2") if (name, kind) in REFUSED_THOUGH else WORDS[name])
+    after = act(*line, *words)
+    if kind in CONCERNS.get(name, kind) and (name, kind) not in REFUSED_THOUGH:
+        assert name in EVERYWHERE or (after.code, after.out) != (before.code, before.out), (
+            "it is passed over in silence"
+        )
+        assert after.code in (0, 1) or name in ("header", "cluster")
+        return
+    assert (after.code, after.out) == (2, "")
+    assert words[0] in after.err or f"--{name}" in after.err
+    assert REFUSED_THOUGH.get((name, kind), "") in after.err
+
+
+@pytest.mark.parametrize("name", sorted(EVERYWHERE))
+@pytest.mark.parametrize("words", INPUT.values(), ids=[str(kind.name) for kind in INPUT])
+def test_what_aliases_carry_is_accepted_with_everything(
+    act: Act, folder: Path, name: str, words: list[str]
+) -> None:
+    (folder / "x.csv").write_text("x\n1\n")
+    if words == ["x.parquet"]:
+        parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+        parquet.write_table(pytest.importorskip("pyarrow").table({"x": [1.0]}), folder / "x.parquet")
+    for formatted in ([], ["-F", "csv"], ["-F", "json"]):
+        assert act("relu", *words, *shlex.split(WORDS[name]), *formatted).code == 0
