@@ -170,6 +170,7 @@ def test_a_large_array_needs_little_more_than_its_results(record: Activation) ->
     assert peak < 64e6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_an_axis_in_the_middle_takes_no_copy_of_the_whole(axis: int) -> None:
     x = np.random.default_rng(4).normal(size=(200, 250, 200))

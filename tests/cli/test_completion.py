@@ -186,11 +186,13 @@ def fish(folder: Path) -> dict[str, list[str]]:
     return dict(zip(lines, offered, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LISTED)
 def test_fish_lists(fish: dict[str, list[str]], line: str) -> None:
     assert sorted(fish[line]) == sorted(LISTED[line])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line in INSERTED if "|" not in line and "xl" not in line])
 def test_fish_completes(fish: dict[str, list[str]], line: str) -> None:
     word = INSERTED[line].removesuffix(" ").removeprefix(line[: line.rindex(" ") + 1])

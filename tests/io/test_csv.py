@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PLACES = st.lists(st.integers(0, 500), max_size=8)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables())
 def test_only_the_chosen_cells_differ(table: Table) -> None:
@@ -577,6 +578,7 @@ def test_what_is_no_number_in_csv_is_none_in_json(act: Act, text: str, words: li
     assert act("relu", "-a", "-F", "jsonl", *words, "-q", stdin=text).out == answer + "\n"
 
 
+@pytest.mark.slow
 def test_gated_derivatives_are_counted_by_their_outputs(act: Act) -> None:
     row = ",".join(["1"] * 1002)
     assert act("glu", "-d", "1", "--no-header", stdin=row).code == 0

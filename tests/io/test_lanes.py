@@ -55,6 +55,7 @@ def compare(transform: Transform, chunk: Chunk, lane: Callable[[Chunk, Layout], 
     return True
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(odd=False), orders=ORDERS, append=st.booleans())
 def test_the_separators_lane_takes_files_as_most_are(
@@ -70,6 +71,7 @@ def test_the_separators_lane_takes_files_as_most_are(
     assert taken or last_differs
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), orders=ORDERS, append=st.booleans())
 def test_the_separators_lane_does_no_harm(table: Table, orders: tuple[int, ...], append: bool) -> None:
@@ -206,6 +208,7 @@ def test_what_the_separators_lane_takes(text: bytes, takes: bool) -> None:
     assert (batch is not None) == takes
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(odd=False), digits=st.sampled_from([None, 3]))
 def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int | None) -> None:

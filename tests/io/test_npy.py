@@ -344,6 +344,7 @@ def test_a_map_that_is_refused_names_its_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MEMORY.exists(), reason="needs /proc to see a process's peak memory")
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     megabytes = {}

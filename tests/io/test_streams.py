@@ -80,6 +80,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(kind=st.sampled_from(sorted(DAMAGED)), places=st.lists(st.integers(0, 30_000), max_size=8))
 def test_rows_before_damage_come_out_however_they_arrive(kind: str, places: Sequence[int]) -> None:
@@ -90,6 +91,7 @@ def test_rows_before_damage_come_out_however_they_arrive(kind: str, places: Sequ
     assert found.error.startswith(f"standard input: is no valid {kind} data: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PACK)
 def test_what_unpacks_to_very_much_is_unpacked_bit_by_bit(kind: str) -> None:
     size = 50 << 20
@@ -338,6 +340,7 @@ def test_an_encoding_that_is_named_wins_over_the_first_bytes(act: Act) -> None:
     assert act("relu", "--encoding", "latin-1", "-c", "n", stdin=text).raw == b"\xff\xfex,n\n1,0\n"
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("row", [b",\n", b"\n"])
 def test_rows_without_text_take_little_memory(row: bytes) -> None:

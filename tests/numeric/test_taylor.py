@@ -92,6 +92,7 @@ def sigmoid_of_w(x: Any) -> Any:
     return 1 / (1 + mp.exp(-2 * mp.sqrt(2 / mp.pi) * (x + mpf(0.044715) * x**3)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("made", "gate"),
     [(gelus._probability, phi), (gelu_approximations._sigmoid_of_w, sigmoid_of_w)],  # noqa: SLF001  the tables' parts

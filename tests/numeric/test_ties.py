@@ -39,6 +39,7 @@ def near_zero(dtype: np.dtype[Any]) -> Any:
     return np.unique(np.concatenate([x, -x]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @pytest.mark.parametrize(
     "dtype", [np.dtype(np.float32), np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)], ids=str

@@ -121,12 +121,14 @@ ZEROS = [
 """Softsign leaves them as they are."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ZEROS)
 def test_line_ends_are_kept_however_they_are_read(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
     for size, way in product(sizes(text), ways(text)):
         check_line_ends(monkeypatch, text, size, way, jobs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ZEROS)
 def test_line_ends_are_kept_wherever_a_process_takes_over(
     monkeypatch: pytest.MonkeyPatch, text: bytes
@@ -173,6 +175,7 @@ def handed_over(text: bytes, size: int) -> set[tuple[int, bytes]]:
     return {(text.count(b'"', 0, end) % 2, text[max(end - 2, 0) : end + 1]) for end in ends}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("jobs", COUNTS)
 def test_all_rows_come_in_their_order(act: Act, tmp_path: Path, jobs: int) -> None:

@@ -83,6 +83,7 @@ def test_endless_input_is_read_no_further_than_its_reader() -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize(
     "row", [b"-1.25,0.3333333333333333\n", b'-1.25,"text, and ""more"""\n', b'a" b,-1\n']
@@ -108,6 +109,7 @@ def test_memory_does_not_grow(row: bytes) -> None:
     assert 0 < most < MOST
 
 
+@pytest.mark.slow
 @needs_proc
 def test_many_derivatives_of_a_row_take_no_more_memory() -> None:
     names = ",".join("abcdefghij")
