@@ -126,13 +126,12 @@ def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
 
 def check_parameters(activation: Activation, names: Iterable[str]) -> None:
     """Raise ParameterError for the name of a parameter that only a framework's variant has."""
-    for name in set(names) - {parameter.name for parameter in activation.parameters}:
-        for framework, theirs in activation.frameworks.items():
-            if theirs.variant and any(p.name == name for p in RECORDS[theirs.variant].parameters):
-                title = FRAMEWORKS[framework].title
-                raise ParameterError(
-                    f"{activation.name}: only {title}'s has the parameter {name}; say --like {framework}"
-                )
+    lacking = set(names) - {parameter.name for parameter in activation.parameters}
+    for framework, theirs in activation.frameworks.items() if lacking else ():
+        for parameter in RECORDS[theirs.variant].parameters if theirs.variant else ():
+            if parameter.name in lacking:
+                whose = f"only {FRAMEWORKS[framework].title}'s has {parameter.flag}"
+                raise ParameterError(f"{activation.name}: {whose}; say --like {framework}")
 
 
 def _owners(activation: Activation) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find, nearest
-from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
+from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.parser import Command
@@ -152,6 +152,8 @@ def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[s
             raise UsageError(f"{flag}: the names carry it already; leave it out there, or here")
         for activation, parameter in without:
             found[activations.index(activation)].setdefault(parameter.name, value)
+    for activation, chosen in zip(activations, found, strict=True):
+        check_parameters(activation, chosen)
     return [a.settings(chosen) for a, chosen in zip(activations, found, strict=True)]
 
 

@@ -61,8 +61,8 @@ _TYPES: Final = (
     FloatType("float32", 23, -126, ("single", "float", "f32", "fp32"), "numpy"),
     FloatType("float16", 10, -14, ("half", "f16", "fp16"), "numpy"),
     FloatType("bfloat16", 7, -126, ("bf16",)),
-    FloatType("float8_e4m3fn", 3, -6),
-    FloatType("float8_e5m2", 2, -14),
+    FloatType("float8_e4m3fn", 3, -6, ("e4m3fn",)),
+    FloatType("float8_e5m2", 2, -14, ("e5m2",)),
     FloatType("float8_e3m4", 4, -2),
     FloatType("float8_e4m3", 3, -6),
     FloatType("float8_e4m3b11fnuz", 3, -10),
@@ -71,6 +71,10 @@ _TYPES: Final = (
 )
 DTYPES: Final[dict[str, FloatType]] = {record.name: record for record in _TYPES}
 """The types by name. Those of ml_dtypes with 4 and 6 bits are not here: they cannot hold nan."""
+
+
+FAMILIES: Final = {"float8": "float8_e4m3fn", "fp8": "float8_e4m3fn", "e4m3": "float8_e4m3fn"}
+"""Names of several types, and the one of them that is most used."""
 
 
 def dtype_names() -> dict[str, str]:

@@ -208,7 +208,11 @@ def test_all_other_names_of_frameworks_are_taken(act: Act) -> None:
     [
         (
             "softplus --threshold 10 1",
-            "act: softplus: only PyTorch's has the parameter threshold; say --like torch",
+            "act: softplus: only PyTorch's has --threshold; say --like torch",
+        ),
+        (
+            "compare softplus --threshold 10 1",
+            "act: softplus: only PyTorch's has --threshold; say --like torch",
         ),
         ("gelu --approximate tanh 1", "with it a framework means gelu-tanh: act gelu-tanh"),
         ("softmax --temperature 0 1 2", "act: softmax: --temperature must be > 0; at 0 it is hardmax"),

@@ -13,6 +13,7 @@ from actcli.cli.commands import activation
 from actcli.cli.options import OTHER_FORMATS, PARAMETERS
 from actcli.cli.parser import Option
 from actcli.cli.suggestions import explained
+from actcli.numeric.dtypes import FAMILIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +111,7 @@ def test_a_mistyped_word_is_answered_by_what_was_meant(
 
 @pytest.mark.parametrize(
     ("option", "others"),
-    [("-F", OTHER_FORMATS)],
+    [("-F", OTHER_FORMATS), ("--dtype", FAMILIES)],
 )
 def test_what_choices_are_called_elsewhere_is_suggested_and_works(
     act: Act, option: str, others: dict[str, str]
