@@ -8,6 +8,7 @@ them from the end; a `streamed` one takes its widths from the first batch and go
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Protocol
@@ -116,7 +117,8 @@ def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: V
     if left_out:
         yield more
     yield from _one_value_a_line(titles, tail, view)
-    yield f"... {len(titles)} columns need more than {view.width} characters; -p 3 or fewer columns need less"
+    hint = f"... {len(titles)} columns take more than {view.width} characters; -p 3 or fewer columns need less"
+    yield from textwrap.wrap(hint, view.width or len(hint))
 
 
 def _one_value_a_line(titles: Row, rows: list[Row], view: View) -> Iterator[str]:
