@@ -181,7 +181,7 @@ def test_a_table_that_is_too_wide_says_what_makes_it_narrower(
     monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
     monkeypatch.setenv("COLUMNS", "80")
     wide = act("gelu", "-q", stdin=",".join(["0.123456789"] * 9) + "\n").out
-    assert wide.endswith("... 9 columns take more than 80 characters; -p 3 or fewer columns need less\n")
+    assert wide.endswith("... 9 columns take more than 80 characters; -p 3 or fewer columns take less\n")
     assert "..." not in act("gelu", "-q", "-p", "3", stdin=",".join(["0.123456789"] * 9) + "\n").out
 
 

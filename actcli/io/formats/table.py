@@ -117,7 +117,8 @@ def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: V
     if left_out:
         yield more
     yield from _one_value_a_line(titles, tail, view)
-    hint = f"... {len(titles)} columns take more than {view.width} characters; -p 3 or fewer columns need less"
+    advice = "-p 3 or fewer columns take less"
+    hint = f"... {len(titles)} columns take more than {view.width} characters; {advice}"
     yield from textwrap.wrap(hint, view.width or len(hint))
 
 
