@@ -171,7 +171,7 @@ def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Ar
 
 def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
     """Return the dtype of results for `x`, and the function that prepares float64 for the cast to it."""
-    if x.dtype.name not in DTYPES:  # integers, and wider types
+    if x.dtype.name == "float64" or x.dtype.name not in DTYPES:  # also integers, and wider types
         return xp.dtype(xp.float64), lambda y: y
     return x.dtype.newbyteorder("="), DTYPES[x.dtype.name].before_cast
 

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from actcli.errors import ParameterError, UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from actcli.numeric import Jet
 
@@ -252,11 +252,17 @@ class Activation:
         return settings
 
     def check_length(
-        self, n: int, settings: Mapping[str, Value], what: str = "", *, where: str = "", source: str = ""
+        self,
+        n: int,
+        settings: Mapping[str, Value],
+        *,
+        columns: Sequence[str] = (),
+        where: str = "",
+        source: str = "",
     ) -> None:
         """Check that `n` numbers suit the activation with these settings.
 
-        what: the numbers in words, such as "2 columns (a, b)". where: behind "an even number of values".
+        columns: their names, if the numbers are columns. where: what follows "an even number of values".
         source: what stands before the message, such as "x.npy: ".
         Raises UsageError for an odd count for a GATED activation, ParameterError for a list of a parameter
         that has not one value for each number.
@@ -266,7 +272,10 @@ class Activation:
             raise UsageError(f"{needs}: one half gates the other")
         for value in settings.values():
             if isinstance(value, tuple) and len(value) != n:
-                values, numbers = counted(len(value), "value"), what or counted(n, "number")
+                values = counted(len(value), "value")
+                numbers = (
+                    f"{counted(n, 'column')} ({', '.join(columns)})" if columns else counted(n, "number")
+                )
                 raise ParameterError(
                     f"{source}{self.name}: {values} of a parameter for {numbers}; give one for each"
                 )

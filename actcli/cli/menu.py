@@ -59,10 +59,12 @@ class Menu(NegativeWords, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Click's resolution, with advice where there is no such command."""
-        word = args[0]
-        if ctx.resilient_parsing or self.get_command(ctx, word):
+        if ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        raise UsageError(_advice(word, args))
+        command = self.get_command(ctx, args[0])
+        if command is None:
+            raise UsageError(_advice(args[0], args))
+        return command.name, command, args[1:]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """A number in the place of a name is told from an option; `act help relu` is `act relu --help`."""

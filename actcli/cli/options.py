@@ -12,7 +12,7 @@ from actcli.cli.arguments import CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
-from actcli.numeric.dtypes import DTYPES, FAMILIES, dtype_names
+from actcli.numeric.dtypes import DTYPES, FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -142,7 +142,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     ),
     "dtype": lambda: Option(
         "--dtype",
-        type=Choice(DTYPES, FAMILIES, dtype_names()),
+        type=Choice(DTYPES, FAMILIES, {alias: d.name for d in DTYPES.values() for alias in d.aliases}),
         help="Round the input to this type and the result to it once.  [default: float64; of an array, "
         "its own]",
         group=COMPUTATION,

@@ -223,3 +223,36 @@ class ResultColumn:
     result_index: int | None = None
     nulls_from: int | None = None
     title: str = ""
+
+
+@dataclass
+class TypedRows:
+    """Rows of cells that were typed, not read: `Cells` of a result without quotes."""
+
+    cells: list[list[bytes]]
+
+    def rows(self) -> list[list[bytes]]:
+        """Return every row, as cells."""
+        return self.cells
+
+    def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
+        """Return the text of the rows: typed cells, then results; no typed cell is replaced."""
+        assert not replaced  # noqa: S101  typed numbers stay as they are
+        results = zip(*appended, strict=True)
+        return b"".join(
+            b",".join((*row, *texts)) + b"\n" for row, texts in zip(self.cells, results, strict=True)
+        )
+
+
+def batch_of_texts(names: Sequence[str], columns: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
+    """Return texts, column by column, as a batch that was read under these names.
+
+    numbers: indices of the columns that hold numbers.
+    """
+    header: list[bytes] = []
+    for name in names:
+        header += (name.encode(), b",")
+    header[-1] = b"\n"
+    layout = Layout("the command line", b",", len(names), tuple(numbers), tuple(header))
+    rows = [[text.encode() for text in row] for row in zip(*columns, strict=True)]
+    return Batch(layout, TypedRows(rows), [], Counts(rows=len(rows)))

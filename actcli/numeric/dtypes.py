@@ -77,11 +77,6 @@ FAMILIES: Final = {"float8": "float8_e4m3fn", "fp8": "float8_e4m3fn", "e4m3": "f
 """Names of several types, and the one of them that is most used."""
 
 
-def dtype_names() -> dict[str, str]:
-    """Return the name of each type by its other names."""
-    return {alias: record.name for record in DTYPES.values() for alias in record.aliases}
-
-
 def floating_type(name: str) -> Any:
     """Return NumPy's dtype of this name. MissingExtra where ml_dtypes is needed and not installed."""
     if DTYPES[name].package == "numpy":

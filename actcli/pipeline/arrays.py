@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli import engine
 from actcli.activations.record import Kind
-from actcli.errors import OutputError, UsageError, counted
+from actcli.errors import OutputError, UsageError
 from actcli.io import npy
 from actcli.io.destination import Destination
 from actcli.numeric import xp
@@ -97,8 +97,8 @@ def _axis(source: Array, job: ArrayOperation, name: str) -> int:
     axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
     job.activation.check_axis(axis, source.shape, f"{name}: ")
     length = source.shape[axis]
-    columns, where = counted(length, "column"), f" along axis {axis}"
-    job.activation.check_length(length, job.settings, columns, where=where, source=f"{name}: ")
+    where = f" along axis {axis}"
+    job.activation.check_length(length, job.settings, where=where, source=f"{name}: ")
     if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
         raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli import engine
 from actcli.activations.record import Kind
-from actcli.errors import UsageError, counted
-from actcli.io.batch import ResultColumn
-from actcli.io.csv.split import batch_of_texts
+from actcli.errors import UsageError
+from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -72,11 +71,13 @@ class Computation:
 
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
-        from actcli.numeric.dtypes import round_to
+        if values.dtype.name != self.dtype:
+            from actcli.numeric.dtypes import round_to
 
+            values = round_to(values, self.dtype)
         outcomes = engine.evaluate(
             self.activation,
-            round_to(values, self.dtype),
+            values,
             self.orders,
             axis=0 if self.down else -1,
             **self.settings,
@@ -166,9 +167,8 @@ class Computation:
         kind = self.activation.kind
         name = self.activation.name
         if not self.down:  # else vectors are as long as the file
-            chosen = ", ".join(names[place] for place in selected)
-            columns = f"{counted(len(selected), 'column')} ({chosen})"
-            self.activation.check_length(len(selected), self.settings, columns)
+            chosen = [names[place] for place in selected]
+            self.activation.check_length(len(selected), self.settings, columns=chosen)
         if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"

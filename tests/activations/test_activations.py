@@ -389,7 +389,7 @@ def test_lengths_are_checked_with_one_wording() -> None:
     ):
         prelu.check_length(1, {"alpha": (1.0, 2.0)})
     with pytest.raises(ParameterError, match=r"for 3 columns \(a, b, c\)"):
-        prelu.check_length(3, {"alpha": (1.0, 2.0)}, "3 columns (a, b, c)")
+        prelu.check_length(3, {"alpha": (1.0, 2.0)}, columns=["a", "b", "c"])
     with pytest.raises(UsageError, match=r"^softmax: the input has no axis 2; its shape is \(2, 3\)$"):
         RECORDS["softmax"].check_axis(2, (2, 3))
 

@@ -17,8 +17,7 @@ from actcli.cli.run.request import Request, one_result_each
 from actcli.cli.run.run import run
 from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
-from actcli.io.batch import ResultColumn
-from actcli.io.csv.split import batch_of_texts
+from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
 from actcli.numeric.compensated import weighted_sum
 from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
@@ -96,7 +95,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         for activation, settings in multi.resolve(activations, given)
     )
     for computation in computations:
-        computation.activation.check_length(1, computation.settings, "the one sum of a neuron")
+        computation.activation.check_length(1, computation.settings, columns=["the sum of the neuron"])
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
     request = Request("neuron", given._replace(append=True), partial(_of_type, neuron), vectors=True)
     run(request, parse_words(rest, one_result_each=one_result_each(given)))

@@ -46,7 +46,7 @@ def look(given: Arguments, *, typed: bool, streamed: bool = False) -> Look:
 def _format(given: Arguments, *, typed: bool, on_terminal: bool) -> str:
     if given.format:
         return given.format
-    by_name = format_by_name(given.output or "")
+    by_name = format_by_name(given.output) if given.output else ""
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""

@@ -8,13 +8,14 @@ from actcli.cli import checks
 from actcli.cli.display import terminal
 from actcli.cli.run.request import is_folder
 from actcli.errors import UsageError
-from actcli.io import filetype, formats, remote
+from actcli.io import formats
 from actcli.io.destination import STDOUT, open_destination
 from actcli.io.formats import ResultSchema
 
 if TYPE_CHECKING:
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
+    from actcli.io.destination import Destination
 
 
 def write(request: Request, words: Words) -> None:
@@ -22,34 +23,46 @@ def write(request: Request, words: Words) -> None:
 
     Raises UsageError for a target that is a folder or a Parquet table.
     """
-    given, target = request.given, request.given.output or STDOUT
-    wanted = "text" if given.format else filetype.by_name(target)
+    target = request.given.output
+    if not target:
+        with open_destination(STDOUT, compression="") as out:
+            _write_text(request, words, out)
+        return
+    from actcli.io import filetype, remote
+
+    wanted = "text" if request.given.format else filetype.by_name(target)
     if is_folder(target):
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    if wanted == "npy":
-        from actcli.pipeline import arrays
+    with remote.sent(target) as here:
+        if wanted == "npy":
+            from actcli.pipeline import arrays
 
-        checks.result(given, wanted, target)
-        operation = request.for_array()
-        with remote.sent(target) as here:
+            checks.result(request.given, wanted, target)
+            operation = request.for_array()
             arrays.save(words.numbers, operation, arrays.names(here, operation.orders))
-        return
-    operation_on_rows = request.for_typed()
-    batch, results, columns = operation_on_rows.typed(words.numbers, words.texts)
+            return
+        with open_destination(here) as out:
+            _write_text(request, words, out)
+
+
+def _write_text(request: Request, words: Words, out: Destination) -> None:
+    """Compute typed numbers and write them as a table or as another text."""
+    given = request.given
+    operation = request.for_typed()
+    batch, results, columns = operation.typed(words.numbers, words.texts)
     look = terminal.look(given, typed=True)
     schema = ResultSchema(batch.layout, columns, look.digits)
-    with remote.sent(target) as here, open_destination(here) as out:
-        if look.format != "table":
-            module = formats.named(look.format)
-            out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
-            return
-        from actcli.io.formats import table
+    if look.format != "table":
+        module = formats.named(look.format)
+        out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
+        return
+    from actcli.io.formats import table
 
-        table.write(schema, [(schema, batch, results)], out, look.view)
-        if given.plot:
-            from actcli.cli.display.drawing import below_table
+    table.write(schema, [(schema, batch, results)], out, look.view)
+    if given.plot:
+        from actcli.cli.display.drawing import below_table
 
-            for line in below_table(operation_on_rows, words, given):
-                out.write(line.encode(look.view.encoding, "replace") + b"\n")
+        for line in below_table(operation, words, given):
+            out.write(line.encode(look.view.encoding, "replace") + b"\n")

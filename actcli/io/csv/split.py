@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from actcli.io.batch import Batch, Counts, Layout
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -113,23 +111,3 @@ class SplitRows:
             for row, text in zip(self.computed, texts, strict=True):
                 self.pieces[row][-1:-1] = (self.joint, text)
         return b"".join(b"".join(row) for row in self.pieces)
-
-
-def batch_of_texts(names: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
-    """Return texts, column by column, as a batch that was read under these names.
-
-    numbers: which columns hold numbers.
-    """
-    separators = (b",",) * (len(names) - 1) + (b"\n",)
-    header = tuple(piece for pair in zip(map(str.encode, names), separators, strict=True) for piece in pair)
-    layout = Layout("the command line", b",", len(names), tuple(numbers), header)
-    pieces = [
-        [
-            piece
-            for text, separator in zip(row, separators, strict=True)
-            for piece in (text.encode(), separator)
-        ]
-        for row in zip(*cells, strict=True)
-    ]
-    written = SplitRows(pieces, (), list(range(len(pieces))), b",")
-    return Batch(layout, written, [], Counts(rows=len(pieces)))

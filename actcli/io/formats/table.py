@@ -102,7 +102,7 @@ def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
 
 def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: View) -> Iterator[str]:
     columns = _aligned(titles, head + tail)
-    more = f"... {counted(left_out, 'more row')}"
+    more = f"... {counted(left_out, 'more row')}" if left_out else ""
     for style in (_Boxed, _Plain):
         drawing = style([column.width for column in columns], view)
         if view.width is None or drawing.width <= view.width:
