@@ -256,13 +256,14 @@ class Activation:
         n: int,
         settings: Mapping[str, Value],
         *,
-        columns: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         where: str = "",
         source: str = "",
     ) -> None:
         """Check that `n` numbers suit the activation with these settings.
 
-        columns: their names, if the numbers are columns. where: what follows "an even number of values".
+        columns: their names, if the numbers are columns; empty if these have none.
+        where: what follows "an even number of values".
         source: what stands before the message, such as "x.npy: ".
         Raises UsageError for an odd count for a GATED activation, ParameterError for a list of a parameter
         that has not one value for each number.
@@ -273,9 +274,9 @@ class Activation:
         for value in settings.values():
             if isinstance(value, tuple) and len(value) != n:
                 values = counted(len(value), "value")
-                numbers = (
-                    f"{counted(n, 'column')} ({', '.join(columns)})" if columns else counted(n, "number")
-                )
+                numbers = counted(n, "number" if columns is None else "column")
+                if columns:
+                    numbers += f" ({', '.join(columns)})"
                 raise ParameterError(
                     f"{source}{self.name}: {values} of a parameter for {numbers}; give one for each"
                 )

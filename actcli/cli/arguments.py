@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Value
 
+COLOURS: Final = ("auto", "always", "never")
+"""When there is colour; auto is on terminals."""
 PREFIX: Final = "parameter_"
 """How the options that set an activation's parameters begin."""
 

@@ -39,6 +39,8 @@ EXAMPLES: Final = (
 class Menu(NegativeWords, click.Group):
     """Activations and verbs, found by name."""
 
+    examples = EXAMPLES
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Activations first, then verbs."""
         return [*ACTIVATIONS, *VERBS]

@@ -8,7 +8,7 @@ import click
 
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
 from actcli.activations.record import Kind
-from actcli.cli.arguments import CONCERNS, EVERYTHING, PREFIX
+from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
 from actcli.io.formats import FORMATS
@@ -35,7 +35,6 @@ OTHER_FORMATS = {
 }
 """What people call them elsewhere: suggested, never taken silently."""
 
-COLOURS = ("auto", "always", "never")
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
 _COLUMNS = "Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, or name=ANY TEXT."
 _TEXTS = "Texts that stand for a missing cell; they replace the default ones."

@@ -98,7 +98,7 @@ def _axis(source: Array, job: ArrayOperation, name: str) -> int:
     job.activation.check_axis(axis, source.shape, f"{name}: ")
     length = source.shape[axis]
     where = f" along axis {axis}"
-    job.activation.check_length(length, job.settings, where=where, source=f"{name}: ")
+    job.activation.check_length(length, job.settings, columns=(), where=where, source=f"{name}: ")
     if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
         raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim

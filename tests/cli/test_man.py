@@ -11,7 +11,7 @@ from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli.commands.man import page
-from actcli.cli.menu import VERBS
+from actcli.cli.menu import VERBS, menu
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -20,13 +20,13 @@ COMMITTED = Path(__file__).parents[2] / "completions" / "act.1"
 
 
 def test_the_program_prints_the_page(act: Act) -> None:
-    assert act("man").out == page() == COMMITTED.read_text()
+    assert act("man").out == page(menu()) == COMMITTED.read_text()
 
 
 def test_the_page_is_ascii_and_begins_no_line_by_mistake_with_a_request() -> None:
     requests = {".TH", ".SH", ".SS", ".TP", ".PP", ".RS", ".RE", ".br", ".nf", ".fi", ".nh", ".ad", ".sp"}
-    assert page().isascii()
-    for line in page().splitlines():
+    assert page(menu()).isascii()
+    for line in page(menu()).splitlines():
         assert not line.startswith("'")
         if line.startswith("."):
             assert line.split()[0] in requests

@@ -40,7 +40,7 @@ REFUSED = {
     "softmax 1 2 3, x": "'3,' is neither a number nor a file",
     "relu nofile.csv": "'nofile.csv' is neither a number nor a file",
     "softmax --temp 2 1 2": "did you mean --temperature?",
-    "gelu --approximate tanh 1": "act gelu-tanh is its approximation",
+    "gelu --approximate tanh 1": "with it a framework means gelu-tanh: act gelu-tanh",
     "relu --dim 0 1": "--axis is for activations of vectors",
     "relu --dtype float9 1": "there is no 'float9'",
 }

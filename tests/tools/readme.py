@@ -120,8 +120,9 @@ def generated() -> dict[str, str]:
     """What stands in `completions/`, by file."""
     from actcli.cli.commands.man import page
     from actcli.cli.complete.shells import script
+    from actcli.cli.menu import menu
 
-    return {"act.1": page(), **{name: script(shell) for shell, name in SCRIPTS.items()}}
+    return {"act.1": page(menu()), **{name: script(shell) for shell, name in SCRIPTS.items()}}
 
 
 def main() -> None:

@@ -67,26 +67,27 @@ def command() -> Command:
 def _show() -> None:
     if terminal.is_terminal(sys.stdout):
         messages.complain("this is its source; act man | man -l - shows the page")
-    say(page())
+    root = click.get_current_context().find_root().command
+    assert isinstance(root, click.Group)  # noqa: S101  the root has commands
+    say(page(root))
 
 
-def page() -> str:
-    """The manual page in roff's man macros."""
-    return "\n".join(_page()) + "\n"
+def page(root: click.Group) -> str:
+    """Return the manual page of the program with this root command, in roff's man macros."""
+    return "\n".join(_page(root)) + "\n"
 
 
-def _page() -> Iterator[str]:
+def _page(root: click.Group) -> Iterator[str]:
     from actcli import __version__
-    from actcli.cli.menu import EXAMPLES, VERBS, menu
 
-    root = menu()
+    verbs = [name for name in root.list_commands(click.Context(root)) if name not in ACTIVATIONS]
     about, *paragraphs = (root.help or "").split("\n\n")
     yield f'.TH ACT 1 "" "act {__version__}" "User Commands"'
     yield from (".nh", ".ad l")  # words and numbers are to be copied, so neither broken nor stretched
     yield from (".SH NAME", rf"act \- {_text(about[0].lower() + about[1:].rstrip('.'))}")
     yield ".SH SYNOPSIS"
     yield from _lines(r"\fBact\fR \fIACTIVATION\fR [\fIOPTIONS\fR] [\fIWORD\fR]...")
-    yield from _lines(*(_usage(root, verb) for verb in VERBS))
+    yield from _lines(*(_usage(root, verb) for verb in verbs))
     yield ".SH DESCRIPTION"
     yield from (f".PP\n{_text(paragraph)}" for paragraph in paragraphs)
     yield from _section("WORDS", _WORDS)
@@ -96,10 +97,10 @@ def _page() -> Iterator[str]:
         yield from (line for record in members for line in _activation(record))
     yield from _options(root)
     yield ".SH COMMANDS"
-    yield from (line for verb in VERBS for line in _verb(root, verb))
+    yield from (line for verb in verbs for line in _verb(root, verb))
     yield from _section("ENVIRONMENT", _ENVIRONMENT)
     yield from _section("EXIT STATUS", _EXIT)
-    yield from (".SH EXAMPLES", ".nf", *map(_text, EXAMPLES), ".fi")
+    yield from (".SH EXAMPLES", ".nf", *map(_text, getattr(root, "examples", ())), ".fi")
 
 
 def _activation(record: Activation) -> Iterator[str]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
 from actcli.cli.parser import say
 from actcli.errors import ActError
-
-if TYPE_CHECKING:
-    from actcli.cli.menu import Menu
 
 VARIABLE: Final = "_ACT_COMPLETE"
 """Set by the scripts to, for example, `bash_complete`; `bash_source` prints the script."""
@@ -183,13 +180,13 @@ def script(shell: str) -> str:
     return speaker.source_template % speaker.source_vars()
 
 
-def answer(menu: Menu) -> int:
+def answer(root: click.Group) -> int:
     """Answer the shell that asks; the exit code. Whatever goes wrong, a prompt is no place to complain."""
     shell, _, request = os.environ[VARIABLE].partition("_")
     if shell not in SHELLS or request not in ("source", "complete"):
         return 1
     try:
-        text = script(shell) if request == "source" else SHELLS[shell](menu, {}, "act", VARIABLE).complete()
+        text = script(shell) if request == "source" else SHELLS[shell](root, {}, "act", VARIABLE).complete()
         say(text if request == "source" else text + "\n")
     except (ActError, click.ClickException, OSError, ValueError):
         return 1

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from actcli.cli.display.terminal import is_terminal
+from actcli.cli.display import terminal
 from actcli.errors import counted, line
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _were(count: int) -> str:
 
 def announce(source: Input, given: Arguments) -> None:
     """Without -c, tell on a terminal what is computed and whether a header was seen."""
-    if given.columns or not is_terminal(sys.stderr):
+    if given.columns or not terminal.is_terminal(sys.stderr):
         return
     layout = source.schema.layout
     names = [layout.names[place] for place in layout.selected]
