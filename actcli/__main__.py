@@ -98,7 +98,14 @@ def _interrupted() -> int:
 
 
 def _prepare() -> None:
-    """Die of a signal at once, as filters do: an exception may break a library that is just being loaded."""
+    """Show no warnings of libraries, on which users cannot act, and die of a signal at once, as filters do.
+
+    An exception may break a library that is just being loaded. `python -W` and -X dev show warnings.
+    """
+    if not sys.warnoptions and not sys.flags.dev_mode:
+        import warnings
+
+        warnings.simplefilter("ignore")
     for descriptor in (0, 1, 2):
         _occupy(descriptor)
     for name in ("SIGINT", "SIGPIPE"):

@@ -17,6 +17,8 @@ from actcli.numeric.numerals import is_range, is_word, looks_negative
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.activations.record import Activation
+
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
@@ -50,12 +52,31 @@ class Menu(NegativeWords, click.Group):
         if name in VERBS:
             verb: click.Command = import_module(f"actcli.cli.commands.{name}").command()
             return verb
-        activation = find(name)
+        activation, note = find(name), ""
         if activation is None:
-            return None
+            activation = self._framework_object(name)
+            if activation is None:
+                return None
+            note = f"{name} is computed as act {activation.name} --like {activation.like}"
         from actcli.cli.commands.activation import command
 
-        return command(activation)
+        return command(activation, note)
+
+    @staticmethod
+    def _framework_object(name: str) -> Activation | None:
+        """Return what a framework's own name means, such as nn.ReLU, if that is one thing."""
+        if "." not in name:
+            return None
+        from actcli.activations.frameworks import like, objects_named
+
+        found = list(dict.fromkeys(objects_named(name)))
+        if len({activation for activation, _ in found}) != 1:
+            return None
+        ours, framework = found[0]
+        activation = find(ours)
+        if activation is None:
+            return None
+        return like(activation, framework)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -179,10 +179,17 @@ def test_a_parameter_without_default_must_be_given(act: Act) -> None:
     ],
 )
 def test_a_frameworks_own_name_leads_to_ours(act: Act, word: str, advice: str) -> None:
-    for words in ([word, "1"], ["info", word]):
-        found = act(*words)
-        assert found.code == 2
-        assert advice in found.err
+    found = act("info", word)
+    assert found.code == 2
+    assert advice in found.err
+
+
+def test_a_frameworks_own_name_computes_where_it_means_one_thing(act: Act) -> None:
+    found = act("nn.LeakyReLU", "-1", "-F", "plain")
+    assert (found.code, found.out) == (0, "-0.01\n")
+    assert found.err == "act: nn.LeakyReLU is computed as act leaky-relu --like torch\n"
+    assert act("keras.layers.LeakyReLU", "-1", "-F", "plain", "-q").out == "-0.3\n"
+    assert act("nn.GELU", "1").code == 2  # exact, or the tanh form with approximate
 
 
 def test_the_layer_is_meant_by_its_own_name_and_is_pickled() -> None:

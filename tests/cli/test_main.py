@@ -354,3 +354,21 @@ def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -
         shown.append(done.err)
     assert "python -X dev -m actcli ... shows where" in said(shown[0])
     assert "Traceback" in shown[1]
+
+
+@pytest.mark.parametrize(("flags", "shown"), [([], False), (["-W", "default"], True), (["-X", "dev"], True)])
+def test_warnings_of_libraries_are_for_developers(tmp_path: Path, flags: list[str], shown: bool) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from actcli import engine\n"
+        "import warnings\n"
+        "real = engine.evaluate\n"
+        "def noisy(*words, **how):\n"
+        "    warnings.warn('made up', RuntimeWarning)\n"
+        "    return real(*words, **how)\n"
+        "engine.evaluate = noisy\n"
+    )
+    path = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    program = (sys.executable, *flags, "-m", "actcli")
+    done = run("relu", "1", "-F", "plain", env=ENVIRONMENT | path, program=program)
+    assert (done.code, done.out) == (0, "1\n")
+    assert ("made up" in done.err) is shown

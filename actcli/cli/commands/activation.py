@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from actcli.pipeline.computation import Computation
 
 
-def command(activation: Activation) -> Command:
-    """Return the click command of this activation."""
+def command(activation: Activation, note: str = "") -> Command:
+    """Return the click command of this activation; it says the note when it runs, unless -q."""
 
     def run(**options: Any) -> None:
         from actcli.cli.arguments import given
 
-        apply(activation, given(options))
+        arguments = given(options)
+        if note:
+            from actcli.cli.display import messages
+
+            messages.note(note, arguments)
+        apply(activation, arguments)
 
     return Command(
         activation.name,

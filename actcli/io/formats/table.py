@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import deque
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.errors import counted
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
     Row = list[str]
+    Part = tuple[ResultSchema, Batch, Array]
 
 DIGITS: Final = 6
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EXPONENT: Final = re.compile(r"e([+-])0*([0-9]+)")
 _GAP: Final = "  "
+_MANY: Final = 20_000
+"""Rows after which the first screen does not wait for the last rows."""
 
 
 class Output(Protocol):
@@ -38,17 +41,13 @@ class Output(Protocol):
         """Take these bytes."""
 
 
-def write(
-    schema: ResultSchema, parts: Iterable[tuple[ResultSchema, Batch, Array]], out: Output, view: View
-) -> None:
+def write(schema: ResultSchema, parts: Iterable[Part], out: Output, view: View) -> None:
     """Draw all parts of a result."""
-    sections = (_section(*part) for part in parts)
     titles = [printable(column.title or column.name) for column in schema.columns]
     if view.streamed:
-        _stream(titles, sections, out, view)
+        _stream(titles, map(_section, parts), out, view)
         return
-    head, tail, left_out = _ends(chain.from_iterable(sections), view.rows)
-    for line in _drawn(titles, head, tail, left_out, view):
+    for line in _drawn(titles, _Ends(parts, view.rows), view):
         out.write(_encoded(line + "\n", view))
 
 
@@ -66,15 +65,18 @@ def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, view: View)
         out.write(_encoded(text, view))
 
 
-def _section(schema: ResultSchema, batch: Batch, results: Array) -> list[Row]:
+def _section(part: Part) -> list[Row]:
+    """Return all rows of a part as text."""
+    return list(_rows(part[0], part[0].records(part[1], part[2])))
+
+
+def _rows(schema: ResultSchema, records: Iterable[Sequence[bytes | str]]) -> Iterator[Row]:
     digits = schema.digits or DIGITS
-    return [
-        [
+    for record in records:
+        yield [
             readable(float(cell), digits) if isinstance(cell, str) else printable(schema.layout.decoded(cell))
             for cell in record
         ]
-        for record in schema.records(batch, results)
-    ]
 
 
 def readable(value: float, digits: int = DIGITS) -> str:
@@ -87,35 +89,88 @@ def readable(value: float, digits: int = DIGITS) -> str:
     return _EXPONENT.sub(r"e\1\2", rounded)
 
 
-def _ends(rows: Iterator[Row], limit: int) -> tuple[list[Row], list[Row], int]:
-    """The first and the last rows, and how many between them are left out."""
-    if not limit:
-        return list(rows), [], 0
-    head = list(islice(rows, (limit + 1) // 2))
-    tail: deque[Row] = deque(maxlen=limit - len(head))
-    count = 0
-    for row in rows:
-        tail.append(row)
-        count += 1
-    return head, list(tail), count - len(tail)
+class _Ends:
+    """The first and the last rows of all parts: what lies between is counted, neither formatted nor kept.
+
+    `limit` is how many rows are shown, half of them from the end; 0 is all.
+    """
+
+    def __init__(self, parts: Iterable[Part], limit: int) -> None:
+        self._parts = iter(parts)
+        self._limit = limit
+        self._last: deque[tuple[Part, int]] = deque()  # parts with rows that may be shown, and rows to skip
+        self._rest = self._count = 0
+        self.head = self._first() if limit else [row for part in self._parts for row in _section(part)]
+
+    def _first(self) -> list[Row]:
+        head: list[Row] = []
+        most = (self._limit + 1) // 2
+        for part in self._parts:
+            rows = list(islice(_rows(part[0], part[0].records(part[1], part[2])), most - len(head)))
+            head += rows
+            self._keep(part, len(rows))
+            if len(head) == most:
+                break
+        return head
+
+    def _keep(self, part: Part, skipped: int = 0) -> None:
+        """Count a part's rows, and forget the parts before whose rows cannot be among the last."""
+        rows = part[1].counts.records - skipped
+        self._last.append((part, skipped))
+        self._count += rows
+        self._rest += rows
+        most = self._limit - (self._limit + 1) // 2
+        while len(self._last) > 1:
+            (_, batch, _), first_skipped = self._last[0]
+            oldest = batch.counts.records - first_skipped
+            if self._rest - oldest < most:
+                return
+            self._last.popleft()
+            self._rest -= oldest
+
+    def many(self) -> bool:
+        """Read on until the rows are many, or end; return whether they are: then the first do not wait."""
+        for part in self._parts:
+            self._keep(part)
+            if self._count > _MANY:
+                return True
+        return False
+
+    def tail(self) -> tuple[list[Row], int]:
+        """Read all that is left; return the last rows, and how many are left out before them."""
+        for part in self._parts:
+            self._keep(part)
+        most = self._limit - (self._limit + 1) // 2
+        last: deque[tuple[ResultSchema, Sequence[bytes | str]]] = deque(maxlen=most)
+        for (schema, batch, results), skipped in self._last:
+            last.extend((schema, record) for record in islice(schema.records(batch, results), skipped, None))
+        rows = [row for schema, record in last for row in _rows(schema, [record])]
+        return rows, self._count - len(rows)
 
 
-def _drawn(titles: Row, head: list[Row], tail: list[Row], left_out: int, view: View) -> Iterator[str]:
+def _drawn(titles: Row, ends: _Ends, view: View) -> Iterator[str]:
+    """Draw the rows with the widths of all that are shown; of many, the first ones at once with their own."""
+    head = ends.head
+    at_once = bool(view.rows) and ends.many()
+    tail, left_out = ([], 0) if at_once or not view.rows else ends.tail()
     columns = _aligned(titles, head + tail)
-    more = f"... {counted(left_out, 'more row')}" if left_out else ""
     for style in (_Boxed, _Plain):
         drawing = style([column.width for column in columns], view)
         if view.width is None or drawing.width <= view.width:
             yield from drawing.top(_styled_cells([column.title() for column in columns], view))
             yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in head)
+            if at_once:
+                tail, left_out = ends.tail()
             if left_out:
-                yield more
+                yield f"... {counted(left_out, 'more row')}"
             yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in tail)
             yield from drawing.bottom()
             return
     yield from _one_value_a_line(titles, head, view)
+    if at_once:
+        tail, left_out = ends.tail()
     if left_out:
-        yield more
+        yield f"... {counted(left_out, 'more row')}"
     yield from _one_value_a_line(titles, tail, view)
     advice = "-p 3 or fewer columns take less"
     hint = f"... {len(titles)} columns take more than {view.width} characters; {advice}"
