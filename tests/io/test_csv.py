@@ -8,6 +8,7 @@ runs ten thousand examples of each property; the last one, which starts processe
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from support.tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tables
 
 from actcli.activations import ACTIVATIONS
+from actcli.errors import UsageError
 from actcli.io.csv import reader as chunks
 from actcli.io.csv import split as rows
 from actcli.io.csv.dialect import settle
@@ -25,7 +27,7 @@ from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from conftest import Act
@@ -583,3 +585,61 @@ def test_gated_derivatives_are_counted_by_their_outputs(act: Act) -> None:
     row = ",".join(["1"] * 1002)
     assert act("glu", "-d", "1", "--no-header", stdin=row).code == 0
     assert "2,004,002 derivatives of the 2,002 columns" in act("glu", "-d", "1", stdin=row + ",1" * 1000).err
+
+
+NUMBERED = [
+    (",0,1\n0,-0.02,0.02\n", ["-c", "2-3"]),
+    (",0\n0,5\n", []),
+    ('"","0","1"\n0,1,2\n', []),
+    (",0,1\n", []),
+    ("0,1,2\n0.5,1.5,-2\n", []),
+    ("0,1,2\n\n0.5,1.5,-2\n", ["-c", "2"]),
+    ("0 1\n0 1e3\n", []),
+    ("0,1\na,-1\n", []),
+    ("0,1\n,-1\n", []),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), NUMBERED)
+def test_a_first_row_that_numbers_the_columns_is_a_question(text: str, words: list[str]) -> None:
+    reading = ReadOptions(columns=tuple(words[1:]))
+    for parts in ([text.encode()], cut(text.encode(), range(len(text)))):
+        found = run(parts, reading)
+        assert found.text == b""
+        assert "numbers the columns from 0, as a header" in found.error
+        assert "say --header or --no-header" in found.error
+    for header in (True, False):
+        assert "--header" not in run(text.encode(), replace(reading, header=header)).error
+
+
+@pytest.mark.parametrize(
+    "text", ["0,1,2\n3,4,5\n", "0 1\n-1 +2\n", "0,1,2\n", "0\n0.5\n", "1,2,3\n0.5,1,2\n", "0,1,3\n0.5,1,2\n"]
+)
+def test_numbers_that_may_be_a_header_but_are_not_are_data(act: Act, text: str) -> None:
+    outcome = act("relu", stdin=text)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == text.replace("-1 +2", "0 2")
+
+
+def test_only_a_first_row_that_numbers_the_columns_waits_for_the_second() -> None:
+    def parts(first: bytes) -> Iterator[bytes]:
+        yield first
+        raise AssertionError
+
+    for first in (b"1,2\n", b"0,2\n", b"0\n", b"0.5,1\n", b",0\n"):
+        with suppress(UsageError):
+            assert settle(Reader(Delivered(parts(first))), ReadOptions()) is not None
+    for first in (b"0,1\n", b"0,1,2\n"):
+        with pytest.raises(AssertionError):
+            settle(Reader(Delivered(parts(first))), ReadOptions())
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [("-c 0", "0\n0.5\n"), ("-c 2021", "2020,2021\n1,2\n"), ("--exclude 9", "8,9\n1,2\n")]
+)
+def test_a_name_in_a_first_row_that_is_data_leads_to_header(act: Act, words: str, text: str) -> None:
+    outcome = act("relu", *words.split(), stdin=text)
+    assert outcome.code == 2
+    assert "if the first row has their names, say --header" in outcome.err
+    assert act("relu", "--header", *words.split(), stdin=text).code == 0
+    assert "--header" not in act("relu", "-c", "7", stdin=text).err

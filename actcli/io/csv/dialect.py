@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from actcli.io.csv.reader import Reader
 
 HEAD_ROWS: Final = 100
+_WHOLE: Final = re.compile(rb"[+-]?[0-9]+")
 
 
 def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
@@ -81,7 +83,7 @@ class _Head:
 
     `first` and `below` tell of each column what its cell in the first row is, and its first cell under
     it that is not missing: number, missing or text. `ambiguous` is a first row of numbers and text: only
-    the rows below tell whether it is a header.
+    the rows below tell whether it is a header. `numbering` is a first row of 0, 1, ... as of unnamed columns.
     """
 
     def __init__(self, reader: Reader, reading: ReadOptions) -> None:
@@ -95,7 +97,7 @@ class _Head:
         self.rows: list[list[bytes]] = []
         self.first: list[str] = []
         self.below: list[str] = []
-        self.ambiguous = self.has_header = False
+        self.ambiguous = self.has_header = self.numbering = False
 
     @property
     def blank(self) -> bytes:
@@ -125,6 +127,7 @@ class _Head:
             return
         if not self.rows:
             self._begin([self._kind(cell) for cell in cells])
+            self.numbering = self.reading.header is None and _is_numbering(list(map(self.layout.bare, cells)))
         else:
             undecided = [place for place, kind in enumerate(self.below) if kind == "missing"]
             for place in undecided:
@@ -168,6 +171,8 @@ class _Head:
         """Whether no further row can change what the rules say."""
         if not self.rows or self._full:
             return bool(self.rows)
+        if self.numbering and len(self.rows) == 1:
+            return self.first[0] == "missing"  # a question whatever follows
         if self.reading.columns and not self.ambiguous:
             return True
         return all(self.kind(place) != "missing" for place in range(self.width))
@@ -181,7 +186,16 @@ class _Head:
         return first if counts and first != "missing" else self.below[place]
 
     def check(self, source: str) -> None:
-        """UsageError if the first row has numbers, and text above a column of numbers."""
+        """Raise UsageError for a first row that is as likely a header as data.
+
+        That is one of numbers with text above a column of numbers, and one that numbers its columns from 0:
+        with a blank first cell, or above a row that is not all whole numbers.
+        """
+        if self.numbering and (self.first[0] == "missing" or not self._goes_on_whole()):
+            raise UsageError(
+                f"{source}: the first row numbers the columns from 0, as a header without names does; "
+                "say --header or --no-header"
+            )
         for place, first in enumerate(self.first):
             if self.ambiguous and first == "text" and self.below[place] == "number":
                 cell = self.rows[0][2 * place].decode("utf-8", "replace")
@@ -190,12 +204,22 @@ class _Head:
                     "say --header or --no-header"
                 )
 
+    def _goes_on_whole(self) -> bool:
+        """Return whether the second row is made of whole numbers, or there is none."""
+        return all(_WHOLE.fullmatch(self.layout.bare(cell)) for row in self.rows[1:2] for cell in row[::2])
+
+
+def _is_numbering(cells: list[bytes]) -> bool:
+    """Return whether these are 0, 1, ..., at least two of them, or a blank and at least 0."""
+    numbers = cells[1:] if cells[0] == b"" else cells
+    return len(cells) > 1 and all(cell == b"%d" % index for index, cell in enumerate(numbers))
+
 
 def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
     head.check(layout.source)
     if reading.places:
         return [place for place in reading.places if place < layout.width]
-    candidates = left(reading.columns, reading.exclude, layout.names, layout.source)
+    candidates = _candidates(layout, head, reading)
     if reading.columns:
         return candidates
     numeric = [place for place in candidates if head.kind(place) == "number"]
@@ -209,6 +233,24 @@ def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[in
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"
         )
     return numeric
+
+
+def _candidates(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
+    """Return the columns that the user chooses. Raises UsageError for one that is not there.
+
+    It names --header if the first row is read as data and has the name.
+    """
+    try:
+        return left(reading.columns, reading.exclude, layout.names, layout.source)
+    except UsageError as error:
+        if layout.header or reading.header is not None or not head.rows:
+            raise
+        names = tuple(layout.decoded(layout.bare(cell)) for cell in head.rows[0][::2])
+        try:
+            left(reading.columns, reading.exclude, names, layout.source)
+        except UsageError:
+            raise error from None
+        raise UsageError(f"{error}; if the first row has their names, say --header") from None
 
 
 def _without_numbers(layout: Layout, head: _Head, reading: ReadOptions) -> ActError:
