@@ -257,12 +257,14 @@ class Activation:
         settings: Mapping[str, Value],
         *,
         columns: Sequence[str] | None = None,
+        what: str = "",
         where: str = "",
         source: str = "",
     ) -> None:
         """Check that `n` numbers suit the activation with these settings.
 
         columns: their names, if the numbers are columns; empty if these have none.
+        what: the numbers in words, if they are neither columns nor typed.
         where: what follows "an even number of values".
         source: what stands before the message, such as "x.npy: ".
         Raises UsageError for an odd count for a GATED activation, ParameterError for a list of a parameter
@@ -274,7 +276,7 @@ class Activation:
         for value in settings.values():
             if isinstance(value, tuple) and len(value) != n:
                 values = counted(len(value), "value")
-                numbers = counted(n, "number" if columns is None else "column")
+                numbers = what or counted(n, "number" if columns is None else "column")
                 if columns:
                     numbers += f" ({', '.join(columns)})"
                 raise ParameterError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -189,3 +191,61 @@ def test_a_plot_is_as_wide_as_the_terminal(act: Act, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
     monkeypatch.setenv("COLUMNS", "200")
     assert max(map(len, act("plot", "tanh", "--color", "never").out.splitlines())) == 200
+
+
+FIRST_LINES = {
+    "sep=;\na;b\n1;2\n": (
+        ["tail", "-n", "+2"],
+        "its first line, 'sep=;', is for Excel alone; leave it out with",
+    ),
+    "label: -11.48\nother: 2.5\n": (["-t", "space"], "if blanks separate the cells, say -t space"),
+    "a;b\n1,5;2,5\n": (["--decimal", ","], "if the comma is its decimal sign, say --decimal ,"),
+    "[1,2]\n[3,4]\n": (["jq", "-r", "@csv"], "pipe it through jq -r '@csv'"),
+    "# made by hand\nx\n1\n": (["grep", "-v", "^#"], "leave them out: grep -v '^#'"),
+}
+"""A text that is not understood as it stands; what the advice says to add or to run; the advice."""
+
+
+@pytest.mark.parametrize("text", FIRST_LINES)
+def test_advice_on_a_text_helps_where_it_is_given(act: Act, text: str) -> None:
+    followed, advice = FIRST_LINES[text]
+    chosen = ["-c", "x"] if text.startswith("#") else []
+    refused = act("relu", *chosen, stdin=text)
+    assert refused.out == ""
+    assert advice in refused.err
+    if followed[0].startswith("-"):
+        assert act("relu", *followed, "-q", stdin=text).code == 0
+    elif shutil.which(followed[0]):
+        done = subprocess.run(followed, input=text.encode(), capture_output=True, check=True)
+        assert act("relu", *chosen, "-q", stdin=done.stdout).code == 0
+
+
+def test_thousands_and_decimals_are_both_named(act: Act) -> None:
+    assert "--decimal , and if it separates thousands" in act("relu", stdin='a\n"1,644"\n"2,000"\n').err
+
+
+def test_a_table_of_ours_in_a_pipe_is_known(act: Act) -> None:
+    table = act("gelu", "1", "2").raw
+    refused = act("relu", stdin=table)
+    assert (refused.code, refused.out) == (1, "")
+    assert "act relu 1 2 -F plain" in refused.err
+    assert act("relu", stdin=act("gelu", "1", "2", "-F", "plain").raw).code == 0
+
+
+def test_json_has_numbers_as_they_stand_and_null_for_what_is_missing(act: Act) -> None:
+    text = 'id,score,n,z\n007,NA,7,x\n1,2,1.50,"3"\n'
+    assert act("relu", "-c", "score", "-F", "jsonl", stdin=text).out == (
+        '{"id":"007","score":null,"n":7,"z":"x"}\n{"id":1,"score":2,"n":1.50,"z":"3"}\n'
+    )
+
+
+def test_a_header_of_column_numbers_is_asked_for(act: Act) -> None:
+    for text, words in (
+        (",0,1\n0,-0.02,0.02\n", ["softmax", "-c", "2-3"]),
+        ("0,1,2\n0.5,1.5,-2\n", ["sigmoid"]),
+    ):
+        refused = act(*words, stdin=text)
+        assert (refused.code, refused.out) == (2, "")
+        assert "say --header or --no-header" in refused.err
+        assert act(*words, "--header", stdin=text).code == 0
+    assert act("relu", stdin="1 2 3\n4 5 6\n").out == "1 2 3\n4 5 6\n"

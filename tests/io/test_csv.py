@@ -172,8 +172,8 @@ def test_a_return_at_the_very_end_ends_the_line(text: bytes) -> None:
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("json", b'[\n{"x":"","y":""},\n{"x":1,"y":2}\n]\n'),
-        ("jsonl", b'{"x":"","y":""}\n{"x":1,"y":2}\n'),
+        ("json", b'[\n{"x":null,"y":null},\n{"x":1,"y":2}\n]\n'),
+        ("jsonl", b'{"x":null,"y":null}\n{"x":1,"y":2}\n'),
         ("tsv", b"x\ty\n\t\t\n1\t2\n"),
         ("markdown", b"| x | y |\n| --: | --: |\n|  |  |  |\n| 1 | 2 |\n"),
     ],
@@ -279,9 +279,13 @@ def test_what_is_asked_for_is_what_is_done(act: Act, words: list[str], stdin: st
         ),
         (["--exclude", "1-2"], "x,y\n", "standard input: all chosen columns are excluded"),
         (["--exclude", "x"], "id,x\na,1\n", "--exclude leaves no column of numbers; exclude fewer"),
-        (["--exclude", "id"], "id,x\na,b\n", "has no column of numbers; -t sets the delimiter"),
+        (
+            ["--exclude", "id"],
+            "id,x\na,b\n",
+            "has no column of numbers; if blanks separate the cells, say -t space",
+        ),
         ([], "a b\n1 -2\n", "has no column of numbers; if blanks separate the cells, say -t space"),
-        ([], "a b\n1 x\n", "has no column of numbers; -t sets the delimiter"),
+        ([], "a b\n1 x\n", "has no column of numbers; if blanks separate the cells, say -t space"),
         (["--decimal", ","], 'a,b\n"1,5","2,5"\n', "a comma separates no cells; if it does, say -t ,"),
     ],
 )
@@ -327,7 +331,8 @@ def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.Monk
     outcome = act("sigmoid", stdin=table)
     assert (outcome.code, outcome.out) == (1, "")
     assert (
-        "looks like a table for people; let the program before write CSV: act relu 1 2 -F csv" in outcome.err
+        "looks like a table for people; let the program before write plain numbers: act relu 1 2 -F plain"
+        in outcome.err
     )
 
 
@@ -534,8 +539,8 @@ def test_numbers_that_were_read_are_numbers_in_json(act: Act) -> None:
     text = 'id,x,y\n007,"+1.50",1\n8,2.50,NA\n9,.5,inf\n'
     assert act("relu", "-a", "-c", "x,y", "-F", "jsonl", stdin=text).out == (
         '{"id":"007","x":1.5,"y":1,"x_relu":1.5,"y_relu":1}\n'
-        '{"id":"8","x":2.50,"y":"NA","x_relu":2.5,"y_relu":"NA"}\n'
-        '{"id":"9","x":0.5,"y":"inf","x_relu":0.5,"y_relu":null}\n'
+        '{"id":8,"x":2.50,"y":null,"x_relu":2.5,"y_relu":null}\n'
+        '{"id":9,"x":0.5,"y":"inf","x_relu":0.5,"y_relu":null}\n'
     )
     assert act("relu", "-F", "jsonl", "+.5", "2.50").out == '{"x":0.5,"relu":0.5}\n{"x":2.50,"relu":2.5}\n'
     assert (
@@ -572,7 +577,7 @@ def test_blank_lines_behind_a_header_are_passed_until_a_row_comes(monkeypatch: p
             ["--decimal", ",", "--invalid", "keep"],
             '{"x":"1.5","y":1,"x_relu":"1.5","y_relu":1}',
         ),
-        ("x\n-999\n", ["--missing", "-999", "-c", "x"], '{"x":"-999","x_relu":"-999"}'),
+        ("x\n-999\n", ["--missing", "-999", "-c", "x"], '{"x":null,"x_relu":null}'),
         ("x\n1e999\n", [], '{"x":"1e999","x_relu":null}'),
     ],
 )

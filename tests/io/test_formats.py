@@ -86,7 +86,7 @@ def test_json_is_an_array_of_records(act: Act) -> None:
     assert records == [
         {"id": "a", "score": -1, "score_relu": 0},
         {"id": "b,b", "score": 2.5, "score_relu": 2.5},
-        {"id": "c", "score": "NA", "score_relu": "NA"},
+        {"id": "c", "score": None, "score_relu": None},
     ]
 
 

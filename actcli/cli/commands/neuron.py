@@ -95,7 +95,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         for activation, settings in multi.resolve(activations, given)
     )
     for computation in computations:
-        computation.activation.check_length(1, computation.settings, columns=["the sum of the neuron"])
+        computation.activation.check_length(1, computation.settings, what="the one sum of a neuron")
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
     request = Request("neuron", given._replace(append=True), partial(_of_type, neuron), vectors=True)
     run(request, parse_words(rest, one_result_each=one_result_each(given)))

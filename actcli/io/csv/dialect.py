@@ -238,11 +238,15 @@ def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[in
 def _candidates(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
     """Return the columns that the user chooses. Raises UsageError for one that is not there.
 
-    It names --header if the first row is read as data and has the name.
+    It names --header if the first row is read as data and has the name, and grep if it is a comment.
     """
     try:
         return left(reading.columns, reading.exclude, layout.names, layout.source)
     except UsageError as error:
+        if head.rows and head.rows[0][0].startswith(b"#"):
+            from actcli.io.csv import hints
+
+            raise UsageError(f"{error}; {hints.COMMENTS}") from None
         if layout.header or reading.header is not None or not head.rows:
             raise
         names = tuple(layout.decoded(layout.bare(cell)) for cell in head.rows[0][::2])
@@ -261,5 +265,6 @@ def _without_numbers(layout: Layout, head: _Head, reading: ReadOptions) -> ActEr
     from actcli.io.csv import hints
 
     last = b"".join(head.rows[-1])
-    blanks = reading.delimiter is None and delimiter.numbers_between_blanks(last, reading)
-    return hints.no_numbers(layout, head.rows[0][0], last, blanks=blanks)
+    words = last.split() if reading.delimiter is None else []
+    blanks = len(words) > 1 and any(delimiter.is_number(word, reading) for word in words)
+    return hints.no_numbers(layout, head.rows[0][0], head.rows[-1], blanks=blanks)

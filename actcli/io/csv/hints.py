@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from actcli.io.batch import Layout
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
 """The upper edge of a box."""
 _RECORDS: Final = "(.[0] | keys_unsorted), (.[] | [.[]]) | @csv"
 """Of jq: a header of the keys, and the values of each record."""
+_SEPARATOR: Final = re.compile(rb"(?i)sep=(.)")
+"""By which Excel is told what separates cells."""
 _GOES_ON: Final = (b"[", b"{", b",", b":")
 
 
 def check_first_line(line: bytes, source: str) -> None:
-    """DataError for a first line that is JSON or begins it, or a table's upper edge."""
+    """Raise DataError for a first line that is JSON or begins it, a table's upper edge, or `sep=;`."""
+    separator = _SEPARATOR.fullmatch(line.rstrip())
+    if separator:
+        raise DataError(
+            f"{source}: its first line, {line.rstrip().decode('latin-1')!r}, is for Excel alone; "
+            "leave it out with tail -n +2"
+        )
     if _is_json(line.rstrip()):
         raise DataError(
             f"{source}: looks like JSON; act reads delimited text: pipe it through {_by_jq(line.strip())}, "
@@ -26,7 +36,8 @@ def check_first_line(line: bytes, source: str) -> None:
         )
     if _TABLE.match(line):
         raise DataError(
-            f"{source}: looks like a table for people; let the program before write CSV: act relu 1 2 -F csv"
+            f"{source}: looks like a table for people; let the program before write plain numbers: "
+            "act relu 1 2 -F plain"
         )
 
 
@@ -36,7 +47,9 @@ def _by_jq(line: bytes) -> str:
         return f"jq -sr '{_RECORDS}'"
     if line.startswith((b"[[", b"[ [")):
         return "jq -r '.[] | @csv'"
-    return f"jq -r '{_RECORDS}'" if line == b"[" or b"{" in line else "jq -r '.[]'"
+    if line == b"[" or b"{" in line:
+        return f"jq -r '{_RECORDS}'"
+    return "jq -r '@csv'" if line.endswith(b"]") else "jq -r '.[]'"
 
 
 def _is_json(line: bytes) -> bool:
@@ -72,11 +85,26 @@ def check_line_ends(text: bytes, source: str) -> None:
 COMMENTS: Final = "if lines that begin with # are comments, leave them out: grep -v '^#'"
 
 
-def no_numbers(layout: Layout, first: bytes, last: bytes, *, blanks: bool) -> DataError:
-    """What is wrong where no column is numeric; with `blanks` its last row has numbers between them."""
+_THOUSANDS: Final = re.compile(rb"-?[0-9]{1,3}(,[0-9]{3})+")
+_COMMA: Final = re.compile(rb"-?[0-9]+,[0-9]+")
+
+
+def no_numbers(layout: Layout, first: bytes, row: Sequence[bytes], *, blanks: bool) -> DataError:
+    """Return what is wrong where no column is numeric.
+
+    first: the first cell. row: the pieces of the last row that was looked at, cells at even indices.
+    blanks: that row has numbers between blanks.
+    """
+    last, cells = b"".join(row), [layout.bare(cell) for cell in row[::2]]
     advice = "-t sets the delimiter, -c names a column"
     if first.startswith(b"#"):
         advice = COMMENTS
+    elif layout.decimal == b"." and any(map(_THOUSANDS.fullmatch, cells)):
+        advice = (
+            "if the comma is its decimal sign, say --decimal , and if it separates thousands, take it out"
+        )
+    elif layout.decimal == b"." and any(map(_COMMA.fullmatch, cells)):
+        advice = "if the comma is its decimal sign, say --decimal ,"
     elif blanks:
         advice = "if blanks separate the cells, say -t space"
     elif layout.decimal == b"," and b"," in last:

@@ -1,7 +1,8 @@
 """JSON lines: a record a line.
 
-Computed cells are numbers, null where nan or infinite. The finite numbers that they were computed from are
-numbers too, in their own digits; all other cells are strings, as read.
+Computed cells are numbers, null where nan or infinite; missing cells of the columns that are computed are
+null too. The finite numbers that results were computed from are numbers, in their own digits; so is any
+other cell that is a number of JSON as it stands (7, 1.50). All other cells are strings, as read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 BETWEEN = b""
 _POINTED: Final = str.maketrans(",.", ".,")  # what is refused takes the place of the decimal comma
-_JSON_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_JSON_NUMBER: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def head(_: ResultSchema) -> bytes:
@@ -58,15 +59,15 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
     header = 1 + schema.layout.lead.count(b"\n")
     keys = [_string(name, schema, place, lambda: header) + b":" for place, name in enumerate(names)]
     selected = frozenset(schema.layout.selected)
-    of_numbers = [
-        column.result_index is None and column.source_index in selected for column in schema.columns
-    ]
+    of_numbers = [c.source_index in selected or c.result_index is not None for c in schema.columns]
+    pointed = schema.layout.decimal == b"."
     for row, cells in schema.numbered(batch, results):
         line = partial(batch.line_of, row)
         values = (
             _number(cell)
             if isinstance(cell, str)
             else (of_numbers[place] and _read_number(cell, schema.layout))
+            or (cell if pointed and _is_json_number(cell) else b"")
             or _string(schema.layout.decoded(cell), schema, place, line)
             for place, cell in enumerate(cells)
         )
@@ -92,14 +93,23 @@ def _number(text: str) -> bytes:
     return b"null" if text.endswith(("nan", "inf")) else text.encode()
 
 
+def _is_json_number(cell: bytes) -> bool:
+    return _JSON_NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell))
+
+
 def _read_number(cell: bytes, layout: Layout) -> bytes:
-    """A cell as a JSON number, with its digits if JSON allows them; empty if it is no finite one."""
+    """Return a cell as a JSON number, with its digits if JSON allows them, or null where it is missing.
+
+    Empty for what is no finite number.
+    """
+    if layout.is_missing(cell):
+        return b"null"
     text = layout.bare(cell).decode("latin-1")
     if layout.decimal != b".":
         text = text.translate(_POINTED)
-    if layout.is_missing(cell) or not is_cell(text) or not math.isfinite(float(text)):
+    if not is_cell(text) or not math.isfinite(float(text)):
         return b""
-    return text.encode() if _JSON_NUMBER.fullmatch(text) else shortest(float(text)).encode()
+    return text.encode() if _JSON_NUMBER.fullmatch(text.encode()) else shortest(float(text)).encode()
 
 
 def _string(text: str, schema: ResultSchema, place: int, line: Callable[[], int]) -> bytes:
