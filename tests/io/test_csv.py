@@ -282,7 +282,7 @@ def test_what_is_asked_for_is_what_is_done(act: Act, words: list[str], stdin: st
         (
             ["--exclude", "id"],
             "id,x\na,b\n",
-            "has no column of numbers; if blanks separate the cells, say -t space",
+            "has no column of numbers; -t sets the delimiter",
         ),
         ([], "a b\n1 -2\n", "has no column of numbers; if blanks separate the cells, say -t space"),
         ([], "a b\n1 x\n", "has no column of numbers; if blanks separate the cells, say -t space"),
