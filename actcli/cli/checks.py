@@ -65,7 +65,7 @@ def result(given: Arguments, kind: str, target: str) -> None:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     from actcli.numeric.dtypes import DTYPES
 
-    if given.dtype and not DTYPES[given.dtype].storable:
+    if kind == "parquet" and given.dtype and not DTYPES[given.dtype].storable:
         raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; float32 holds the same numbers")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import numerals, xp
+from actcli.numeric.dtypes import DTYPES, floating_type
 
 if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
@@ -14,16 +15,20 @@ if TYPE_CHECKING:
 MAGIC: Final = b"\x93NUMPY"
 EXTENSION: Final = ".npy"
 _LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
+_UNNAMED: Final = {1: "float8_e4m3fn", 2: "bfloat16"}
+"""The type that numbers of so many bytes have as a rule, where a file does not name it."""
 _FLAT: Final = 2  # dimensions that rows of text have
 _BLOCK: Final = 1 << 16  # numbers that become text at a time
-_AS_TEXT: Final = {"f": "float64", "u": "uint64"}
-"""As what type each kind is written: integers, truth values among them, as int64."""
+_AS_TEXT: Final = {"f": "float64", "V": "float64", "u": "uint64", "i": "int64", "b": "int64"}
+"""As what type each kind is written; V are small floating types that NumPy lacks."""
 
 
-def mapped(path: str) -> Array:
-    """The array of a file, mapped into memory and not read yet, of any shape and either order.
+def mapped(path: str, dtype: str | None = None) -> Array:
+    """Return the array of a file, mapped into memory and not read yet, of any shape and either order.
 
-    Raises DataError for what is no `.npy` file, is cut off, or does not hold real numbers.
+    dtype: the floating type of numbers for which the file format has no name: bfloat16 and those of 8 bits
+    are written as so many bytes. Raises DataError for what is no `.npy` file, is cut off, or does not hold
+    real numbers.
     """
     try:
         array: Any = xp.lib.format.open_memmap(path, mode="r")
@@ -31,14 +36,33 @@ def mapped(path: str) -> Array:
         raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
     except (ValueError, SyntaxError, TypeError) as error:
         raise DataError(f"{path}: is no .npy file that can be read: {error}") from error
+    if array.dtype.kind == "V" and array.dtype.names is None and array.dtype.itemsize in _UNNAMED:
+        return _of_type(array, dtype, path)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
         raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
     return array  # type: ignore[no-any-return]  # a memmap is an array
 
 
+def _of_type(array: Any, dtype: str | None, path: str) -> Array:
+    """Return an array of bytes as one of the type that the user names.
+
+    Raises DataError for none, and for one of another size.
+    """
+    size = array.dtype.itemsize
+    if dtype is None or DTYPES[dtype].package == "numpy":
+        raise DataError(
+            f"{path}: holds numbers of {counted(size, 'byte')} without their type; name it: "
+            f"--dtype {_UNNAMED[size]}"
+        )
+    kind = floating_type(dtype)
+    if kind.itemsize != size:
+        raise DataError(f"{path}: holds numbers of {counted(size, 'byte')}; {dtype} has {kind.itemsize}")
+    return array.view(kind)  # type: ignore[no-any-return]  # as above
+
+
 def floating(array: Array) -> str:
-    """The name of an array's floating type; float64 for integers."""
-    return array.dtype.name if array.dtype.kind == "f" else "float64"
+    """Return the name of an array's floating type; float64 for integers."""
+    return array.dtype.name if array.dtype.name in DTYPES else "float64"
 
 
 def reading() -> ReadOptions:
@@ -65,9 +89,9 @@ class ArrayStream:
     descriptor = -1
     size = 0  # whatever is asked for: blocks of rows
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, dtype: str | None = None) -> None:
         self.name = path
-        array = mapped(path)
+        array = mapped(path, dtype)
         if array.ndim > _FLAT:
             raise UsageError(
                 f"{path}: has {counted(array.ndim, 'dimension')}, text has two; "
@@ -85,7 +109,7 @@ class ArrayStream:
             return b""
         step = max(1, _BLOCK // width)
         with xp.errstate(invalid="ignore"):  # signalling nans
-            rows = self._rows[self._at : self._at + step].astype(_AS_TEXT.get(self._rows.dtype.kind, "int64"))
+            rows = self._rows[self._at : self._at + step].astype(_AS_TEXT[self._rows.dtype.kind])
         self._at += len(rows)
         return numerals.lines(rows, b",", b"\n")
 

@@ -33,7 +33,7 @@ class FloatType(NamedTuple):
 
     @property
     def storable(self) -> bool:
-        """Whether NumPy's own files and Parquet have the type."""
+        """Whether NumPy itself and Parquet have the type."""
         return self.package == "numpy"
 
     @property

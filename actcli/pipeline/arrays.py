@@ -16,7 +16,7 @@ from actcli.errors import OutputError, UsageError
 from actcli.io import npy
 from actcli.io.destination import Destination
 from actcli.numeric import xp
-from actcli.numeric.dtypes import round_to
+from actcli.numeric.dtypes import DTYPES, floating_type, round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ def write(path: str, job: ArrayOperation, targets: Sequence[str], *, fixed: bool
     Raises UsageError where the shape does not suit the activation, DataError for an input that is no
     array of numbers, OutputError.
     """
-    source = npy.mapped(path)
+    source = npy.mapped(path, job.dtype)
     _write(source, path, job, targets, fixed=fixed)
     return source.shape
 
@@ -115,13 +115,13 @@ def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -
 
 def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool) -> Any:
     """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
-    kind = xp.dtype(dtype)
+    kind = floating_type(dtype)
     if not out.replaces:
         raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
     header = io.BytesIO()
-    xp.lib.format.write_array_header_1_0(
-        header, {"descr": xp.lib.format.dtype_to_descr(kind), "fortran_order": fortran, "shape": shape}
-    )
+    named = DTYPES[dtype].storable  # the format has no name for others: so many bytes
+    descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
+    xp.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": fortran, "shape": shape})
     out.write(header.getvalue())
     size = header.tell() + math.prod(shape) * kind.itemsize
     out.reserve(size)

@@ -130,7 +130,7 @@ def _stream(request: Request, path: str) -> Stream:
     if held == "npy":
         from actcli.io.npy import ArrayStream
 
-        return ArrayStream(path)  # type: ignore[return-value]  # it reads alike
+        return ArrayStream(path, request.given.dtype)  # type: ignore[return-value]  # it reads alike
     if held == "parquet":
         from actcli.io.parquet import TableStream
 
