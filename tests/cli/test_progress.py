@@ -23,7 +23,7 @@ LINE = re.compile(r"\d+% .* [kM]?B/s [-0-9]")
 PATIENT = "from actcli.__main__ import main; main()"
 IMPATIENT = (
     "from actcli.cli.display import progress; progress.FIRST = progress.EVERY = 0.02; "
-    "progress.LONG = 0; from actcli.pipeline import processes; processes.TICK = 10; " + PATIENT
+    "progress.LONG = 0; " + PATIENT
 )
 
 
@@ -46,9 +46,8 @@ def seen(code: str, *words: str, columns: int = 80, redirect: str = ">/dev/null"
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int, jobs: str) -> None:
-    screen = seen(IMPATIENT, "gelu", "-j", jobs, large, columns=columns)
+def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int) -> None:
+    screen = seen(IMPATIENT, "gelu", "-j", "1", large, columns=columns)
     drawn = [part for part in screen.split(messages.CLEAR) if LINE.search(part)]
     assert drawn
     assert max(map(len, drawn)) <= columns

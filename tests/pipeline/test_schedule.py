@@ -487,3 +487,19 @@ def nobody_is_left() -> Iterator[None]:
     yield
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_progress_is_shown_while_workers_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "TICK", 1)
+    reading, writing = os.pipe()
+    ticks = []
+
+    def tick() -> None:
+        ticks.append(True)
+        if len(ticks) == 3:
+            os.write(writing, REPORT)
+            os.close(writing)
+
+    assert ring._report({reading: -1}, tick) == (Counts(1), None)  # noqa: SLF001  what the parent does
+    os.close(reading)
+    assert len(ticks) >= 3
