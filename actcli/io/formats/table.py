@@ -97,19 +97,21 @@ class _Ends:
 
     def __init__(self, parts: Iterable[Part], limit: int) -> None:
         self._parts = iter(parts)
-        self._limit = limit
+        self._most_first = (limit + 1) // 2
+        self._most_last = limit - self._most_first
         self._last: deque[tuple[Part, int]] = deque()  # parts with rows that may be shown, and rows to skip
         self._rest = self._count = 0
         self.head = self._first() if limit else [row for part in self._parts for row in _section(part)]
 
     def _first(self) -> list[Row]:
         head: list[Row] = []
-        most = (self._limit + 1) // 2
         for part in self._parts:
-            rows = list(islice(_rows(part[0], part[0].records(part[1], part[2])), most - len(head)))
+            rows = list(
+                islice(_rows(part[0], part[0].records(part[1], part[2])), self._most_first - len(head))
+            )
             head += rows
             self._keep(part, len(rows))
-            if len(head) == most:
+            if len(head) == self._most_first:
                 break
         return head
 
@@ -119,11 +121,10 @@ class _Ends:
         self._last.append((part, skipped))
         self._count += rows
         self._rest += rows
-        most = self._limit - (self._limit + 1) // 2
         while len(self._last) > 1:
             (_, batch, _), first_skipped = self._last[0]
             oldest = batch.counts.records - first_skipped
-            if self._rest - oldest < most:
+            if self._rest - oldest < self._most_last:
                 return
             self._last.popleft()
             self._rest -= oldest
@@ -140,8 +141,7 @@ class _Ends:
         """Read all that is left; return the last rows, and how many are left out before them."""
         for part in self._parts:
             self._keep(part)
-        most = self._limit - (self._limit + 1) // 2
-        last: deque[tuple[ResultSchema, Sequence[bytes | str]]] = deque(maxlen=most)
+        last: deque[tuple[ResultSchema, Sequence[bytes | str]]] = deque(maxlen=self._most_last)
         for (schema, batch, results), skipped in self._last:
             last.extend((schema, record) for record in islice(schema.records(batch, results), skipped, None))
         rows = [row for schema, record in last for row in _rows(schema, [record])]
