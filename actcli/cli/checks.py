@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from actcli.cli.arguments import CONCERNS, Arguments, Concern
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
+from actcli.io.filetype import cut
+from actcli.io.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +24,6 @@ _OWN_REASONS: Final = ("append", "in_place", "plot")
 _KINDS: Final = {"npy": Concern.ARRAY, "parquet": Concern.TABLE}
 _FLAGS: Final = {"append": "-a", "columns": "-c", "delimiter": "-t", "precision": "-p"}
 """Of options that are known by their letter."""
-_RAGGED: Final = ("same", "csv", "tsv")
-"""Formats that can have rows of any length."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
@@ -57,8 +57,6 @@ def kinds(given: Arguments, paths: Sequence[str], held: Sequence[str], wanted: s
 
 def result(given: Arguments, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
-    from actcli.io.compression import cut
-
     refuse(("precision", "rows"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
@@ -71,7 +69,7 @@ def result(given: Arguments, kind: str, target: str) -> None:
 
 def ragged(given: Arguments, kind: str) -> None:
     """UsageError for rows of another length in a format that has one cell for each column."""
-    if given.ragged == "keep" and kind not in _RAGGED:
+    if given.ragged == "keep" and not FORMATS[kind].any_width:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 

@@ -11,7 +11,7 @@ from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Option
 from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
-from actcli.io.formats import FORMATS
+from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
 if TYPE_CHECKING:
@@ -24,15 +24,7 @@ COMPUTATION = "Computation"
 INPUT = "Input (CSV and other delimited text)"
 OUTPUT = "Output"
 
-OTHER_FORMATS = {
-    "md": "markdown",
-    "ndjson": "jsonl",
-    "tab": "tsv",
-    "text": "plain",
-    "txt": "plain",
-    "raw": "plain",
-    "pretty": "table",
-}
+OTHER_FORMATS = {alias: record.name for record in FORMATS.values() for alias in record.aliases}
 """What people call them elsewhere: suggested, never taken silently."""
 
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
@@ -213,7 +205,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "-F",
         "--format",
         overrides=True,
-        type=Choice(FORMATS, OTHER_FORMATS),
+        type=Choice(CHOICES, OTHER_FORMATS),
         help="How the result is written.  "
         "[default: a table for typed numbers and on terminals, else the kind of text that came in]",
         group=OUTPUT,

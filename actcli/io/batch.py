@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli.numeric import xp
-from actcli.numeric.numerals import is_cell
+from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.errors import ActError
     from actcli.numeric import Array
@@ -62,7 +61,7 @@ class Layout:
     def missing_numbers(self) -> tuple[bytes, ...]:
         """Missing texts that would be read as numbers, like -999, with a decimal point."""
         pointed = (text.replace(self.decimal, b".") for text in self.missing)
-        return tuple(text for text in pointed if is_cell(text.decode("latin-1")))
+        return tuple(text for text in pointed if numerals.is_cell(text.decode("latin-1")))
 
     def decoded(self, cell: bytes) -> str:
         """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""
@@ -223,6 +222,80 @@ class ResultColumn:
     result_index: int | None = None
     nulls_from: int | None = None
     title: str = ""
+
+
+@dataclass(frozen=True)
+class ResultSchema:
+    """The shape of a result: how the source was laid out, which columns come out, and how precisely.
+
+    `digits` are significant digits of computed cells, None for the shortest that read back.
+    """
+
+    layout: Layout
+    columns: tuple[ResultColumn, ...]
+    digits: int | None = None
+
+    @property
+    def appended(self) -> tuple[ResultColumn, ...]:
+        """The columns that no cell of the source has."""
+        return tuple(column for column in self.columns if column.source_index is None)
+
+    def texts(self, batch: Batch, results: Array, column: ResultColumn, *, wrapped: bool) -> list[bytes]:
+        """The texts of one computed column, one for each computed row.
+
+        `wrapped`: in the source's quotes and with its decimal sign.
+        """
+        assert column.result_index is not None  # noqa: S101  asked only of computed columns
+        if not len(results):
+            return []
+        texts = numerals.texts(self.rounded(results[:, column.result_index]))
+        if wrapped and self.layout.decimal != b".":
+            texts = [text.replace(b".", self.layout.decimal) for text in texts]
+        if column.nulls_from is None or not batch.columns:
+            return texts
+        return batch.columns[column.nulls_from].dressed(
+            texts, wrapped=wrapped and column.source_index is not None
+        )
+
+    def rounded(self, results: Array) -> Array:
+        """Results in as many digits as were asked for."""
+        return results if self.digits is None else numerals.rounded(results, self.digits)
+
+    def untouched(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
+        """The computed rows in which one computed column has a cell as read."""
+        return (
+            ()
+            if column.nulls_from is None or not batch.columns
+            else batch.columns[column.nulls_from].untouched
+        )
+
+    def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
+        """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""
+        return (record for _, record in self.numbered(batch, results))
+
+    def numbered(self, batch: Batch, results: Array) -> Iterator[tuple[int, list[bytes | str]]]:
+        """The same, each with its place among the batch's rows."""
+        computed = {
+            place: self._numbers(batch, results, column)
+            for place, column in enumerate(self.columns)
+            if column.result_index is not None
+        }
+        positions = None if batch.computed is None else {row: nth for nth, row in enumerate(batch.computed)}
+        for row, cells in enumerate(batch.rows()):
+            nth = row if positions is None else positions.get(row)
+            if nth is not None:
+                record = [
+                    computed[place][nth] if place in computed else cells[column.source_index or 0]
+                    for place, column in enumerate(self.columns)
+                ]
+                yield row, record
+            elif len(cells) > 1 or cells[0].strip():  # as they are counted: empty cells are cells
+                yield row, list(cells)
+
+    def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
+        as_read = frozenset(self.untouched(batch, column))
+        texts = self.texts(batch, results, column, wrapped=False)
+        return [text if row in as_read else text.decode() for row, text in enumerate(texts)]
 
 
 @dataclass

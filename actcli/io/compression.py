@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -11,37 +10,8 @@ if TYPE_CHECKING:
 
     Encode = Callable[[bytes, bool], bytes]
 
-_BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi where data begins, its root where there is none
-MAGIC: Final = {
-    b"\x1f\x8b": "gzip",
-    **{b"BZh%d%b" % (level, block): "bzip2" for level in range(1, 10) for block in _BZIP2},
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
 KINDS: Final = ("gzip", "bzip2", "xz")
-_EXTENSIONS: Final = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz"}
 _STEP: Final = 1 << 17
-
-
-def by_magic(head: bytes) -> str:
-    """The compression that a file's first bytes tell, or an empty text."""
-    return next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "")
-
-
-def by_extension(path: str) -> str:
-    """The compression that a file's name asks for, or an empty text."""
-    return next((kind for extension, kind in _EXTENSIONS.items() if path.lower().endswith(extension)), "")
-
-
-def cut(path: str) -> tuple[str, str, str]:
-    """A file's name without extensions, its own extension, and a compressor's: x.tsv.gz is x, .tsv, .gz."""
-    stem, packed = os.path.splitext(path) if by_extension(path) else (path, "")
-    return *os.path.splitext(stem), packed
-
-
-def extension(path: str) -> str:
-    """A file's own extension in small letters, that of a compressor aside."""
-    return cut(path)[1].lower()
 
 
 def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:

@@ -11,7 +11,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
-from actcli.io.compression import by_extension, compressor
+from actcli.io.compression import compressor
+from actcli.io.filetype import compression_by_name
 from actcli.io.signals import tidying
 
 if TYPE_CHECKING:
@@ -240,5 +241,5 @@ def open_destination(
     encode: from UTF-8 to the encoding of the result.
     """
     target = target or STDOUT
-    kind = by_extension(target) if compression is None else compression
+    kind = compression_by_name(target) if compression is None else compression
     return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)

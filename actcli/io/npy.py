@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
 
-MAGIC: Final = b"\x93NUMPY"
-EXTENSION: Final = ".npy"
 _LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
 _UNNAMED: Final = {1: "float8_e4m3fn", 2: "bfloat16"}
 """The type that numbers of so many bytes have as a rule, where a file does not name it."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
 
-MAGIC: Final = b"PAR1\x15"  # with what Thrift begins any page or footer with: PAR1 alone may be text
-EXTENSION: Final = ".parquet"
 _ROWS: Final = 1 << 13  # that become text at a time
 _NEEDS_QUOTES: Final = re.compile('[",\r\n]|^[ \t]|[ \t]$|^$')
 

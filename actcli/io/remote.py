@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
 from actcli.io.destination import temporary
+from actcli.io.filetype import MAGIC, by_head
 from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LONGEST_MAGIC: Final = max(map(len, MAGIC))
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _AT_ONCE: Final = frozenset(("abfs", "az", "adl", "gcs", "gs", "memory", "oci", "r2", "s3", "s3a"))
 """Stores in which a file is there when it is complete, and not before."""
@@ -53,6 +55,22 @@ def _readable(path: str) -> Iterator[None]:
     except Exception as error:  # each store has errors of its own
         why = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read: {why}") from error
+
+
+def holds(path: str) -> str:
+    """Return what a file holds: npy, parquet or text, as its first bytes say, else as its name says.
+
+    Pipes hold text, and so does what cannot be opened: who opens it will say why.
+    """
+    if is_url(path):
+        return by_head(piece(path, 0, _LONGEST_MAGIC), path)
+    if not os.path.isfile(path):
+        return "text"
+    try:
+        with open(path, "rb") as file:
+            return by_head(file.read(_LONGEST_MAGIC), path)
+    except OSError:
+        return "text"
 
 
 def everywhere(path: str) -> str:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UsageError
-from actcli.io import compression
+from actcli.io import compression, filetype
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,12 +30,7 @@ _ORDERS: Final = {
     "utf-32": {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
 }
 """Encodings that have their order of bytes from a mark."""
-_BINARY: Final = {
-    b"\x93NUMPY": ("a NumPy array", "name its file instead of piping it: act ... x.npy"),
-    b"PAR1\x15": ("a Parquet table", "name its file instead of piping it: act ... x.parquet"),
-    b"PK\x03\x04": ("a zip archive, as .npz is", "unzip it, and name a file that was in it: act ... x.npy"),
-}
-_MARKS: Final = (*compression.MAGIC, _BOM, *chain.from_iterable(_ORDERS.values()), *_BINARY)
+_MARKS: Final = (*filetype.MAGIC, _BOM, *chain.from_iterable(_ORDERS.values()))
 _EVERY_BYTE: Final = bytes(range(256))
 _ASCII: Final = _EVERY_BYTE[:128]
 
@@ -130,17 +125,17 @@ class Stream:
     def _undone(self, ahead: _Ahead) -> Pull:
         """The bytes without compression, encoding and byte order mark, as their first ones tell."""
         head = ahead.look()
-        kind = compression.by_magic(head)
+        kind = filetype.compression_of(head)
         if kind:
             if kind not in compression.KINDS:
                 raise DataError(f"{self.name}: is compressed with {kind}; pipe it: {kind} -dc FILE | act ...")
             self.compression, self.verbatim = kind, False
             ahead = _Ahead(partial(next, compression.unpacked(kind, ahead), b""))
             head = self._checked(ahead.look)
-        for mark, (what, advice) in _BINARY.items():
-            if head.startswith(mark):
+        for held in filetype.BINARY:
+            if head.startswith(held.magic):
                 unpack = f"unpack it first: {kind} -d FILE"
-                raise DataError(f"{self.name}: holds {what}; {unpack if kind else advice}")
+                raise DataError(f"{self.name}: holds {held.what}; {unpack if kind else held.advice}")
         if head.startswith(_UTF16) and self.encoding == "utf-8":  # in which no text begins so
             self._transcoded = "utf-16"
         if self._transcoded:

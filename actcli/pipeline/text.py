@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from actcli.errors import DataError
 from actcli.io import formats
-from actcli.io.batch import Counts
+from actcli.io.batch import Counts, ResultSchema
 from actcli.io.csv.dialect import settle
-from actcli.io.formats import ResultSchema
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline import schedule
 from actcli.pipeline.gather import gathered

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import ActError, UnwritableRow
 from actcli.io import formats
-from actcli.io.batch import Counts
+from actcli.io.batch import Counts, ResultSchema
 from actcli.io.csv import lanes
-from actcli.io.formats import ResultSchema, csv
+from actcli.io.formats import csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

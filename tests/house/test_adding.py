@@ -1,4 +1,4 @@
-"""Adding an activation is one entry in one file: everything else follows from the record."""
+"""Adding an activation is one entry in one file, adding a format or a dtype one record: the rest follows."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ def throw_away(x: Array, b: float) -> Jet:
 '''
 
 
+FORMAT = '''
+"""Rows between exclamation marks."""
+
+BETWEEN = b""
+
+
+def head(_):
+    return b"<<\\n"
+
+
+def body(schema, batch, results):
+    records = schema.records(batch, results)
+    return b"".join(b"!".join(c.encode() if isinstance(c, str) else c for c in r) + b"\\n" for r in records)
+
+
+def tail(_):
+    return b">>\\n"
+'''
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package with one entry more in a family file."""
@@ -41,6 +61,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(Path(actcli.__file__).parent, package)
     family = package / "activations" / "smooth.py"
     family.write_text(family.read_text() + ENTRY)
+    formats = package / "io" / "formats"
+    (formats / "shout.py").write_text(FORMAT)
+    record = '    Format("shout", ".out", (".sho",)),\n    Format("same"'
+    records = formats / "__init__.py"
+    records.write_text(records.read_text().replace('    Format("same"', record))
+    types = package / "numeric" / "dtypes.py"
+    half = '    FloatType("float16"'
+    types.write_text(types.read_text().replace(half, '    FloatType("float8_e8m0fnu", 0, -127),\n' + half))
     return root
 
 
@@ -65,6 +93,27 @@ def test_it_is_documented(copy: Path) -> None:
     assert "how steep" in ran(copy, "throw-away", "--help")
     assert "throw-away" in ran(copy, "list")
     assert "f(x)   = bx²" in ran(copy, "info", "throw-away")
+
+
+def test_a_format_is_a_module_and_a_record(copy: Path, tmp_path: Path) -> None:
+    table = tmp_path / "x.csv"
+    table.write_text("a,b\nu,-1\nv,2\n")
+    shouted = "<<\nu!0\nv!2\n>>\n"
+    assert ran(copy, "relu", "-F", "shout", str(table)) == shouted
+    assert ran(copy, "relu", "-F", "shout", "-1", "2") == "<<\n-1!0\n2!2\n>>\n"
+    ran(copy, "relu", str(table), "-o", str(tmp_path / "y.sho"))
+    assert (tmp_path / "y.sho").read_text() == shouted
+    ran(copy, "relu", str(table), "-F", "shout", "-o", f"{tmp_path}/results/")
+    assert (tmp_path / "results" / "x.out").read_text() == shouted
+    assert "shout" in ran(copy, "relu", "--help")
+
+
+def test_a_dtype_is_a_record(copy: Path) -> None:
+    """A type of powers of 2, of which the package knows nothing."""
+    pytest.importorskip("ml_dtypes", reason="ml_dtypes is not installed")
+    assert (
+        ran(copy, "linear", "--dtype", "float8_e8m0fnu", "-p", "17", "-F", "plain", "3.1", "16") == "4\n16\n"
+    )
 
 
 def test_it_is_tested(copy: Path) -> None:

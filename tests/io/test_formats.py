@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from support import processes
 
+from actcli.io.formats import BY_EXTENSION, CHOICES, FORMATS
 from actcli.io.formats.jsonl import unique
 
 if TYPE_CHECKING:
@@ -15,6 +17,49 @@ if TYPE_CHECKING:
     from conftest import Act
 
 SCORES = 'id,score\na,-1\n"b,b",2.5\nc,NA\n'
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_folder_has_files_of_the_format(act: Act, tmp_path: Path, name: str) -> None:
+    (tmp_path / "scores.dat").write_text(SCORES)
+    assert act("relu", "-F", name, str(tmp_path / "scores.dat"), "-o", f"{tmp_path}/out/").code == 0
+    (written,) = (tmp_path / "out").iterdir()
+    assert written.name == "scores" + FORMATS[name].suffix
+    assert written.read_bytes() == act("relu", "-F", name, stdin=SCORES).raw != b""
+
+
+@pytest.mark.parametrize(("extension", "name"), BY_EXTENSION.items())
+def test_an_extension_means_its_format(act: Act, tmp_path: Path, extension: str, name: str) -> None:
+    target = tmp_path / f"y{extension}"
+    assert act("relu", "-o", str(target), stdin=SCORES).code == 0
+    if FORMATS[name].asked:
+        assert target.read_bytes() == act("relu", "-F", name, stdin=SCORES).raw
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_rows_of_another_length_are_kept_or_refused(act: Act, name: str) -> None:
+    outcome = act("relu", "-c", "score", "-F", name, "--ragged", "keep", stdin=SCORES + "d,1,2\n")
+    assert outcome.code == (0 if FORMATS[name].any_width else 2)
+    assert ("2" in outcome.out.splitlines()[-1]) if FORMATS[name].any_width else "say -F csv" in outcome.err
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_typed_numbers_are_written_in_every_format(act: Act, name: str) -> None:
+    outcome = act("relu", "-F", name, "-1.5", "2.25")
+    assert outcome.code == 0
+    assert "2.25" in outcome.out
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_pipe_gives_what_a_file_gives(act: Act, tmp_path: Path, name: str) -> None:
+    """The rows come in two parts, with time between them."""
+    (tmp_path / "x.csv").write_text(SCORES)
+    process = processes.start("relu", "-F", name)
+    assert process.stdin is not None
+    process.stdin.write(SCORES[:15].encode())
+    process.stdin.flush()
+    code, out, _ = processes.finish(process, SCORES[15:].encode())
+    assert (code, out) == (0, act("relu", "-F", name, str(tmp_path / "x.csv")).raw)
 
 
 def test_typed_numbers_have_their_own_columns(act: Act) -> None:

@@ -20,7 +20,7 @@ from support.tables import EXAMPLES, Delivered, cut, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
-from actcli.io import compression, filetype
+from actcli.io import filetype, remote
 from actcli.io.csv.dialect import settle
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
@@ -129,7 +129,7 @@ def test_nothing_may_be_packed(act: Act, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
 def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> None:
-    pack = PACK[compression.by_extension(f".{kind}")]
+    pack = PACK[filetype.compression_by_name(f".{kind}")]
     unpack = {"gz": gzip.decompress, "bz2": bz2.decompress, "xz": lzma.decompress}[kind]
     path, out = tmp_path / "data", tmp_path / f"out.csv.{kind}"
     path.write_bytes(pack(TEXT))
@@ -145,7 +145,7 @@ def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> No
 @pytest.mark.parametrize("name", ["x.tsv", "x.tsv.gz", "x.tab.bz2", "x.TSV.XZ", "x.tsv.GZ"])
 def test_the_extension_below_a_compressors_counts(act: Act, tmp_path: Path, name: str) -> None:
     path, out = tmp_path / name, tmp_path / "out"
-    pack = PACK.get(compression.by_extension(name), bytes)
+    pack = PACK.get(filetype.compression_by_name(name), bytes)
     text = b"x\ta, b, c\n-1\t2\n"
     path.write_bytes(pack(text))
     assert act("relu", str(path)).raw == text.replace(b"-1", b"0")
@@ -157,13 +157,13 @@ def test_the_extension_below_a_compressors_counts(act: Act, tmp_path: Path, name
 
 
 def test_names_are_cut_where_they_end(tmp_path: Path) -> None:
-    assert compression.cut("a.b/x.tsv.gz") == ("a.b/x", ".tsv", ".gz")
-    assert compression.cut("a.gz/x") == ("a.gz/x", "", "")
-    assert compression.cut("x.gz") == ("x", "", ".gz")
-    assert compression.extension("X.CSV") == ".csv"
+    assert filetype.cut("a.b/x.tsv.gz") == ("a.b/x", ".tsv", ".gz")
+    assert filetype.cut("a.gz/x") == ("a.gz/x", "", "")
+    assert filetype.cut("x.gz") == ("x", "", ".gz")
+    assert filetype.extension("X.CSV") == ".csv"
     assert filetype.by_name("x.npy.gz") == "npy"
     (tmp_path / "x.npy.gz").write_bytes(gzip.compress(b"1\n"))
-    assert filetype.kind(str(tmp_path / "x.npy.gz")) == "text"
+    assert remote.holds(str(tmp_path / "x.npy.gz")) == "text"
 
 
 UNICODE = st.text(st.characters(exclude_characters='",\n\r', exclude_categories=["Cs"]), max_size=8)

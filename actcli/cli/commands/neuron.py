@@ -108,8 +108,6 @@ def _of_type(neuron: Neuron, _: bool, dtype: str) -> Neuron:
 
 def weighed(text: str) -> list[float]:
     """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
-    from actcli.io import filetype
-
     try:
         return [parse_quotient(item) for item in text.split(",")]
     except NotANumeral as error:
@@ -118,7 +116,9 @@ def weighed(text: str) -> list[float]:
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
             ) from error
-    held = filetype.kind(text)
+    from actcli.io import remote
+
+    held = remote.holds(text)
     if held != "text":
         raise UsageError(f"--weights {text}: is {held}; weights are a comma list, or a CSV file")
     return _read(text)

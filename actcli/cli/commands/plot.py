@@ -19,7 +19,9 @@ from actcli.cli.parser import Option
 from actcli.cli.run.run import run
 from actcli.cli.types import Whole
 from actcli.errors import UsageError
-from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
+from actcli.io.filetype import IMAGES, NO_TEXT
+from actcli.io.filetype import extension as extension_of
+from actcli.io.formats import BY_EXTENSION
 from actcli.numeric.numerals import is_range
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from actcli.plots.curves import Curve, Span
 
 PICTURE: Final = "Picture"
-_NO_TEXT: Final = (".npy", ".parquet")
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
 
@@ -155,10 +156,8 @@ def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
 
 def _check_target(given: Arguments) -> None:
     """UsageError for points in a file whose name says that it is no text."""
-    from actcli.io.compression import extension
-
     target = given.output or ""
-    if not given.format and extension(target) in (*IMAGES, *OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
+    if not given.format and extension_of(target) in NO_TEXT:
         raise UsageError(f"{target}: points are written as text; for example -o y.csv")
 
 
@@ -273,16 +272,14 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
 
 def _request(activations: Sequence[Activation], given: Arguments) -> Request:
     """The points as a comparison; CSV unless another format is asked for."""
-    from actcli.io.compression import extension
-
-    wanted = given.format or BY_EXTENSION.get(extension(given.output or ""), "csv")
+    wanted = given.format or BY_EXTENSION.get(extension_of(given.output or ""), "csv")
     return multi.side_by_side(activations, given._replace(dtype="float64", format=wanted))
 
 
 def _image_extension(path: str) -> str:
     """The extension if it is an image's. UsageError for images that are not drawn."""
     extension = os.path.splitext(path)[1].lower()
-    if extension in (*OTHER_IMAGES, *UNWRITTEN, *_NO_TEXT):
+    if extension in NO_TEXT and extension not in IMAGES:
         raise UsageError(f"{path}: an image can be {', '.join(IMAGES)}")
     return extension if extension in IMAGES else ""
 

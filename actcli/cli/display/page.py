@@ -12,7 +12,8 @@ import click
 
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
-from actcli.io.formats import BY_EXTENSION, IMAGES, OTHER_IMAGES, UNWRITTEN
+from actcli.io.filetype import NO_TEXT, extension
+from actcli.io.formats import BY_EXTENSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,12 +93,10 @@ def format_of(given: Arguments, formats: Sequence[str]) -> str:
 
     UsageError for a name that means another one.
     """
-    from actcli.io.compression import extension
-
     target = given.output or ""
     ending = extension(target)
     wanted = given.format or BY_EXTENSION.get(ending, "")
-    other = not wanted and ending in (*IMAGES, *OTHER_IMAGES, *UNWRITTEN, ".npy")
+    other = not wanted and ending in NO_TEXT
     if other or wanted not in ("", *formats):
         raise UsageError(f"{target}: this page is written as {', '.join(formats)}; for example -o page.txt")
     return wanted or formats[0]

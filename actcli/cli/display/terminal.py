@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.cli.arguments import COLOURS
 from actcli.errors import UsageError
-from actcli.io.formats import BY_EXTENSION, FORMATS, IMAGES, OTHER_IMAGES, UNWRITTEN, View
+from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension
+from actcli.io.formats import BY_EXTENSION, CHOICES, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,17 +51,15 @@ def _format(given: Arguments, *, typed: bool, on_terminal: bool) -> str:
     if by_name:
         return by_name
     wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
-    if wanted and wanted not in FORMATS:
-        raise UsageError(f"ACT_FORMAT is {wanted!r}; it can be {', '.join(FORMATS)}")
+    if wanted and wanted not in CHOICES:
+        raise UsageError(f"ACT_FORMAT is {wanted!r}; it can be {', '.join(CHOICES)}")
     return wanted or ("table" if typed or on_terminal else "same")
 
 
 def format_by_name(path: str) -> str:
     """What the file's extension means, a compressor's aside; empty for nothing. UsageError for no text."""
-    from actcli.io.compression import extension
-
     ending = extension(path)
-    if ending in (*IMAGES, *OTHER_IMAGES):
+    if ending in PICTURES:
         picture = path if ending in IMAGES else path[: -len(ending)] + ".png"
         raise UsageError(
             f"{path}: pictures are drawn by 'act plot NAME -o {picture}'; results go to .csv, .json ..."
@@ -75,13 +74,11 @@ def check_ending(path: str, known: Iterable[str] = ()) -> None:
 
     Names without an ending, devices and FIFOs are fine.
     """
-    from actcli.io.compression import cut
-
     stem, ending, _ = cut(path)
     ending = ending.lower()
     if not any(map(str.isalpha, ending)) or (os.path.exists(path) and not os.path.isfile(path)):
         return
-    if ending in (*known, *BY_EXTENSION, *_OF_TEXT, ".npy", *UNWRITTEN, *IMAGES, *OTHER_IMAGES):
+    if ending in (*known, *BY_EXTENSION, *_OF_TEXT, *NO_TEXT):
         return  # what is not written, is refused with its own reason
     raise UsageError(
         f"{path}: what is {ending}? name it {stem}.csv, .json or .txt, or say -F csv for CSV under this name"

@@ -42,7 +42,7 @@ def write(
     from actcli.io import filetype, remote
 
     given = request.given
-    kinds = [filetype.kind(path) for path in paths]
+    kinds = [remote.holds(path) for path in paths]
     wanted = kinds[0] if alike else filetype.by_name(target)
     if given.format:
         wanted = "text"
@@ -95,7 +95,7 @@ def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) 
     """All files through the same computation into one destination."""
     from actcli.cli.display import progress
     from actcli.io import formats
-    from actcli.io.compression import by_extension
+    from actcli.io.filetype import compression_by_name
     from actcli.pipeline import schedule, text
 
     given = request.given
@@ -104,13 +104,13 @@ def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) 
         look = terminal.look(given, typed=False, streamed=not first.regular)
         checks.ragged(given, look.format)
         back = given.in_place
-        compression = first.compression if back else by_extension(target)
+        compression = first.compression if back else compression_by_name(target)
         encode = first.encode if back else None
         watch = held.enter_context(progress.watched([] if run else paths, given))
         place = open_destination(target, compression, fixed=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
         sources = held.enter_context(closing(_sources(request, look, watch, first, paths[1:])))
-        if look.format in formats.DRAWN:
+        if formats.FORMATS[look.format].drawn:
             counts = text.draw(sources, out, look.view, look.format)
         else:
             run = run or partial(schedule.run, jobs=given.jobs)
@@ -120,13 +120,13 @@ def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) 
 
 def _stream(request: Request, path: str) -> Stream:
     """The text of a file, whatever it holds."""
-    from actcli.io import filetype, remote
+    from actcli.io import remote
 
     if not request.given.in_place:
         check_input(path, request.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
-    held = filetype.kind(path)
+    held = remote.holds(path)
     if held == "npy":
         from actcli.io.npy import ArrayStream
 

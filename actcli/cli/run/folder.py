@@ -14,7 +14,8 @@ from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.formats import BY_EXTENSION
+from actcli.io.filetype import by_name, cut
+from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import tidying
 from actcli.io.streams import STDIN
 
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
     from actcli.cli.run.request import Request
     from actcli.pipeline.cluster import ClusterExecutor
-
-_EXTENSIONS: Final = {
-    "csv": ".csv",
-    "tsv": ".tsv",
-    "json": ".json",
-    "jsonl": ".jsonl",
-    "markdown": ".md",
-    "plain": ".txt",
-    "table": ".txt",
-}
 
 _SHARED: Final = 4  # blocks from which on a text is not one task
 
@@ -68,9 +59,7 @@ def _is_special(path: str) -> bool:
 
 def _written(task: FileTask, given: Arguments) -> list[str]:
     """The files of a task's result: one, or one for each order of an array."""
-    from actcli.io import filetype
-
-    if given.format or filetype.by_name(task.target) != "npy":
+    if given.format or by_name(task.target) != "npy":
         return [task.target]
     from actcli.pipeline import arrays
 
@@ -92,13 +81,11 @@ def _real(path: str) -> str:
 
 def _name(path: str, kind: str | None) -> str:
     """A file's own name; with the extension of the format if that is another."""
-    from actcli.io.compression import cut
-
     name = os.path.basename(path)
     stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name
-    return stem + _EXTENSIONS[kind] + packed
+    return stem + FORMATS[kind].suffix + packed
 
 
 def run(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor | None = None) -> None:
@@ -130,11 +117,10 @@ def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecu
 
 
 def _is_large(given: Arguments, task: FileTask) -> bool:
-    from actcli.io import filetype, formats
     from actcli.io.csv import spans
 
     try:
-        is_text = filetype.kind(task.source) == "text" and given.format not in formats.DRAWN
+        is_text = remote.holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
         return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
     except (ActError, OSError):
         return False  # who opens it will say what is wrong

@@ -40,7 +40,7 @@ def run(request: Request, words: Words) -> None:
 def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
     """Write one result for all files, or one for each; `executor` is a cluster's, or None."""
     from actcli.cli.run import files, folder
-    from actcli.io import filetype
+    from actcli.io import filetype, remote
     from actcli.io.destination import STDOUT
 
     given = request.given
@@ -49,7 +49,7 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
         return
     target = given.output or STDOUT
     wanted = "text" if given.format else filetype.by_name(target)
-    if executor and len(paths) == 1 and wanted == filetype.kind(paths[0]) != "text":
+    if executor and len(paths) == 1 and wanted == remote.holds(paths[0]) != "text":
         done = folder.single(request, FileTask(paths[0], target, alike=False), executor)
     else:
         done = files.write(request, paths, target, executor=executor)

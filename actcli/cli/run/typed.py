@@ -9,8 +9,8 @@ from actcli.cli.display import terminal
 from actcli.cli.run.request import is_folder
 from actcli.errors import UsageError
 from actcli.io import formats
+from actcli.io.batch import ResultSchema
 from actcli.io.destination import STDOUT, open_destination
-from actcli.io.formats import ResultSchema
 
 if TYPE_CHECKING:
     from actcli.cli.run.request import Request

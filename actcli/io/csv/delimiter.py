@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from actcli.io import compression
+from actcli.io import filetype
 from actcli.io.batch import encoded
 from actcli.io.csv import split as rows
 from actcli.io.csv.reader import LONGEST_ROW
@@ -29,7 +29,7 @@ def found(reader: Reader, reading: ReadOptions) -> bytes:
     """As asked, else by the file's extension, else the most frequent in the first line that has text."""
     if reading.delimiter is not None:
         return encoded(reading.delimiter, reader.stream.encoding)
-    extension = compression.extension(reader.stream.name)
+    extension = filetype.extension(reader.stream.name)
     if extension in _BY_EXTENSION:
         return _BY_EXTENSION[extension]
     line, unquoted = _first_line(reader)

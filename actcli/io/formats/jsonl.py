@@ -18,8 +18,7 @@ from actcli.numeric.numerals import is_cell, shortest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from actcli.io.batch import Batch, Layout
-    from actcli.io.formats import ResultSchema
+    from actcli.io.batch import Batch, Layout, ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""

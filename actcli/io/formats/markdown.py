@@ -9,8 +9,7 @@ from actcli.io.formats.table import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from actcli.io.batch import Batch
-    from actcli.io.formats import ResultSchema
+    from actcli.io.batch import Batch, ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-    from actcli.io.batch import Batch
-    from actcli.io.formats import ResultSchema, View
+    from actcli.io.batch import Batch, ResultSchema
+    from actcli.io.formats import View
     from actcli.io.formats.table import Output
     from actcli.numeric import Array
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from actcli.io.batch import Batch
-    from actcli.io.formats import ResultSchema
+    from actcli.io.batch import Batch, ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""

@@ -19,8 +19,8 @@ from actcli.numeric.numerals import NotANumeral, parse_cell, shortest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.io.batch import Batch
-    from actcli.io.formats import ResultSchema, View
+    from actcli.io.batch import Batch, ResultSchema
+    from actcli.io.formats import View
     from actcli.numeric import Array
 
     Row = list[str]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from actcli.io.formats import csv
 
 if TYPE_CHECKING:
-    from actcli.io.batch import Batch
-    from actcli.io.formats import ResultSchema
+    from actcli.io.batch import Batch, ResultSchema
     from actcli.numeric import Array
 
 BETWEEN = b""
