@@ -14,9 +14,8 @@ from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli import options
-from actcli.cli.parser import Command
+from actcli.cli.parser import Choices, Command
 from actcli.cli.suggestions import unknown_activation
-from actcli.cli.types import Choices
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word
 

@@ -9,8 +9,7 @@ import click
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
-from actcli.cli.parser import Option
-from actcli.cli.types import Choice, Delimiter, Number, Orders, Target, Whole
+from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Target, Whole
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 

@@ -10,8 +10,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli import engine
 from actcli.activations.record import Kind
+from actcli.engine import evaluate
 from actcli.errors import OutputError, UsageError
 from actcli.io import npy
 from actcli.io.destination import Destination
@@ -161,7 +161,7 @@ def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.m
     settings: dict[str, Any] = dict(job.settings)
     touched = 0
     for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, behind))):
-        outcomes = engine.evaluate(job.activation, round_to(source[block], dtype), job.orders, **settings)
+        outcomes = evaluate(job.activation, round_to(source[block], dtype), job.orders, **settings)
         for result, outcome in zip(results, outcomes, strict=True):
             result[block] = round_to(outcome, dtype)
             touched += result[block].nbytes

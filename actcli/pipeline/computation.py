@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli import engine
 from actcli.activations.record import Kind
+from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
@@ -75,7 +75,7 @@ class Computation:
             from actcli.numeric.dtypes import round_to
 
             values = round_to(values, self.dtype)
-        outcomes = engine.evaluate(
+        outcomes = evaluate(
             self.activation,
             values,
             self.orders,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.processes import ACT, ENVIRONMENT, PATIENCE, ROOT, UNMEASURED, Outcome, finish, run, start
 
-from actcli import engine
+from actcli.pipeline import computation
 
 if TYPE_CHECKING:
     import subprocess
@@ -184,7 +184,7 @@ def test_what_the_system_refuses_elsewhere_is_not_blamed_on_an_output(
     def refused(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(engine, "evaluate", refused)
+    monkeypatch.setattr(computation, "evaluate", refused)
     outcome = act("relu", "1")
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == (
@@ -329,7 +329,7 @@ def test_what_nobody_foresaw_is_one_line(
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(engine, "evaluate", fails)
+    monkeypatch.setattr(computation, "evaluate", fails)
     outcome = act("relu", "1")
     assert outcome.code == 1
     assert says in said(outcome.err)

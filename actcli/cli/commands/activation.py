@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
 from actcli.cli import options
+from actcli.cli.arguments import Arguments
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from actcli.activations.record import Activation, Value
-    from actcli.cli.arguments import Arguments
     from actcli.cli.words import Words
     from actcli.pipeline.computation import Computation
 
@@ -23,9 +23,7 @@ def command(activation: Activation, note: str = "") -> Command:
     """Return the click command of this activation; it says the note when it runs, unless -q."""
 
     def run(**options: Any) -> None:
-        from actcli.cli.arguments import given
-
-        arguments = given(options)
+        arguments = Arguments.from_click(options)
         if note:
             from actcli.cli.display import messages
 
@@ -54,7 +52,7 @@ def _examples(activation: Activation) -> list[str]:
 def apply(activation: Activation, given: Arguments) -> None:
     """Compute what the command line asks for. Raises UsageError for what does not go together."""
     from actcli.activations.frameworks import check_parameters, like
-    from actcli.cli.run.request import Request, one_result_each
+    from actcli.cli.run.request import Request
     from actcli.cli.run.run import run
     from actcli.cli.words import parse_words
     from actcli.pipeline.arrays import ArrayOperation
@@ -63,7 +61,7 @@ def apply(activation: Activation, given: Arguments) -> None:
         activation = like(activation, given.like)
     check_parameters(activation, dict(given.parameters))
     settings = activation.settings(dict(given.parameters))
-    words = parse_words(given.words, one_result_each=one_result_each(given))
+    words = parse_words(given.words, one_result_each=given.one_result_each)
     if given.plot:
         _check_plot(activation, settings, given, words)
     if given.append and not words.paths:

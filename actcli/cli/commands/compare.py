@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from actcli.cli import multi, options
-from actcli.cli.arguments import given
+from actcli.cli.arguments import Arguments
 from actcli.cli.multi import MultiCommand
-from actcli.cli.run.request import one_result_each
 from actcli.cli.run.run import run
-
-if TYPE_CHECKING:
-    from actcli.cli.arguments import Arguments
 
 
 def command() -> MultiCommand:
@@ -24,7 +18,7 @@ def command() -> MultiCommand:
             *options.reading(across=None),
             *multi.writing(),
         ],
-        callback=lambda **options: compare(given(options)),
+        callback=lambda **options: compare(Arguments.from_click(options)),
         help="Several activations of the same numbers, side by side.\n\n"
         "Names come first, then numbers, ranges or files. An option such as --alpha goes to every named "
         "activation that has it. Rows of a file keep their cells; the columns of results follow them.",
@@ -44,4 +38,4 @@ def compare(given: Arguments) -> None:
     activations, rest = multi.split(given.words, "compare")
     multi.check_alike(activations)
     request = multi.side_by_side(activations, given)
-    run(request, parse_words(rest, one_result_each=one_result_each(given)))
+    run(request, parse_words(rest, one_result_each=given.one_result_each))

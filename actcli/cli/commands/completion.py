@@ -6,8 +6,7 @@ from typing import Final
 
 import click
 
-from actcli.cli.parser import Command, say
-from actcli.cli.types import Choice
+from actcli.cli.parser import Choice, Command, say
 
 INSTALLING: Final = """\
 \b

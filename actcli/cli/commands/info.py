@@ -12,11 +12,10 @@ from actcli.activations.frameworks import FRAMEWORKS
 from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
-from actcli.cli.arguments import given
+from actcli.cli.arguments import Arguments
 from actcli.cli.display.page import Screen, format_of, screen, show
-from actcli.cli.parser import Command, Option
+from actcli.cli.parser import Choice, Command, Option
 from actcli.cli.suggestions import unknown_activation
-from actcli.cli.types import Choice
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def command() -> Command:
 
 def _run(name: str, **options: Any) -> None:
     activation = named(name)
-    asked = given(options)
+    asked = Arguments.from_click(options)
     on = screen(asked)
     pages = {"json": _json, "markdown": _markdown}
     show(pages.get(format_of(asked, FORMATS), _page)(activation, on), on, asked.output)

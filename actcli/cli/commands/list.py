@@ -10,10 +10,9 @@ import click
 from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
 from actcli.cli import options
-from actcli.cli.arguments import given
+from actcli.cli.arguments import Arguments
 from actcli.cli.display.page import Screen, format_of, screen, show
-from actcli.cli.parser import Command, Option
-from actcli.cli.types import Choice
+from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
     if not records:
         where = f"in the family {family}" if family else "anywhere"
         raise UsageError(f"no activation has {search!r} {where}; 'act list' shows all")
-    asked = given(options)
+    asked = Arguments.from_click(options)
     on = screen(asked)
     pages = {"plain": _names, "json": _json}
     show(pages.get(format_of(asked, FORMATS), _page)(records, on), on, asked.output)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
-from actcli.cli.arguments import given
+from actcli.cli.arguments import Arguments
 from actcli.cli.multi import MultiCommand
-from actcli.cli.parser import Option
-from actcli.cli.run.request import Request, one_result_each
+from actcli.cli.parser import Number, Option
+from actcli.cli.run.request import Request
 from actcli.cli.run.run import run
-from actcli.cli.types import Number
 from actcli.errors import DataError, UsageError, counted
 from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     import click
 
-    from actcli.cli.arguments import Arguments
     from actcli.numeric import Array
     from actcli.pipeline.computation import Computation, TypedResult
 
@@ -78,7 +76,7 @@ def _weighing() -> list[click.Parameter]:
 
 
 def _run(weights: str, bias: float, **options: Any) -> None:
-    neuron(given(options), weights, bias)
+    neuron(Arguments.from_click(options), weights, bias)
 
 
 def neuron(given: Arguments, weights: str, bias: float) -> None:
@@ -98,7 +96,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         computation.activation.check_length(1, computation.settings, what="the one sum of a neuron")
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
     request = Request("neuron", given._replace(append=True), partial(_of_type, neuron), vectors=True)
-    run(request, parse_words(rest, one_result_each=one_result_each(given)))
+    run(request, parse_words(rest, one_result_each=given.one_result_each))
 
 
 def _of_type(neuron: Neuron, _: bool, dtype: str) -> Neuron:

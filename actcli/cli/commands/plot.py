@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
-from actcli.cli.arguments import given
+from actcli.cli.arguments import Arguments
 from actcli.cli.display.drawing import around, bar_columns, picture, style
 from actcli.cli.display.page import screen, show
 from actcli.cli.multi import MultiCommand
-from actcli.cli.parser import Option
+from actcli.cli.parser import Option, Whole
 from actcli.cli.run.run import run
-from actcli.cli.types import Whole
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT
 from actcli.io.filetype import extension as extension_of
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     import click
 
     from actcli.activations.record import Activation
-    from actcli.cli.arguments import Arguments
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
     from actcli.plots.curves import Curve, Span
@@ -114,7 +112,7 @@ class Drawing(NamedTuple):
 
 
 def _run(width: int | None, height: int | None, panels: bool, data: bool, **options: Any) -> None:
-    wanted = given(options)
+    wanted = Arguments.from_click(options)
     plot(wanted, Drawing(width, height, panels, data or wanted.format is not None))
 
 
@@ -256,7 +254,7 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(bar_columns(words, request.for_typed()))
+    columns = list(bar_columns(words, request.operation(True, given.dtype or "float64")))
     target = given.output or ""
     extension = _image_extension(target)
     if extension:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actcli.cli import checks
+from actcli.cli.arguments import check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
@@ -46,7 +46,7 @@ def write(
     wanted = kinds[0] if alike else filetype.by_name(target)
     if given.format:
         wanted = "text"
-    checks.kinds(given, paths, kinds, wanted, target)
+    check_kinds(given, paths, kinds, wanted, target)
     with remote.sent(target) as here, ExitStack() as held:
         local = [
             path if held_kind == "text" else held.enter_context(remote.fetched(path))
@@ -70,7 +70,7 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
         what = "several files" if len(kinds) > 1 else paths[0]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
     operation = request.for_array()
-    checks.refuse(("append",), request.given, "the result is an array")
+    refuse(("append",), request.given, "the result is an array")
     if request.given.in_place and len(operation.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     shape = arrays.write(
@@ -102,7 +102,7 @@ def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) 
     with ExitStack() as held:
         first = held.enter_context(closing(_stream(request, paths[0])))
         look = terminal.look(given, typed=False, streamed=not first.regular)
-        checks.ragged(given, look.format)
+        check_ragged(given, look.format)
         back = given.in_place
         compression = first.compression if back else compression_by_name(target)
         encode = first.encode if back else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,10 +33,6 @@ class Request:
     operation: Callable[[bool, str], Operation]
     vectors: bool
     array: ArrayOperation | None = None
-
-    def for_typed(self) -> Operation:
-        """Return what is done with typed numbers: they are one vector, a column."""
-        return self.operation(True, self.given.dtype or "float64")
 
     def for_layout(self, layout: Layout, dtype: str = "float64") -> Operation:
         """Return what is done with a file; `dtype` unless the user names one.
@@ -124,13 +119,3 @@ class FileResult:
 
     def __str__(self) -> str:
         return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
-
-
-def is_folder(path: str | None) -> bool:
-    """Return whether -o names a folder: it ends with a slash, as the option's type leaves it."""
-    return path is not None and path.endswith(("/", os.sep))
-
-
-def one_result_each(given: Arguments) -> bool:
-    """Return whether each file has a result of its own."""
-    return given.in_place or is_folder(given.output)

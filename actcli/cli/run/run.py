@@ -5,25 +5,26 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from actcli.cli import checks
-from actcli.cli.display import messages
-from actcli.cli.run.request import FileTask, one_result_each
+from actcli.cli.arguments import check_options, check_result
+from actcli.cli.display import terminal
 from actcli.errors import UsageError
+from actcli.io import formats
+from actcli.io.batch import ResultSchema
+from actcli.io.destination import STDOUT, open_destination
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
+    from actcli.io.destination import Destination
 
 
 def run(request: Request, words: Words) -> None:
     """Do what is asked for with typed numbers, or with files."""
-    checks.options(request.given, words.paths)
+    check_options(request.given, words.paths)
     if words.numbers:
-        from actcli.cli.run import typed
-
-        typed.write(request, words)
+        _write_typed(request, words)
         return
     address = request.given.cluster
     if address and request.given.jobs:
@@ -39,12 +40,13 @@ def run(request: Request, words: Words) -> None:
 
 def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
     """Write one result for all files, or one for each; `executor` is a cluster's, or None."""
+    from actcli.cli.display import messages
     from actcli.cli.run import files, folder
+    from actcli.cli.run.request import FileTask
     from actcli.io import filetype, remote
-    from actcli.io.destination import STDOUT
 
     given = request.given
-    if one_result_each(given):
+    if given.one_result_each:
         folder.run(request, folder.tasks(given, paths), executor)
         return
     target = given.output or STDOUT
@@ -57,3 +59,55 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
         where = "standard output" if target == STDOUT else target
         messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
     messages.report(done.counts, given)
+
+
+def _write_typed(request: Request, words: Words) -> None:
+    """Compute typed numbers as one vector and write them where and as the user wants them.
+
+    Raises UsageError for a target that is a folder or a Parquet table.
+    """
+    target = request.given.output
+    if target and not request.given.format:
+        terminal.check_ending(target)
+    if not target:
+        with open_destination(STDOUT, compression="") as out:
+            _write_text(request, words, out)
+        return
+    from actcli.io import filetype, remote
+
+    wanted = "text" if request.given.format else filetype.by_name(target)
+    if request.given.writes_folder:
+        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
+    if wanted == "parquet":
+        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
+    with remote.sent(target) as here:
+        if wanted == "npy":
+            from actcli.pipeline import arrays
+
+            check_result(request.given, wanted, target)
+            operation = request.for_array()
+            arrays.save(words.numbers, operation, arrays.names(here, operation.orders))
+            return
+        with open_destination(here) as out:
+            _write_text(request, words, out)
+
+
+def _write_text(request: Request, words: Words, out: Destination) -> None:
+    """Compute typed numbers and write them as a table or as another text."""
+    given = request.given
+    operation = request.operation(True, given.dtype or "float64")  # one vector, a column
+    batch, results, columns = operation.typed(words.numbers, words.texts)
+    look = terminal.look(given, typed=True)
+    schema = ResultSchema(batch.layout, columns, look.digits)
+    if look.format != "table":
+        module = formats.named(look.format)
+        out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
+        return
+    from actcli.io.formats import table
+
+    table.write(schema, [(schema, batch, results)], out, look.view)
+    if given.plot:
+        from actcli.cli.display.drawing import below_table
+
+        for line in below_table(operation, words, given):
+            out.write(line.encode(look.view.encoding, "replace") + b"\n")
