@@ -7,16 +7,17 @@ their cells replaced and others appended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from actcli.errors import ActError
+    from actcli.io.streams import Stream
     from actcli.numeric import Array
 
 BLANKS: Final = b" \t"
@@ -44,6 +45,8 @@ class Layout:
     invalid: str = "error"
     ragged: str = "error"
     vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
+    dtype: str = "float64"  # of the numbers as they are stored
+    dimensions: int = 0  # of an array
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,6 +103,11 @@ class Chunk:
 
     text: bytes
     line: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.text)
 
 
 @dataclass
@@ -192,6 +200,21 @@ class Batch:
             return xp.empty((self.counts.rows, 0))
         return xp.column_stack([column.values for column in self.columns])
 
+    @property
+    def size(self) -> int:
+        """How many bytes its numbers have."""
+        return self.values.nbytes
+
+    def head(self, count: int) -> Batch:
+        """Return the first rows, of which all must be computed."""
+        columns = [
+            Column(c.cells[:count], c.values[:count], [row for row in c.untouched if row < count])
+            for c in self.columns
+        ]
+        cells = self.cells.head(count) if isinstance(self.cells, PlainRows) else self.cells
+        matrix = None if self.matrix is None else self.matrix[:count]
+        return replace(self, cells=cells, columns=columns, matrix=matrix, counts=Counts(count))
+
     def keep_rows_whole(self) -> None:
         """Where one cell of a row is not computed, none is."""
         kept = sorted(set().union(*(column.untouched for column in self.columns)))
@@ -228,12 +251,14 @@ class ResultColumn:
 class ResultSchema:
     """The shape of a result: how the source was laid out, which columns come out, and how precisely.
 
-    `digits` are significant digits of computed cells, None for the shortest that read back.
+    `digits` are significant digits of computed cells, None for the shortest that read back. `dtype` is the
+    floating type that the user names, in formats that have types.
     """
 
     layout: Layout
     columns: tuple[ResultColumn, ...]
     digits: int | None = None
+    dtype: str | None = None
 
     @property
     def appended(self) -> tuple[ResultColumn, ...]:
@@ -298,23 +323,64 @@ class ResultSchema:
         return [text if row in as_read else text.decode() for row, text in enumerate(texts)]
 
 
-@dataclass
-class TypedRows:
-    """Rows of cells that were typed, not read: `Cells` of a result without quotes."""
+class PlainRows:
+    """Rows of cells with commas between that no file has as text, as typed numbers: `Cells`."""
 
-    cells: list[list[bytes]]
+    def __init__(self, cells: list[list[bytes]], selected: Sequence[int]) -> None:
+        self._cells = cells
+        self._selected = selected
 
     def rows(self) -> list[list[bytes]]:
         """Return every row, as cells."""
-        return self.cells
+        return self._cells
+
+    def head(self, count: int) -> PlainRows:
+        """Return the first rows."""
+        return PlainRows(self.rows()[:count], self._selected)
 
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
-        """Return the text of the rows: typed cells, then results; no typed cell is replaced."""
-        assert not replaced  # noqa: S101  typed numbers stay as they are
-        results = zip(*appended, strict=True)
-        return b"".join(
-            b",".join((*row, *texts)) + b"\n" for row, texts in zip(self.cells, results, strict=True)
-        )
+        """Return the text of the rows, with the cells of some selected columns replaced, others appended."""
+        rows = [list(row) for row in self.rows()]
+        for position, texts in replaced.items():
+            for row, text in zip(rows, texts, strict=True):
+                row[self._selected[position]] = text
+        for texts in appended:
+            for row, text in zip(rows, texts, strict=True):
+                row.append(text)
+        return b"".join(b",".join(row) + b"\n" for row in rows)
+
+
+@dataclass
+class Batches:
+    """Rows that are numbers before they are read, as those of arrays and tables: like a `Reader` of text.
+
+    `layout` is known before the first batch is. `tick` is called for each batch.
+    """
+
+    stream: Stream
+    layout: Layout
+    batches: Iterator[Batch]
+    tick: Callable[[], None] | None = None
+    completes = False
+    line_end = b"\n"
+
+    def __post_init__(self) -> None:
+        self._next = next(self.batches, None)
+
+    @property
+    def over(self) -> bool:
+        """Whether all of it has been read."""
+        return self._next is None
+
+    def next(self) -> Batch | None:
+        """Return the next rows, None at the end."""
+        if self.tick:
+            self.tick()
+        batch, self._next = self._next, None if self._next is None else next(self.batches, None)
+        return batch
+
+    def limit(self, most: int) -> None:
+        """Batches are as large as whoever makes them finds best."""
 
 
 def batch_of_texts(names: Sequence[str], columns: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
@@ -328,4 +394,4 @@ def batch_of_texts(names: Sequence[str], columns: Sequence[Sequence[str]], numbe
     header[-1] = b"\n"
     layout = Layout("the command line", b",", len(names), tuple(numbers), tuple(header))
     rows = [[text.encode() for text in row] for row in zip(*columns, strict=True)]
-    return Batch(layout, TypedRows(rows), [], Counts(rows=len(rows)))
+    return Batch(layout, PlainRows(rows, layout.selected), [], Counts(rows=len(rows)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    Encode = Callable[[bytes, bool], bytes]
+    from actcli.io.encoding import Encode
 
 KINDS: Final = ("gzip", "bzip2", "xz")
 _STEP: Final = 1 << 17
@@ -30,13 +29,10 @@ def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
 def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
     """Unpack one member; what stands behind it."""
     while not member.eof:
-        before = member.copy() if hasattr(member, "copy") else None
         try:
-            plain = _step(member, packed)
-        except ValueError:
-            if plain := _before_error(before, packed):
-                yield plain
-            raise
+            plain: bytes = member.decompress(packed, _STEP)  # bounded: little may unpack to very much
+        except Exception as error:  # zlib, bz2 and lzma each have an error of their own
+            raise ValueError(str(error)) from error
         packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep what they have not used
         if plain:
             yield plain
@@ -46,23 +42,6 @@ def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[
                 raise EOFError("it ends in the middle")
     behind: bytes = member.unused_data
     return behind
-
-
-def _step(member: Any, packed: bytes) -> bytes:
-    try:
-        plain: bytes = member.decompress(packed, _STEP)  # bounded: little may unpack to very much
-    except Exception as error:  # zlib, bz2 and lzma each have an error of their own
-        raise ValueError(str(error)) from error
-    return plain
-
-
-def _before_error(member: Any, packed: bytes) -> bytes:
-    """What of these bytes can be unpacked: of gzip alone, whose state can be copied."""
-    steps: list[bytes] = []
-    with contextlib.suppress(ValueError):
-        for place in range(len(packed) if member else 0):
-            steps.append(_step(member, packed[place : place + 1]))  # noqa: PERF401  what was found is kept
-    return b"".join(steps)
 
 
 def _decompressor(kind: str) -> Any:

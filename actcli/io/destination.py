@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from actcli.io.compression import Encode
+    from actcli.io.encoding import Encode
 
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")

@@ -1,15 +1,18 @@
-"""`.npy` files: memory-mapped arrays, and their rows as text."""
+"""`.npy` files: memory-mapped arrays, and their rows in batches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, UsageError, counted
+from actcli.io.batch import Batch, Batches, Counts, Layout, PlainRows
+from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 from actcli.numeric.dtypes import DTYPES, floating_type
 
 if TYPE_CHECKING:
-    from actcli.io.csv.options import ReadOptions
+    from collections.abc import Iterator, Sequence
+
     from actcli.numeric import Array
 
 _LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
@@ -63,54 +66,54 @@ def floating(array: Array) -> str:
     return array.dtype.name if array.dtype.name in DTYPES else "float64"
 
 
-def reading() -> ReadOptions:
-    """How the rows of an ArrayStream are to be read: numbers alone, without a header."""
-    from actcli.io.csv.options import ReadOptions
+def rows(path: str, dtype: str | None = None) -> Batches:
+    """Return the rows of an array in batches, so that every format can show them; none of an empty one.
 
-    return ReadOptions(header=False, delimiter=",", missing=frozenset())
-
-
-class ArrayStream:
-    """The rows of an array as CSV without a header, so that every format can show them: a `Stream`.
-
-    A vector is a column. Each number has the digits of its float64, which single precision needs to come
-    back unchanged; integers have all of theirs. UsageError for more than two dimensions.
+    A vector is a column. As text, each number has the digits of its float64, which single precision needs
+    to come back unchanged; integers have all of theirs. Raises UsageError for more than two dimensions.
     """
+    array = mapped(path, dtype)
+    if array.ndim > _FLAT:
+        raise UsageError(
+            f"{path}: has {counted(array.ndim, 'dimension')}, text has two; "
+            "write an array: -o y.npy, or name another result file that ends in .npy"
+        )
+    flat = array if array.ndim == _FLAT else array.reshape(-1, 1)
+    columns = tuple(range(flat.shape[1]))
+    layout = Layout(
+        path,
+        b",",
+        len(columns),
+        columns,
+        missing=frozenset(),
+        dtype=floating(array),
+        dimensions=max(1, array.ndim),
+    )
+    return Batches(Stream(path), layout, _batches(flat, layout))
 
-    encoding = "utf-8"
-    bom = b""
-    compression = ""
-    verbatim = False
-    shareable = False
-    regular = True
-    left = 0
-    descriptor = -1
-    size = 0  # whatever is asked for: blocks of rows
 
-    def __init__(self, path: str, dtype: str | None = None) -> None:
-        self.name = path
-        array = mapped(path, dtype)
-        if array.ndim > _FLAT:
-            raise UsageError(
-                f"{path}: has {counted(array.ndim, 'dimension')}, text has two; "
-                "write an array: -o y.npy, or name another result file that ends in .npy"
-            )
-        self.dtype = floating(array)
-        self.dimensions = array.ndim
-        self._rows = array if array.ndim == _FLAT else array.reshape(-1, 1)
-        self._at = 0
-
-    def read(self) -> bytes:
-        """Some rows; b"" at the end."""
-        width = self._rows.shape[1]
-        if not width:
-            return b""
-        step = max(1, _BLOCK // width)
+def _batches(array: Array, layout: Layout) -> Iterator[Batch]:
+    step = max(1, _BLOCK // max(1, layout.width))
+    for first in range(0, len(array) if array.size else 0, step):
+        block = array[first : first + step]
         with xp.errstate(invalid="ignore"):  # signalling nans
-            rows = self._rows[self._at : self._at + step].astype(_AS_TEXT[self._rows.dtype.kind])
-        self._at += len(rows)
-        return numerals.lines(rows, b",", b"\n")
+            numbers = block.astype(_AS_TEXT[block.dtype.kind])
+        cells = ArrayRows(numbers, layout.selected)
+        yield Batch(layout, cells, [], Counts(len(numbers)), matrix=numbers.astype(xp.float64))
 
-    def close(self) -> None:
-        """Let go of the map."""
-        self._rows = self._rows[:0].copy()
+
+class ArrayRows(PlainRows):
+    """Rows of an array, which become text when it is asked for."""
+
+    def __init__(self, numbers: Array, selected: Sequence[int]) -> None:
+        super().__init__([], selected)
+        self._numbers = numbers
+
+    def rows(self) -> list[list[bytes]]:
+        """Return every row, as cells."""
+        text = numerals.lines(self._numbers, b",", b"\n")
+        return [line.split(b",") for line in text.splitlines()]
+
+    def head(self, count: int) -> ArrayRows:
+        """Return the first rows."""
+        return ArrayRows(self._numbers[:count], self._selected)

@@ -1,14 +1,14 @@
-"""Parquet files: their columns, their row groups one after the other, and their rows as text."""
+"""Parquet files: their columns, their row groups one after the other, and their rows in batches."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import DataError, UsageError
-from actcli.io.arrow import arrow
-from actcli.io.batch import Layout
+from actcli.errors import DataError, MissingExtra, UsageError
+from actcli.io.batch import Batch, Batches, Column, Counts, Layout, PlainRows
 from actcli.io.csv.select import left
+from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 1 << 13  # that become text at a time
 _NEEDS_QUOTES: Final = re.compile('[",\r\n]|^[ \t]|[ \t]$|^$')
+
+
+def arrow() -> Any:
+    """Return PyArrow with its Parquet, imported at first use. MissingExtra where it is not installed."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtra("Parquet", "parquet") from error
+    return pyarrow
 
 
 class Table:
@@ -96,6 +106,7 @@ class Table:
             missing=frozenset([b""]),
             invalid=reading.invalid,
             vectors=reading.vectors,
+            dtype=self.floating(numeric),
         )
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:
@@ -117,52 +128,98 @@ class Table:
         return column
 
 
-class TableStream:
-    """The rows of a table as CSV, so that every format can show them: a `Stream`.
+class TableStream(Stream):
+    """An open table, which is closed as a stream is; its rows come in batches."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.table = Table(path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.table.close()
+
+
+def rows(path: str, reading: ReadOptions, *, whole_groups: bool) -> Batches:
+    """Return the rows of a table in batches: of a row group each, or of fewer rows, as text needs them.
+
+    There is one batch at least, which may have no rows. Raises what `Table` and `Table.layout` raise.
+    """
+    stream = TableStream(path)
+    try:
+        layout = stream.table.layout(reading)
+        return Batches(stream, layout, _batches(stream.table, layout, None if whole_groups else _ROWS))
+    except BaseException:  # nobody else can close it
+        stream.close()
+        raise
+
+
+def _batches(table: Table, layout: Layout, most: int | None) -> Iterator[Batch]:
+    row = 1
+    for group in table.groups():
+        for first in range(0, group.num_rows, most or max(1, group.num_rows)):
+            yield _batch(table, layout, group.slice(first, most), row)
+            row += min(most or group.num_rows, group.num_rows - first)
+    if row == 1:
+        yield _batch(table, layout, table.schema.empty_table(), row)
+
+
+def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
+    """Return a part of a table with its numbers, up to the first that is missing where a vector needs it.
+
+    row: the number of the first row, counted from 1.
+    """
+    values, missing = table.numbers(part, layout.selected)
+    error = None
+    if layout.vectors and layout.invalid == "error" and missing.any():
+        bad, column = (int(found[0]) for found in xp.nonzero(missing))
+        error = DataError(
+            f"{table.name}: row {row + bad}, column {layout.names[layout.selected[column]]!r}: is missing; "
+            "--invalid keep or nan goes on"
+        )
+        values, missing, part = values[:bad], missing[:bad], part.slice(0, bad)
+    counts = Counts(len(values), int(missing.sum()) if layout.vectors else 0)
+    if layout.vectors and layout.invalid == "nan":
+        missing = xp.zeros_like(missing)
+    cells = TableRows(table, part, layout.selected)
+    whole = layout.vectors and missing.any()  # rows that are kept whole: all their numbers stay as they are
+    columns = [
+        Column(
+            cells.texts(place) if whole else [b""] * len(values),
+            values[:, index],
+            xp.flatnonzero(missing[:, index]).tolist(),
+        )
+        for index, place in enumerate(layout.selected)
+    ]
+    return Batch(layout, cells, columns, counts, error=error, line=row)
+
+
+class TableRows(PlainRows):
+    """Rows of a table, which become text when it is asked for.
 
     A missing value is an empty cell, an empty text is in quotes. Floating columns to be computed have the
     digits of their float64, which single precision needs to come back unchanged, others their own.
     """
 
-    encoding = "utf-8"
-    bom = b""
-    compression = ""
-    verbatim = False
-    shareable = False
-    regular = True
-    left = 0
-    descriptor = -1
-    size = 0  # whatever is asked for: blocks of rows
+    def __init__(self, table: Table, part: Any, selected: Sequence[int]) -> None:
+        super().__init__([], selected)
+        self.table = table
+        self.part = part
 
-    def __init__(self, path: str, reading: ReadOptions) -> None:
-        self.name = path
-        self._table = Table(path)
-        try:
-            self.layout = self._table.layout(reading)
-        except BaseException:  # nobody else can close it
-            self.close()
-            raise
-        self.dtype = self._table.floating(self.layout.selected)
-        self._texts = self._lines()
+    def rows(self) -> list[list[bytes]]:
+        """Return every row, as cells."""
+        columns = [self.texts(index) for index in range(self.part.num_columns)]
+        return [list(row) for row in zip(*columns, strict=True)]
 
-    def read(self) -> bytes:
-        """Some rows; b"" at the end."""
-        return next(self._texts, b"")
+    def head(self, count: int) -> TableRows:
+        """Return the first rows."""
+        return TableRows(self.table, self.part.slice(0, count), self._selected)
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._table.close()
-
-    def _lines(self) -> Iterator[bytes]:
-        for group in self._table.groups():
-            for first in range(0, group.num_rows, _ROWS):
-                rows = group.slice(first, _ROWS)
-                columns = [self._cells(rows.column(place), place) for place in range(self.layout.width)]
-                yield b"".join(b",".join(row) + b"\n" for row in zip(*columns, strict=True))
-
-    def _cells(self, column: Any, place: int) -> list[bytes]:
-        if place in self.layout.selected:
-            column = self._table.decoded(column)
+    def texts(self, index: int) -> list[bytes]:
+        """Return the cells of one column."""
+        column = self.part.column(index)
+        if index in self._selected:
+            column = self.table.decoded(column)
             if arrow().types.is_floating(column.type):
                 column = column.cast(arrow().float64())
         if not arrow().types.is_floating(column.type):

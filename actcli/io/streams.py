@@ -9,50 +9,79 @@ import stat
 import sys
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import DataError, UsageError
-from actcli.io import compression, filetype
+from actcli.errors import DataError
+from actcli.io import compression, filetype, remote
+from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from actcli.io.encoding import Encode
 
     Pull = Callable[[], bytes]
-    Encode = Callable[[bytes, bool], bytes]
 
 READ_SIZE: Final = 1 << 19
 """Bytes: what a chunk costs whatever its size weighs more below, memory beyond the cache above."""
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_ORDERS: Final = {
-    "utf-16": {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"},
-    "utf-32": {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
-}
-"""Encodings that have their order of bytes from a mark."""
-_MARKS: Final = (*filetype.MAGIC, _BOM, *chain.from_iterable(_ORDERS.values()))
-_EVERY_BYTE: Final = bytes(range(256))
-_ASCII: Final = _EVERY_BYTE[:128]
+_MARKS: Final = (*filetype.MAGIC, _BOM, *chain.from_iterable(ORDERS.values()))
 
 
 class Stream:
-    """A source of bytes. `read` gives what has arrived, at most `size` bytes or so; b"" is the end.
+    """A source of bytes, here of none: what a stream is unless it says otherwise.
 
-    `verbatim` tells whether the bytes are the file's own, so that its places are those of what is read.
-    `encoding` is that of the bytes as they are read: single bytes, or UTF-8, into which all others turn.
-    `before_reading` is called with the descriptor before each read.
-    `bom` is the UTF-8 byte order mark that was taken off, `compression` the name of what was undone.
+    `read` returns what has arrived, at most `size` bytes or so; b"" is the end. `verbatim` tells whether
+    the bytes are the file's own, so that its places are those of what is read. `encoding` is that of the
+    bytes as they are read: single bytes, or UTF-8, into which all others turn. `before_reading` is called
+    with the descriptor before each read. `bom` is the UTF-8 byte order mark that was taken off,
+    `compression` the name of what was undone. `regular` inputs have an end, unlike a pipe or a terminal,
+    which may wait. Forked processes can read `shareable` ones by turns: where one stops, the system lets
+    the next go on. `encode` turns UTF-8 back into the encoding that was read; it is None where nothing was
+    transcoded.
     """
 
-    def __init__(self, path: str, encoding: str = "") -> None:
-        self.name = "standard input" if path == STDIN else path
-        name = _named(encoding)
-        self.encoding = "utf-8" if name in ("", "utf-8", "utf-8-sig") else encoding
-        self.bom = b""
-        self.compression = ""
-        self.verbatim = True
+    encoding = "utf-8"
+    bom = b""
+    compression = ""
+    verbatim = shareable = False
+    regular = True
+    descriptor = -1
+    encode: Encode | None = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.size = READ_SIZE
         self.before_reading: Callable[[int], None] = lambda _: None
+
+    @property
+    def left(self) -> int:
+        """How many bytes of a regular file have not been read yet; 0 for others."""
+        return 0
+
+    @property
+    def position(self) -> int:
+        """How many bytes of a regular file have been read."""
+        return 0
+
+    def read(self) -> bytes:
+        """Return what has arrived; waits for at least one byte."""
+        return b""
+
+    def close(self) -> None:
+        """Let go of the source."""
+
+
+class FileStream(Stream):
+    """The bytes of a file, a pipe or standard input, decompressed and in an encoding that contains ASCII."""
+
+    def __init__(self, path: str, encoding: str = "") -> None:
+        super().__init__("standard input" if path == STDIN else path)
+        name = codec_name(encoding)
+        self.encoding = "utf-8" if name in ("", "utf-8", "utf-8-sig") else encoding
+        self.verbatim = True
         self._ended = False
         self._mark = b""
         self._transcoded = "" if contains_ascii(self.encoding) else name
@@ -62,16 +91,8 @@ class Stream:
         except BaseException:  # nobody else can close it
             self.close()
             raise
-
-    @property
-    def regular(self) -> bool:
-        """Whether it is a file, which has an end, and not a pipe or a terminal, which may wait."""
-        return stat.S_ISREG(os.fstat(self.descriptor).st_mode)
-
-    @property
-    def shareable(self) -> bool:
-        """Whether forked processes can read it by turns: where one stops, the system lets the next go on."""
-        return self.verbatim and self.descriptor >= 0
+        self.shareable = self.verbatim and self.descriptor >= 0
+        self.encode = encoder(self._transcoded, self._mark) if self._transcoded else None
 
     @property
     def left(self) -> int:
@@ -83,11 +104,6 @@ class Stream:
     def read(self) -> bytes:
         """What has arrived; waits for at least one byte."""
         return self._checked(self._pull)
-
-    @property
-    def encode(self) -> Encode | None:
-        """What turns UTF-8 back into the encoding that was read; None where nothing was turned."""
-        return _encoder(self._transcoded, self._mark) if self._transcoded else None
 
     @property
     def position(self) -> int:
@@ -102,6 +118,7 @@ class Stream:
     def _open(self, path: str) -> int:
         descriptor = _opened(path)
         _widen(descriptor)
+        self.regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
         return descriptor
 
     def _raw(self) -> bytes:
@@ -139,15 +156,38 @@ class Stream:
         if head.startswith(_UTF16) and self.encoding == "utf-8":  # in which no text begins so
             self._transcoded = "utf-16"
         if self._transcoded:
-            marks = _ORDERS.get(self._transcoded, {})
+            marks = ORDERS.get(self._transcoded, {})
             self._mark = next((mark for mark in marks if head.startswith(mark)), b"")
             self.encoding, self.verbatim = "utf-8", False
-            ahead = _Ahead(partial(next, _transcoded(self._transcoded, ahead), b""))
+            ahead = _Ahead(partial(next, to_utf8(self._transcoded, ahead), b""))
             head = self._checked(ahead.look)
         if head.startswith(_BOM):
             self.bom = _BOM
             ahead.drop(len(_BOM))
         return ahead
+
+
+class RemoteStream(FileStream):
+    """The bytes of a URL."""
+
+    left = position = 0
+    _file: Any
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._file.close()
+
+    def _open(self, path: str) -> int:
+        self._file = remote.opened(path)
+        return -1
+
+    def _raw(self) -> bytes:
+        try:
+            data: bytes = self._file.read(self.size)
+        except Exception as error:  # each store has errors of its own
+            raise DataError(f"{self.name}: cannot be read: {error}") from error
+        self.position += len(data)
+        return data
 
 
 class _Ahead:
@@ -205,79 +245,3 @@ def _widen(descriptor: int) -> None:
         import fcntl
 
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, READ_SIZE)
-
-
-def _named(encoding: str) -> str:
-    """An encoding under its usual name; unknown ones, and none, stay as they are."""
-    with contextlib.suppress(LookupError, UnicodeError):
-        encoding = codecs.lookup(encoding).name if encoding else ""
-    return encoding
-
-
-def contains_ascii(encoding: str) -> bool:
-    """Whether bytes below 128 are ASCII in it and nothing else: then the text need not be decoded.
-
-    Raises UsageError for what is no text encoding.
-    """
-    if encoding == "utf-8":
-        return True
-    try:
-        name = codecs.lookup(encoding).name
-        characters = _EVERY_BYTE.decode(encoding, "replace")
-    except (LookupError, UnicodeError) as error:
-        raise UsageError(
-            f"--encoding: {encoding!r} is no encoding; for example latin-1, cp1252, utf-16"
-        ) from error
-    if name == "utf-8":
-        return True
-    known = characters[128:].strip("\N{REPLACEMENT CHARACTER}")
-    return len(characters) == len(_EVERY_BYTE) and characters.startswith(_ASCII.decode()) and bool(known)
-
-
-def _transcoded(encoding: str, pull: Pull) -> Iterator[bytes]:
-    """The bytes in UTF-8. Raises ValueError for what is not in the encoding, behind what was before it."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    while data := pull():
-        before = decoder.getstate()
-        try:
-            text = _decoded(decoder, data)
-        except ValueError:
-            decoder.setstate(before)
-            if text := _before_error(decoder, data):
-                yield text
-            raise
-        if text:
-            yield text
-    yield _decoded(decoder, b"", final=True)
-
-
-def _decoded(decoder: codecs.IncrementalDecoder, data: bytes, *, final: bool = False) -> bytes:
-    """Bytes in UTF-8. Raises ValueError without their places, which tell how the reads were cut."""
-    try:
-        return decoder.decode(data, final).encode()
-    except UnicodeError as error:
-        raise ValueError(getattr(error, "reason", str(error))) from error
-
-
-def _before_error(decoder: codecs.IncrementalDecoder, data: bytes) -> bytes:
-    """What of these bytes can be decoded."""
-    texts = []
-    with contextlib.suppress(ValueError):
-        for place in range(len(data)):
-            texts.append(_decoded(decoder, data[place : place + 1]))  # noqa: PERF401  what was found is kept
-    return b"".join(texts)
-
-
-def _encoder(encoding: str, mark: bytes) -> Encode:
-    """UTF-8 into another encoding; `mark` is the byte order mark of one that has one."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    if encoding in _ORDERS:
-        orders = _ORDERS[encoding]
-        encoding = orders.get(mark) or f"{encoding}-{sys.byteorder[0]}e"
-    encoder = codecs.getincrementalencoder(encoding)()
-    lead = [mark]
-
-    def encode(data: bytes, final: bool) -> bytes:
-        return (lead.pop() if lead else b"") + encoder.encode(decoder.decode(data, final), final)
-
-    return encode

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli import __version__
 from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.io import remote
+from actcli.io.batch import Batches
 from actcli.io.csv import spans
 from actcli.io.signals import tidying
 from actcli.pipeline import worker
@@ -30,7 +31,7 @@ from actcli.pipeline.transform import write
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.io.batch import Chunk, Counts
+    from actcli.io.batch import Batch, Chunk, Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.pipeline.transform import EncodedChunk, Transform
@@ -176,7 +177,7 @@ class ClusterExecutor:
     def run(
         self,
         transform: Transform,
-        reader: Reader,
+        reader: Reader | Batches,
         out: Destination,
         total: Counts,
         *,
@@ -225,10 +226,10 @@ class ClusterExecutor:
                 time.sleep(_SOON)  # what the scheduler has sent last is on its way
                 busy = any(self._client.run(_busy).values())
 
-    def _parts(self, reader: Reader, transform: Transform) -> Iterator[Any]:
+    def _parts(self, reader: Reader | Batches, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""
         stream = reader.stream
-        if not (stream.verbatim and stream.regular and stream.descriptor != 0):
+        if isinstance(reader, Batches) or not (stream.verbatim and stream.regular and stream.descriptor != 0):
             return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
         path = remote.everywhere(stream.name)
@@ -238,15 +239,15 @@ class ClusterExecutor:
         return spans.strung(path, surveys, reader.line) if surveys else iter(())
 
 
-def _chunks(reader: Reader, most: int) -> Iterator[list[Chunk] | ActError]:
+def _chunks(reader: Reader | Batches, most: int) -> Iterator[list[Chunk | Batch] | ActError]:
     """What the client reads, in portions that are worth sending; at last what is wrong with it."""
-    portion: list[Chunk] = []
+    portion: list[Chunk | Batch] = []
     size = 0
     wrong = None
     try:
         while (chunk := reader.next()) is not None:
             portion.append(chunk)
-            size += len(chunk.text)
+            size += chunk.size
             if size >= most:
                 yield portion
                 portion, size = [], 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
+    from actcli.io.batch import Batches
     from actcli.io.csv.reader import Reader
     from actcli.numeric import Array
     from actcli.pipeline.transform import ComputedBatch, Transform
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _IN_MEMORY: Final = 1 << 24
 
 
-def gathered(reader: Reader, transform: Transform) -> Iterator[ComputedBatch]:
+def gathered(reader: Reader | Batches, transform: Transform) -> Iterator[ComputedBatch]:
     """Read all rows, compute down the columns, then give the batches again with their results."""
     with _Waiting(transform) as waiting:
         while (chunk := reader.next()) is not None:
@@ -40,7 +41,8 @@ class _Waiting:
 
     def __init__(self, transform: Transform) -> None:
         self._transform = transform
-        self._chunks: list[tuple[int, int, int]] = []  # rows, bytes of text that are kept, first line
+        self._chunks: list[tuple[int, int, int, Batch | None]] = []
+        """Rows, bytes of text that are kept, first line; and what was no text, as it is."""
         self._columns: list[list[Array]] = [[] for _ in transform.schema.layout.selected]
         self._kept: list[list[int]] = [[] for _ in self._columns]
         self._rows = 0
@@ -53,7 +55,7 @@ class _Waiting:
         with suppress(OSError):  # what could not be written is not needed any more
             self._text.close()
 
-    def take(self, chunk: Chunk) -> None:
+    def take(self, chunk: Chunk | Batch) -> None:
         """Read the numbers of a chunk. Raises what is wrong with a row."""
         batch = self._transform.batch(chunk)
         if batch.error:
@@ -63,8 +65,8 @@ class _Waiting:
             column.append(xp.ascontiguousarray(values[:, position]))
         for position, read in enumerate(batch.columns):
             self._kept[position] += (self._rows + row for row in read.untouched)
-        text = b"" if batch.cells is None else chunk.text
-        self._chunks.append((len(values), len(text), chunk.line))
+        text = b"" if batch.cells is None or isinstance(chunk, Batch) else chunk.text
+        self._chunks.append((len(values), len(text), chunk.line, batch if isinstance(chunk, Batch) else None))
         self._rows += len(values)
         with _keeping():
             self._text.write(text)
@@ -75,18 +77,18 @@ class _Waiting:
         most = min(map(len, results), default=self._rows)
         with _keeping():  # what is buffered is written now
             self._text.seek(0)
-        ends = accumulate(rows for rows, _, _ in self._chunks)
-        for (rows, length, line), end in zip(self._chunks, ends, strict=True):
+        ends = accumulate(rows for rows, *_ in self._chunks)
+        for (rows, length, line, whole), end in zip(self._chunks, ends, strict=True):
             with _keeping():
                 text = self._text.read(length)
             if most < self._rows and most <= end:  # nothing behind the last result is written
                 wanted = most - (end - rows)
-                batch = self._batch(Chunk(text, line), wanted, most=wanted)
+                batch = whole.head(wanted) if whole else self._batch(Chunk(text, line), wanted, most=wanted)
                 yield self._transform.schema, batch, _stacked(results, end - rows, wanted)
                 return
             yield (
                 self._transform.schema,
-                self._batch(Chunk(text, line), rows),
+                whole or self._batch(Chunk(text, line), rows),
                 _stacked(results, end - rows, rows),
             )
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import signals
+from actcli.io.csv.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -57,6 +58,7 @@ def run_processes(task: ChunkTask, count: int) -> bool:
         raise OutputError(str(error))
     if error:
         raise error
+    assert isinstance(task.reader, Reader)  # noqa: S101  nothing else is shareable
     task.reader.buffer, task.reader.ended = b"", True
     return True
 
@@ -178,7 +180,9 @@ class _Worker:
     """One process of the ring."""
 
     def __init__(self, task: ChunkTask, seat: _Seat, *, first: bool) -> None:
+        assert isinstance(task.reader, Reader)  # noqa: S101  as above
         self.task = task
+        self._reader = task.reader
         self.seat = seat
         self._first = first  # its tokens are there already: a pipe might not hold them
         self._error: ActError | None = None
@@ -202,7 +206,7 @@ class _Worker:
 
     def _next(self) -> Chunk | None:
         """The next chunk, once the read token has come and gone; what is wrong waits for its turn."""
-        reader = self.task.reader
+        reader = self._reader
         if not self._first:
             length, reader.line, reader.ended = _READ_TOKEN.unpack(
                 self._receive(self.seat.read_in, _READ_TOKEN.size)

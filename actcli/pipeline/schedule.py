@@ -13,7 +13,7 @@ from actcli.errors import ActError
 from actcli.pipeline.transform import ChunkTask, end_line, write
 
 if TYPE_CHECKING:
-    from actcli.io.batch import Counts
+    from actcli.io.batch import Batches, Counts
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.pipeline.transform import Transform
@@ -26,7 +26,7 @@ _IDLE: Final = 0.5
 
 def run(
     transform: Transform,
-    reader: Reader,
+    reader: Reader | Batches,
     out: Destination,
     total: Counts,
     *,
@@ -77,7 +77,7 @@ def run_serial(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
         if chunk is None:
             return True
         task.put(task.transform(chunk), task.total)
-        size += len(chunk.text)
+        size += chunk.size
         if size >= WORTH:
             keep_large_blocks()
             if until_it_pays and waited < _IDLE * (time.monotonic() - start):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from actcli.errors import DataError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
-from actcli.io.csv.dialect import settle
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline import schedule
 from actcli.pipeline.gather import gathered
@@ -20,12 +19,10 @@ from actcli.pipeline.transform import write as write_chunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.io.batch import Layout
-    from actcli.io.csv.options import ReadOptions
+    from actcli.io.batch import Batches
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.io.formats import View
-    from actcli.pipeline.computation import Operation
     from actcli.pipeline.transform import ComputedBatch
 
     Run = Callable[..., None]
@@ -35,8 +32,12 @@ if TYPE_CHECKING:
 class Input:
     """A file or pipe whose layout is settled, and what is to be done with its rows."""
 
-    reader: Reader
+    reader: Reader | Batches
     transform: Transform
+
+    def __post_init__(self) -> None:
+        if self.transform.shrinks > 1:
+            self.reader.limit(READ_SIZE // self.transform.shrinks)
 
     @property
     def schema(self) -> ResultSchema:
@@ -46,7 +47,7 @@ class Input:
     @property
     def over(self) -> bool:
         """Whether all of it has been read: there was a header, or nothing at all."""
-        return self.reader.ended and not self.reader.buffer
+        return self.reader.over
 
     def parts(self) -> Iterator[ComputedBatch]:
         """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
@@ -58,27 +59,6 @@ class Input:
             yield part
             if part[1].error:
                 raise part[1].error
-
-
-def opened(
-    reader: Reader,
-    reading: ReadOptions,
-    work: Callable[[Layout], Operation],
-    digits: int | None,
-    kind: str,
-) -> Input | None:
-    """Settle a source's layout and what comes out of it; None if it is empty."""
-    layout = settle(reader, reading)
-    return None if layout is None else settled(reader, layout, work(layout), digits, kind)
-
-
-def settled(reader: Reader, layout: Layout, work: Operation, digits: int | None, kind: str) -> Input:
-    """A source whose layout is known."""
-    columns = work.result_columns(layout.names, layout.selected)
-    transform = Transform(work, ResultSchema(layout, columns, digits), kind)
-    if transform.shrinks > 1:
-        reader.limit(READ_SIZE // transform.shrinks)
-    return Input(reader, transform)
 
 
 def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = schedule.run) -> Counts:

@@ -5,20 +5,20 @@ This module imports no executor: `schedule`, `processes` and `cluster` import it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import ActError, UnwritableRow
 from actcli.io import formats
-from actcli.io.batch import Counts, ResultSchema
+from actcli.io.batch import Batch, Counts, ResultSchema
 from actcli.io.csv import lanes
 from actcli.io.formats import csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from actcli.io.batch import Batch, Chunk
+    from actcli.io.batch import Batches, Chunk
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
     from actcli.numeric import Array
@@ -47,7 +47,7 @@ class Transform:
     schema: ResultSchema
     format: str
 
-    def __call__(self, chunk: Chunk) -> EncodedChunk:
+    def __call__(self, chunk: Chunk | Batch) -> EncodedChunk:
         """The text of a chunk's results."""
         return self.piece(*self.computed(chunk))
 
@@ -59,15 +59,18 @@ class Transform:
             return EncodedChunk(wrong.before, batch.counts if wrong.before else Counts(), wrong)
         return EncodedChunk(text, batch.counts, batch.error)
 
-    def computed(self, chunk: Chunk) -> ComputedBatch:
+    def computed(self, chunk: Chunk | Batch) -> ComputedBatch:
         """The rows of a chunk and their results."""
         batch = self.batch(chunk)
         if batch.layout.vectors:
             batch.keep_rows_whole()
         return self.schema, batch, self.work.results(batch.values)
 
-    def batch(self, chunk: Chunk) -> Batch:
-        """The rows of a chunk and their numbers."""
+    def batch(self, chunk: Chunk | Batch) -> Batch:
+        """Return the rows of a chunk with their numbers; of a batch, what is needed of it."""
+        if isinstance(chunk, Batch):
+            bare = self.bare and not any(column.untouched for column in chunk.columns)
+            return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
         return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
 
     @cached_property
@@ -87,7 +90,7 @@ class Transform:
         return delimited and replaced and layout.decimal == b"."
 
 
-def transform_all(transform: Transform, chunks: Iterable[Chunk], between: bytes) -> EncodedChunk:
+def transform_all(transform: Transform, chunks: Iterable[Chunk | Batch], between: bytes) -> EncodedChunk:
     """Transform several chunks into one piece of text joined by `between`; it carries the first error."""
     texts = []
     counts = Counts()
@@ -108,8 +111,8 @@ def transform_all(transform: Transform, chunks: Iterable[Chunk], between: bytes)
 class ChunkTask:
     """What is done with each chunk of a source, and how its piece is written and counted."""
 
-    transform: Callable[[Chunk], EncodedChunk]
-    reader: Reader
+    transform: Callable[[Chunk | Batch], EncodedChunk]
+    reader: Reader | Batches
     put: Callable[[EncodedChunk, Counts], None]
     end_line: Callable[[Counts], None]
     total: Counts

@@ -17,10 +17,10 @@ from actcli.pipeline.transform import EncodedChunk, transform_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from actcli.io.batch import Chunk
+    from actcli.io.batch import Batch, Chunk
     from actcli.pipeline.transform import Transform
 
-    Part = spans.Span | list[Chunk] | ActError
+    Part = spans.Span | list[Chunk | Batch] | ActError
 
 
 @dataclass(frozen=True)

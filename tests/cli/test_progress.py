@@ -12,7 +12,7 @@ import pytest
 from support.terminal import Terminal
 
 from actcli.cli.arguments import Arguments
-from actcli.cli.display import messages, progress
+from actcli.cli.display import messages, progress, terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ class File:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
     """What is written to the terminal, and when."""
     written: list[tuple[float, str]] = []
-    monkeypatch.setattr(progress, "_wanted", lambda _: True)
+    monkeypatch.setattr(terminal, "shows_progress", lambda _: True)
     monkeypatch.setattr(progress, "FIRST", 0.05)
     real = os.write
 

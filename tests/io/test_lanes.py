@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support.tables import EXAMPLES, SOFTSIGN, Cell, Delivered, Row, Table, run, tables
+from support.tables import EXAMPLES, Cell, Delivered, Row, Table, opened, run, tables
 
 from actcli.io.batch import Chunk, Layout
 from actcli.io.csv import cells, lanes
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
-from actcli.pipeline import text as pipeline
-from actcli.pipeline.computation import Computation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +30,7 @@ def settled(
 ) -> tuple[Transform, Chunk] | None:
     """What is to be done with the rows of this text, and all of them in one chunk."""
     reader = Reader(Delivered([text]))
-    source = pipeline.opened(
-        reader, reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings(), **how), None, kind
-    )
+    source = opened(reader, reading, kind, **how)
     assert source is not None
     chunk = reader.next()
     return (source.transform, chunk) if chunk else None

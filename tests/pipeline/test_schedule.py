@@ -20,7 +20,7 @@ from coverage import Coverage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.processes import PATIENCE, fed, group, needs_proc, start, until
-from support.tables import EXAMPLES, SOFTSIGN, Table, tables
+from support.tables import EXAMPLES, Table, opened, tables
 
 from actcli.errors import ActError
 from actcli.io import streams
@@ -30,7 +30,6 @@ from actcli.io.destination import Destination
 from actcli.pipeline import processes as ring
 from actcli.pipeline import schedule
 from actcli.pipeline import text as pipeline
-from actcli.pipeline.computation import Computation
 from actcli.pipeline.transform import Transform
 
 if TYPE_CHECKING:
@@ -70,16 +69,14 @@ def run(text: bytes, reading: ReadOptions, kind: str, jobs: int) -> tuple[bytes,
     with tempfile.NamedTemporaryFile() as source, tempfile.NamedTemporaryFile() as target:
         source.write(text)
         source.flush()
-        stream = streams.Stream(source.name)
+        stream = streams.FileStream(source.name)
         stream.name = "x.csv"
         descriptor = os.open(target.name, os.O_WRONLY)
         out = Destination()
         out.descriptor = descriptor
         try:
-            opened = pipeline.opened(
-                Reader(stream), reading, lambda _: Computation(SOFTSIGN, SOFTSIGN.settings()), None, kind
-            )
-            counts = pipeline.write([opened] if opened else [], kind, out, partial(schedule.run, jobs=jobs))
+            found = opened(Reader(stream), reading, kind)
+            counts = pipeline.write([found] if found else [], kind, out, partial(schedule.run, jobs=jobs))
         except ActError as wrong:
             error = str(wrong)
         finally:

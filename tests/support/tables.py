@@ -13,18 +13,21 @@ from hypothesis import strategies as st
 from actcli import engine
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
+from actcli.io.batch import ResultSchema
+from actcli.io.csv.dialect import settle
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
-from actcli.io.streams import Stream
+from actcli.io.streams import FileStream
 from actcli.numeric.numerals import shortest
 from actcli.pipeline import text as pipeline
 from actcli.pipeline.computation import Computation
+from actcli.pipeline.transform import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from actcli.activations.record import Activation
-    from actcli.io.batch import Counts, Layout
+    from actcli.io.batch import Counts
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("ACT_EXAMPLES", "60")),
@@ -39,16 +42,14 @@ WRAPS = ((b"", b""), (b'"', b'"'), (b" ", b""), (b"", b"  "), (b'" ', b'"'), (b'
 ALPHABET = b'ab07.-,;|\t "\r\0\xe9\xc3\xa9#'
 
 
-class Delivered(Stream):
+class Delivered(FileStream):
     """Standard input whose reads give these parts, one after the other."""
 
     def __init__(self, parts: Iterable[bytes], encoding: str = "") -> None:
         self._parts = iter(parts)
         super().__init__("-", encoding)
 
-    @property
-    def regular(self) -> bool:
-        return False
+    regular = False
 
     def _raw(self) -> bytes:
         return next(self._parts, b"")
@@ -85,18 +86,32 @@ def run(
 ) -> Run:
     """These bytes, or these parts of them, through the filter in this process."""
 
-    def computation(_: Layout) -> Computation:
-        return Computation(activation, activation.settings(), **how)
-
     sink: Any = Sink()
     counts, error = None, ""
     try:
         reader = Reader(Delivered([parts] if isinstance(parts, bytes) else parts, reading.encoding))
-        source = pipeline.opened(reader, reading, computation, digits, kind)
+        source = opened(reader, reading, kind, digits, activation, **how)
         counts = pipeline.write([source] if source else [], kind, sink)
     except ActError as wrong:
         error = str(wrong)
     return Run(sink.text, counts, error)
+
+
+def opened(
+    reader: Reader,
+    reading: ReadOptions,
+    kind: str = "same",
+    digits: int | None = None,
+    activation: Activation = SOFTSIGN,
+    **how: Any,
+) -> pipeline.Input | None:
+    """An input whose layout is settled, with one activation of its columns; None if it is empty."""
+    layout = settle(reader, reading)
+    if layout is None:
+        return None
+    work = Computation(activation, activation.settings(), **how)
+    schema = ResultSchema(layout, work.result_columns(layout.names, layout.selected), digits)
+    return pipeline.Input(reader, Transform(work, schema, kind))
 
 
 @dataclass

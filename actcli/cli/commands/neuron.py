@@ -126,10 +126,10 @@ def _read(path: str) -> list[float]:
     from actcli.io.csv import dialect, lanes
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
-    from actcli.io.streams import Stream
+    from actcli.io.streams import FileStream
 
     found: list[float] = []
-    with closing(Stream(path)) as stream:
+    with closing(FileStream(path)) as stream:
         reader = Reader(stream)
         layout = dialect.settle(reader, ReadOptions())
         while layout is not None and (chunk := reader.next()) is not None:

@@ -90,12 +90,12 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     from actcli.io.csv.dialect import settle
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
-    from actcli.io.streams import Stream
+    from actcli.io.streams import FileStream
 
     given = context.params
     reading = ReadOptions(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
     try:
-        with closing(Stream(path, given.get("encoding") or "")) as stream:
+        with closing(FileStream(path, given.get("encoding") or "")) as stream:
             layout = settle(Reader(stream), reading)
     except ActError:
         return ()

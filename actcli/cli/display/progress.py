@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -31,21 +30,15 @@ _NUMBERS: Final = 30  # characters beside the bar
 
 @contextlib.contextmanager
 def watched(paths: Sequence[str], given: Arguments) -> Iterator[Watch | None]:
-    """Watch the reading of these files; None where nobody would see it, or where there is no end."""
+    """Watch the reading of these files; None where there is no end."""
     total = size(paths)
-    if not total or not _wanted(given):
+    if not total:
         yield None
         return
     try:
         yield Watch(total, colour=terminal.wants_colour(given.color, on_terminal=True))
     finally:
         clear_line()
-
-
-def _wanted(given: Arguments) -> bool:
-    """Return whether somebody sees standard error, and results do not go to the same screen."""
-    shown = terminal.is_terminal(sys.stdout) and not given.output and not given.in_place
-    return terminal.is_terminal(sys.stderr) and not shown and not given.quiet
 
 
 def size(paths: Sequence[str]) -> int:

@@ -140,3 +140,9 @@ def _environment_number(name: str) -> int | None:
 def is_terminal(stream: Any) -> bool:
     """Whether a standard stream is there and a terminal."""
     return stream is not None and stream.isatty()
+
+
+def shows_progress(given: Arguments) -> bool:
+    """Return whether somebody sees standard error, and results do not go to the same screen."""
+    shown = is_terminal(sys.stdout) and not given.output and not given.in_place
+    return is_terminal(sys.stderr) and not shown and not given.quiet

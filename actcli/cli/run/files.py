@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actcli.cli.arguments import check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
@@ -15,13 +15,12 @@ from actcli.errors import UsageError, counted
 from actcli.io.destination import STDOUT, check_input, open_destination
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from actcli.cli.display.progress import Watch
-    from actcli.cli.display.terminal import Look
     from actcli.cli.run.request import Request
+    from actcli.io.batch import Batches
     from actcli.io.csv.reader import Reader
-    from actcli.io.streams import Stream
     from actcli.pipeline.cluster import ClusterExecutor
     from actcli.pipeline.text import Input, Run
 
@@ -54,10 +53,11 @@ def write(
         ]
         if wanted == "npy":
             return _array(request, local, kinds, here)
-        if wanted == "parquet" and "parquet" in kinds:
-            return _table(request, local, here)
+        if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
+            raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
         beside = remote.everywhere(target) if alike else ""
-        return _text(request, local, here, partial(executor.run, beside=beside) if executor else None)
+        run = partial(executor.run, beside=beside) if executor else None
+        return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
 
 def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
@@ -81,106 +81,100 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
     return Result(Counts(size), several if len(shape) > 1 else counted(size, "number"))
 
 
-def _table(request: Request, paths: Sequence[str], target: str) -> Result:
-    from actcli.pipeline import tables
+def _rows(
+    request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, run: Run | None
+) -> Result:
+    """Write the rows of all files, each with what it holds, through the same computation to one destination.
 
-    if len(paths) > 1:
-        raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-    out = open_destination(target, "", fixed=bool(request.given.cluster))
-    counts = tables.write(paths[0], out, request.reading(), request.for_layout, request.given.dtype)
-    return Result(counts, counted(counts.records, "row"))
-
-
-def _text(request: Request, paths: Sequence[str], target: str, run: Run | None) -> Result:
-    """All files through the same computation into one destination."""
-    from actcli.cli.display import progress
-    from actcli.io import formats
+    wanted: parquet or text. run: what shares out the rows of an input; None is this machine's processes.
+    """
     from actcli.io.filetype import compression_by_name
+    from actcli.io.formats import FORMATS
     from actcli.pipeline import schedule, text
 
     given = request.given
     with ExitStack() as held:
-        first = held.enter_context(closing(_stream(request, paths[0])))
-        look = terminal.look(given, typed=False, streamed=not first.regular)
-        check_ragged(given, look.format)
-        back = given.in_place
-        compression = first.compression if back else compression_by_name(target)
-        encode = first.encode if back else None
-        watch = held.enter_context(progress.watched([] if run else paths, given))
+        first = _open(request, *files[0], wanted)
+        held.enter_context(closing(first.stream))
+        look = terminal.look(given, typed=False, streamed=not first.stream.regular)
+        form = wanted if wanted == "parquet" else look.format
+        check_ragged(given, form)
+        compression = first.stream.compression if given.in_place else compression_by_name(target)
+        encode = first.stream.encode if given.in_place else None
+        watch = None
+        if not run and terminal.shows_progress(given):
+            from actcli.cli.display import progress
+
+            watch = held.enter_context(progress.watched([path for path, _ in files], given))
         place = open_destination(target, compression, fixed=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
-        sources = held.enter_context(closing(_sources(request, look, watch, first, paths[1:])))
-        if formats.FORMATS[look.format].drawn:
-            counts = text.draw(sources, out, look.view, look.format)
+        readers = held.enter_context(closing(_readers(request, first, files[1:], wanted)))
+        inputs = _inputs(request, readers, look.digits, form, watch)
+        if FORMATS[form].drawn:
+            counts = text.draw(inputs, out, look.view, form)
         else:
-            run = run or partial(schedule.run, jobs=given.jobs)
-            counts = text.write(sources, look.format, out, run)
-    return Result(counts, counted(counts.records, "row"))
+            counts = text.write(inputs, form, out, run or partial(schedule.run, jobs=given.jobs))
+    return Result(counts, f"{counts.records:,} row{'' if counts.records == 1 else 's'}")
 
 
-def _stream(request: Request, path: str) -> Stream:
-    """The text of a file, whatever it holds."""
-    from actcli.io import remote
-
+def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:
+    """Open a file that holds npy, parquet or text; `wanted` is what its rows are to become."""
     if not request.given.in_place:
         check_input(path, request.given.output or STDOUT)
     if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
         messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
-    held = remote.holds(path)
-    if held == "npy":
-        from actcli.io.npy import ArrayStream
+    if kind == "npy":
+        from actcli.io import npy
 
-        return ArrayStream(path, request.given.dtype)  # type: ignore[return-value]  # it reads alike
-    if held == "parquet":
-        from actcli.io.parquet import TableStream
+        return npy.rows(path, request.given.dtype)
+    if kind == "parquet":
+        from actcli.io import parquet
 
-        return TableStream(path, request.reading())  # type: ignore[return-value]  # it reads alike
-    if remote.is_url(path):
-        from actcli.io.urls import RemoteStream
-
-        return RemoteStream(path, request.given.encoding or "")
-    from actcli.io.streams import Stream
-
-    return Stream(path, request.given.encoding or "")
-
-
-def _sources(
-    request: Request, look: Look, watch: Watch | None, first: Stream, others: Sequence[str]
-) -> Generator[Input, None, None]:
-    """All of them compute the columns that the first one with rows does: they share its header."""
+        return parquet.rows(path, request.reading(), whole_groups=wanted == "parquet")
+    from actcli.io import remote, streams
     from actcli.io.csv.reader import Reader
 
+    open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
+    return Reader(open_stream(path, request.given.encoding or ""))
+
+
+def _readers(
+    request: Request, first: Reader | Batches, others: Sequence[tuple[str, str]], wanted: str
+) -> Generator[Reader | Batches, None, None]:
+    """Yield the first reader, whose stream somebody else closes, then those of the other files."""
+    first.completes = bool(others)
+    yield first
+    for index, (path, kind) in enumerate(others, start=1):
+        reader = _open(request, path, kind, wanted)
+        reader.completes = index < len(others)
+        with closing(reader.stream):
+            yield reader
+
+
+def _inputs(
+    request: Request, readers: Iterable[Reader | Batches], digits: int | None, form: str, watch: Watch | None
+) -> Iterator[Input]:
+    """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
+    from actcli.io.batch import Batches, ResultSchema
+    from actcli.io.csv.dialect import settle
+    from actcli.pipeline.text import Input
+    from actcli.pipeline.transform import Transform
+
     places: tuple[int, ...] = ()
-    with closing(_streams(request, first, others)) as streams:
-        for place, stream in enumerate(streams):
-            if watch:
-                watch.reading(stream)
-            reader = Reader(stream, completes=place < len(others), tick=watch.tick if watch else None)
-            source = _opened(request, look, reader, places)
-            if source is not None:
-                places = places or source.schema.layout.selected
-                messages.announce(source, request.given)
-                yield source
-
-
-def _streams(request: Request, first: Stream, others: Sequence[str]) -> Generator[Stream, None, None]:
-    yield first  # who has opened it closes it
-    for path in others:
-        with closing(_stream(request, path)) as stream:
-            yield stream
-
-
-def _opened(request: Request, look: Look, reader: Reader, places: tuple[int, ...]) -> Input | None:
-    from actcli.io.npy import ArrayStream, reading
-    from actcli.io.parquet import TableStream
-    from actcli.pipeline import text
-
-    stream: Any = reader.stream
-    if isinstance(stream, ArrayStream):
-        work = request.for_rows(stream.dimensions, stream.dtype)
-        return text.opened(reader, reading(), lambda _: work, look.digits, look.format)
-    if isinstance(stream, TableStream):
-        work = request.for_layout(stream.layout, stream.dtype)
-        return text.settled(reader, stream.layout, work, look.digits, look.format)
-    wanted = replace(request.reading(), places=places)
-    return text.opened(reader, wanted, request.for_layout, look.digits, look.format)
+    for reader in readers:
+        if watch:
+            watch.reading(reader.stream)
+            reader.tick = watch.tick
+        if isinstance(reader, Batches):
+            layout = None if reader.over else reader.layout
+        else:
+            layout = settle(reader, replace(request.reading(), places=places))
+        if layout is None:
+            continue
+        operation = request.for_layout(layout)
+        columns = operation.result_columns(layout.names, layout.selected)
+        schema = ResultSchema(layout, columns, digits, request.given.dtype)
+        source = Input(reader, Transform(operation, schema, form))
+        places = places or layout.selected
+        messages.announce(source, request.given)
+        yield source

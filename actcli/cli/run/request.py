@@ -34,31 +34,24 @@ class Request:
     vectors: bool
     array: ArrayOperation | None = None
 
-    def for_layout(self, layout: Layout, dtype: str = "float64") -> Operation:
-        """Return what is done with a file; `dtype` unless the user names one.
+    def for_layout(self, layout: Layout) -> Operation:
+        """Return what is done with the rows of an input, in their own floating type if the user names none.
 
-        Vectors run along columns with --axis 0, and by default where one column is selected. Raises
-        UsageError for an axis that rows of text have not.
+        Vectors run along columns with --axis 0, and by default where one column is selected; those of an
+        array along its last axis. Raises UsageError for an axis that the input has not.
         """
-        axis = self.given.axis
-        if axis is not None and axis not in (-1, 0, 1):
+        axis, dimensions = self.given.axis, layout.dimensions
+        if not dimensions and axis not in (None, -1, 0, 1):
             raise UsageError(
                 f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
             )
-        along_columns = axis == 0 or (axis is None and len(layout.selected) == 1)
-        return self.operation(along_columns, self.given.dtype or dtype)
-
-    def for_rows(self, dimensions: int, dtype: str) -> Operation:
-        """Return what is done with the rows of an array of this floating type, if the user names none.
-
-        An array of one dimension is one column; others run along the axis that the user names. Raises
-        UsageError for an axis that the array has not.
-        """
-        axis = self.given.axis
-        if axis is not None and not -dimensions <= axis < max(1, dimensions):
+        if dimensions and axis is not None and not -dimensions <= axis < dimensions:
             raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
-        along_columns = dimensions < 2 or axis in (0, -2)  # noqa: PLR2004  rows and columns
-        return self.operation(along_columns, self.given.dtype or dtype)
+        if dimensions:
+            along_columns = dimensions == 1 or axis in (0, -dimensions)
+        else:
+            along_columns = axis == 0 or (axis is None and len(layout.selected) == 1)
+        return self.operation(along_columns, self.given.dtype or layout.dtype)
 
     def for_array(self) -> ArrayOperation:
         """Return what is done with an array as a whole. Raises UsageError where the result is none."""

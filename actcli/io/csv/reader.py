@@ -44,6 +44,11 @@ class Reader:
     most: int = LARGEST  # bytes of one chunk, if it has several rows
     tick: Callable[[], None] | None = None  # called for each chunk, and while others read: progress is shown
 
+    @property
+    def over(self) -> bool:
+        """Whether all of it has been read: there was a header, or nothing at all."""
+        return self.ended and not self.buffer
+
     def next(self) -> Chunk | None:
         """The rows that have arrived since; waits for at least one; None at the end.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.io import remote
 from actcli.io.csv import reader as chunks
-from actcli.io.streams import READ_SIZE
+from actcli.io.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,21 +88,14 @@ def strung(path: str, surveys: Sequence[Survey], line: int) -> Iterator[Span]:
         yield Span(path, start, surveys[-1].stop, first)
 
 
-class SpanStream:
-    """The bytes of a span: a `Stream`."""
-
-    bom = b""
-    shareable = False
-    regular = True
-    left = 0
-    descriptor = -1
+class SpanStream(Stream):
+    """The bytes of a span."""
 
     def __init__(self, span: Span, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         self._span = span
         self._text = memoryview(b"")
         self._at = span.start
-        self.size = READ_SIZE
 
     def read(self) -> bytes:
         """Some bytes; b"" at the end."""
@@ -118,7 +111,7 @@ def reader(span: Span, name: str, delimiter: bytes, *, completes: bool, line_end
     """What reads a span's rows."""
     stream = SpanStream(span, name)
     return chunks.Reader(
-        stream,  # type: ignore[arg-type]  # it reads alike
+        stream,
         delimiter,
         line=span.line,
         completes=completes,

@@ -6,39 +6,95 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError
-from actcli.io.arrow import arrow
+from actcli.io.parquet import TableRows, arrow
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-    from actcli.io.batch import Batch, ResultSchema
+    from actcli.io.batch import Batch, ResultColumn, ResultSchema
     from actcli.io.formats import View
-    from actcli.io.formats.table import Output
+    from actcli.io.formats.table import Output, Part
+    from actcli.io.parquet import Table
     from actcli.numeric import Array
 
 _ROWS: Final = 1 << 17  # of a row group, where the source has none
 
 
-def write(
-    result_schema: ResultSchema, parts: Iterable[tuple[ResultSchema, Batch, Array]], out: Output, _: View
-) -> None:
-    """All parts of a result: computed columns are numbers, null where missing; others are text, as read."""
-    tables = (_table(*part) for part in parts)
-    first = next(tables, None)
-    if first is None:
-        kinds = [
-            arrow().string() if c.result_index is None else arrow().float64() for c in result_schema.columns
-        ]
-        first = (
-            arrow()
-            .schema(list(zip((c.name for c in result_schema.columns), kinds, strict=True)))
-            .empty_table()
-        )
-    with Writer(out, first.schema) as writer:
-        for group in _grouped(chain([first], tables)):
+def write(schema: ResultSchema, parts: Iterable[Part], out: Output, _: View) -> None:
+    """Write all parts of a result.
+
+    Of a table, schema, metadata, row groups, compression and other columns are as they were, and a
+    computed column keeps its floating type, or is float64 if it had none, unless the user names one. Of text,
+    computed columns are float64, null where missing; others are text, as read.
+    """
+    parts = iter(parts)
+    first = next(parts, None)
+    if first is not None and isinstance(first[1].cells, TableRows):
+        source = first[1].cells.table
+        fields = _fields(schema, source)
+        with Writer(out, fields, source.metadata) as writer:
+            for part in chain([first], parts):
+                writer.group(_renewed(schema, fields, *part[1:]))
+        return
+    tables = (_table(*part) for part in (() if first is None else chain([first], parts)))
+    begin = next(tables, None) or _empty(schema)
+    with Writer(out, begin.schema) as writer:
+        for group in _grouped(chain([begin], tables)):
             writer.group(group)
+
+
+def _fields(schema: ResultSchema, source: Table) -> Any:
+    """Return the source's Arrow schema, with the types of computed columns, and with appended ones."""
+    fields = []
+    selected = schema.layout.selected
+    for column in schema.columns:
+        field = None if column.source_index is None else source.schema.field(column.source_index)
+        if column.result_index is not None:
+            origin = selected if column.nulls_from is None else [selected[column.nulls_from]]
+            kind = arrow().from_numpy_dtype(xp.dtype(schema.dtype or source.floating(origin)))
+            field = arrow().field(column.name, kind) if field is None else field.with_type(kind)
+        fields.append(field)
+    return arrow().schema(fields, metadata=source.schema.metadata)
+
+
+def _renewed(schema: ResultSchema, fields: Any, batch: Batch, results: Array) -> Any:
+    """Return the rows of a table with their results.
+
+    What is missing stays so, but what several numbers give is nan.
+    """
+    assert isinstance(batch.cells, TableRows)  # noqa: S101  as all parts of a table
+    columns = []
+    for column, field in zip(schema.columns, fields, strict=True):
+        read = None if column.source_index is None else batch.cells.part.column(column.source_index)
+        if column.result_index is None:
+            columns.append(read)
+            continue
+        mask = _missing(batch, column, len(results))
+        with xp.errstate(over="ignore"):  # beyond the type's largest number lies infinity
+            values = results[:, column.result_index].astype(field.type.to_pandas_dtype())
+        new = arrow().array(values, field.type, mask=mask)
+        if read is not None and mask.any():
+            old = batch.cells.table.decoded(read).cast(field.type, safe=False)
+            new = arrow().compute.if_else(mask, old, new)
+        columns.append(new)
+    return arrow().table(columns, schema=fields)
+
+
+def _missing(batch: Batch, column: ResultColumn, rows: int) -> Any:
+    """Return which results are missing as the number is from which each comes."""
+    missing = xp.zeros(rows, dtype=bool)
+    if column.nulls_from is not None and batch.columns:
+        missing[list(batch.columns[column.nulls_from].untouched)] = True
+    return missing
+
+
+def _empty(schema: ResultSchema) -> Any:
+    """Return a table without rows."""
+    kinds = [arrow().string() if c.result_index is None else arrow().float64() for c in schema.columns]
+    names = (column.name for column in schema.columns)
+    return arrow().schema(list(zip(names, kinds, strict=True))).empty_table()
 
 
 def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
@@ -49,14 +105,11 @@ def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
     columns = []
     for column in result_schema.columns:
         if column.result_index is None:
-            columns.append(
-                _words(result_schema, column.name, [row[column.source_index or 0] for row in rows])
-            )
-            continue
-        missing = xp.zeros(len(results), dtype=bool)
-        if column.nulls_from is not None and batch.columns:
-            missing[list(batch.columns[column.nulls_from].untouched)] = True
-        columns.append(arrow().array(xp.ascontiguousarray(results[:, column.result_index]), mask=missing))
+            cells = [row[column.source_index or 0] for row in rows]
+            columns.append(_words(result_schema, column.name, cells))
+        else:
+            values = xp.ascontiguousarray(results[:, column.result_index])
+            columns.append(arrow().array(values, mask=_missing(batch, column, len(results))))
     return arrow().table(columns, names=[column.name for column in result_schema.columns])
 
 
