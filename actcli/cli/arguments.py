@@ -41,6 +41,7 @@ CONCERNS: Final = {
     "encoding": Concern.TEXT,
     "ragged": Concern.TEXT,
     "decimal": Concern.TEXT,
+    "thousands": Concern.TEXT,
     "append": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
     "in_place": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
     "cluster": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
@@ -66,6 +67,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     invalid: str = "error"
     ragged: str = "error"
     decimal: str = "."
+    thousands: str | None = None
     encoding: str | None = None
     format: str | None = None
     append: bool = False
@@ -123,6 +125,13 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         refuse(_without(Concern.TYPED), given, _REASONS[Concern.TYPED])
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
+    if given.thousands and given.decimal in given.thousands:
+        other = "," if given.decimal == "." else "."
+        raise UsageError(
+            f"--thousands {given.decimal}: it is the decimal sign; say --decimal {other} too, or leave it out"
+        )
+    if given.thousands and given.delimiter == "" and " " in given.thousands:
+        raise UsageError("--thousands space: blanks separate the cells; name another delimiter with -t")
     if not given.in_place:
         return
     if not paths or "-" in paths:

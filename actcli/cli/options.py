@@ -9,7 +9,7 @@ import click
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
-from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Target, Whole
+from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Target, Thousands, Whole
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
@@ -193,6 +193,15 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     "decimal": lambda: Option(
         "--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]", group=INPUT
     ),
+    "thousands": lambda: Option(
+        "--thousands",
+        type=Thousands(),
+        metavar="CHARACTER",
+        shell_complete=candidates("thousands"),
+        help="What separates groups of three digits in numbers of the input: , or . or another character, "
+        "space for blanks of any width, apostrophe. Results have none.  [default: nothing does]",
+        group=INPUT,
+    ),
     "encoding": lambda: Option(
         "--encoding",
         metavar="NAME",
@@ -304,7 +313,8 @@ def computing(*, axis: bool) -> list[click.Parameter]:
 def reading(*, across: bool | None) -> list[click.Parameter]:
     """Return the options of input, read by functions `across` columns, or of each; None stands for both."""
     return pick(
-        *("columns", "exclude", "delimiter", "header", "missing", "invalid", "ragged", "decimal", "encoding"),
+        *("columns", "exclude", "delimiter", "header", "missing", "invalid", "ragged", "decimal"),
+        *("thousands", "encoding"),
         columns=f"{_COLUMNS}  [default: {_WITHOUT_COLUMNS[across]}]",
         missing=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "
         "ones.  [default: empty, NA, N/A, null, NULL, None]",

@@ -11,7 +11,7 @@ import click
 
 from actcli.cli.arguments import EVERYTHING
 from actcli.cli.suggestions import did_you_mean
-from actcli.numeric.numerals import NotANumeral, is_word, looks_negative, parse_quotient
+from actcli.numeric.numerals import THOUSANDS, NotANumeral, is_word, looks_negative, parse_quotient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -178,6 +178,7 @@ _NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": "", "comma": ",", "semic
 
 _OF_NUMBERS = "0123456789.+-EINFATYeinfaty"
 """What numbers are written with, infinity and nan among them; a decimal comma is put in quotes."""
+_NEVER_THOUSANDS = '+-"\t\r\n'
 
 
 class Choice(click.Choice[str]):
@@ -306,3 +307,17 @@ class Delimiter(_Type):
                 f"{value!r} occurs in numbers; separate cells by another character, such as ;", param, ctx
             )
         return delimiter
+
+
+class Thousands(_Type):
+    """One character, or a name of some that look alike: what separates thousands in numbers."""
+
+    name = "separator"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The characters of which one may separate thousands: those that look like the given one."""
+        known = THOUSANDS.get(value) or next((c for c in THOUSANDS.values() if value and value in c), "")
+        if not known and (len(value) != 1 or value.isalnum() or value in _NEVER_THOUSANDS):
+            names = ", ".join(THOUSANDS)
+            self.fail(f"{value!r} cannot separate thousands; give one character, or {names}", param, ctx)
+        return known or str(value)

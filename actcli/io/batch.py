@@ -42,6 +42,7 @@ class Layout:
     encoding: str = "utf-8"
     missing: frozenset[bytes] = MISSING
     decimal: bytes = b"."
+    thousands: str = ""  # characters of which one may separate thousands in a number
     invalid: str = "error"
     ragged: str = "error"
     vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
@@ -79,6 +80,12 @@ class Layout:
         if self.delimiter and len(cell) > 1 and cell[:1] == cell[-1:] == b'"':
             return cell[1:-1].replace(b'""', b'"')
         return cell
+
+    def pointed(self, bare: bytes) -> str:
+        """A number as text, with a decimal point and without separators of thousands."""
+        return numerals.pointed(
+            bare.decode(self.encoding, "surrogateescape"), self.decimal.decode(), self.thousands
+        )
 
     def is_missing(self, cell: bytes) -> bool:
         """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""

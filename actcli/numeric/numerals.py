@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import xp
@@ -35,6 +36,17 @@ _DASHES: Final = {
 }
 """Characters that print uses for a minus."""
 
+BLANK_SEPARATORS: Final = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
+APOSTROPHES: Final = "'\N{RIGHT SINGLE QUOTATION MARK}"
+THOUSANDS: Final = {
+    "comma": ",",
+    "point": ".",
+    "space": BLANK_SEPARATORS,
+    "apostrophe": APOSTROPHES,
+    "underscore": "_",
+}
+"""What separates thousands, by the names that `--thousands` has for it."""
+
 LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
 _ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type that orjson writes
@@ -51,16 +63,44 @@ def looks_negative(word: str) -> bool:
     return _NEGATIVE.match(word) is not None
 
 
-def parse_cell(text: str) -> float:
-    """Return the number in a cell, which may have blanks around it. Raises NotANumeral."""
-    if _CELL.fullmatch(text.strip(_BLANKS)) is None:
-        raise NotANumeral(_cell_hint(text))
-    return float(text)
+def parse_cell(text: str, decimal: str = ".", thousands: str = "") -> float:
+    """Return the number in a cell, which may have blanks around it. Raises NotANumeral.
+
+    decimal, thousands: as for `pointed`.
+    """
+    number = pointed(text, decimal, thousands)
+    if _CELL.fullmatch(number) is None:
+        raise NotANumeral(_cell_hint(text.strip(_BLANKS), decimal, thousands))
+    return float(number)
 
 
-def is_cell(text: str) -> bool:
+def is_cell(text: str, decimal: str = ".", thousands: str = "") -> bool:
     """Return whether `parse_cell` finds a number in the text."""
-    return _CELL.fullmatch(text.strip(_BLANKS)) is not None
+    return _CELL.fullmatch(pointed(text, decimal, thousands)) is not None
+
+
+def pointed(text: str, decimal: str = ".", thousands: str = "") -> str:
+    """Return a number's text with a decimal point, without separators of thousands and blanks around it.
+
+    decimal: its decimal sign, a point or a comma. thousands: characters of which one may stand between
+    groups of three digits before the decimal sign, the first group being neither longer nor begun by a 0.
+    What is not spelled so returns as a text that is no number.
+    """
+    text = text.strip(_BLANKS)
+    grouped = groups(thousands).match(text) if thousands else None
+    if grouped:
+        text = grouped.group().replace(grouped.group(1), "") + text[grouped.end() :]
+    if decimal == ".":
+        return text
+    return "" if "." in text else text.replace(decimal, ".", 1)
+
+
+@cache
+def groups(separators: str) -> re.Pattern[str]:
+    """Return what matches a whole number with one of these characters, group 1, between its thousands."""
+    return re.compile(
+        rf"(?<![0-9])[+-]?[1-9][0-9]{{0,2}}([{re.escape(separators)}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?![0-9])"
+    )
 
 
 def is_word(text: str) -> bool:
@@ -140,15 +180,33 @@ def _typographic_hint(text: str) -> str:
     return ""
 
 
-def _cell_hint(text: str) -> str:
+def _cell_hint(text: str, decimal: str, thousands: str) -> str:
     """Return the hint for a cell, which another program has written, or an empty text."""
-    if not text.isascii():
-        return hint(text)
-    if _WORD_HEX.fullmatch(text.strip(_BLANKS)):
-        return f"hexadecimal is for typed numbers; write {shortest(parse_word(text.strip(_BLANKS)))}"
-    if "," in text and _is_number(text.strip().replace(",", ".", 1)):
-        return "if the comma is its decimal sign, say --decimal ,"
-    return "" if "," in text else hint(text)
+    if _WORD_HEX.fullmatch(text):
+        return f"hexadecimal is for typed numbers; write {shortest(parse_word(text))}"
+    spelled = other_spelling(text, decimal, thousands)
+    if not spelled and any(separator in text for separator in thousands):
+        return "digits between separators of thousands stand in groups of three, as in 1,234"
+    return spelled or ("" if "," in text else hint(text))
+
+
+def other_spelling(text: str, decimal: str, thousands: str) -> str:
+    """Return the options that make a number of a text, and which one; empty if none do.
+
+    decimal, thousands: as the text was read, without success.
+    """
+    found: dict[str, str] = {}
+    for sign in sorted(".,", key=lambda sign: sign != decimal):
+        for name, separators in {"": "" if sign in thousands else thousands, **THOUSANDS}.items():
+            number = pointed(text, sign, separators)
+            if sign in separators or not _is_number(number) or (name and not set(separators) & set(text)):
+                continue
+            options = [f"--decimal {sign}"] * (sign != decimal)
+            options += [f"--thousands {separators if separators in '.,' else name}"] * bool(name)
+            options += ["without --thousands"] * (not name and separators != thousands)
+            found.setdefault(number, " ".join(options))
+    advice = " or ".join(f"{options} for {number}" for number, options in found.items())
+    return advice and f"say {advice}"
 
 
 def _is_number(text: str) -> bool:

@@ -199,7 +199,7 @@ FIRST_LINES = {
         "its first line, 'sep=;', is for Excel alone; leave it out with",
     ),
     "label: -11.48\nother: 2.5\n": (["-t", "space"], "if blanks separate the cells, say -t space"),
-    "a;b\n1,5;2,5\n": (["--decimal", ","], "if the comma is its decimal sign, say --decimal ,"),
+    "a;b\n1,5;2,5\n": (["--decimal", ","], "is a number, say --decimal , for 1.5"),
     "[1,2]\n[3,4]\n": (["jq", "-r", "@csv"], "pipe it through jq -r '@csv'"),
     "# made by hand\nx\n1\n": (["grep", "-v", "^#"], "leave them out: grep -v '^#'"),
 }
@@ -221,7 +221,9 @@ def test_advice_on_a_text_helps_where_it_is_given(act: Act, text: str) -> None:
 
 
 def test_thousands_and_decimals_are_both_named(act: Act) -> None:
-    assert "--decimal , and if it separates thousands" in act("relu", stdin='a\n"1,644"\n"2,000"\n').err
+    text = 'a\n"1,644"\n"2,000"\n'
+    assert "say --thousands , for 2000 or --decimal , for 2.000" in act("relu", stdin=text).err
+    assert act("relu", "--thousands", ",", stdin=text).out == 'a\n"1644"\n"2000"\n'
 
 
 def test_a_table_of_ours_in_a_pipe_is_known(act: Act) -> None:

@@ -33,6 +33,7 @@ WORDS = {
     "invalid": "--invalid nan",
     "ragged": "--ragged keep",
     "decimal": "--decimal ,",
+    "thousands": "--thousands ,",
     "encoding": "--encoding utf-16",
     "format": "-F json",
     "append": "-a",
@@ -53,7 +54,7 @@ INPUT = {
     Concern.ARRAY: ["x.npy"],
     Concern.TABLE: ["x.parquet"],
 }
-TEXTS = {"invalid": "x,y\n1,oops\n", "ragged": "x,y\n-1,1,2\n"}
+TEXTS = {"invalid": "x,y\n1,oops\n", "ragged": "x,y\n-1,1,2\n", "thousands": 'x,y\n"1,644",2\n'}
 MISSING = ("invalid", Concern.TABLE)
 """No cell of a table is invalid, but one may be missing, and softmax needs all of a row."""
 REFUSED_THOUGH = {

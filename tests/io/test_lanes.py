@@ -15,6 +15,7 @@ from actcli.io.batch import Chunk, Layout
 from actcli.io.csv import cells, lanes
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
+from actcli.numeric.numerals import THOUSANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,11 +140,11 @@ def test_what_orjson_would_change_is_refused(text: bytes) -> None:
     assert lanes.numbers(Chunk(text, 1), NUMBERS) is None
 
 
-@pytest.mark.parametrize("decimal", [b".", b","])
+@pytest.mark.parametrize(("decimal", "thousands"), [(b".", ""), (b".", ","), (b",", ""), (b",", ".")])
 @pytest.mark.parametrize("text", TRAPS)
-def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes) -> None:
+def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes, thousands: str) -> None:
     raw = text.rstrip(b"\n").split(b",")
-    layout = replace(NUMBERS, invalid="nan", decimal=decimal)
+    layout = replace(NUMBERS, invalid="nan", decimal=decimal, thousands=thousands)
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
@@ -159,20 +160,30 @@ def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes) -> N
             [
                 *(b"1", b"-2.5", b'"3"', b'"-0"', b"", b"NA", b'""', b'"4"x', b"-999", b" 5", b"6 "),
                 *(b"-2,5", b'"3,5"', b"-0", b"-0,0", b"1,2,3", b'"7\n8"', b"9,", b",5", b"1e-7"),
+                *(b"1,644", b'"-2,000.5"', b"1.644", b'"1.234.567,5"', b"1 000", b"1 000,5", b"0,123"),
             ]
         ),
         max_size=5,
     ),
     missing=st.sampled_from(
-        [frozenset(found) for found in ([b"", b"NA"], [b"-999"], [b"3", b""], [b"-2,5"], [b"-2.5", b"9,"])]
+        [
+            *(
+                frozenset(found)
+                for found in ([b"", b"NA"], [b"-999"], [b"3", b""], [b"-2,5"], [b"-2.5", b"9,"])
+            ),
+            *(frozenset([found]) for found in (b"1,644", b"1.644", b"1 000")),
+        ]
     ),
     vectors=st.booleans(),
-    decimal=st.sampled_from([b".", b","]),
+    signs=st.sampled_from(
+        [(d, t) for d in (b".", b",") for t in ("", *THOUSANDS.values()) if d.decode() != t]
+    ),
 )
 def test_columns_at_once_are_as_cell_by_cell(
-    raw: list[bytes], missing: frozenset[bytes], vectors: bool, decimal: bytes
+    raw: list[bytes], missing: frozenset[bytes], vectors: bool, signs: tuple[bytes, str]
 ) -> None:
-    layout = replace(NUMBERS, invalid="keep", missing=missing, vectors=vectors, decimal=decimal)
+    layout = replace(NUMBERS, invalid="keep", missing=missing, vectors=vectors)
+    layout = replace(layout, decimal=signs[0], thousands=signs[1])
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
@@ -218,6 +229,41 @@ def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int
     commas = run(points.text.replace(b".", b","), replace(reading, decimal=b","), digits=digits)
     assert expected.error == commas.error == ""
     assert commas.text == expected.text.replace(b".", b",")
+
+
+@EXAMPLES
+@given(
+    numbers=st.lists(
+        st.tuples(st.integers(-(10**12), 10**12), st.sampled_from(["", "5", "25"]), st.booleans()),
+        min_size=1,
+        max_size=6,
+    ),
+    signs=st.sampled_from([(d, t) for d in ".," for s in THOUSANDS.values() for t in s if t != d]),
+    delimiter=st.sampled_from([",", ";", "\t"]),
+    lane=st.sampled_from([lanes.careful, lanes.separators]),
+)
+def test_thousands_are_numbers_in_another_spelling(
+    numbers: list[tuple[int, str, bool]],
+    signs: tuple[str, str],
+    delimiter: str,
+    lane: Callable[[Chunk, Layout], Batch | None],
+) -> None:
+    """Digits in groups of three give the same numbers, and the other cells are as they were."""
+    decimal, thousands = signs
+    spelled, values = [], []
+    for whole, places, plain in numbers:
+        number = f"{whole:,}".translate({ord(","): "" if plain else thousands})
+        number += decimal * bool(places) + places
+        spelled.append(f'"{number}"' if delimiter in number else number)
+        values.append(float(f"{whole}.{places}"))
+    text = "".join(f'{cell}{delimiter}"1{thousands}644"\n' for cell in spelled).encode()
+    layout = replace(NUMBERS, delimiter=delimiter.encode(), selected=(0,), decimal=decimal.encode())
+    batch = lane(Chunk(text, 1), replace(layout, thousands=thousands))
+    assert batch is not None
+    assert batch.error is None
+    assert batch.values[:, 0].tolist() == values
+    assert batch.cells is not None
+    assert batch.cells.written({}, []) == text
 
 
 def test_only_delimited_text_may_be_bare() -> None:

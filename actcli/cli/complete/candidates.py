@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
+from actcli.numeric.numerals import THOUSANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,11 @@ def orders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
 def delimiters(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Values of -t that have a name."""
     return beginning(incomplete, _DELIMITERS.items())
+
+
+def thousands(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Values of --thousands that have a name."""
+    return beginning(incomplete, ((name, "") for name in THOUSANDS))
 
 
 def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:

@@ -73,6 +73,7 @@ class Request:
             header=given.header,
             missing=None if given.missing is None else frozenset(given.missing.split(",")),
             decimal=given.decimal.encode(),
+            thousands=given.thousands or "",
             invalid=given.invalid,
             ragged=given.ragged,
             encoding=given.encoding or "",

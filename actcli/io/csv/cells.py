@@ -141,7 +141,8 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
             raise NotANumeral("it is missing")
         raise _Missing
     before, body, after = _unwrapped(cell, layout)
-    number = parse_cell(_pointed(body, layout))
+    text = body.decode(layout.encoding, "surrogateescape")
+    number = parse_cell(text, layout.decimal.decode(), layout.thousands)
     return number, (before, after) if before or after else None
 
 
@@ -157,13 +158,3 @@ def _stripped(cell: bytes, start: int, end: int) -> tuple[int, int]:
     """From where to where a part of a cell goes without the blanks around it."""
     inner = cell[start:end]
     return end - len(inner.lstrip(BLANKS)), start + len(inner.rstrip(BLANKS)) if inner.strip(BLANKS) else end
-
-
-def _pointed(body: bytes, layout: Layout) -> str:
-    """A number with a decimal point, whatever its decimal sign. NotANumeral for the wrong sign."""
-    text = body.strip(BLANKS).decode(layout.encoding, "surrogateescape")
-    if layout.decimal == b".":
-        return text
-    if "." in text:
-        raise NotANumeral("its decimal sign is a point, not a comma")
-    return text.replace(layout.decimal.decode(), ".", 1)

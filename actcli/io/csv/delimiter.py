@@ -9,7 +9,7 @@ from actcli.io import filetype
 from actcli.io.batch import encoded
 from actcli.io.csv import split as rows
 from actcli.io.csv.reader import LONGEST_ROW
-from actcli.numeric.numerals import is_cell
+from actcli.numeric.numerals import groups, is_cell
 
 if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
@@ -41,13 +41,15 @@ def found(reader: Reader, reading: ReadOptions) -> bytes:
             raise hints.blank_lines(reader.stream.name, LONGEST_ROW)
         line, unquoted = _first_line(reader)
     _check_delimited(line.lstrip(), reader.stream.name)
+    encoding = reader.stream.encoding
+    unquoted = _without_thousands(unquoted, reading, encoding)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
     best = max(candidates, key=unquoted.count)
     if best in unquoted:
         return best
-    if numbers_between_blanks(line, reading):
+    if " " not in reading.thousands and numbers_between_blanks(line, reading, encoding):
         return b""
-    return b"," if b"," in candidates else b";"
+    return b"," if b"," in candidates and "," not in reading.thousands else b";"
 
 
 def _first_line(reader: Reader) -> tuple[bytes, bytes]:
@@ -90,14 +92,24 @@ def _check_delimited(line: bytes, source: str) -> None:
         hints.check_first_line(line, source)
 
 
-def numbers_between_blanks(line: bytes, reading: ReadOptions) -> bool:
+def _without_thousands(line: bytes, reading: ReadOptions, encoding: str) -> bytes:
+    """A line without what separates thousands in its numbers: that separates no cells."""
+    if not reading.thousands:
+        return line
+    text = line.decode(encoding, "surrogateescape")
+    return encoded(groups(reading.thousands).sub("0", text), encoding)
+
+
+def numbers_between_blanks(line: bytes, reading: ReadOptions, encoding: str) -> bool:
     """Whether a line is made of several numbers with blanks between them."""
     words = line.split()
-    return len(words) > 1 and all(is_number(word, reading) for word in words)
+    return len(words) > 1 and all(is_number(word, reading, encoding) for word in words)
 
 
-def is_number(cell: bytes, reading: ReadOptions) -> bool:
-    """Whether a cell without its quotes is a number, with the decimal sign that was asked for."""
-    if reading.decimal != b".":
-        cell = cell.replace(reading.decimal, b".", 1)
-    return is_cell(cell.decode("latin-1"))
+def is_number(cell: bytes, reading: ReadOptions, encoding: str) -> bool:
+    """Whether a cell without its quotes is a number, with the signs that were asked for or a point.
+
+    A column of decimal points is one of numbers too: that its sign is another one is said of its cells.
+    """
+    text = cell.decode(encoding, "surrogateescape")
+    return is_cell(text, reading.decimal.decode(), reading.thousands) or is_cell(text)

@@ -46,6 +46,7 @@ def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
         encoding=reader.stream.encoding,
         missing=head.layout.missing,
         decimal=reading.decimal,
+        thousands=reading.thousands,
         invalid=reading.invalid,
         ragged=reading.ragged,
         vectors=reading.vectors,
@@ -157,7 +158,7 @@ class _Head:
         bare = self.layout.bare(cell)
         if not bare or bare in self.layout.missing:
             return "missing"
-        return "number" if delimiter.is_number(bare, self.reading) else "text"
+        return "number" if delimiter.is_number(bare, self.reading, self.reader.stream.encoding) else "text"
 
     @property
     def _full(self) -> bool:
@@ -266,5 +267,5 @@ def _without_numbers(layout: Layout, head: _Head, reading: ReadOptions) -> ActEr
 
     last = b"".join(head.rows[-1])
     words = last.split() if reading.delimiter is None else []
-    blanks = len(words) > 1 and any(delimiter.is_number(word, reading) for word in words)
+    blanks = len(words) > 1 and any(delimiter.is_number(word, reading, layout.encoding) for word in words)
     return hints.no_numbers(layout, head.rows[0][0], head.rows[-1], blanks=blanks)

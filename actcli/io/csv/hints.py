@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError
+from actcli.numeric.numerals import is_cell, other_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,26 +86,21 @@ def check_line_ends(text: bytes, source: str) -> None:
 COMMENTS: Final = "if lines that begin with # are comments, leave them out: grep -v '^#'"
 
 
-_THOUSANDS: Final = re.compile(rb"-?[0-9]{1,3}(,[0-9]{3})+")
-_COMMA: Final = re.compile(rb"-?[0-9]+,[0-9]+")
-
-
 def no_numbers(layout: Layout, first: bytes, row: Sequence[bytes], *, blanks: bool) -> DataError:
     """Return what is wrong where no column is numeric.
 
     first: the first cell. row: the pieces of the last row that was looked at, cells at even indices.
     blanks: that row has numbers between blanks.
     """
-    last, cells = b"".join(row), [layout.bare(cell) for cell in row[::2]]
+    last, cells = b"".join(row), [layout.decoded(layout.bare(cell)) for cell in row[::2]]
+    signs = layout.decimal.decode(), layout.thousands
+    spelled = ((text, other_spelling(text, *signs)) for text in cells if not is_cell(text, *signs))
+    number, options = next((found for found in spelled if found[1]), ("", ""))
     advice = "-t sets the delimiter, -c names a column"
     if first.startswith(b"#"):
         advice = COMMENTS
-    elif layout.decimal == b"." and any(map(_THOUSANDS.fullmatch, cells)):
-        advice = (
-            "if the comma is its decimal sign, say --decimal , and if it separates thousands, take it out"
-        )
-    elif layout.decimal == b"." and any(map(_COMMA.fullmatch, cells)):
-        advice = "if the comma is its decimal sign, say --decimal ,"
+    elif number:
+        advice = f"if {number!r} is a number, {options}"
     elif blanks:
         advice = "if blanks separate the cells, say -t space"
     elif layout.decimal == b"," and b"," in last:

@@ -10,7 +10,7 @@ class ReadOptions:
     """What the user said about how the input is to be read; None and empty stand for "find out".
 
     Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
-    for runs of blanks.
+    for runs of blanks. `thousands` are the characters of which one may separate thousands in a number.
     """
 
     columns: tuple[str, ...] = ()
@@ -19,6 +19,7 @@ class ReadOptions:
     header: bool | None = None
     missing: frozenset[str] | None = None
     decimal: bytes = b"."
+    thousands: str = ""
     invalid: str = "error"
     ragged: str = "error"
     encoding: str = ""

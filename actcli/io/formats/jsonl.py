@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 BETWEEN = b""
-_POINTED: Final = str.maketrans(",.", ".,")  # what is refused takes the place of the decimal comma
 _JSON_NUMBER: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -103,9 +102,7 @@ def _read_number(cell: bytes, layout: Layout) -> bytes:
     """
     if layout.is_missing(cell):
         return b"null"
-    text = layout.bare(cell).decode("latin-1")
-    if layout.decimal != b".":
-        text = text.translate(_POINTED)
+    text = layout.pointed(layout.bare(cell))
     if not is_cell(text) or not math.isfinite(float(text)):
         return b""
     return text.encode() if _JSON_NUMBER.fullmatch(text.encode()) else shortest(float(text)).encode()
