@@ -174,7 +174,8 @@ class Activation:
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
     two parameters, or of a parameter and a number. `range` and `monotone` are text for people. `hidden`
-    records are frameworks' variants: `--like` finds them, `list` does not show them.
+    records are frameworks' variants: `--like` finds them, `list` does not show them. `absent` is what an
+    entry of a vector must be for the others to be as without it; None where no number is.
 
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
@@ -197,6 +198,7 @@ class Activation:
     reference: str = ""
     note: str = ""
     hidden: bool = False
+    absent: float | None = None
 
     name: str = ""
     summary: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kind, activation
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 @activation(
     "1 if i == x.index(max(x)) else 0",
     kind=Kind.VECTOR,
+    absent=-math.inf,
     derivatives=("0", "0"),
     frameworks={"onnx": FrameworkVariant("Hardmax", note="over all axes from 1 on before opset 13")},
     range="[0, 1]",
@@ -34,6 +36,7 @@ def hardmax(x: Array) -> Jet:
 @activation(
     "max(0, x[i] - max((sum(sorted(x)[-k:]) - 1)/k for k in range(1, n + 1)))",
     kind=Kind.VECTOR,
+    absent=-math.inf,
     derivatives=(
         "(sparsemax(x)[i] > 0)*(sparsemax(x)[j] > 0)*((i == j) - 1/sum(p > 0 for p in sparsemax(x)))",
         "0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -165,6 +166,7 @@ def _balance(p: _Powers) -> Array:
 @activation(
     "exp(x[i]/temperature)/sum(exp(v/temperature) for v in x)",
     kind=Kind.VECTOR,
+    absent=-math.inf,
     derivatives=(_SOFTMAX_D1.format(s=_S), _SOFTMAX_D2.format(s=_S)),
     parameters=(_TO_HARDMAX,),
     requires=("temperature > 0",),
@@ -192,6 +194,7 @@ def softmax(x: Array, temperature: float) -> Jet:
 @activation(
     "x[i]/temperature - log(sum(exp(v/temperature) for v in x))",
     kind=Kind.VECTOR,
+    absent=-math.inf,
     derivatives=(f"((i == j) - {_S}[j])/temperature", f"-{_S}[j]*((j == k) - {_S}[k])/temperature**2"),
     parameters=(_TEMPERATURE,),
     requires=("temperature > 0",),
@@ -223,6 +226,7 @@ def log_softmax(x: Array, temperature: float) -> Jet:
 @activation(
     "exp(-x[i]/temperature)/sum(exp(-v/temperature) for v in x)",
     kind=Kind.VECTOR,
+    absent=math.inf,
     derivatives=("-" + _SOFTMAX_D1.format(s=_S_OF_MINUS), _SOFTMAX_D2.format(s=_S_OF_MINUS)),
     parameters=(_TEMPERATURE,),
     requires=("temperature > 0",),

@@ -38,6 +38,7 @@ CONCERNS: Final = {
     "delimiter": Concern.TEXT,
     "header": Concern.TEXT,
     "missing": Concern.TEXT,
+    "mask_missing": Concern.TEXT | Concern.TABLE,
     "encoding": Concern.TEXT,
     "ragged": Concern.TEXT,
     "decimal": Concern.TEXT,
@@ -64,6 +65,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     delimiter: str | None = None
     header: bool | None = None
     missing: str | None = None
+    mask_missing: bool = False
     invalid: str = "error"
     ragged: str = "error"
     decimal: str = "."
@@ -113,7 +115,13 @@ _REASONS: Final = {
 _OWN_REASONS: Final = ("append", "in_place", "plot")
 """Options that are refused with reasons of their own."""
 _KINDS: Final = {"npy": Concern.ARRAY, "parquet": Concern.TABLE}
-_FLAGS: Final = {"append": "-a", "columns": "-c", "delimiter": "-t", "precision": "-p"}
+_FLAGS: Final = {
+    "append": "-a",
+    "columns": "-c",
+    "delimiter": "-t",
+    "mask_missing": "--mask-missing",
+    "precision": "-p",
+}
 """Of options that are known by their letter."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 

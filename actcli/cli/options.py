@@ -55,15 +55,16 @@ def of(activation: Activation) -> list[click.Parameter]:
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
             for p in all_parameters(activation)
         ),
-        *shared(across=activation.kind is not Kind.ELEMENTWISE),
+        *shared(across=activation.kind is not Kind.ELEMENTWISE, masks=activation.absent is not None),
     ]
 
 
-def shared(*, across: bool | None) -> list[click.Parameter]:
-    """What activations have beside their parameters; `across` as for `reading`."""
+def shared(*, across: bool | None, masks: bool = True) -> list[click.Parameter]:
+    """What activations have beside their parameters; `across` as for `reading`, `masks` if cells may lack."""
     return [
         *computing(axis=across is not False),
         *reading(across=across),
+        *pick(*["mask_missing"] * masks),
         *writing(),
         *pick("plot"),
     ]
@@ -174,6 +175,13 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--missing",
         metavar="TEXT[,TEXT]...",
         help=_TEXTS,
+        group=INPUT,
+    ),
+    "mask_missing": lambda: Option(
+        "--mask-missing",
+        is_flag=True,
+        help="For softmax and its kind: compute the other cells of a row as if its missing ones were not "
+        "there. These become 0, -inf of log-softmax, and nan in a row that has no others.",
         group=INPUT,
     ),
     "invalid": lambda: Option(

@@ -19,6 +19,7 @@ _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
 """A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
 _HINTS = {
     ("", "--inplace"): "-i replaces a file by its result",
+    ("", "--mask-missing"): "it is for softmax, log-softmax, softmin, hardmax and sparsemax, one at a time",
     ("", "--dim"): "--axis is for activations of vectors, such as softmax",
     ("", "--axis"): "--axis is for activations of vectors, such as softmax",
 }

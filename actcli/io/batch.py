@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BLANKS: Final = b" \t"
 MISSING: Final = frozenset((b"", b"NA", b"N/A", b"null", b"NULL", b"None"))
 
+MASKING: Final = ", --mask-missing computes the others"
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -46,6 +48,8 @@ class Layout:
     invalid: str = "error"
     ragged: str = "error"
     vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
+    absent: float | None = None  # what stands for a missing cell if it is `masked`, so that it takes no part
+    masked: bool = False
     dtype: str = "float64"  # of the numbers as they are stored
     dimensions: int = 0  # of an array
 
@@ -121,7 +125,8 @@ class Chunk:
 class Column:
     """One selected column of a batch: raw cells, and their numbers (nan where there is none).
 
-    `untouched` are the rows whose cell is not computed (missing, or invalid and kept).
+    `untouched` are the rows whose cell is not computed (missing, or invalid and kept), `absent` those whose
+    cell is missing and computed as what takes no part.
     `wraps` are the quotes and blanks around a number, by row, where it has any; `quoted` says that all
     numbers have quotes and nothing else around them.
     """
@@ -129,6 +134,7 @@ class Column:
     cells: list[bytes]
     values: Array
     untouched: Sequence[int] = ()
+    absent: Sequence[int] = ()
     wraps: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
     quoted: bool = False
     invalid: int = 0
@@ -160,11 +166,17 @@ class Cells(Protocol):
 
 @dataclass
 class Counts:
-    """What one run did and passed over; the sum goes to stderr."""
+    """What one run did and passed over; the sum goes to stderr.
+
+    Of the `rows`, those `kept` have a cell that no vector can have, those `empty` have no cell but missing
+    ones, which are masked.
+    """
 
     rows: int = 0
     invalid: int = 0
     ragged: int = 0
+    kept: int = 0
+    empty: int = 0
 
     @property
     def records(self) -> int:
@@ -173,9 +185,12 @@ class Counts:
 
     def add(self, other: Counts) -> None:
         """Count the other's in."""
-        self.rows += other.rows
-        self.invalid += other.invalid
-        self.ragged += other.ragged
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
+
+    def become(self, rows: int, invalid: int, ragged: int, kept: int, empty: int) -> None:
+        """Count what another has counted."""
+        self.rows, self.invalid, self.ragged, self.kept, self.empty = rows, invalid, ragged, kept, empty
 
 
 @dataclass
@@ -215,7 +230,12 @@ class Batch:
     def head(self, count: int) -> Batch:
         """Return the first rows, of which all must be computed."""
         columns = [
-            Column(c.cells[:count], c.values[:count], [row for row in c.untouched if row < count])
+            Column(
+                c.cells[:count],
+                c.values[:count],
+                untouched=[row for row in c.untouched if row < count],
+                absent=[row for row in c.absent if row < count],
+            )
             for c in self.columns
         ]
         cells = self.cells.head(count) if isinstance(self.cells, PlainRows) else self.cells
@@ -227,6 +247,14 @@ class Batch:
         kept = sorted(set().union(*(column.untouched for column in self.columns)))
         for column in self.columns:
             column.untouched = kept
+        self.counts.kept = len(kept)
+
+    def empty_rows(self) -> list[int]:
+        """The rows of which every selected cell is missing and masked: they are computed as nan."""
+        absent = [set(column.absent) for column in self.columns]
+        empty = sorted(set.intersection(*absent)) if absent else []
+        self.counts.empty = len(empty)
+        return empty
 
     def rows(self) -> list[list[bytes]]:
         """Every row that has cells, as raw cells."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, MissingExtra, UsageError
-from actcli.io.batch import Batch, Batches, Column, Counts, Layout, PlainRows
+from actcli.io.batch import MASKING, Batch, Batches, Column, Counts, Layout, PlainRows
 from actcli.io.csv.select import left
 from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
@@ -107,6 +107,8 @@ class Table:
             invalid=reading.invalid,
             vectors=reading.vectors,
             dtype=self.floating(numeric),
+            absent=reading.absent,
+            masked=reading.masked,
         )
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:
@@ -171,11 +173,13 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
     """
     values, missing = table.numbers(part, layout.selected)
     error = None
+    masked: NDArray[Any] = missing & (layout.masked and layout.absent is not None)
+    values, missing = xp.where(masked, layout.absent or 0.0, values), missing & ~masked
     if layout.vectors and layout.invalid == "error" and missing.any():
         bad, column = (int(found[0]) for found in xp.nonzero(missing))
         error = DataError(
             f"{table.name}: row {row + bad}, column {layout.names[layout.selected[column]]!r}: is missing; "
-            "--invalid keep or nan goes on"
+            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
         )
         values, missing, part = values[:bad], missing[:bad], part.slice(0, bad)
     counts = Counts(len(values), int(missing.sum()) if layout.vectors else 0)
@@ -187,7 +191,8 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
         Column(
             cells.texts(place) if whole else [b""] * len(values),
             values[:, index],
-            xp.flatnonzero(missing[:, index]).tolist(),
+            untouched=xp.flatnonzero(missing[:, index]).tolist(),
+            absent=xp.flatnonzero(masked[: len(values), index]).tolist(),
         )
         for index, place in enumerate(layout.selected)
     ]

@@ -45,6 +45,7 @@ class _Waiting:
         """Rows, bytes of text that are kept, first line; and what was no text, as it is."""
         self._columns: list[list[Array]] = [[] for _ in transform.schema.layout.selected]
         self._kept: list[list[int]] = [[] for _ in self._columns]
+        self._absent = [0 for _ in self._columns]  # masked cells of each
         self._rows = 0
         self._text = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by __exit__
 
@@ -65,6 +66,7 @@ class _Waiting:
             column.append(xp.ascontiguousarray(values[:, position]))
         for position, read in enumerate(batch.columns):
             self._kept[position] += (self._rows + row for row in read.untouched)
+            self._absent[position] += len(read.absent)
         text = b"" if batch.cells is None or isinstance(chunk, Batch) else chunk.text
         self._chunks.append((len(values), len(text), chunk.line, batch if isinstance(chunk, Batch) else None))
         self._rows += len(values)
@@ -101,6 +103,8 @@ class _Waiting:
     def _result(self, position: int) -> Array:
         """One column's results. Cells that are kept as they are take no part."""
         values = xp.concatenate(self._columns[position] or [xp.empty(0)])
+        if self._rows and self._absent[position] == self._rows:
+            values[:] = xp.nan
         self._columns[position] = []  # one column's temporaries at a time is all the memory there is
         if not self._kept[position]:
             return self._computed(values)

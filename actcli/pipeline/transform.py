@@ -5,6 +5,7 @@ This module imports no executor: `schedule`, `processes` and `cluster` import it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -64,12 +65,15 @@ class Transform:
         batch = self.batch(chunk)
         if batch.layout.vectors:
             batch.keep_rows_whole()
-        return self.schema, batch, self.work.results(batch.values)
+        values = batch.values
+        if batch.layout.masked and (empty := batch.empty_rows()):
+            values[empty] = math.nan
+        return self.schema, batch, self.work.results(values)
 
     def batch(self, chunk: Chunk | Batch) -> Batch:
         """Return the rows of a chunk with their numbers; of a batch, what is needed of it."""
         if isinstance(chunk, Batch):
-            bare = self.bare and not any(column.untouched for column in chunk.columns)
+            bare = self.bare and not any(column.untouched or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
         return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
 

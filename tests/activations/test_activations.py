@@ -409,3 +409,21 @@ def test_a_record_decorates_its_function() -> None:
     assert list(some_line.jet(3)) == [3]
     with pytest.raises(TypeError, match="decorated"):
         Activation("x", derivatives=("1", "0"), range="(-inf, inf)", monotone="increasing").jet(3)
+
+
+@pytest.mark.parametrize("record", [r for r in OTHERS if r.kind is Kind.VECTOR], ids=lambda r: r.name)
+@pytest.mark.parametrize("vector", VECTORS)
+def test_an_absent_entry_takes_no_part(record: Activation, vector: list[float]) -> None:
+    """The other entries are as without it, and so are their derivatives; its own are those of nothing."""
+    assert record.absent is not None
+    x = np.array(vector)
+    for given in settings_grid(record):
+        alone = evaluate(record, x, (0, 1, 2), **given)
+        for place in range(len(x) + 1):
+            padded = evaluate(record, np.insert(x, place, record.absent), (0, 1, 2), **given)
+            for order, (expected, found) in enumerate(zip(alone, padded, strict=True)):
+                kept = np.delete(np.arange(len(x) + 1), place)
+                np.testing.assert_allclose(
+                    found[np.ix_(*[kept] * (order + 1))], expected, rtol=1e-14, atol=1e-16
+                )
+            assert padded[0][place] in (0, -math.inf)

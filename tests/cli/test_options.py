@@ -30,6 +30,7 @@ WORDS = {
     "delimiter": "-t ;",
     "header": "--no-header",
     "missing": "--missing x",
+    "mask_missing": "--mask-missing",
     "invalid": "--invalid nan",
     "ragged": "--ragged keep",
     "decimal": "--decimal ,",
@@ -54,7 +55,12 @@ INPUT = {
     Concern.ARRAY: ["x.npy"],
     Concern.TABLE: ["x.parquet"],
 }
-TEXTS = {"invalid": "x,y\n1,oops\n", "ragged": "x,y\n-1,1,2\n", "thousands": 'x,y\n"1,644",2\n'}
+TEXTS = {
+    "mask_missing": "x,y\n1,2\n,2\n",
+    "invalid": "x,y\n1,oops\n",
+    "ragged": "x,y\n-1,1,2\n",
+    "thousands": 'x,y\n"1,644",2\n',
+}
 MISSING = ("invalid", Concern.TABLE)
 """No cell of a table is invalid, but one may be missing, and softmax needs all of a row."""
 REFUSED_THOUGH = {
@@ -83,12 +89,15 @@ def test_there_are_words_for_every_option() -> None:
 def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name: str, kind: Concern) -> None:
     if kind is Concern.TABLE:
         parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
-        x = [None if name == "invalid" else -0.5, 2.0]
+        x = [None if name in ("invalid", "mask_missing") else -0.5, 2.0]
         table = pytest.importorskip("pyarrow").table({"x": x, "y": [1.2345678901, -3.0]})
         parquet.write_table(table, folder / "x.parquet")
     text = TEXTS.get(name, "x,y\n-0.5,1.2345678901\nNA,-3\n2,2\n")
     (folder / "x.csv").write_text(text.replace("NA", "4") if name == "axis" else text)
-    line = ["softmax" if name == "axis" or (name, kind) == MISSING else "leaky-relu", *INPUT[kind]]
+    line = [
+        "softmax" if name in ("axis", "mask_missing") or (name, kind) == MISSING else "leaky-relu",
+        *INPUT[kind],
+    ]
     if name == "invalid" and kind is Concern.TEXT:
         line += ["-c", "y"]
     before = act(*line)
@@ -101,7 +110,7 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
         assert after.code in (0, 1) or name in ("header", "cluster")
         return
     assert (after.code, after.out) == (2, "")
-    assert words[0] in after.err or f"--{name}" in after.err
+    assert words[0] in after.err or "--" + name.replace("_", "-") in after.err
     assert REFUSED_THOUGH.get((name, kind), "") in after.err
 
 

@@ -145,6 +145,30 @@ def test_the_axis_of_typed_numbers_may_be_named(act: Act) -> None:
         assert act("softmax", "1", "2", "--axis", axis).out == act("softmax", "1", "2").out
 
 
+def test_a_row_that_stays_is_told_as_a_row(act: Act) -> None:
+    text = "a,b\n1,\n1,1\n2,x\n"
+    kept = act("softmax", "-c", "1-2", "--invalid", "keep", stdin=text)
+    assert kept.out == "a,b\n1,\n0.5,0.5\n2,x\n"
+    assert kept.err == "act: 2 of 3 rows are kept as read, with 2 cells that are missing or no number\n"
+
+
+def test_missing_cells_take_no_part_if_they_are_masked(act: Act) -> None:
+    text = 'a,b,c\n1,,1\n"",NA, 2\n3,3,3\n,,\n'
+    told = act("softmax", "-c", "1-3", stdin=text).err
+    assert "--invalid keep or nan goes on, --mask-missing computes the others" in told
+    masked = act("softmax", "--mask-missing", "-c", "1-3", "-p", "3", stdin=text)
+    assert masked.out == 'a,b,c\n0.5,0,0.5\n"0",0, 1\n0.333,0.333,0.333\nnan,nan,nan\n'
+    assert masked.err == "act: 1 of 4 rows is computed as nan: all cells are missing\n"
+    assert act("softmin", "--mask-missing", stdin="a,b\n1,\n,2\n0,0\n").out == "a,b\n1,0\n0,1\n0.5,0.5\n"
+    down = act("hardmax", "--mask-missing", "--axis", "0", "-c", "1-2", stdin="a,b\n,\n-5,\n")
+    assert down.out == "a,b\n0,nan\n1,nan\n"
+    assert "--mask-missing" not in act("glu", "-c", "1-2", stdin="a,b\n1,\n").err
+    for words in (["relu"], ["glu"], ["compare", "softmax", "softmin"]):
+        refused = act(*words, "--mask-missing", stdin=text)
+        assert (refused.code, refused.out) == (2, "")
+        assert "it is for softmax, log-softmax, softmin, hardmax and sparsemax" in refused.err
+
+
 def test_what_is_passed_over_is_counted(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=TEXTS).err == (
         "act: 1 cell that is no number was computed as nan\n"

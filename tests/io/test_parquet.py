@@ -187,6 +187,26 @@ def test_missing_numbers_are_the_same_in_text(
         ], column
 
 
+@pytest.mark.parametrize("words", [["--axis", "0"], ["--axis", "1"], ["-a"], ["-a", "--axis", "0"]])
+@pytest.mark.parametrize("name", ["softmax", "log-softmax", "softmin", "hardmax", "sparsemax"])
+def test_masked_numbers_are_the_same_in_text(act: Act, tmp_path: Path, name: str, words: list[str]) -> None:
+    path, target = str(tmp_path / "x.parquet"), str(tmp_path / "y.parquet")
+    columns = {"a": [1.0, None, 3.0, None], "b": [None, 2.0, 3.0, None], "c": [None] * 4}
+    pq.write_table(
+        pa.table(columns, schema=pa.schema([(c, pa.float64()) for c in "abc"])), path, row_group_size=3
+    )
+    words = [name, "--mask-missing", *words, path]
+    written, read = act(*words, "-o", target), act(*words, "-F", "csv", "-c", "a,b,c")
+    assert (written.code, read.code, written.err) == (0, 0, read.err)
+    assert ("1 of 4 rows is computed as nan" in read.err) is ("0" not in words)
+    found = pq.read_table(target).to_pydict()
+    text = [line.split(",") for line in read.out.splitlines()[1:]]
+    for place, numbers in enumerate(found.values()):
+        assert [repr(y) for y in numbers] == [
+            repr(float(row[place])) if row[place] else "None" for row in text
+        ]
+
+
 def test_rows_come_out_as_text(act: Act, file: str) -> None:
     lines = act("relu", "-c", "n", file).raw.split(b"\n")
     assert lines[0] == b"id,n,s,d,h,m,list,when,kind,yes,raw"

@@ -186,6 +186,13 @@ def test_all_rows_come_in_their_order(act: Act, tmp_path: Path, jobs: int) -> No
     path.write_text(ROWS + "1\n" * 500)
     found = act("relu", "--ragged", "keep", "-j", str(jobs), str(path))
     assert found.err == "act: 500 rows of another length were kept as they were\n"
+    path.write_text("x,y\n" + "1,\n2,3\n,\n4,z\n" * 500)
+    found = act("softmax", "-c", "1-2", "--mask-missing", "--invalid", "keep", "-j", str(jobs), str(path))
+    assert found.out == "x,y\n" + "1,0\n0.2689414213699951,0.7310585786300049\nnan,nan\n4,z\n" * 500
+    assert found.err == (
+        "act: 500 of 2,000 rows are kept as read, with 500 cells that are missing or no number\n"
+        "act: 500 of 2,000 rows are computed as nan: all cells are missing\n"
+    )
 
 
 @pytest.mark.usefixtures("eager")

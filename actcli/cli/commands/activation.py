@@ -74,6 +74,7 @@ def apply(activation: Activation, given: Arguments) -> None:
         given=given,
         operation=partial(_computation, activation, settings, given),
         vectors=activation.kind is not Kind.ELEMENTWISE,
+        absent=activation.absent,
         array=ArrayOperation(activation, settings, given.orders, axis, given.dtype),
     )
     run(request, words)

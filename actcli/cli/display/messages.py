@@ -54,13 +54,23 @@ def note(text: str, given: Arguments) -> None:
 
 def report(counts: Counts, given: Arguments) -> None:
     """What was passed over, if anything was."""
-    if counts.invalid:
+    if counts.kept:
+        those = "1 cell that is" if counts.invalid == 1 else f"{counts.invalid:,} cells that are"
+        note(f"{_of_rows(counts.kept, counts)} kept as read, with {those} missing or no number", given)
+    elif counts.invalid:
         what = f"kept as {_were(counts.invalid)}" if given.invalid == "keep" else "computed as nan"
         no_number = "that is no number was" if counts.invalid == 1 else "that are no numbers were"
         note(f"{counted(counts.invalid, 'cell')} {no_number} {what}", given)
     if counts.ragged:
         was = "was" if counts.ragged == 1 else "were"
         note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
+
+    if counts.empty:
+        note(f"{_of_rows(counts.empty, counts)} computed as nan: all cells are missing", given)
+
+
+def _of_rows(count: int, counts: Counts) -> str:
+    return f"{count:,} of {counted(counts.rows, 'row')} {'is' if count == 1 else 'are'}"
 
 
 def _were(count: int) -> str:

@@ -25,7 +25,8 @@ class Request:
 
     `operation` makes what is done with rows: of whether vectors run along columns, and of the floating
     type. With `vectors`, every column must be numeric. `array` is what is done with an array as a whole;
-    None for columns side by side, which an array has no place for.
+    None for columns side by side, which an array has no place for. `absent` stands for a missing cell of
+    a vector, so that it takes no part; None where nothing does.
     """
 
     verb: str
@@ -33,6 +34,7 @@ class Request:
     operation: Callable[[bool, str], Operation]
     vectors: bool
     array: ArrayOperation | None = None
+    absent: float | None = None
 
     def for_layout(self, layout: Layout) -> Operation:
         """Return what is done with the rows of an input, in their own floating type if the user names none.
@@ -78,6 +80,8 @@ class Request:
             ragged=given.ragged,
             encoding=given.encoding or "",
             vectors=self.vectors,
+            absent=self.absent,
+            masked=given.mask_missing,
         )
 
 

@@ -54,15 +54,15 @@ def at_once(cells: list[bytes], layout: Layout) -> Column | None:
 def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
     """The column if its cells are JSON numbers but for missing ones as they are listed."""
     there = [cell for cell in cells if cell not in layout.missing]
-    if layout.vectors or not there:
+    if (layout.vectors and not layout.masked) or not there:
         return None
     found = numbers(_joined(there, layout), len(there))
     if found is None:
         return None
-    untouched = [row for row, cell in enumerate(cells) if cell in layout.missing]
-    values = xp.full(len(cells), math.nan)
-    values[xp.delete(xp.arange(len(cells)), untouched)] = found
-    return Column(cells, values, untouched)
+    missing = [row for row, cell in enumerate(cells) if cell in layout.missing]
+    values = xp.full(len(cells), layout.absent if layout.masked else math.nan)
+    values[xp.delete(xp.arange(len(cells)), missing)] = found
+    return Column(cells, values, absent=missing) if layout.masked else Column(cells, values, missing)
 
 
 def _joined(cells: list[bytes], layout: Layout) -> bytes:
@@ -109,13 +109,19 @@ def one_by_one(cells: list[bytes], layout: Layout) -> Column:
     """The same, cell by cell: the reference."""
     values = xp.full(len(cells), math.nan)
     untouched: list[int] = []
+    absent: list[int] = []
     wraps = {}
     invalid = 0
     for row, cell in enumerate(cells):
         try:
             values[row], wrap = _one(cell, layout)
         except _Missing:
-            untouched.append(row)
+            if not layout.masked:
+                untouched.append(row)
+                continue
+            values[row] = layout.absent
+            absent.append(row)
+            wraps[row] = _unwrapped(cell, layout)[::2]
         except NotANumeral as error:
             if layout.invalid == "error":
                 raise BadCell(row, cell, str(error)) from error
@@ -127,7 +133,7 @@ def one_by_one(cells: list[bytes], layout: Layout) -> Column:
         else:
             if wrap:
                 wraps[row] = wrap
-    return Column(cells, values, untouched, wraps, invalid=invalid)
+    return Column(cells, values, untouched, absent, wraps, invalid=invalid)
 
 
 class _Missing(Exception):  # noqa: N818  named for what was found
@@ -137,7 +143,7 @@ class _Missing(Exception):  # noqa: N818  named for what was found
 def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None]:
     """The number in a cell and, if there are any, the quotes and blanks around it."""
     if layout.is_missing(cell):
-        if layout.vectors:
+        if layout.vectors and not layout.masked:
             raise NotANumeral("it is missing")
         raise _Missing
     before, body, after = _unwrapped(cell, layout)

@@ -50,6 +50,8 @@ def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
         invalid=reading.invalid,
         ragged=reading.ragged,
         vectors=reading.vectors,
+        absent=reading.absent,
+        masked=reading.masked,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from actcli.errors import DataError, counted
-from actcli.io.batch import Batch, Chunk, Counts
+from actcli.io.batch import MASKING, Batch, Chunk, Counts
 from actcli.io.csv import cells, marked
 from actcli.io.csv import split as rows
 
@@ -133,7 +133,7 @@ def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> Data
     if layout.is_missing(bad.cell):
         return DataError(
             f"{where}: the cell is missing, and it is computed together with others; "
-            "--invalid keep or nan goes on"
+            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
         )
     text = layout.decoded(bad.cell)
     shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."

@@ -24,4 +24,8 @@ class ReadOptions:
     ragged: str = "error"
     encoding: str = ""
     vectors: bool = False  # unless `columns` chooses, every column must be numeric; no cell may be missing
+    absent: float | None = (
+        None  # what stands for a missing cell of a vector, for the others to be as without it
+    )
+    masked: bool = False  # whether it does
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
