@@ -136,12 +136,11 @@ def _long(context: click.Context) -> list[str]:
 
 
 def _missing(error: click.MissingParameter) -> str:
-    name, path = (error.ctx.info_name, error.ctx.command_path) if error.ctx else ("act", "act")
+    name = error.ctx.info_name if error.ctx else "act"
     parameter = error.param
     what = spelled(parameter) if parameter is not None else "a word"
-    examples = getattr(error.cmd, "examples", ())
-    advice = f", for example: {examples[0]}" if examples else f"; see '{path} --help'"
-    return f"{name} needs {what}{advice}"
+    examples = "".join(f", for example: {line}" for line in getattr(error.cmd, "examples", ())[:1])
+    return f"{name} needs {what}{examples}"
 
 
 def _misused(error: click.BadOptionUsage) -> str:
