@@ -98,6 +98,8 @@ def _nearby(word: str) -> str:
     try:
         there = os.listdir(folder or ".")[:_MOST_NAMES]
     except OSError:
+        if os.path.isdir(folder or "."):
+            return f"the folder {folder or '.'} cannot be read"
         return f"there is no folder {folder}"
     import difflib
 

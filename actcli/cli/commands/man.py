@@ -29,7 +29,7 @@ _ENVIRONMENT: Final = {
 _EXIT: Final = {
     "0": "Done.",
     "1": "Something is wrong with the data, or a file cannot be read or written.",
-    "2": "Something is wrong with the command line.",
+    "2": "Something is wrong with the command line, such as a word that is neither a number nor a file.",
     "130": "Interrupted.",
     "141": "The reader of the pipe left.",
 }
