@@ -104,7 +104,7 @@ CASES = [
         "softplus --threshold 10 --like torch 1",
     ),
     case("threshold --like torch 1", "say --threshold", "threshold --like torch --threshold 0 --value 0 1"),
-    case("relu -d ';' x.csv", "to set the delimiter, use -t", "relu -t ';' -n x.csv -c 1 --invalid keep"),
+    case("relu -d ';'", "to set the delimiter, use -t", "relu -t ';'", text="1;2\n"),
     case(
         "relu --alpha 1,5 1",
         "write 1.5 for a decimal; prelu takes",
