@@ -80,8 +80,8 @@ def folder() -> Iterator[Path]:
         (here / "shut").mkdir(mode=0o000)
         (here / "ro").chmod(0o555)
         yield here
-        for place in ("ro", "shut"):
-            (here / place).chmod(0o755)
+        for folder in ("ro", "shut"):
+            (here / folder).chmod(0o755)
 
 
 def as_nobody(folder: Path, line: str) -> Outcome:
