@@ -19,7 +19,6 @@ _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
 """A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
 _HINTS = {
     ("", "--inplace"): "-i replaces a file by its result",
-    ("", "--mask-missing"): "it is for softmax, log-softmax, softmin, hardmax and sparsemax, one at a time",
     ("", "--dim"): "--axis is for activations of vectors, such as softmax",
     ("", "--axis"): "--axis is for activations of vectors, such as softmax",
 }
@@ -113,6 +112,11 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     advice = did_you_mean(error.option_name, _long(context), cutoff=_OPTIONS_CUTOFF)
     own = context.info_name or ""
     hint = _HINTS.get((own, error.option_name)) or _HINTS.get(("", error.option_name))
+    if error.option_name == "--mask-missing":
+        from actcli.activations import ACTIVATIONS
+
+        able = [record.name for record in ACTIVATIONS.values() if record.absent is not None]
+        hint = f"it is for {', '.join(able[:-1])} and {able[-1]}, one at a time"
     if hint:
         return f"{own} has no option {name}; {hint}"
     if isinstance(context.command, click.Group):

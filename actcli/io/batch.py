@@ -60,6 +60,11 @@ class Layout:
             return tuple(str(place) for place in range(1, self.width + 1))
         return tuple(self.decoded(cell) for cell in self.header[::2])
 
+    @cached_property
+    def signs(self) -> tuple[str, str]:
+        """The decimal sign, and the characters that may separate thousands."""
+        return self.decimal.decode(), self.thousands
+
     @property
     def joint(self) -> bytes:
         """What separates an appended cell from the one before it."""
@@ -87,9 +92,7 @@ class Layout:
 
     def pointed(self, bare: bytes) -> str:
         """A number as text, with a decimal point and without separators of thousands."""
-        return numerals.pointed(
-            bare.decode(self.encoding, "surrogateescape"), self.decimal.decode(), self.thousands
-        )
+        return numerals.pointed(bare.decode(self.encoding, "surrogateescape"), *self.signs)
 
     def is_missing(self, cell: bytes) -> bool:
         """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""

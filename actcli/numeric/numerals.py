@@ -68,7 +68,7 @@ def parse_cell(text: str, decimal: str = ".", thousands: str = "") -> float:
 
     decimal, thousands: as for `pointed`.
     """
-    number = pointed(text, decimal, thousands)
+    number = text.strip(_BLANKS) if decimal == "." and not thousands else pointed(text, decimal, thousands)
     if _CELL.fullmatch(number) is None:
         raise NotANumeral(_cell_hint(text.strip(_BLANKS), decimal, thousands))
     return float(number)

@@ -126,6 +126,8 @@ LINES = {
     "advice helps where it is given": [
         refused("act relu", "pipe it through jq -r '@csv'", "[1,2]\n[3,4]\n", 1),
         refused("act relu", "if '1,5' is a number, say --decimal , for 1.5", "a;b\n1,5;2,5\n", 1),
+        refused("act relu", "if '-1,5' is a number, say --decimal , for -1.5", "-1,5;-2,5\n", 1),
+        refused("act relu", "say --decimal , --thousands . for 1234.5", "1.234,5\t2,5\n", 1),
         Line("act relu --decimal ,", "a;b\n1,5;0\n", text="a;b\n1,5;-2,5\n"),
         refused(
             "act relu --decimal , -c a", "say --thousands . for 1234.50", "a;b\n1.234,50;2\n", 1, "a;b\n"

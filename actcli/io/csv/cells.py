@@ -148,7 +148,7 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
         raise _Missing
     before, body, after = _unwrapped(cell, layout)
     text = body.decode(layout.encoding, "surrogateescape")
-    number = parse_cell(text, layout.decimal.decode(), layout.thousands)
+    number = parse_cell(text, *layout.signs)
     return number, (before, after) if before or after else None
 
 

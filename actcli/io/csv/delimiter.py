@@ -9,7 +9,7 @@ from actcli.io import filetype
 from actcli.io.batch import encoded
 from actcli.io.csv import split as rows
 from actcli.io.csv.reader import LONGEST_ROW
-from actcli.numeric.numerals import groups, is_cell
+from actcli.numeric.numerals import groups, is_cell, other_spelling
 
 if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
@@ -45,6 +45,9 @@ def found(reader: Reader, reading: ReadOptions) -> bytes:
     unquoted = _without_thousands(unquoted, reading, encoding)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
     best = max(candidates, key=unquoted.count)
+    if best == b",":  # it may be a decimal sign, more often there than what separates the numbers
+        others = (other for other in candidates if other != best and other in line)
+        best = next((other for other in others if _are_numbers(line.split(other), encoding)), best)
     if best in unquoted:
         return best
     if " " not in reading.thousands and numbers_between_blanks(line, reading, encoding):
@@ -98,6 +101,12 @@ def _without_thousands(line: bytes, reading: ReadOptions, encoding: str) -> byte
         return line
     text = line.decode(encoding, "surrogateescape")
     return encoded(groups(reading.thousands).sub("0", text), encoding)
+
+
+def _are_numbers(cells: list[bytes], encoding: str) -> bool:
+    """Whether all of these are numbers, in any spelling."""
+    texts = (cell.decode(encoding, "surrogateescape") for cell in cells)
+    return all(is_cell(text) or other_spelling(text.strip(), ".", "") for text in texts)
 
 
 def numbers_between_blanks(line: bytes, reading: ReadOptions, encoding: str) -> bool:

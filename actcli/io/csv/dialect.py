@@ -12,6 +12,7 @@ from actcli.io.csv import delimiter
 from actcli.io.csv import split as rows
 from actcli.io.csv.reader import LONGEST_ROW
 from actcli.io.csv.select import chosen, left
+from actcli.numeric.numerals import other_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +131,8 @@ class _Head:
             return
         if not self.rows:
             self._begin([self._kind(cell) for cell in cells])
+            if self.reading.header is None and self.has_header and self._is_spelled_otherwise(cells):
+                self.has_header = False
             self.numbering = self.reading.header is None and _is_numbering(list(map(self.layout.bare, cells)))
         else:
             undecided = [place for place, kind in enumerate(self.below) if kind == "missing"]
@@ -161,6 +164,14 @@ class _Head:
         if not bare or bare in self.layout.missing:
             return "missing"
         return "number" if delimiter.is_number(bare, self.reading, self.reader.stream.encoding) else "text"
+
+    def _is_spelled_otherwise(self, cells: list[bytes]) -> bool:
+        """Whether what looks like names are numbers that other options would read."""
+        bare = (self.layout.bare(cell) for cell in cells)
+        texts = (self.layout.decoded(cell) for cell in bare if cell not in self.layout.missing)
+        return all(
+            other_spelling(text, self.reading.decimal.decode(), self.reading.thousands) for text in texts
+        )
 
     @property
     def _full(self) -> bool:

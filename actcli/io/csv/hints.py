@@ -93,8 +93,8 @@ def no_numbers(layout: Layout, first: bytes, row: Sequence[bytes], *, blanks: bo
     blanks: that row has numbers between blanks.
     """
     last, cells = b"".join(row), [layout.decoded(layout.bare(cell)) for cell in row[::2]]
-    signs = layout.decimal.decode(), layout.thousands
-    spelled = ((text, other_spelling(text, *signs)) for text in cells if not is_cell(text, *signs))
+    texts = (text for text in cells if not is_cell(text, *layout.signs))
+    spelled = ((text, other_spelling(text, *layout.signs)) for text in texts)
     number, options = next((found for found in spelled if found[1]), ("", ""))
     advice = "-t sets the delimiter, -c names a column"
     if first.startswith(b"#"):
