@@ -6,7 +6,7 @@ import os
 from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.io.filetype import cut
 from actcli.io.formats import FORMATS
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activations.record import Value
+    from actcli.io.batch import Layout
+    from actcli.io.csv.options import ReadOptions
 
 COLOURS: Final = ("auto", "always", "never")
 """When there is colour; auto is on terminals."""
@@ -105,6 +107,46 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     def one_result_each(self) -> bool:
         """Whether each file has a result of its own."""
         return self.in_place or self.writes_folder
+
+    def along_columns(self, layout: Layout) -> bool:
+        """Return whether vectors run along the columns of an input with this layout.
+
+        They do with --axis 0, and by default where one column is selected; those of an array run along its
+        last axis. Raises UsageError for an axis that the input has not.
+        """
+        axis, dimensions = self.axis, layout.dimensions
+        if not dimensions and axis not in (None, -1, 0, 1):
+            raise UsageError(
+                f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
+            )
+        if dimensions and axis is not None and not -dimensions <= axis < dimensions:
+            raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
+        if dimensions:
+            return dimensions == 1 or axis in (0, -dimensions)
+        return axis == 0 or (axis is None and len(layout.selected) == 1)
+
+    def read_options(self, *, vectors: bool, absent: float | None) -> ReadOptions:
+        """Return how input is to be read.
+
+        vectors: every column must be numeric. absent: what a missing cell is computed as if it is masked.
+        """
+        from actcli.io.csv.options import ReadOptions
+
+        return ReadOptions(
+            columns=self.columns,
+            exclude=self.exclude,
+            delimiter=self.delimiter,
+            header=self.header,
+            missing=None if self.missing is None else frozenset(self.missing.split(",")),
+            decimal=self.decimal.encode(),
+            thousands=self.thousands or "",
+            invalid=self.invalid,
+            ragged=self.ragged,
+            encoding=self.encoding or "",
+            vectors=vectors,
+            absent=absent,
+            masked=self.mask_missing,
+        )
 
 
 _REASONS: Final = {

@@ -186,6 +186,11 @@ class Counts:
         """All rows that come out, computed or not."""
         return self.rows + self.ragged
 
+    @property
+    def passed_over(self) -> bool:
+        """Whether there were cells or rows that are no plain numbers: what `report` tells."""
+        return bool(self.invalid or self.ragged or self.kept or self.empty)
+
     def add(self, other: Counts) -> None:
         """Count the other's in."""
         for name, count in vars(other).items():

@@ -79,12 +79,13 @@ class FileStream(Stream):
 
     def __init__(self, path: str, encoding: str = "") -> None:
         super().__init__("standard input" if path == STDIN else path)
-        name = codec_name(encoding)
-        self.encoding = "utf-8" if name in ("", "utf-8", "utf-8-sig") else encoding
         self.verbatim = True
         self._ended = False
         self._mark = b""
-        self._transcoded = "" if contains_ascii(self.encoding) else name
+        self._transcoded = ""
+        if encoding and (name := codec_name(encoding)) not in ("utf-8", "utf-8-sig"):
+            self.encoding = encoding
+            self._transcoded = "" if contains_ascii(encoding) else name
         self.descriptor = self._open(path)
         try:
             self._pull = self._undone(_Ahead(self._raw))

@@ -21,7 +21,7 @@ from support.tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tabl
 from actcli.activations import ACTIVATIONS
 from actcli.errors import UsageError
 from actcli.io.csv import reader as chunks
-from actcli.io.csv import split as rows
+from actcli.io.csv import reader as rows
 from actcli.io.csv.dialect import settle
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
@@ -566,7 +566,7 @@ def test_a_header_with_blank_rows_alone_says_what_is_computed(act: Act, tmp_path
 
 
 def test_blank_lines_behind_a_header_are_passed_until_a_row_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actcli.io.csv.delimiter.HEAD_BYTES", 100)
+    monkeypatch.setattr("actcli.io.csv.dialect.HEAD_BYTES", 100)
     text = b"a,b\n" + b"\n" * 500 + b"-1,2\n-3,4\n"
     assert run(text, ReadOptions()).text.endswith(b"\n-0.5,0.6666666666666666\n-0.75,0.8\n")
     monkeypatch.setattr("actcli.io.csv.dialect.LONGEST_ROW", 400)

@@ -11,7 +11,7 @@ import pytest
 from support.tables import run
 
 from actcli.io.csv import reader
-from actcli.io.csv.delimiter import HEAD_BYTES
+from actcli.io.csv.dialect import HEAD_BYTES
 from actcli.io.csv.options import ReadOptions
 from actcli.numeric.numerals import NotANumeral, parse_cell, parse_word
 

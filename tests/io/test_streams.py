@@ -356,7 +356,7 @@ def test_rows_without_text_take_little_memory(row: bytes) -> None:
 
 
 def test_blank_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actcli.io.csv.delimiter.LONGEST_ROW", 10_000)
+    monkeypatch.setattr("actcli.io.csv.dialect.LONGEST_ROW", 10_000)
     stream = Delivered(repeat(b"\n" * 1000))
     with pytest.raises(DataError, match="begins with 10,000 bytes of blank lines"):
         settle(Reader(stream), ReadOptions())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from actcli.io.batch import Batch, Counts, Layout, ResultColumn, ResultSchema
-from actcli.io.csv.split import SplitRows
+from actcli.io.csv.lanes import SplitRows
 from actcli.io.formats import View
 from actcli.io.formats.table import readable, write
 from actcli.numeric import xp

@@ -7,13 +7,11 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from actcli.cli.display import terminal
 from actcli.errors import counted, line
 
 if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
-    from actcli.io.batch import Counts
-    from actcli.pipeline.text import Input
+    from actcli.io.batch import Counts, Layout
 
 CLEAR: Final = "\r\x1b[K"
 _STDERR: Final = 2
@@ -64,7 +62,6 @@ def report(counts: Counts, given: Arguments) -> None:
     if counts.ragged:
         was = "was" if counts.ragged == 1 else "were"
         note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
-
     if counts.empty:
         note(f"{_of_rows(counts.empty, counts)} computed as nan: all cells are missing", given)
 
@@ -77,11 +74,8 @@ def _were(count: int) -> str:
     return "it was" if count == 1 else "they were"
 
 
-def announce(source: Input, given: Arguments) -> None:
-    """Without -c, tell on a terminal what is computed and whether a header was seen."""
-    if given.columns or not terminal.is_terminal(sys.stderr):
-        return
-    layout = source.schema.layout
+def announce(layout: Layout, given: Arguments) -> None:
+    """Tell what is computed and whether a header was seen: on a terminal, without -c."""
     names = [layout.names[place] for place in layout.selected]
     columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
     header = "the first row is a header" if layout.header else "there is no header"

@@ -130,7 +130,8 @@ def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batch
     if kind == "parquet":
         from actcli.io import parquet
 
-        return parquet.rows(path, request.reading(), whole_groups=wanted == "parquet")
+        reading = request.given.read_options(vectors=request.vectors, absent=request.absent)
+        return parquet.rows(path, reading, whole_groups=wanted == "parquet")
     from actcli.io import remote, streams
     from actcli.io.csv.reader import Reader
 
@@ -160,7 +161,8 @@ def _inputs(
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
-    places: tuple[int, ...] = ()
+    given = request.given
+    reading = given.read_options(vectors=request.vectors, absent=request.absent)
     for reader in readers:
         if watch:
             watch.reading(reader.stream)
@@ -168,13 +170,14 @@ def _inputs(
         if isinstance(reader, Batches):
             layout = None if reader.over else reader.layout
         else:
-            layout = settle(reader, replace(request.reading(), places=places))
+            layout = settle(reader, reading)
         if layout is None:
             continue
-        operation = request.for_layout(layout)
+        operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
         columns = operation.result_columns(layout.names, layout.selected)
-        schema = ResultSchema(layout, columns, digits, request.given.dtype)
+        schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
-        places = places or layout.selected
-        messages.announce(source, request.given)
+        reading = replace(reading, places=reading.places or layout.selected)
+        if not given.columns and terminal.is_terminal(sys.stderr):
+            messages.announce(layout, given)
         yield source

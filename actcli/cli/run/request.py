@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actcli.errors import UsageError, counted
+from actcli.errors import UsageError
 from actcli.io import remote
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from actcli.cli.arguments import Arguments
     from actcli.errors import ActError
-    from actcli.io.batch import Counts, Layout
-    from actcli.io.csv.options import ReadOptions
+    from actcli.io.batch import Counts
     from actcli.pipeline.arrays import ArrayOperation
     from actcli.pipeline.computation import Operation
 
@@ -36,25 +35,6 @@ class Request:
     array: ArrayOperation | None = None
     absent: float | None = None
 
-    def for_layout(self, layout: Layout) -> Operation:
-        """Return what is done with the rows of an input, in their own floating type if the user names none.
-
-        Vectors run along columns with --axis 0, and by default where one column is selected; those of an
-        array along its last axis. Raises UsageError for an axis that the input has not.
-        """
-        axis, dimensions = self.given.axis, layout.dimensions
-        if not dimensions and axis not in (None, -1, 0, 1):
-            raise UsageError(
-                f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
-            )
-        if dimensions and axis is not None and not -dimensions <= axis < dimensions:
-            raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
-        if dimensions:
-            along_columns = dimensions == 1 or axis in (0, -dimensions)
-        else:
-            along_columns = axis == 0 or (axis is None and len(layout.selected) == 1)
-        return self.operation(along_columns, self.given.dtype or layout.dtype)
-
     def for_array(self) -> ArrayOperation:
         """Return what is done with an array as a whole. Raises UsageError where the result is none."""
         if self.array is None:
@@ -62,27 +42,6 @@ class Request:
                 f"{self.verb} writes columns side by side, which an array has no place for; try -o y.csv"
             )
         return self.array
-
-    def reading(self) -> ReadOptions:
-        """Return how input is to be read."""
-        from actcli.io.csv.options import ReadOptions
-
-        given = self.given
-        return ReadOptions(
-            columns=given.columns,
-            exclude=given.exclude,
-            delimiter=given.delimiter,
-            header=given.header,
-            missing=None if given.missing is None else frozenset(given.missing.split(",")),
-            decimal=given.decimal.encode(),
-            thousands=given.thousands or "",
-            invalid=given.invalid,
-            ragged=given.ragged,
-            encoding=given.encoding or "",
-            vectors=self.vectors,
-            absent=self.absent,
-            masked=given.mask_missing,
-        )
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
     if given.verbose:
         where = "standard output" if target == STDOUT else target
         messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    messages.report(done.counts, given)
+    if done.counts.passed_over:
+        messages.report(done.counts, given)
 
 
 def _write_typed(request: Request, words: Words) -> None:

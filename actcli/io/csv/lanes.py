@@ -7,17 +7,26 @@ reference: the tests hold the others to the same bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, counted
 from actcli.io.batch import MASKING, Batch, Chunk, Counts
-from actcli.io.csv import cells, marked
-from actcli.io.csv import split as rows
+from actcli.io.csv import cells
+from actcli.io.csv.reader import split, well_placed
+from actcli.numeric import xp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
     from actcli.io.batch import Layout
 
 _LONGEST_SHOWN = 60
+_LINE_END: Final = ord("\n")
+_RETURN: Final = ord("\r")
+_QUOTE: Final = ord('"')
+_MARK: Final = b"\0"
 _CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
 
 
@@ -55,7 +64,7 @@ def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
 
 def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch | None:
     """A chunk whose separators NumPy can find: only the selected cells are looked at."""
-    found = marked.found(chunk.text, layout, appends=appends)
+    found = _marked(chunk.text, layout, appends=appends)
     if found is None:
         return None
     try:
@@ -78,7 +87,7 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
     if wrong:
         return _before(chunk, layout, found, *wrong)
     counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
-    written = rows.SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
+    written = SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
     return Batch(layout, written, columns, counts, found.computed, error=found.error, line=chunk.line)
 
 
@@ -95,7 +104,7 @@ class _Rows:
 
 def _rows(chunk: Chunk, layout: Layout, most: int | None) -> _Rows:
     found = _Rows()
-    for line, row in rows.split(chunk.text, layout.delimiter):
+    for line, row in split(chunk.text, layout.delimiter):
         if len(found.computed) == most:
             break
         if len(row) == 2 * layout.width:
@@ -143,3 +152,133 @@ def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> Data
 
         way_out += f", --missing {quote(text)} calls it missing"
     return DataError(f"{where}: {shown!r} is not a number; {bad.why or way_out}")
+
+
+@dataclass
+class SplitRows:
+    """Rows of pieces, written back with cells replaced and appended: `Cells` of the careful lane."""
+
+    pieces: list[list[bytes]]
+    selected: Sequence[int]
+    computed: list[int]
+    joint: bytes
+
+    def rows(self) -> list[list[bytes]]:
+        """Every row that has cells, as raw cells."""
+        return [row[::2] for row in self.pieces]
+
+    def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
+        """The text with cells replaced and appended."""
+        for position, texts in replaced.items():
+            place = 2 * self.selected[position]
+            for row, text in zip(self.computed, texts, strict=True):
+                self.pieces[row][place] = text
+        for texts in appended:
+            for row, text in zip(self.computed, texts, strict=True):
+                self.pieces[row][-1:-1] = (self.joint, text)
+        return b"".join(b"".join(row) for row in self.pieces)
+
+
+@dataclass
+class MarkedRows:
+    """Rows whose separators NumPy has found: `Cells` of the lane of separators.
+
+    A NUL byte is put in the place of each separator beside a selected cell, the text is split there, the
+    pieces that are cells are replaced, and joined again the text gets its separators back. The bytes
+    around the selected cells are never looked at.
+
+    `ends` are the places, in the order of the marks of a row, at which the cell of each column ends;
+    `taken` are the bytes in whose places the marks of a row stand.
+    """
+
+    text: bytes
+    layout: Layout
+    count: int
+    pieces: list[bytes]
+    ends: Mapping[int, int]
+    taken: bytes
+
+    def cells(self, place: int) -> list[bytes]:
+        """The raw cells of one selected column."""
+        return self.pieces[self._slice(place)]
+
+    def rows(self) -> list[list[bytes]]:
+        """Every row, as raw cells."""
+        return [pieces[::2] for _, pieces in split(self.text, self.layout.delimiter)]
+
+    def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
+        """The text with cells replaced and appended."""
+        for position, texts in replaced.items():
+            self.pieces[self._slice(self.layout.selected[position])] = texts
+        if appended:
+            last = self._slice(self.layout.width - 1)
+            cells = zip(self.pieces[last], *appended, strict=True)
+            self.pieces[last] = map(self.layout.joint.join, cells)
+        text = self._joined()
+        return text if self.text.endswith(b"\n") else text[:-1]
+
+    def _joined(self) -> bytes:
+        """The pieces, with what was taken between them."""
+        if len(set(self.taken)) == 1:
+            return self.taken[:1].join(self.pieces)
+        data = xp.frombuffer(bytearray(_MARK.join(self.pieces)), dtype=xp.uint8)
+        data[data == 0] = xp.frombuffer(self.taken * self.count, dtype=xp.uint8)
+        return data.tobytes()
+
+    def _slice(self, place: int) -> slice:
+        step = len(self.taken)
+        return slice(self.ends[place], self.count * step, step)
+
+
+def _marked(text: bytes, layout: Layout, *, appends: bool) -> MarkedRows | None:
+    """The rows of a text, marked; None if they are not all alike or a quote is not in its place."""
+    if len(layout.delimiter) != 1 or not layout.selected or _MARK in text:
+        return None
+    data = xp.frombuffer(text if text.endswith(b"\n") else text + b"\n", dtype=xp.uint8)
+    separators = _separators(data, layout)
+    if separators is None:
+        return None
+    marks, ends = _marks(layout, separators.shape[1], appends=appends)
+    places = separators[:, marks]
+    taken = data[places[0]].tobytes()
+    copy = data.copy()
+    copy[places] = 0
+    return MarkedRows(text, layout, len(places), copy.tobytes().split(_MARK), ends, taken)
+
+
+def _separators(data: NDArray[Any], layout: Layout) -> NDArray[Any] | None:
+    """The places of the separators, (rows, separators of a row); CRLF is two of them."""
+    places = _outside(data, ord(layout.delimiter))
+    if places is None or len(places) % layout.width:
+        return None
+    places = places.reshape(-1, layout.width)
+    last = data[places] == _LINE_END
+    if last[:, :-1].any() or not last[:, -1].all():
+        return None
+    returns = data[places[:, -1] - 1] == _RETURN
+    if not returns.any():
+        return places
+    return xp.insert(places, -1, places[:, -1] - 1, axis=1) if returns.all() else None
+
+
+def _outside(data: NDArray[Any], delimiter: int) -> NDArray[Any] | None:
+    """The places of delimiters and line ends that are not in quotes; None where quotes do not tell."""
+    special = (data == delimiter) | (data == _LINE_END)
+    quotes = data == _QUOTE
+    if not quotes.any():
+        return xp.flatnonzero(special)
+    places = xp.flatnonzero(special | quotes)
+    is_quote = data[places] == _QUOTE
+    if not well_placed(data, places[is_quote], bytes([delimiter])):
+        return None
+    inside = xp.add.accumulate(is_quote, dtype=xp.uint8) & 1  # exclusive or would take three times as long
+    outside: NDArray[Any] = places[(inside | is_quote) == 0]
+    return outside
+
+
+def _marks(layout: Layout, separators: int, *, appends: bool) -> tuple[list[int], dict[int, int]]:
+    """Which separators of a row are marked, and the places among them at which columns end."""
+    ending = {*layout.selected, *([layout.width - 1] if appends else [])}
+    beginning = {(place or separators) - 1 for place in layout.selected}  # the first begins at a line end
+    marks = sorted(ending | beginning)
+    return marks, {place: at for at, place in enumerate(marks) if place in ending}
