@@ -251,3 +251,32 @@ def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> 
             low, high = x[max(deep - 1, 0)], x[min(deep + 1, 64)]
         if abs(function(x)[deep]) < _TOUCH:
             yield Zeros(float(x[deep]), float(x[deep]))
+
+
+def extrema(f: Graph) -> list[float]:
+    """Return where f has a strict local minimum or maximum, in the dense part of the grid, from left to right.
+
+    A smooth one is found where f' changes its sign, down to neighbouring floats; one at an angle is its
+    corner. Where f jumps there is none.
+    """
+    bends = corners(f)
+    places = [c.x for c in bends]
+    grid = _grid(places)
+    grid = grid[abs(grid) <= _DENSE]
+    y, slope = f(grid), f(grid, 1)
+    beside = y[:-2] - y[1:-1], y[2:] - y[1:-1]
+    clear = xp.minimum(abs(beside[0]), abs(beside[1])) > _FLAT * (1 + abs(y[1:-1]))
+    found = []
+    for k in xp.flatnonzero((beside[0] * beside[1] > 0) & clear & (slope[:-2] * slope[2:] < 0)) + 1:
+        low, high = grid[k - 1], grid[k + 1]
+        near = [c for c in bends if low <= c.x <= high]
+        if any(c.jumps(0) for c in near):
+            continue
+        angle = next((c.x for c in near if c.left[1] * c.right[1] < 0), None)
+        while angle is None and low < (middle := low / 2 + high / 2) < high:
+            there = f(xp.array([middle]), 1)[0]
+            if not there:
+                angle = float(middle)
+            low, high = (middle, high) if there * slope[k - 1] > 0 else (low, middle)
+        found.append(float(low) if angle is None else angle)
+    return found

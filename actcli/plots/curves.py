@@ -6,7 +6,7 @@ A curve is of an ELEMENTWISE activation, of f or of a derivative, over a span of
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from actcli.numeric import xp
 from actcli.plots.ticks import ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from actcli.analysis.landmarks import Corner, Graph, Line
     from actcli.numeric import Array
@@ -37,11 +37,15 @@ class Spot:
 
 @dataclass(frozen=True)
 class Curve:
-    """f, f' or f'' of a graph; `points` are numbers whose places on the curve are marked."""
+    """f, f' or f'' of a graph; `points` are numbers whose places on the curve are marked.
+
+    `sweeps` are parameters that can be moved on a page, with the values that they take.
+    """
 
     graph: Graph
     order: int = 0
     points: tuple[float, ...] = ()
+    sweeps: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Curves and bars as images: PNG, SVG, PDF, or a page of HTML with the SVG in it. Drawn by matplotlib."""
+"""Curves and bars as images: PNG, SVG or PDF. Drawn by matplotlib."""
 
 from __future__ import annotations
 
@@ -51,15 +51,6 @@ _SETTINGS: Final = {
     "legend.handlelength": 2.8,
     "hatch.linewidth": 0.6,
 }
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>body {{ margin: 2em auto; max-width: 60em; }} svg {{ width: 100%; height: auto; }}</style>
-{svg}
-</html>
-"""
 
 
 def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, pixels: Pixels) -> bytes:
@@ -203,7 +194,7 @@ def _mark(axes: Any, curve: Curve, span: Span, colour: Any) -> None:
 
 def _saved(figure: Any, extension: str, title: str) -> bytes:
     """The file's bytes; the same picture gives the same bytes, whenever it is drawn."""
-    kind = "svg" if extension == ".html" else extension.removeprefix(".")
+    kind = extension.removeprefix(".")
     undated: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Title": title, "Creator": None},
         "pdf": {"CreationDate": None, "Title": title},
@@ -218,7 +209,4 @@ def _saved(figure: Any, extension: str, title: str) -> bytes:
             raise UsageError(
                 "the picture has no room for its curves; give more --width or --height"
             ) from error
-    if extension != ".html":
-        return file.getvalue()
-    svg = file.getvalue().decode()
-    return _PAGE.format(title=title, svg=svg[svg.index("<svg") :].rstrip()).encode()
+    return file.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -216,3 +217,24 @@ def test_what_is_reached_is_no_asymptote() -> None:
 )
 def test_equations(line: Line, text: str) -> None:
     assert line.equation() == text
+
+
+@EVERY
+def test_extrema_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> None:
+    found = landmarks.extrema(f)
+    bends = landmarks.corners(f)
+    for x in found:
+        here, left, right = f(np.array([x, x - 1e-4, x + 1e-4]))
+        assert (left - here) * (right - here) > 0
+        assert x in [c.x for c in bends] or abs(f(np.array([x]), 1)[0]) < 1e-9
+    for low, high in pairwise([-19.9, *found, 19.9]):
+        ends = [low, *(c.x for c in bends if low < c.x < high), high]
+        slopes = np.concatenate([f(np.linspace(*two, 203)[1:-1], 1) for two in pairwise(ends)])
+        level = not slopes.all() or any(c.jumps(0) for c in bends if low < c.x < high)  # it turns unseen
+        assert level or slopes.min() > -1e-6 or slopes.max() < 1e-6
+
+
+def test_extrema_that_are_known() -> None:
+    assert landmarks.extrema(graph("mish")) == [pytest.approx(-1.1924312145154955, abs=1e-14)]
+    assert landmarks.extrema(graph("leaky-relu", alpha=-0.5)) == [0]
+    assert landmarks.extrema(graph("step")) == landmarks.extrema(graph("tanh")) == []

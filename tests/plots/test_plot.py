@@ -421,12 +421,12 @@ def test_images(act: Act, tmp_path: Path, extension: str) -> None:
 
 def test_an_image_is_labelled(act: Act, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    target = tmp_path / "curve.html"
+    target = tmp_path / "curve.svg"
     act("plot", "tanh", "sigmoid", "-o", str(target))
-    page = target.read_text()
-    assert "<title>tanh, sigmoid</title>" in page
+    picture = target.read_text()
+    assert "<dc:title>tanh, sigmoid</dc:title>" in picture
     for text in ("tanh", "sigmoid", "x", "-5", "0.5"):
-        assert f"<!-- {text} -->" in page
+        assert f"<!-- {text} -->" in picture
 
 
 @pytest.mark.parametrize("size", [(640, 480), (300, 200), (145, 130), (2000, 113)], ids=str)

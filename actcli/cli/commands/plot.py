@@ -1,4 +1,4 @@
-"""`act plot`: curves and bars, in the terminal or as an image."""
+"""`act plot`: curves and bars, in the terminal, as an image or as a page for a browser."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def command() -> MultiCommand:
             *_writing(),
         ],
         callback=_run,
-        help="Curves of activations in the terminal, or as an image: -o NAME.png, .svg, .pdf or .html.\n\n"
+        help="Curves of activations in the terminal, as an image (-o NAME.png, .svg, .pdf), or as a page for "
+        "a browser (.html), on which one reads values and moves parameters.\n\n"
         "Names come first, then a range (-5:5 unless given) and numbers to be marked on the curves. "
         "Activations of vectors, such as softmax, are drawn as bars of the numbers.",
         examples=[
@@ -87,9 +88,9 @@ def _writing() -> list[click.Parameter]:
     return options.pick(
         *("format", "precision", "output", "color"),
         format="The points' format; it implies --data.  [default: csv]",
-        precision="Significant digits of the points, with --data.",
-        output="Write to a file: an image, if its name ends in .png, .svg, .pdf or .html; with --data the "
-        "points, as its name says: .csv, .json ...",
+        precision="Significant digits of the points, with --data, or of the values on a page.",
+        output="Write to a file: an image, if its name ends in .png, .svg or .pdf; a page, if in .html; with "
+        "--data the points, as its name says: .csv, .json ...",
     )
 
 
@@ -144,7 +145,7 @@ def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
         why = "points are no picture; leave it out, or --data and -F"
         _refuse(why, width=drawing.width, height=drawing.height, panels=drawing.panels)
         _check_target(given)
-    elif given.precision:
+    elif given.precision and _image_extension(given.output or "") != ".html":
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
     if bars:
         _refuse("bars stand side by side; leave it out", panels=drawing.panels)
@@ -237,6 +238,11 @@ def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
 def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawing: Drawing) -> None:
     target = given.output or ""
     extension = _image_extension(target)
+    if extension == ".html":
+        from actcli.plots import page
+
+        _write(page.curves(panels, span, digits=given.precision), target)
+        return
     if extension:
         from actcli.plots.image import curves
 
@@ -257,6 +263,11 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
     columns = list(bar_columns(words, request.operation(True, given.dtype or "float64")))
     target = given.output or ""
     extension = _image_extension(target)
+    if extension == ".html":
+        from actcli.plots import page
+
+        _write(page.bars(columns, title=", ".join(activation.name for activation in activations)), target)
+        return
     if extension:
         from actcli.plots.image import bars as bars_image
 

@@ -1,0 +1,420 @@
+"""A chart for a browser: a picture that stands without a script, and all that the script shows of it.
+
+Numbers are computed and written here; `page.js` looks them up, draws, and computes none that it shows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from itertools import groupby, product
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.analysis import landmarks
+from actcli.analysis.landmarks import Graph
+from actcli.engine import evaluate
+from actcli.errors import ParameterError, UsageError
+from actcli.numeric import numerals, xp
+from actcli.numeric.numerals import shortest
+from actcli.plots.curves import Curve, extent
+from actcli.plots.markup import element, heads, rows
+from actcli.plots.ticks import label, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from actcli.activations.record import Activation, Parameter, Value
+    from actcli.numeric import Array
+    from actcli.plots.curves import Span
+
+DIGITS: Final = 6
+"""Significant digits of the values, unless told."""
+_SIZE: Final = (720.0, 420.0)
+_MARGINS: Final = (46.0, 14.0, 10.0, 30.0)  # left, right, top, bottom
+_DRAWN: Final = 240  # points of a picture without a script
+_MOST_TICKS: Final = 11
+_MOST_LEVELS: Final = 8
+_ROWS: Final = 21
+COLOURS: Final = 8
+"""Classes of colours, c0 to c7."""
+_DASHES: Final = 6
+_AIR: Final = 0.03  # above and below, of the height
+_BESIDE: Final = 1e-3  # of a place where f turns
+_FLAT: Final = 0.1  # of |f'|: what is shaded
+_BUDGET: Final = 190_000  # bytes of values in a page
+_STEPS: Final = (1000, 500, 200, 100, 50)
+_POSITIONS: Final = (21, 11, 7, 5)  # of a slider that nobody asked for
+_MOST_NAMED: Final = 4  # landmarks of a kind in words
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter that can be moved: its values, and at which of them the picture begins."""
+
+    parameter: Parameter
+    values: tuple[float, ...]
+    start: int
+
+    def record(self, digits: int) -> dict[str, Any]:
+        """Return what the script knows of it; `owners` are the activations that it moves."""
+        return {
+            "name": self.parameter.flag.removeprefix("--"),
+            "help": self.parameter.help,
+            "owners": [],
+            "values": [shortest(float(f"{value:.{digits}g}")) for value in self.values],
+            "start": self.start,
+        }
+
+
+class Chart:
+    """Curves over a span of x, with sliders for their parameters, as the HTML of one figure.
+
+    share: the part of a page's bytes that its values may take. sliders: whether parameters without a range
+    have one, too.
+    """
+
+    def __init__(
+        self,
+        curves: Sequence[Curve],
+        span: Span,
+        digits: int = DIGITS,
+        *,
+        share: float = 1.0,
+        sliders: bool = True,
+    ) -> None:
+        self.curves, self.span, self.digits = list(curves), span, digits
+        self._budget = share * _BUDGET
+        self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
+        self._rows = ticks(*span, _ROWS)
+        self._sliders, self._steps = self._fitting(sliders)
+
+    def html(self) -> str:
+        """Return the figure: the picture, the readout, the sliders, and a table of values."""
+        data = json.dumps(self._data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        x = element(
+            "thead", element("tr", element("th", "x", scope="row"), element("td", class_="x")), hidden=True
+        )
+        stage = [picture(self.curves, self.span, self._view), element("div", class_="tools", hidden=True)]
+        side = [
+            element("table", x, element("tbody", *self._legend()), class_="readout"),
+            element("div", class_="sliders", hidden=True),
+            element("ul", *(element("li", escape(note)) for note in self._data["notes"]), class_="notes"),
+        ]
+        values = element("div", self._table(), class_="scroll")
+        return element(
+            "figure",
+            element("div", *stage, class_="stage"),
+            element("div", *side, class_="side"),
+            element("details", element("summary", "Values"), values, class_="values", open=True),
+            element("script", data, type="application/json"),
+            class_="chart",
+        )
+
+    def _legend(self) -> Iterator[str]:
+        for curve, look in zip(self.curves, looks(self.curves), strict=True):
+            key = element("line", class_=look, x2=28, y1=4, y2=4)
+            name = [
+                element("input", type="checkbox", checked=True, hidden=True),
+                element("svg", key, class_="key", viewBox="0 0 28 8", aria_hidden="true"),
+                element("span", escape(curve.name), class_="name"),
+            ]
+            yield element("tr", element("th", element("label", *name), scope="row"), element("td"))
+
+    def _table(self) -> str:
+        """Return the values at round numbers as a table: for print, for screen readers, without a script."""
+        x = xp.array(self._rows)
+        columns = [list(map(label, self._rows)), *(self._texts(curve.at(x)) for curve in self.curves)]
+        body = rows([list(row) for row in zip(*columns, strict=True)])
+        names = [curve.name for curve in self.curves]
+        return element("table", heads(["x", *names]), element("tbody", body))
+
+    def _texts(self, values: Array) -> list[str]:
+        """Return each number as it is written, in so many digits."""
+        return [text.decode() for text in numerals.texts(numerals.rounded(values, self.digits))]
+
+    # --- what the script knows
+
+    @cached_property
+    def _data(self) -> dict[str, Any]:
+        graphs = [
+            self._graph(curves, sliders) for curves, sliders in zip(self._graphs, self._sliders, strict=True)
+        ]
+        merged: list[dict[str, Any]] = []
+        for graph, curves, sliders in zip(graphs, self._graphs, self._sliders, strict=True):
+            graph["sliders"] = []
+            for slider in sliders:
+                record = slider.record(self.digits)
+                same = [k for k, other in enumerate(merged) if {**other, "owners": []} == record]
+                place = same[0] if same else len(merged)
+                if not same:
+                    merged.append(record)
+                merged[place]["owners"].append(curves[0].graph.activation.name)
+                graph["sliders"].append(place)
+        notes = [note for graph in graphs for note in graph["frames"][graph["start"]]["notes"]]
+        return {
+            "span": self.span,
+            "view": self._view,
+            "rows": list(map(label, self._rows)),
+            "grids": [
+                " ".join(map(label, self._grid(steps))) for steps in dict.fromkeys((_STEPS[0], self._steps))
+            ],
+            "graphs": graphs,
+            "sliders": merged,
+            "notes": list(dict.fromkeys(notes)),
+        }
+
+    def _grid(self, steps: int) -> list[float]:
+        """Return x at round numbers, at both ends, and where the table has a row."""
+        return sorted({*self.span, *ticks(*self.span, steps + 1), *self._rows})
+
+    def _graph(self, curves: Sequence[Curve], sliders: Sequence[Slider]) -> dict[str, Any]:
+        """Return one activation with a frame for each position of its sliders; the last one moves fastest."""
+        graph = curves[0].graph
+        start, frames = 0, []
+        for place, positions in enumerate(product(*(range(len(s.values)) for s in sliders))):
+            moved = {s.parameter.name: s.values[k] for s, k in zip(sliders, positions, strict=True)}
+            at_start = all(s.start == k for s, k in zip(sliders, positions, strict=True))
+            start = place if at_start else start
+            settings = _allowed(graph.activation, {**graph.settings, **moved})
+            frames.append(
+                None
+                if settings is None
+                else self._frame(curves, Graph(graph.activation, settings), fine=at_start)
+            )
+        return {
+            "name": graph.activation.name,
+            "orders": [curve.order for curve in curves],
+            "start": start,
+            "frames": frames,
+        }
+
+    def _frame(self, curves: Sequence[Curve], graph: Graph, *, fine: bool) -> dict[str, Any]:
+        """Return all that is shown of one activation with these settings."""
+        there = [Curve(graph, curve.order, curve.points) for curve in curves]
+        grid = self._grid(_STEPS[0] if fine else self._steps)
+        zeros, turns = self._landmarks(graph)
+        found = {*curves[0].points, *zeros, *turns, *(c.x for c in landmarks.corners(graph))}
+        more = sorted(x for x in found - set(grid) if self.span[0] <= x <= self.span[1])
+        x = xp.array(sorted([*grid, *more]))
+        *values, slope = evaluate(graph.activation, x, (*(c.order for c in there), 1), **graph.settings)
+        return {
+            "label": graph.activation.label(graph.settings),
+            "grid": 0 if fine or self._steps == _STEPS[0] else 1,
+            "more": " ".join(map(shortest, more)),
+            "y": [" ".join(self._texts(y)) for y in values],
+            "jumps": [self._jumps(curve) for curve in there],
+            "spots": [[[s.x, s.y, int(s.open)] for s in curve.spots(self.span)] for curve in there],
+            "kinks": [[label(x) for x in curve.kinks(self.span)] for curve in there],
+            "zeros": list(map(shortest, zeros)),
+            "turns": list(map(shortest, turns)),
+            "lines": [
+                [line.slope, line.intercept] for line in there[0].asymptotes if line.slope or line.intercept
+            ],
+            "flat": _runs(x, abs(slope) < _FLAT),
+            "notes": self._notes(there, zeros, turns),
+        }
+
+    def _landmarks(self, graph: Graph) -> tuple[list[float], list[float]]:
+        """Return single zeros and extrema within the span, in as many digits as values have."""
+        zeros = [zero.low for zero in landmarks.roots(graph) if zero.low == zero.high]
+        found = []
+        for places in (zeros, landmarks.extrema(graph)):
+            rounded = {float(f"{x:.{self.digits}g}") + 0.0 for x in places}
+            found.append(sorted(x for x in rounded if self.span[0] <= x <= self.span[1]))
+        return found[0], found[1]
+
+    def _jumps(self, curve: Curve) -> list[list[Any]]:
+        """Return each place where the curve jumps, with the text of x and the values beside it."""
+        return [
+            [
+                label(c.x),
+                *(y if math.isfinite(y) else None for y in (c.left[curve.order], c.right[curve.order])),
+            ]
+            for c in curve.corners
+            if c.jumps(curve.order) and self.span[0] <= c.x <= self.span[1]
+        ]
+
+    def _notes(self, curves: Sequence[Curve], zeros: Sequence[float], turns: Sequence[float]) -> list[str]:
+        """Return in words what is marked, in one text of each of several activations."""
+        graph = curves[0].graph
+        found = []
+        for x in _nearest(turns):
+            here, *beside = graph(xp.array([x, x - _BESIDE, x + _BESIDE]))
+            kind = "minimum" if here <= min(beside) else "maximum"
+            found.append(f"{kind} {self._texts(xp.array([here]))[0]} at x = {shortest(x)}")
+        if zeros:
+            found.append(f"zero at x = {', '.join(map(shortest, _nearest(zeros)))}")
+        kinks = sorted({x for curve in curves for x in curve.kinks(self.span)})
+        if kinks:
+            found.append(f"bends at x = {', '.join(map(label, kinks))}")
+        jumps = sorted({s.x for curve in curves for s in curve.spots(self.span) if s.open})
+        if jumps:
+            found.append(f"jumps at x = {', '.join(map(label, jumps))}: ● is reached, ○ is not")
+        lines = [line.equation() for curve in curves for line in curve.asymptotes]
+        if lines:
+            found.append(f"comes near {', '.join(lines)}")
+        several = len(self._graphs) > 1 and found
+        return [f"{graph.activation.name}: {'; '.join(found)}"] if several else found
+
+    # --- how much of it
+
+    @cached_property
+    def _view(self) -> Span:
+        low, high = extent(self.curves, self.span, 2 * _DRAWN)
+        return low - _AIR * (high - low), high + _AIR * (high - low)
+
+    def _fitting(self, sliders: bool) -> tuple[list[list[Slider]], int]:
+        """Return the sliders of each activation and the steps of their frames, such that a page has room.
+
+        Raises UsageError if ranges that were given are too long.
+        """
+        asked = [
+            [_given(curves[0], name, values) for name, values in curves[0].sweeps.items()]
+            for curves in self._graphs
+        ]
+        for most in _POSITIONS if sliders else ():
+            own = [_own(curves[0], most) for curves in self._graphs]
+            both = [[*given, *(s for s in mine if s)] for given, mine in zip(asked, own, strict=True)]
+            for steps in _STEPS[2:-1]:
+                if self._size(both, steps) < self._budget:
+                    return both, steps
+        for steps in _STEPS:
+            if self._size(asked, steps) < self._budget or not any(asked):
+                return asked, steps
+        count = sum(math.prod(len(s.values) for s in given) for given in asked)
+        most = int(count * self._budget / self._size(asked, _STEPS[-1]))
+        raise UsageError(
+            f"the ranges give {count:,} positions of the sliders; a page has room for {most:,}: "
+            "give larger steps, as --alpha 0:2:0.5"
+        )
+
+    def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> int:
+        """Return about how many bytes the values of all frames take."""
+        return sum(
+            len(curves) * (self.digits + 3) * (steps * math.prod(len(s.values) for s in own) + _STEPS[0])
+            for curves, own in zip(self._graphs, sliders, strict=True)
+        )
+
+
+def looks(curves: Sequence[Curve]) -> list[str]:
+    """Return the classes of each curve: a colour and dashes, one for the activation, the other for the order.
+
+    Of a single activation or order, both are different for every curve.
+    """
+    graphs = list(dict.fromkeys(id(curve.graph) for curve in curves))
+    orders = list(dict.fromkeys(curve.order for curve in curves))
+    found = []
+    for curve in curves:
+        graph, order = graphs.index(id(curve.graph)), orders.index(curve.order)
+        colour, dash = graph if len(graphs) > 1 else order, order if len(orders) > 1 else graph
+        found.append(f"c{colour % COLOURS} d{dash % _DASHES}")
+    return found
+
+
+def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, float] = _SIZE) -> str:
+    """Return curves as SVG: axes, asymptotes, a path for each curve, and what is marked on them."""
+    left, right, top, bottom = _MARGINS
+    width, height = size[0] - left - right, size[1] - top - bottom
+
+    def across(x: float) -> float:
+        return (x - span[0]) / (span[1] - span[0]) * width
+
+    def up(y: float) -> float:
+        return height - (y - view[0]) / (view[1] - view[0]) * height
+
+    axes, behind, paths, marks = [], [], [], []
+    for x in ticks(*span, _MOST_TICKS):
+        at, kind = left + across(x), "grid" if x else "zero"
+        axes.append(element("line", class_=kind, x1=at, x2=at, y1=top, y2=top + height))
+        axes.append(element("text", label(x), x=at, y=size[1] - 10, text_anchor="middle"))
+    for y in ticks(*view, _MOST_LEVELS):
+        at, kind = top + up(y), "grid" if y else "zero"
+        axes.append(element("line", class_=kind, x1=left, x2=left + width, y1=at, y2=at))
+        axes.append(element("text", label(y), x=left - 8, y=at + 5, text_anchor="end"))
+    for line in dict.fromkeys(line for curve in curves for line in curve.asymptotes):
+        if line.slope or line.intercept:
+            y1, y2 = (up(line.slope * x + line.intercept) for x in span)
+            behind.append(element("line", class_="asymptote", x1=0, x2=width, y1=y1, y2=y2))
+    for curve, look in zip(curves, looks(curves), strict=True):
+        colour = look.partition(" ")[0]
+        pieces = [
+            "M"
+            + " ".join(f"{across(a):.1f},{up(b):.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+            for x, y in curve.pieces(span, _DRAWN)
+        ]
+        paths.append(element("path", class_=look, d="".join(pieces)))
+        for x in curve.kinks(span):
+            a, b = left + across(x), top + up(float(curve.at(xp.array([x]))[0]))
+            turn = f"rotate(45 {a:.2f} {b:.2f})"
+            marks.append(element("rect", class_=colour, x=a - 3, y=b - 3, width=6, height=6, transform=turn))
+        for spot in sorted(curve.spots(span), key=lambda spot: not spot.open):
+            kind = f"open {colour}" if spot.open else colour
+            marks.append(element("circle", class_=kind, cx=left + across(spot.x), cy=top + up(spot.y), r=4.5))
+    names = ", ".join(curve.name for curve in curves)
+    area = [element("g", *behind, class_="behind"), element("g", *paths, class_="curves")]
+    return element(
+        "svg",
+        element("g", *axes, class_="axes"),
+        element("svg", *area, class_="area", x=left, y=top, width=width, height=height),
+        element("g", *marks, class_="marks"),
+        class_="plot",
+        viewBox=f"0 0 {size[0]:g} {size[1]:g}",
+        role="img",
+        aria_label=f"Curves of {names} over x from {label(span[0])} to {label(span[1])}",
+    )
+
+
+def _allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, Value] | None:
+    """Return the settings, or None where they are out of bounds."""
+    try:
+        return activation.settings(settings)
+    except ParameterError:
+        return None
+
+
+def _given(curve: Curve, name: str, values: Sequence[float]) -> Slider:
+    """Return the slider of a range that was given; it begins where the default is nearest."""
+    parameter = next(p for p in curve.graph.activation.parameters if p.name == name)
+    setting = curve.graph.settings[name]
+    nearest = (
+        min(range(len(values)), key=lambda k: abs(values[k] - setting)) if isinstance(setting, float) else 0
+    )
+    return Slider(parameter, tuple(values), nearest)
+
+
+def _own(curve: Curve, most: int) -> list[Slider | None]:
+    """Return sliders around the settings of parameters that have no range, of so many positions at most.
+
+    They go from 0 to twice the setting, from -1 to 1 around 0, and to 20 times of one below 0.1.
+    """
+    activation, settings = curve.graph.activation, curve.graph.settings
+    found: list[Slider | None] = []
+    fixed = {*curve.sweeps, *dict(activation.preset)}
+    for parameter in activation.parameters:
+        base = settings[parameter.name]
+        if parameter.name in fixed or not isinstance(base, float):
+            continue
+        half = most // 2
+        low, high, unit = (-half, half, 1 / half) if not base else (-half, half, base / half)
+        if base and abs(base) < _FLAT:
+            low, high, unit = -1, most - 2, base
+        values = [base if not k else float(f"{base + k * unit:.{DIGITS}g}") for k in range(low, high + 1)]
+        allowed = [v for v in values if _allowed(activation, {**settings, parameter.name: v})]
+        found.append(Slider(parameter, tuple(sorted(allowed)), sorted(allowed).index(base)))
+    return found
+
+
+def _runs(x: Array, wanted: NDArray[Any]) -> list[list[float]]:
+    """Return the ends of each run of points that are wanted."""
+    edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], wanted, [False]]).astype(int)))
+    return [[float(x[first]), float(x[behind - 1])] for first, behind in edges.reshape(-1, 2)]
+
+
+def _nearest(places: Sequence[float]) -> list[float]:
+    """Return the few that are nearest to 0, from left to right."""
+    return sorted(sorted(places, key=abs)[:_MOST_NAMED])

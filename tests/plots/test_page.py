@@ -1,0 +1,258 @@
+"""Pages in a browser, loaded from disk with the network off: what is shown is what the engine computes."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+from support.browser import PROGRAM, Browser
+
+from actcli import evaluate
+from actcli.activations import ACTIVATIONS
+from actcli.activations.record import Kind
+from actcli.numeric.numerals import rounded, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Act
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium here"),
+]
+ELEMENTWISE = [name for name, record in ACTIVATIONS.items() if record.kind is Kind.ELEMENTWISE]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture
+def page(act: Act, tmp_path: Path, browser: Browser) -> Any:
+    """Make a page by a command, open it, and look at its console and its size at the end."""
+    target = tmp_path / "page.html"
+
+    def made(*words: str, **how: Any) -> Browser:
+        outcome = act(*words, "-o", str(target))
+        assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+        assert b"\0" not in target.read_bytes()
+        html5lib.HTMLParser(strict=True).parse(target.read_text())
+        browser.open(target, **how)
+        assert browser.requests == [target.as_uri()]
+        return browser
+
+    yield made
+    assert browser.messages == []
+    assert target.stat().st_size < 300_000
+
+
+def text_of(name: str, x: float, order: int = 0, digits: int = 6, **parameters: Any) -> str:
+    """Return what the engine says, in so many digits."""
+    return texts(rounded(evaluate(ACTIVATIONS[name], [x], order, **parameters), digits))[0].decode()
+
+
+def shown(browser: Browser) -> tuple[float, list[str]]:
+    """Return x and the values that are read out."""
+    return float(browser.texts(".readout .x")[0]), browser.texts(".readout tbody td")
+
+
+def area(browser: Browser) -> dict[str, float]:
+    """Return the rectangle in which curves are drawn."""
+    found: dict[str, float] = browser(
+        "(() => { const b = document.querySelector('svg').getBoundingClientRect();"
+        "const [x, y, width, height] = ['x', 'y', 'width', 'height'].map("
+        "name => Number(document.querySelector('.area').getAttribute(name)));"
+        "return {x: b.x + x, y: b.y + y, width, height}; })()"
+    )
+    return found
+
+
+def point(browser: Browser, share: float, level: float = 0.5) -> None:
+    place = area(browser)
+    browser.pointer("mouseMoved", place["x"] + share * place["width"], place["y"] + level * place["height"])
+
+
+def slide(browser: Browser, name: str, value: str, nth: int = 0) -> None:
+    browser(
+        f"(() => {{ const s = document.querySelectorAll('input[data-name=\"{name}\"]')[{nth}];"
+        f"s.value = '{value}'; s.dispatchEvent(new Event('input')); }})()"
+    )
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_values_at_the_pointer_are_the_engines(page: Any, name: str) -> None:
+    browser = page("plot", name, "-d", "0,1,2")
+    for share in (0.02, 0.3137, 0.5, 0.77, 0.999):
+        point(browser, share)
+        x, values = shown(browser)
+        assert x == pytest.approx(-5 + 10 * share, abs=0.011)
+        assert values == [text_of(name, x, order) for order in (0, 1, 2)]
+
+
+def test_as_many_digits_as_asked_for(page: Any) -> None:
+    browser = page("plot", "gelu", "mish", "-p", "17", "-1:1")
+    point(browser, 0.6)
+    x, values = shown(browser)
+    assert values == [text_of("gelu", x, digits=17), text_of("mish", x, digits=17)]
+
+
+def test_the_chart_is_the_first_svg_and_has_a_path_a_curve(page: Any) -> None:
+    browser = page("plot", "relu", "hard-shrink", "-d", "0,1")
+    paths = "document.querySelector('svg').querySelectorAll('path')"
+    assert browser(f"{paths}.length") == 4
+    drawn = browser(f"[...{paths}].map(p => p.getAttribute('d'))")
+    assert [path.count("M") for path in drawn] == [1, 2, 3, 3], "broken where it jumps"
+    assert "NaN" not in "".join(drawn)
+
+
+def test_keys_move_and_a_key_goes_back(page: Any) -> None:
+    browser = page("plot", "tanh")
+    browser("document.querySelector('svg').focus()")
+    point(browser, 0.5)
+    for key, x in (("ArrowRight", 0.01), ("ArrowLeft", 0), ("ArrowLeft", -0.01), ("Home", -5), ("End", 5)):
+        browser.key(key)
+        assert shown(browser) == (x, [text_of("tanh", x)])
+    spoken = "document.querySelector('svg').getAttribute('aria-valuetext')"
+    assert browser(spoken) == f"x = 5: tanh {text_of('tanh', 5)}"
+
+
+def test_dragging_zooms_and_escape_goes_back(page: Any) -> None:
+    browser = page("plot", "gelu", "-d", "0,1")
+    before = browser.texts(".axes text")
+    place = area(browser)
+    at = [(place["x"] + s * place["width"], place["y"] + s * place["height"]) for s in (0.4, 0.5, 0.6)]
+    browser.pointer("mousePressed", *at[0], buttons=1)
+    browser.pointer("mouseMoved", *at[1], buttons=1)
+    browser.pointer("mouseMoved", *at[2], buttons=1)
+    browser.pointer("mouseReleased", *at[2])
+    numbers = [float(text) for text in browser.texts(".axes text[text-anchor=middle]")]
+    assert -1.001 <= min(numbers) < -0.5
+    assert 0.5 < max(numbers) <= 1.001
+    point(browser, 0.75)
+    x, values = shown(browser)
+    assert x == pytest.approx(0.5, abs=0.02)
+    assert values == [text_of("gelu", x), text_of("gelu", x, 1)]
+    browser("document.querySelector('svg').focus()")
+    browser.key("Escape")
+    assert browser.texts(".axes text") == before
+
+
+def test_a_finger_reads_values(page: Any) -> None:
+    browser = page("plot", "mish", width=375)
+    place = area(browser)
+    browser.touch("touchStart", {"x": place["x"] + 0.25 * place["width"], "y": place["y"] + 20})
+    browser.touch("touchEnd")
+    x, values = shown(browser)
+    assert x == pytest.approx(-2.5, abs=0.05)
+    assert values == [text_of("mish", x)]
+
+
+@pytest.mark.parametrize("name", [n for n in ELEMENTWISE if ACTIVATIONS[n].parameters])
+def test_every_parameter_has_a_slider_that_shows_the_engines_values(page: Any, name: str) -> None:
+    browser = page("plot", name, "-d", "0,1")
+    settings = {p.name: p.default for p in ACTIVATIONS[name].parameters if p.default is not None}
+    for parameter in ACTIVATIONS[name].parameters:
+        if parameter.default is None:
+            continue
+        flag = parameter.flag.removeprefix("--")
+        start, highest = browser(
+            f"(s => [s.value, s.max])(document.querySelector('input[data-name=\"{flag}\"]'))"
+        )
+        assert float(start) == pytest.approx(parameter.default, rel=1e-5)
+        slide(browser, flag, highest)
+        point(browser, 0.123)
+        x, values = shown(browser)
+        meant: dict[str, Any] = {**settings, parameter.name: float(highest)}
+        assert values == [text_of(name, x, order, **meant) for order in (0, 1)]
+        slide(browser, flag, start)
+    point(browser, 0.123)
+    x, values = shown(browser)
+    assert values == [text_of(name, x, order) for order in (0, 1)], "as at the start"
+
+
+def test_curves_are_switched_off_and_on(page: Any) -> None:
+    browser = page("plot", "tanh", "sigmoid", "-d", "0,1")
+    seen = "[...document.querySelectorAll('svg path')].map(p => p.getAttribute('d') !== '')"
+    assert browser(seen) == [True] * 4
+    browser("document.querySelectorAll('.readout input')[2].click()")
+    assert browser(seen) == [True, True, False, True]
+    browser("document.querySelectorAll('.switches input')[1].click()")
+    assert browser(seen) == [True, False, False, False]
+    browser("document.querySelectorAll('.switches input')[1].click()")
+    assert browser(seen) == [True, True, False, True]
+
+
+def test_flat_parts_are_shaded_on_request(page: Any) -> None:
+    browser = page("plot", "tanh")
+    assert browser("document.querySelectorAll('.flat').length") == 0
+    browser("[...document.querySelectorAll('.switches input')].at(-1).click()")
+    widths = browser(
+        "[...document.querySelectorAll('.flat')].map(r => r.getAttribute('width') / r.getAttribute('height'))"
+    )
+    edge = math.atanh(math.sqrt(0.9))  # where 1 - tanh^2 is 0.1
+    place = area(browser)
+    assert widths == pytest.approx([(5 - edge) / 10 * place["width"] / place["height"]] * 2, abs=0.01)
+
+
+def test_marks_are_named_in_words(page: Any) -> None:
+    browser = page("plot", "mish")
+    assert browser.texts(".notes li") == [
+        "minimum -0.308843 at x = -1.19243",
+        "zero at x = 0",
+        "comes near y = 0, y = x",
+    ]
+    browser = page("plot", "hard-shrink")
+    assert browser.texts(".notes li")[0].startswith("jumps at x = -0.5, 0.5")
+    slide(browser, "lambda", "0.3")
+    assert browser.texts(".notes li")[0].startswith("jumps at x = -0.3, 0.3")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_page_is_as_wide_as_the_window_and_as_dark_as_the_browser(
+    page: Any, width: int, dark: bool
+) -> None:
+    browser = page("plot", "gelu", "elu", "-d", "0,1,2", width=width, dark=dark)
+    assert browser("document.documentElement.scrollWidth") == width
+    paper, ink = browser("(s => [s.backgroundColor, s.color])(getComputedStyle(document.body))")
+    brightness = [sum(map(int, re.findall(r"\d+", colour))) / 765 for colour in (paper, ink)]
+    assert (brightness[0] < 0.2, brightness[1] > 0.8) == (dark, dark)
+
+
+def test_without_a_script_there_are_the_picture_and_the_values(page: Any) -> None:
+    browser = page("plot", "gelu", "step", script=False)
+    html = browser.snapshot()
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    rows = [[cell.text for cell in row] for row in tree.iterfind(".//details//tbody/tr")]
+    assert rows == [[f"{x / 2:g}", text_of("gelu", x / 2), text_of("step", x / 2)] for x in range(-10, 11)]
+    assert browser.height("svg path") > 100
+    assert browser.height("input") == 0
+
+
+def test_the_table_follows_the_sliders_and_is_printed(page: Any) -> None:
+    browser = page("plot", "elu", media="print")
+    slide(browser, "alpha", "0.5")
+    browser("dispatchEvent(new Event('beforeprint'))")
+    first = browser.texts(".values tbody tr")[0].split()
+    assert first == ["-5", text_of("elu", -5, alpha=0.5)]
+    assert browser.texts(".values thead th") == ["x", "elu (alpha = 0.5)"]
+    assert browser("getComputedStyle(document.querySelector('.tools')).display") == "none"
+
+
+def test_bars_are_a_page_too(page: Any) -> None:
+    browser = page("plot", "softmax", "1", "2", "-3")
+    assert browser.texts("tbody tr")[0].split() == ["1", "1", "0.267623"]
+    assert browser("document.querySelectorAll('svg rect').length") == 6
+
+
+def test_a_page_is_the_same_each_time(act: Act, tmp_path: Path) -> None:
+    for name in ("one.html", "two.html"):
+        act("plot", "selu", "gelu", "-d", "0,1", "-o", str(tmp_path / name))
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
