@@ -254,7 +254,7 @@ def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> 
 
 
 def extrema(f: Graph) -> list[float]:
-    """Return where f has a strict local minimum or maximum, in the dense part of the grid, from left to right.
+    """Return where f has a strict minimum or maximum nearby, in the dense part of the grid, left to right.
 
     A smooth one is found where f' changes its sign, down to neighbouring floats; one at an angle is its
     corner. Where f jumps there is none.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from html import escape
 from itertools import groupby, product
@@ -48,7 +49,7 @@ _BESIDE: Final = 1e-3  # of a place where f turns
 _FLAT: Final = 0.1  # of |f'|: what is shaded
 _BUDGET: Final = 190_000  # bytes of values in a page
 _STEPS: Final = (1000, 500, 200, 100, 50)
-_POSITIONS: Final = (21, 11, 7, 5)  # of a slider that nobody asked for
+_POSITIONS: Final = (21, 11, 5)  # of a slider that nobody asked for; half of one less divides a decimal
 _MOST_NAMED: Final = 4  # landmarks of a kind in words
 
 
@@ -62,11 +63,13 @@ class Slider:
 
     def record(self, digits: int) -> dict[str, Any]:
         """Return what the script knows of it; `owners` are the activations that it moves."""
+        values = [shortest(float(f"{value:.{digits}g}")) for value in self.values]
         return {
             "name": self.parameter.flag.removeprefix("--"),
             "help": self.parameter.help,
             "owners": [],
-            "values": [shortest(float(f"{value:.{digits}g}")) for value in self.values],
+            "values": values,
+            "step": str((Decimal(values[-1]) - Decimal(values[0])) / max(1, len(values) - 1)),
             "start": self.start,
         }
 

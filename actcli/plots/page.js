@@ -114,12 +114,11 @@ class Chart {
   /** Return the input of a slider, in its label. */
   slider(slider, k) {
     const values = slider.values, last = values.length - 1;
-    const step = last ? (Number(values[last]) - Number(values[0])) / last : 1;
-    const input = html("input", { type: "range", min: values[0], max: values[last], step, title: slider.help });
+    const input = html("input", { type: "range", min: values[0], max: values[last], step: slider.step, title: slider.help });
     input.value = values[slider.start];
     input.dataset.name = slider.name;
     input.addEventListener("input", () => {
-      const place = Math.max(0, Math.min(last, Math.round((Number(input.value) - Number(values[0])) / step)));
+      const place = Math.max(0, Math.min(last, Math.round((Number(input.value) - Number(values[0])) / Number(slider.step))));
       const before = this.places[k];
       this.places[k] = place;
       if (this.data.graphs.some((graph) => !graph.frames[this.place(graph)])) {
