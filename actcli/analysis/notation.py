@@ -16,7 +16,7 @@ import re
 from typing import Final
 
 _SIGMA: Final = "\N{GREEK SMALL LETTER SIGMA}"
-_NAMES: Final = {
+NAMES: Final = {
     "alpha": "\N{GREEK SMALL LETTER ALPHA}",
     "beta": "β",
     "theta": "θ",
@@ -29,6 +29,7 @@ _NAMES: Final = {
     "sigmoid": _SIGMA,
     "log": "ln",
 }
+"""Letters and signs for the names of the expressions."""
 _MEANINGS: Final = {
     "sigmoid": f"{_SIGMA}(x) = 1/(1 + e⁻ˣ)",
     "Phi": "Φ is the normal distribution function",
@@ -38,7 +39,8 @@ _MEANINGS: Final = {
 }
 _SUPERSCRIPTS: Final = dict(zip("0123456789+-()xabvβ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˣᵃᵇᵛᵝ", strict=True))
 _SUBSCRIPTS: Final = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ", "m": "ₘ"}
-_SIGNS: Final = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
+SIGNS: Final = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
+"""Signs of comparisons."""
 _BRACES: Final = {2: "⎧⎩", 3: "⎧⎨⎩", 4: "⎧⎨⎪⎩"}
 _CHOICE, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(7)  # how tightly an expression binds
 _LETTER: Final = re.compile(r"[^\W\d_][²³]?")
@@ -47,9 +49,9 @@ _LONG: Final = re.compile(r"[0-9]+\.[0-9]{7,}")
 
 def lines(formula: str, *, fancy: bool = True) -> list[str]:
     """A formula in as many lines as it has cases, with a brace before them."""
-    cases = _cases(ast.parse(formula, mode="eval").body)
+    found = cases(ast.parse(formula, mode="eval").body)
     texts = [
-        (_text(value, formula, fancy), _text(when, formula, fancy) if when else "") for value, when in cases
+        (_text(value, formula, fancy), _text(when, formula, fancy) if when else "") for value, when in found
     ]
     if len(texts) == 1:
         return [texts[0][0]]
@@ -76,7 +78,7 @@ def parts(formula: str) -> list[str]:
 def interval(text: str, *, fancy: bool = True) -> str:
     """A range such as [-0.2784645427610738/beta, inf), with readable numbers."""
     text = _LONG.sub(lambda number: f"{float(number.group()):.6g}", text)
-    return re.sub(r"[a-z]\w*", lambda name: _NAMES.get(name.group(), name.group()), text) if fancy else text
+    return re.sub(r"[a-z]\w*", lambda name: NAMES.get(name.group(), name.group()), text) if fancy else text
 
 
 def meanings(*formulas: str) -> list[str]:
@@ -85,9 +87,10 @@ def meanings(*formulas: str) -> list[str]:
     return [meaning for name, meaning in _MEANINGS.items() if name in names]
 
 
-def _cases(node: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+def cases(node: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
+    """Return the values of an expression with their conditions, None for the last one."""
     if isinstance(node, ast.IfExp):
-        return [(node.body, node.test), *_cases(node.orelse)]
+        return [(node.body, node.test), *cases(node.orelse)]
     return [(node, None)]
 
 
@@ -116,7 +119,7 @@ class _Setter:
         return text if own >= binding else f"({text})"
 
     def _name(self, node: ast.Name) -> tuple[str, int]:
-        return self._bound.get(node.id) or _NAMES.get(node.id, node.id), _ATOM
+        return self._bound.get(node.id) or NAMES.get(node.id, node.id), _ATOM
 
     def _constant(self, node: ast.Constant) -> tuple[str, int]:
         return str(node.value), _ATOM
@@ -131,7 +134,7 @@ class _Setter:
     def _compare(self, node: ast.Compare) -> tuple[str, int]:
         text = self._at_least(node.left, _SUM)
         for operator, right in zip(node.ops, node.comparators, strict=True):
-            text += f" {_SIGNS[type(operator)]} {self._at_least(right, _SUM)}"
+            text += f" {SIGNS[type(operator)]} {self._at_least(right, _SUM)}"
         return text, _COMPARISON
 
     def _tuple(self, node: ast.Tuple) -> tuple[str, int]:
@@ -188,7 +191,7 @@ class _Setter:
         if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
             return self._over_all(name, node.args[0]) or (name + ast.unparse(node.args[0]), _ATOM)
         return (
-            f"{_NAMES.get(name, name)}({', '.join(self.set(argument)[0] for argument in node.args)})",
+            f"{NAMES.get(name, name)}({', '.join(self.set(argument)[0] for argument in node.args)})",
             _ATOM,
         )
 

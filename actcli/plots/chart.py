@@ -37,7 +37,10 @@ DIGITS: Final = 6
 """Significant digits of the values, unless told."""
 _SIZE: Final = (720.0, 420.0)
 _MARGINS: Final = (46.0, 14.0, 10.0, 30.0)  # left, right, top, bottom
+_THUMB: Final = (-4.0, 4.0)
+_THUMB_POINTS: Final = 81
 _DRAWN: Final = 240  # points of a picture without a script
+_LEAST_DRAWN: Final = 40
 _MOST_TICKS: Final = 11
 _MOST_LEVELS: Final = 8
 _ROWS: Final = 21
@@ -94,6 +97,7 @@ class Chart:
         self._budget = share * _BUDGET
         self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
         self._rows = ticks(*span, _ROWS)
+        self._fine = next((steps for steps in _STEPS if self._size([], steps) < self._budget / 2), _STEPS[-1])
         self._sliders, self._steps = self._fitting(sliders)
 
     def html(self) -> str:
@@ -105,6 +109,7 @@ class Chart:
         stage = [picture(self.curves, self.span, self._view), element("div", class_="tools", hidden=True)]
         side = [
             element("table", x, element("tbody", *self._legend()), class_="readout"),
+            element("p", class_="commands"),
             element("div", class_="sliders", hidden=True),
             element("ul", *(element("li", escape(note)) for note in self._data["notes"]), class_="notes"),
         ]
@@ -163,8 +168,9 @@ class Chart:
             "span": self.span,
             "view": self._view,
             "rows": list(map(label, self._rows)),
+            "digits": "" if self.digits == DIGITS else f" -p {self.digits}",
             "grids": [
-                " ".join(map(label, self._grid(steps))) for steps in dict.fromkeys((_STEPS[0], self._steps))
+                " ".join(map(label, self._grid(steps))) for steps in dict.fromkeys((self._fine, self._steps))
             ],
             "graphs": graphs,
             "sliders": merged,
@@ -199,7 +205,7 @@ class Chart:
     def _frame(self, curves: Sequence[Curve], graph: Graph, *, fine: bool) -> dict[str, Any]:
         """Return all that is shown of one activation with these settings."""
         there = [Curve(graph, curve.order, curve.points) for curve in curves]
-        grid = self._grid(_STEPS[0] if fine else self._steps)
+        grid = self._grid(self._fine if fine else self._steps)
         zeros, turns = self._landmarks(graph)
         found = {*curves[0].points, *zeros, *turns, *(c.x for c in landmarks.corners(graph))}
         more = sorted(x for x in found - set(grid) if self.span[0] <= x <= self.span[1])
@@ -207,7 +213,8 @@ class Chart:
         *values, slope = evaluate(graph.activation, x, (*(c.order for c in there), 1), **graph.settings)
         return {
             "label": graph.activation.label(graph.settings),
-            "grid": 0 if fine or self._steps == _STEPS[0] else 1,
+            "command": _command(graph),
+            "grid": 0 if fine or self._steps == self._fine else 1,
             "more": " ".join(map(shortest, more)),
             "y": [" ".join(self._texts(y)) for y in values],
             "jumps": [self._jumps(curve) for curve in there],
@@ -252,12 +259,14 @@ class Chart:
             found.append(f"{kind} {self._texts(xp.array([here]))[0]} at x = {shortest(x)}")
         if zeros:
             found.append(f"zero at x = {', '.join(map(shortest, _nearest(zeros)))}")
-        kinks = sorted({x for curve in curves for x in curve.kinks(self.span)})
-        if kinks:
-            found.append(f"bends at x = {', '.join(map(label, kinks))}")
-        jumps = sorted({s.x for curve in curves for s in curve.spots(self.span) if s.open})
-        if jumps:
-            found.append(f"jumps at x = {', '.join(map(label, jumps))}: ● is reached, ○ is not")
+        for curve in curves:
+            name = "f" + "'" * curve.order + " " if len(curves) > 1 else ""
+            kinks = list(map(label, curve.kinks(self.span)))
+            if kinks:
+                found.append(f"{name}bends at x = {', '.join(kinks)}")
+            jumps = [label(x) for x in sorted({spot.x for spot in curve.spots(self.span) if spot.open})]
+            if jumps:
+                found.append(f"{name}jumps at x = {', '.join(jumps)}: ● is reached, ○ is not")
         lines = [line.equation() for curve in curves for line in curve.asymptotes]
         if lines:
             found.append(f"comes near {', '.join(lines)}")
@@ -276,20 +285,17 @@ class Chart:
 
         Raises UsageError if ranges that were given are too long.
         """
-        asked = [
-            [_given(curves[0], name, values) for name, values in curves[0].sweeps.items()]
-            for curves in self._graphs
-        ]
+        first = [curves[0] for curves in self._graphs]
+        asked = [[_given(curve, name, values) for name, values in curve.sweeps.items()] for curve in first]
         for most in _POSITIONS if sliders else ():
-            own = [_own(curves[0], most) for curves in self._graphs]
-            both = [[*given, *(s for s in mine if s)] for given, mine in zip(asked, own, strict=True)]
+            both = [[*given, *_own(curve, most)] for given, curve in zip(asked, first, strict=True)]
             for steps in _STEPS[2:-1]:
                 if self._size(both, steps) < self._budget:
                     return both, steps
         for steps in _STEPS:
-            if self._size(asked, steps) < self._budget or not any(asked):
-                return asked, steps
-        count = sum(math.prod(len(s.values) for s in given) for given in asked)
+            if not any(asked) or self._size(asked, steps) < self._budget:
+                return asked, min(steps, self._fine)
+        count = sum(_positions(given) for given in asked)
         most = int(count * self._budget / self._size(asked, _STEPS[-1]))
         raise UsageError(
             f"the ranges give {count:,} positions of the sliders; a page has room for {most:,}: "
@@ -297,11 +303,11 @@ class Chart:
         )
 
     def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> int:
-        """Return about how many bytes the values of all frames take."""
-        return sum(
-            len(curves) * (self.digits + 3) * (steps * math.prod(len(s.values) for s in own) + _STEPS[0])
-            for curves, own in zip(self._graphs, sliders, strict=True)
-        )
+        """Return about how many bytes the values of all frames take; without sliders, of one frame each."""
+        if not sliders:
+            return len(self.curves) * (self.digits + 3) * steps
+        counts = (len(c) * _positions(own) for c, own in zip(self._graphs, sliders, strict=True))
+        return self._size([], self._fine) + sum(counts) * (self.digits + 3) * steps
 
 
 def looks(curves: Sequence[Curve]) -> list[str]:
@@ -348,7 +354,7 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
         pieces = [
             "M"
             + " ".join(f"{across(a):.1f},{up(b):.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-            for x, y in curve.pieces(span, _DRAWN)
+            for x, y in curve.pieces(span, max(_LEAST_DRAWN, min(_DRAWN, 3 * _DRAWN // len(curves))))
         ]
         paths.append(element("path", class_=look, d="".join(pieces)))
         for x in curve.kinks(span):
@@ -372,12 +378,43 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
     )
 
 
+def thumbnail(curve: Curve, size: tuple[float, float] = (160.0, 96.0)) -> str:
+    """Return a small picture of a curve, without numbers."""
+    low, high = extent([curve], _THUMB, _THUMB_POINTS)
+    width, height = size[0], size[1] - 4
+
+    def place(x: float, y: float) -> str:
+        across = (x - _THUMB[0]) / (_THUMB[1] - _THUMB[0]) * width
+        return f"{across:.1f},{2 + height - (y - low) / (high - low) * height:.1f}"
+
+    pieces = [
+        "M" + " ".join(place(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True))
+        for x, y in curve.pieces(_THUMB, _THUMB_POINTS)
+    ]
+    zeros = [f"M{place(_THUMB[0], 0)} {place(_THUMB[1], 0)}"] if low <= 0 <= high else []
+    axes = element("path", class_="zero", d="".join([*zeros, f"M{width / 2:.1f},0v{size[1]:g}"]))
+    path = element("path", class_="c0", d="".join(pieces))
+    box = f"0 0 {size[0]:g} {size[1]:g}"
+    return element("svg", axes, path, class_="plot", viewBox=box, aria_hidden="true")
+
+
 def _allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, Value] | None:
     """Return the settings, or None where they are out of bounds."""
     try:
         return activation.settings(settings)
     except ParameterError:
         return None
+
+
+def _command(graph: Graph) -> str:
+    """Return what to type for values of the graph, up to x."""
+    activation, words = graph.activation, ["act", graph.activation.name.partition("@")[0]]
+    words += ["--like", activation.like] * bool(activation.like)
+    for parameter in activation.parameters:
+        value = graph.settings[parameter.name]
+        if value != parameter.default and isinstance(value, float):
+            words += [parameter.flag, shortest(value)]
+    return " ".join(words)
 
 
 def _given(curve: Curve, name: str, values: Sequence[float]) -> Slider:
@@ -390,13 +427,17 @@ def _given(curve: Curve, name: str, values: Sequence[float]) -> Slider:
     return Slider(parameter, tuple(values), nearest)
 
 
-def _own(curve: Curve, most: int) -> list[Slider | None]:
+def _positions(sliders: Sequence[Slider]) -> int:
+    return math.prod(len(slider.values) for slider in sliders)
+
+
+def _own(curve: Curve, most: int) -> list[Slider]:
     """Return sliders around the settings of parameters that have no range, of so many positions at most.
 
     They go from 0 to twice the setting, from -1 to 1 around 0, and to 20 times of one below 0.1.
     """
     activation, settings = curve.graph.activation, curve.graph.settings
-    found: list[Slider | None] = []
+    found: list[Slider] = []
     fixed = {*curve.sweeps, *dict(activation.preset)}
     for parameter in activation.parameters:
         base = settings[parameter.name]

@@ -173,9 +173,9 @@ class Chart {
     this.read();
   }
 
-  /** Write x and the values there: those of the point that is nearest. */
+  /** Write x and the values there: those of the point that is nearest; and the commands that give them. */
   read() {
-    const spoken = [];
+    const spoken = [], commands = [];
     let shown = "";
     this.curves.forEach((curve, k) => {
       const frame = this.frame(curve.graph);
@@ -185,6 +185,11 @@ class Chart {
       this.rows[k].querySelector("td").textContent = text;
       if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)} ${text}`);
     });
+    for (const graph of this.data.graphs) {
+      const frame = this.frame(graph), orders = graph.orders.join() === "0" ? "" : ` -d ${graph.orders.join()}`;
+      commands.push(`${frame.command} ${frame.texts[this.nearest(frame)]}${orders}${this.data.digits}`);
+    }
+    this.figure.querySelector(".commands").replaceChildren(...commands.map((text) => html("code", { textContent: text })));
     this.figure.querySelector(".readout .x").textContent = shown;
     this.svg.setAttribute("aria-valuenow", this.x);
     this.svg.setAttribute("aria-valuetext", `x = ${shown}: ${spoken.join(", ")}`);
@@ -433,4 +438,22 @@ class Chart {
   }
 }
 
+/** Show what has the text in its names, summary or formulas, in whichever spelling. */
+function search(field) {
+  const text = field.value.toLowerCase().replace(/[-_ ]/g, "");
+  let count = 0;
+  for (const found of document.querySelectorAll("[data-words]")) {
+    found.hidden = !found.dataset.words.includes(text);
+    count += found.matches("article") && !found.hidden;
+  }
+  for (const family of document.querySelectorAll("section")) family.hidden = !family.querySelector("[data-words]:not([hidden])");
+  document.querySelector(".search output").textContent = text ? `${count} found` : "";
+}
+
 for (const figure of document.querySelectorAll(".chart")) new Chart(figure);
+const field = document.querySelector("#search");
+if (field) {
+  field.closest("p").hidden = false;
+  field.addEventListener("input", () => search(field));
+  search(field); // a browser that goes back keeps the text
+}

@@ -80,13 +80,16 @@ def bars(columns: Sequence[Column], *, title: str, dark: bool = False) -> bytes:
     table = element("table", heads(["i", *(column.title for column in columns)]), body)
     parts = [element("h1", escape(title))]
     for place, column in enumerate(columns):
-        parts += [element("h2", escape(column.title)), _bar_picture(column, place)]
+        parts += [element("h2", escape(column.title)), bar_picture(column, place)]
     parts += [element("h2", "Values"), element("div", table, class_="scroll")]
     return document(title, "\n".join(parts), dark=dark)
 
 
-def _bar_picture(column: Column, place: int) -> str:
-    """Return one column's bars from a common zero, each with its number where there is room."""
+def bar_picture(column: Column, place: int, *, numbered: bool = True) -> str:
+    """Return one column's bars from a common zero as SVG, each with its number where there is room.
+
+    `place` is the column's among its neighbours, which gives it a colour.
+    """
     heights = [value if math.isfinite(value) else 0.0 for value in column.values]
     low, high = min(0.0, *heights), max(0.0, *heights)
     unit, width = _BAR_HEIGHT / ((high - low) or 1.0), _BAR_WIDTH / len(heights)
@@ -96,7 +99,7 @@ def _bar_picture(column: Column, place: int) -> str:
         top, tall = zero - max(height, 0.0) * unit, abs(height) * unit
         bar = {"x": (k + 0.15) * width, "y": top, "width": 0.7 * width, "height": tall}
         drawn.append(element("rect", class_=f"c{place % COLOURS}", **bar))
-        if len(heights) <= _MOST_NUMBERED:
+        if numbered and len(heights) <= _MOST_NUMBERED:
             y = top + tall + 17 if height < 0 else top - 6
             drawn.append(element("text", escape(text), x=(k + 0.5) * width, y=y, text_anchor="middle"))
     label = f"Bars of {column.title}: {', '.join(column.texts)}"

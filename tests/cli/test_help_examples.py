@@ -73,8 +73,8 @@ def test_every_example_works(act: Act, example: str) -> None:
         pytest.skip(outcome.err)
     assert outcome.code == 0, outcome.err
     assert outcome.err == ""
-    target = Path("curves.svg")
-    assert (target.read_text() if target.name in example else outcome.out).strip()
+    target = example.partition(" -o ")[2]
+    assert (Path(target).read_text() if target else outcome.out).strip()
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ import pytest
 from support.browser import PROGRAM, Browser
 
 from actcli import evaluate
-from actcli.activations import ACTIVATIONS
+from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import Kind
+from actcli.analysis import notation
 from actcli.numeric.numerals import rounded, texts
+from actcli.plots import mathml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +42,10 @@ def page(act: Act, tmp_path: Path, browser: Browser) -> Any:
     """Make a page by a command, open it, and look at its console and its size at the end."""
     target = tmp_path / "page.html"
 
-    def made(*words: str, **how: Any) -> Browser:
+    def made(*words: str, most: int = 300_000, **how: Any) -> Browser:
         outcome = act(*words, "-o", str(target))
         assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
-        assert b"\0" not in target.read_bytes()
+        assert target.stat().st_size < most
         html5lib.HTMLParser(strict=True).parse(target.read_text())
         browser.open(target, **how)
         assert browser.requests == [target.as_uri()]
@@ -50,7 +53,6 @@ def page(act: Act, tmp_path: Path, browser: Browser) -> Any:
 
     yield made
     assert browser.messages == []
-    assert target.stat().st_size < 300_000
 
 
 def text_of(name: str, x: float, order: int = 0, digits: int = 6, **parameters: Any) -> str:
@@ -256,3 +258,78 @@ def test_a_page_is_the_same_each_time(act: Act, tmp_path: Path) -> None:
     for name in ("one.html", "two.html"):
         act("plot", "selu", "gelu", "-d", "0,1", "-o", str(tmp_path / name))
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+# --- what is known of an activation, and all of them
+
+
+@pytest.mark.parametrize("name", ["gelu", "hard-shrink", "softmax", "swiglu", "relu"])
+def test_a_page_has_all_that_info_knows(page: Any, act: Act, name: str) -> None:
+    browser = page("info", name)
+    text = browser("document.body.innerText")
+    words = act("info", name, "-F", "markdown").out.partition("## Properties")[2]
+    for cell in re.split(r"[|\n]", words):
+        assert cell.strip("# -\\") in text
+    assert browser("document.querySelectorAll('math').length") >= 3
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "page.html"
+    assert act("info", name, "-o", str(target)).code == 0
+    commands = re.findall(r'class="command"><code>act (.*?)</code>', target.read_text())
+    assert len(commands) >= 3
+    for command in commands:
+        assert act(*command.split()).code == 0
+
+
+def test_formulas_have_all_names_and_numbers() -> None:
+    for record in RECORDS.values():
+        for text in (record.formula, *record.derivatives):
+            for part in notation.parts(text):
+                math_ = mathml.formula("f(x)", part)
+                html5lib.HTMLParser(strict=True).parseFragment(math_)
+                shown_ = "".join(re.findall(r">([^<]*)<", math_))
+                unread = {
+                    "exp": "e",
+                    "expm1": "e",
+                    "log1p": "ln",
+                    "sqrt": "",
+                    "abs": "|",
+                    "v": "x",
+                    "sum": "",
+                }
+                for word in re.findall(r"[A-Za-z_]\w*|[0-9][0-9.]*", part.replace("e308", "")):
+                    if word not in ("if", "else", "for", "in", "index", "max"):
+                        assert unread.get(word, notation.NAMES.get(word, word)) in shown_, (record.name, word)
+
+
+def test_all_activations_on_a_page(page: Any) -> None:
+    browser = page("list", most=2_000_000)
+    assert browser("performance.getEntriesByType('navigation')[0].loadEventEnd") < 5000
+    assert browser("[...document.querySelectorAll('article')].map(a => a.id)") == list(ACTIVATIONS)
+    targets = set(browser("[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"))
+    assert targets == {*ACTIVATIONS, "top"}
+    found = "[...document.querySelectorAll('article:not([hidden])')].map(a => a.id)"
+    cards = "[...document.querySelectorAll('.card:not([hidden])')].map(a => a.hash.slice(1))"
+    for text, names in (
+        ("mish", ["mish"]),
+        ("Hard Swish", ["hard-silu"]),
+        ("jax.nn.gelu", ["gelu", "gelu-tanh"]),
+        ("xyz", []),
+        ("", list(ACTIVATIONS)),
+    ):
+        browser(
+            "(field => { field.value = " + json.dumps(text) + "; field.dispatchEvent(new Event('input')); })"
+            "(document.querySelector('input[type=search]'))"
+        )
+        assert (browser(found), browser(cards)) == (names, names)
+        assert browser.texts(".search output") == [f"{len(names)} found" if text else ""]
+
+
+def test_a_chart_among_many_shows_the_engines_values(page: Any) -> None:
+    browser = page("list", "--search", "mish", most=2_000_000)
+    point(browser, 0.381)
+    x, values = shown(browser)
+    assert values == [text_of("mish", x, order) for order in (0, 1, 2)]
+    assert browser.texts(".commands code") == [f"act mish {x:g} -d 0,1,2"]

@@ -13,7 +13,7 @@ from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.display.page import Screen, format_of, is_browser_page, screen, show, write_page
 from actcli.cli.parser import Choice, Command, Option
 from actcli.cli.suggestions import unknown_activation
 from actcli.errors import UsageError
@@ -48,18 +48,24 @@ def command() -> Command:
             *options.pick(
                 "output",
                 "color",
-                output="Write to a file: as JSON or Markdown, if its name ends in .json or .md.",
+                output="Write to a file: as JSON, Markdown or a page for a browser, if its name ends in "
+                ".json, .md or .html.",
             ),
         ],
         callback=_run,
         help="All about one activation: formulas, graph, conventions, and what frameworks call it.",
-        examples=["act info gelu", "act info hard-sigmoid -F json"],
+        examples=["act info gelu", "act info hard-sigmoid -F json", "act info gelu -o gelu.html"],
     )
 
 
 def _run(name: str, **options: Any) -> None:
     activation = named(name)
     asked = Arguments.from_click(options)
+    if is_browser_page(asked):
+        from actcli.plots import catalogue
+
+        write_page(catalogue.info(activation), asked.output)
+        return
     on = screen(asked)
     pages = {"json": _json, "markdown": _markdown}
     show(pages.get(format_of(asked, FORMATS), _page)(activation, on), on, asked.output)

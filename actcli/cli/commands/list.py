@@ -11,7 +11,7 @@ from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.display.page import Screen, format_of, is_browser_page, screen, show, write_page
 from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 
@@ -52,11 +52,22 @@ def command() -> Command:
                 help="How the list is written; plain is names alone, one a line.  [default: text]",
                 group=options.OUTPUT,
             ),
-            *options.pick("output", "color", output="Write to a file: as JSON, if its name ends in .json."),
+            *options.pick(
+                "output",
+                "color",
+                output="Write to a file: as JSON, if its name ends in .json, as a page for a browser, if in "
+                ".html.",
+            ),
         ],
         callback=_run,
         help="Every activation, by family, with its curve from -4 to 4 and its formula.",
-        examples=["act list", "act list --family smooth", "act list --search hardswish", "act list -F plain"],
+        examples=[
+            "act list",
+            "act list --family smooth",
+            "act list --search hardswish",
+            "act list -F plain",
+            "act list -o activations.html",
+        ],
     )
 
 
@@ -75,6 +86,11 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
         where = f"in the family {family}" if family else "anywhere"
         raise UsageError(f"no activation has {search!r} {where}; 'act list' shows all")
     asked = Arguments.from_click(options)
+    if is_browser_page(asked):
+        from actcli.plots import catalogue
+
+        write_page(catalogue.listing(records), asked.output)
+        return
     on = screen(asked)
     pages = {"plain": _names, "json": _json}
     show(pages.get(format_of(asked, FORMATS), _page)(records, on), on, asked.output)

@@ -102,6 +102,22 @@ def format_of(given: Arguments, formats: Sequence[str]) -> str:
     return wanted or formats[0]
 
 
+def is_browser_page(given: Arguments) -> bool:
+    """Return whether the output's name asks for a page for a browser."""
+    from actcli.io.compression import extension
+
+    return not given.format and extension(given.output or "") == ".html"
+
+
+def write_page(page: bytes, path: str | None) -> None:
+    """Write a page to standard output, or to a file."""
+    from actcli.io import remote
+    from actcli.io.destination import STDOUT, open_destination
+
+    with remote.sent(path or STDOUT) as here, open_destination(here) as out:
+        out.write(page)
+
+
 def _can_encode(encoding: str) -> bool:
     try:
         _BEYOND_LATIN.encode(encoding)
@@ -112,12 +128,7 @@ def _can_encode(encoding: str) -> bool:
 
 def show(lines: Iterable[str], on: Screen, path: str | None = None) -> None:
     """Write the page to standard output, or to a file."""
-    from actcli.io import remote
-    from actcli.io.destination import STDOUT, open_destination
-
-    text = "".join(line + "\n" for line in lines)
-    with remote.sent(path or STDOUT) as here, open_destination(here) as out:
-        out.write(encoded(text, on.encoding))
+    write_page(encoded("".join(line + "\n" for line in lines), on.encoding), path)
 
 
 def encoded(text: str, encoding: str) -> bytes:

@@ -1,0 +1,159 @@
+"""Pages about activations: one with all that is known of it, or all of them to look through."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from actcli.activations.record import Kind
+from actcli.analysis import notation
+from actcli.analysis.facts import Facts
+from actcli.engine import evaluate
+from actcli.numeric import numerals, xp
+from actcli.plots.bars import Column
+from actcli.plots.chart import DIGITS, Chart, thumbnail
+from actcli.plots.curves import Curve
+from actcli.plots.markup import element, rows
+from actcli.plots.mathml import formula
+from actcli.plots.page import bar_picture, document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from actcli.activations.record import Activation
+
+_SPAN: Final = (-5.0, 5.0)
+_NUMBERS: Final = (1.0, 2.0, 3.0, 4.0)
+_SHARE: Final = 0.11  # of a page's values, for one of many activations
+_ARXIV: Final = re.compile(r"arXiv:([0-9.]+[0-9])")
+
+
+def info(activation: Activation, *, digits: int | None = None) -> bytes:
+    """Return a page with all that is known of one activation; `digits` are those of its values."""
+    body = [element("h1", escape(activation.name)), *_facts(activation, digits or DIGITS, 1.0, "h2")]
+    return document(activation.name, "\n".join(body))
+
+
+def listing(activations: Sequence[Activation]) -> bytes:
+    """Return a page of activations: a field to search in, a picture of each by family, and all about each."""
+    count = f"{len(activations)} activation functions"
+    field = element("input", type="search", id="search", placeholder="mish, hardswish, smooth ...")
+    parts = [
+        element("h1", count),
+        element(
+            "p", element("label", "Search ", field), element("output"), class_="search noprint", hidden=True
+        ),
+    ]
+    articles = []
+    for family, members in groupby(activations, key=lambda activation: activation.family):
+        cards, there = [], list(members)
+        for activation in there:
+            cards.append(_card(activation))
+            top = element("a", "to the pictures", href="#top", class_="noprint")
+            head = element("h2", escape(activation.name), " ", element("small", top))
+            about = _facts(activation, DIGITS, _SHARE, "h3")
+            articles.append(
+                element("article", head, *about, id=activation.name, data_words=_words(activation))
+            )
+        family_head = element("h2", escape(family.capitalize()))
+        parts.append(element("section", family_head, element("div", *cards, class_="cards")))
+    return document(count, "\n".join([element("div", *parts, id="top"), *articles]))
+
+
+def _others(activation: Activation, family: Sequence[Activation]) -> list[str]:
+    """Return links to the others of its family."""
+    links = [element("a", escape(a.name), href=f"#{a.name}") for a in family if a.name != activation.name]
+    return [element("h3", "Of the same family"), element("p", ", ".join(links))] if links else []
+
+
+def _card(activation: Activation) -> str:
+    """Return a link with the picture, the name and the summary."""
+    if activation.kind is Kind.ELEMENTWISE:
+        curve = Curve(Facts(activation).graph, 0)  # type: ignore[arg-type]  # ELEMENTWISE ones have a graph
+        drawn = thumbnail(curve)
+    else:
+        drawn = bar_picture(_columns(activation)[-1], 0, numbered=False)
+    name = element("span", escape(activation.name), class_="name")
+    summary = element("span", escape(activation.summary), class_="summary")
+    words = _words(activation)
+    return element("a", drawn, name, summary, href=f"#{activation.name}", class_="card", data_words=words)
+
+
+def _words(activation: Activation) -> str:
+    """Return what a search looks in, without what spellings differ in."""
+    theirs = (variant.name for variant in activation.frameworks.values())
+    texts = (
+        activation.name,
+        *activation.aliases,
+        activation.summary,
+        activation.family,
+        activation.formula,
+        *theirs,
+    )
+    return re.sub("[-_ ]", "", "\n".join(texts).lower())
+
+
+def _facts(activation: Activation, digits: int, share: float, heading: str) -> Iterator[str]:
+    """Yield the parts of what is known: summary, formulas, curves, and a section for each kind of facts."""
+    facts = Facts(activation)
+    name = activation.name
+    yield element("p", escape(activation.summary))
+    formulas = (activation.formula, *activation.derivatives)
+    lefts = (left for left, _ in facts.formulas())
+    parts = (part for text in formulas for part in notation.parts(text))
+    yield element(
+        "div", *(formula(left, part) for left, part in zip(lefts, parts, strict=False)), class_="scroll"
+    )
+    if facts.meanings():
+        yield element("p", escape("where " + "; ".join(facts.meanings())), class_="notes")
+    if facts.graph is None:
+        for place, column in enumerate(_columns(activation)):
+            yield element(heading, escape(column.title))
+            yield bar_picture(column, place)
+    else:
+        curves = [Curve(facts.graph, order) for order in (0, 1, 2)]
+        yield Chart(curves, _SPAN, digits, share=share).html()
+    for title, cells in facts.sections():
+        if cells:
+            yield element(heading, escape(title))
+            yield _section(cells)
+    yield element(heading, "Commands")
+    numbers, orders = ("1 2 3 4", "") if facts.graph is None else ("-2:2", " -d 0,1,2")
+    yield _command(f"act {name} {numbers}{orders}")
+    yield _command(f"act plot {name} {numbers}{orders}")
+    theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
+    if theirs:
+        yield _command(f"act compare {name} {numbers} --like {','.join([*theirs, 'act'])}")
+    yield _command(f"act info {name} -F json")
+
+
+def _section(cells: list[tuple[str, ...]]) -> str:
+    if len(cells[0]) == 1:
+        return element("p", _linked(cells[0][0]))
+    body = element("tbody", rows([list(row) for row in cells]))
+    return element("div", element("table", body, class_="facts"), class_="scroll")
+
+
+def _linked(text: str) -> str:
+    """Return the text with links to the papers in it."""
+    return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">\g<0></a>', escape(text))
+
+
+def _command(text: str) -> str:
+    return element("p", element("code", escape(text)), class_="command")
+
+
+def _columns(activation: Activation) -> list[Column]:
+    """Return four numbers, and what an activation of vectors makes of them, as bars."""
+    x = xp.array(_NUMBERS)
+    results = evaluate(activation, x)
+    return [
+        Column(
+            title,
+            values.tolist(),
+            [text.decode() for text in numerals.texts(numerals.rounded(values, DIGITS))],
+        )
+        for title, values in (("x", x), (activation.name, results))
+    ]
