@@ -291,13 +291,13 @@ class Activation:
             raise UsageError(f"{source}{self.name}: the input has no axis {axis}; its shape is {shape}")
 
     def label(self, settings: Mapping[str, Value]) -> str:
-        """Return ` (alpha = 0.1)`: the parameters not at their defaults, as titles add them to the name."""
+        """Return ` (alpha = 0.1)`: parameters not at their defaults, or preset, as titles add them."""
         from actcli.numeric.numerals import shortest
 
         changed = []
         for parameter in self.parameters:
             value = settings[parameter.name]
-            if value != parameter.default:
+            if value != parameter.default or parameter.name in dict(self.preset):
                 numbers = value if isinstance(value, tuple) else () if value is None else (value,)
                 text = ",".join(map(shortest, numbers)) or "off"
                 changed.append(f"{parameter.flag.removeprefix('--')} = {text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from functools import partial
-from itertools import islice, takewhile
+from itertools import islice, product, takewhile
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,13 +14,13 @@ from actcli.activations import ACTIVATIONS, find, nearest
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli import options
-from actcli.cli.parser import Choices, Command
+from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
     from actcli.cli.arguments import Arguments
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _NAMED: Final = "actcli.named"
 _OURS: Final = "act"
+_STEPS: Final = 20  # of a slider
 _OUTPUT: Final = (
     "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
     ".parquet ... DIR/ gets a result for each input, under its name."
@@ -89,12 +90,7 @@ def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
             found.append((owners, [flag]))
         else:
             same.append(flag)
-    return [
-        options.parameter(
-            flags, _plain(flags[0]), _help(owners, activations), several=any(p.per_column for _, p in owners)
-        )
-        for owners, flags in found
-    ]
+    return [options.sweeping(flags, _plain(flags[0]), _help(owners, activations)) for owners, flags in found]
 
 
 def _plain(flag: str) -> str:
@@ -118,8 +114,84 @@ def _no_owner_message(flag: str, activations: Sequence[Activation]) -> str:
     return f"none of {', '.join(names)} has a parameter {flag}"
 
 
-def resolve(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
-    """Each activation with its parameters, as --like says; for each framework, if it names several."""
+def resolve(
+    activations: Sequence[Activation], given: Arguments, most: int = MOST_VALUES
+) -> list[tuple[Activation, dict[str, Value]]]:
+    """Return each activation with its parameters, as --like says; for each framework, if it names several.
+
+    Of a parameter that has several values there is one for each; UsageError if they are more than `most`.
+    """
+    found = [pair for activation, chosen in _chosen(activations, given) for pair in _each(activation, chosen)]
+    _check_count(len(found), most, given)
+    return found
+
+
+def _check_count(count: int, most: int, given: Arguments) -> None:
+    """Raise UsageError with what to type if values of parameters give more results than `most`."""
+    if count <= most:
+        return
+    ranges = [(name, value) for name, value in given.parameters if isinstance(value, Sweep)]
+    advice = [f"--{name.replace('_', '-')} {with_larger_step(sweep.text)}" for name, sweep in ranges]
+    larger = f"give a larger step: {' '.join(advice)}" if advice else "give fewer values"
+    raise UsageError(f"the parameters' values give {count:,} results, at most {most:,} can be; {larger}")
+
+
+def resolve_sliders(
+    activations: Sequence[Activation], given: Arguments, most: int
+) -> list[tuple[Activation, dict[str, Value], dict[str, tuple[float, ...]]]]:
+    """Return what `resolve` does, but of ranges the values of a slider, of 20 steps unless a step is given.
+
+    The settings are those where the sliders start: nearest to the default of the first activation that has
+    one. Raises ParameterError for a value of a slider that is out of bounds.
+    """
+    found = []
+    starts: dict[tuple[str, tuple[float, ...]], float] = {}
+    for activation, chosen in _chosen(activations, given):
+        sliders = {name: _positions(value) for name, value in chosen.items() if isinstance(value, Sweep)}
+        defaults = {parameter.name: parameter.default for parameter in activation.parameters}
+        start = {}
+        for name, values in sliders.items():
+            middle = defaults[name] or 0.0
+            nearest = min(values, key=lambda value, middle=middle: abs(value - middle))  # type: ignore[misc]
+            start[name] = starts.setdefault((name, values), nearest)
+        for name, values in sliders.items():
+            for value in values:
+                _each(activation, {**chosen, **start, name: value})
+        for named, settings in _each(activation, {**chosen, **start}):
+            found.append((named, settings, sliders))
+    _check_count(len(found), most, given)
+    return found
+
+
+def _positions(sweep: Sweep) -> tuple[float, ...]:
+    """Return the values of a range as those of a slider."""
+    from decimal import Decimal
+
+    ends = sweep.text.split(":")
+    if len(ends) > 2:  # noqa: PLR2004  with a step
+        return tuple(sorted(sweep))
+    low, high = sorted(map(Decimal, ends))
+    return tuple(dict.fromkeys(float(low + k * (high - low) / _STEPS) for k in range(_STEPS + 1)))
+
+
+def _each(activation: Activation, chosen: Mapping[str, Value]) -> list[tuple[Activation, dict[str, Value]]]:
+    """Return the activation with its parameters; for each combination, where some have several values."""
+    lists = {parameter.name for parameter in activation.parameters if parameter.per_column}
+    swept = {
+        name: value
+        for name, value in chosen.items()
+        if isinstance(value, Sweep) or (isinstance(value, tuple) and name not in lists)
+    }
+    found = []
+    for values in product(*map(dict.fromkeys, swept.values())):
+        one = dict(zip(swept, values, strict=True))
+        named = activation.with_preset({**dict(activation.preset), **one}) if one else activation
+        found.append((named, activation.settings({**chosen, **one})))
+    return found
+
+
+def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
+    """Return each activation, as --like says, with what the options set: each goes to all that have it."""
     if given.like:
         frameworks = given.like.split(",")
         activations = [
@@ -127,19 +199,6 @@ def resolve(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
             for activation in activations
             for framework in frameworks
         ]
-    return list(zip(activations, settings(activations, given), strict=True))
-
-
-def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
-    """The activation as a framework computes it; `apart` from others with the framework in its name."""
-    from actcli.activations.frameworks import like
-
-    theirs = activation if framework == _OURS else like(activation, framework)
-    return replace(theirs, name=f"{theirs.name}@{framework}") if apart else theirs
-
-
-def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[str, Value]]:
-    """The parameters of each activation: an option goes to all that have it."""
     found: list[dict[str, Value]] = [{} for _ in activations]
     owners = _owners(activations)
     for name, value in given.parameters:
@@ -153,7 +212,15 @@ def settings(activations: Sequence[Activation], given: Arguments) -> list[dict[s
             found[activations.index(activation)].setdefault(parameter.name, value)
     for activation, chosen in zip(activations, found, strict=True):
         check_parameters(activation, chosen)
-    return [a.settings(chosen) for a, chosen in zip(activations, found, strict=True)]
+    return list(zip(activations, found, strict=True))
+
+
+def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
+    """The activation as a framework computes it; `apart` from others with the framework in its name."""
+    from actcli.activations.frameworks import like
+
+    theirs = activation if framework == _OURS else like(activation, framework)
+    return replace(theirs, name=f"{theirs.name}@{framework}") if apart else theirs
 
 
 def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]:

@@ -9,7 +9,7 @@ import click
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
-from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Target, Thousands, Whole
+from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Sweeping, Target, Thousands, Whole
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
@@ -78,6 +78,13 @@ def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any
 
         return getattr(candidates, kind)(context, parameter, incomplete)
 
+    return found
+
+
+def sweeping(flags: Iterable[str], name: str, text: str) -> Option:
+    """Return the option that sets a parameter of all activations that have it, to one value or to several."""
+    found = parameter(flags, name, text, several=True)
+    found.type, found.metavar = Sweeping(), "NUMBER[,NUMBER]...|RANGE"
     return found
 
 

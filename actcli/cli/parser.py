@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from contextlib import suppress
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from actcli.cli.arguments import EVERYTHING
 from actcli.cli.suggestions import did_you_mean
-from actcli.numeric.numerals import THOUSANDS, NotANumeral, is_word, looks_negative, parse_quotient
+from actcli.numeric.numerals import (
+    THOUSANDS,
+    NotANumeral,
+    is_range,
+    is_word,
+    looks_negative,
+    parse_quotient,
+    parse_range,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +34,8 @@ else:
 
 _NARROWEST: Final = 24
 _WIDEST: Final = 80
+MOST_VALUES: Final = 1000
+"""Of a range that a parameter takes."""
 _NAMES: Final = 28  # columns for the names of options
 
 
@@ -272,6 +284,55 @@ def _with_lists(flags: Sequence[str]) -> str:
 
     lists = ((record, p) for record in ACTIVATIONS.values() for p in record.parameters if p.per_column)
     return " or ".join(record.name for record, parameter in lists if parameter.flag in flags)
+
+
+def with_larger_step(text: str) -> str:
+    """Return a range with the same ends in ten steps."""
+    start, stop, *_ = text.split(":")
+    return f"{start}:{stop}:{(float(stop) - float(start)) / 10:g}"
+
+
+class Sweep(tuple[float, ...]):  # noqa: SLOT001  it has a text, too
+    """The values of a range START:STOP[:STEP] that a parameter takes one after the other, and its text."""
+
+    text: str
+
+
+class Sweeping(_Type):
+    """A number, a comma list of numbers, or a range of them (a `Sweep`): the values of one parameter."""
+
+    name = "numbers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Value:
+        """Return one float, or a tuple of them."""
+        if not isinstance(value, str) or not is_range(value):
+            return Number(several=True).convert(value, param, ctx)
+        try:
+            sweep = Sweep(islice(parse_range(value), MOST_VALUES + 1))
+        except NotANumeral as error:
+            self.fail(f"range {value!r}: {error}", param, ctx)
+        if len(sweep) > MOST_VALUES:
+            why = f"range {value!r} has more than {MOST_VALUES:,} values"
+            self.fail(f"{why}; give a larger step: {with_larger_step(value)}", param, ctx)
+        sweep.text = value
+        return sweep
+
+
+class Ends(_Type):
+    """Two ends LOW:HIGH, both finite, the smaller one first."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, float]:
+        """Return both ends."""
+        ends = [*map(float, value.split(":"))] if is_range(value) else []
+        if len(ends) != 2 or not math.isfinite(ends[1] - ends[0]):  # noqa: PLR2004  two ends
+            self.fail(f"{value!r} is not LOW:HIGH, as -1:2", param, ctx)
+        if ends[1] - ends[0] < sys.float_info.min:
+            self.fail(f"{value!r} has no room; write the smaller number first, as -1:2", param, ctx)
+        return ends[0], ends[1]
 
 
 class Orders(_Type):

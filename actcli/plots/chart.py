@@ -81,7 +81,7 @@ class Chart:
     """Curves over a span of x, with sliders for their parameters, as the HTML of one figure.
 
     share: the part of a page's bytes that its values may take. sliders: whether parameters without a range
-    have one, too.
+    have one, too. view: the span of y, that of the curves unless given.
     """
 
     def __init__(
@@ -92,8 +92,10 @@ class Chart:
         *,
         share: float = 1.0,
         sliders: bool = True,
+        view: Span | None = None,
     ) -> None:
         self.curves, self.span, self.digits = list(curves), span, digits
+        self._asked_view = view
         self._budget = share * _BUDGET
         self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
         self._rows = ticks(*span, _ROWS)
@@ -152,28 +154,28 @@ class Chart:
         graphs = [
             self._graph(curves, sliders) for curves, sliders in zip(self._graphs, self._sliders, strict=True)
         ]
-        merged: list[dict[str, Any]] = []
+        merged: dict[tuple[str, ...], dict[str, Any]] = {}
         for graph, curves, sliders in zip(graphs, self._graphs, self._sliders, strict=True):
-            graph["sliders"] = []
-            for slider in sliders:
-                record = slider.record(self.digits)
-                same = [k for k, other in enumerate(merged) if {**other, "owners": []} == record]
-                place = same[0] if same else len(merged)
-                if not same:
-                    merged.append(record)
-                merged[place]["owners"].append(curves[0].graph.activation.name)
-                graph["sliders"].append(place)
+            keys = [
+                (slider.parameter.flag, str(slider.start), *map(shortest, slider.values))
+                for slider in sliders
+            ]
+            for key, slider in zip(keys, sliders, strict=True):
+                record = merged.setdefault(key, slider.record(self.digits))
+                record["owners"].append(curves[0].graph.activation.name)
+            graph["sliders"] = [list(merged).index(key) for key in keys]
         notes = [note for graph in graphs for note in graph["frames"][graph["start"]]["notes"]]
         return {
             "span": self.span,
             "view": self._view,
+            "fixed": self._asked_view is not None,
             "rows": list(map(label, self._rows)),
             "digits": "" if self.digits == DIGITS else f" -p {self.digits}",
             "grids": [
                 " ".join(map(label, self._grid(steps))) for steps in dict.fromkeys((self._fine, self._steps))
             ],
             "graphs": graphs,
-            "sliders": merged,
+            "sliders": list(merged.values()),
             "notes": list(dict.fromkeys(notes)),
         }
 
@@ -271,12 +273,15 @@ class Chart:
         if lines:
             found.append(f"comes near {', '.join(lines)}")
         several = len(self._graphs) > 1 and found
-        return [f"{graph.activation.name}: {'; '.join(found)}"] if several else found
+        name = graph.activation.name + graph.activation.label(graph.settings)
+        return [f"{name}: {'; '.join(found)}"] if several else found
 
     # --- how much of it
 
     @cached_property
     def _view(self) -> Span:
+        if self._asked_view:
+            return self._asked_view
         low, high = extent(self.curves, self.span, 2 * _DRAWN)
         return low - _AIR * (high - low), high + _AIR * (high - low)
 
@@ -297,9 +302,13 @@ class Chart:
                 return asked, min(steps, self._fine)
         count = sum(_positions(given) for given in asked)
         most = int(count * self._budget / self._size(asked, _STEPS[-1]))
+        larger = []
+        for slider in (slider for given in asked for slider in given):
+            low, *_, high = slider.values
+            larger.append(f"{slider.parameter.flag} {low:g}:{high:g}:{(high - low) / 5:g}")
         raise UsageError(
-            f"the ranges give {count:,} positions of the sliders; a page has room for {most:,}: "
-            "give larger steps, as --alpha 0:2:0.5"
+            f"the ranges give {count:,} positions of sliders, and a page has room for {most:,}; "
+            f"give larger steps: {' '.join(dict.fromkeys(larger))}"
         )
 
     def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> int:
@@ -357,13 +366,16 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
             for x, y in curve.pieces(span, max(_LEAST_DRAWN, min(_DRAWN, 3 * _DRAWN // len(curves))))
         ]
         paths.append(element("path", class_=look, d="".join(pieces)))
-        for x in curve.kinks(span):
-            a, b = left + across(x), top + up(float(curve.at(xp.array([x]))[0]))
+        bends = curve.kinks(span)
+        for x, y in zip(bends, curve.at(xp.array(bends)).tolist(), strict=True):
+            a, b = left + across(x), top + up(y)
             turn = f"rotate(45 {a:.2f} {b:.2f})"
-            marks.append(element("rect", class_=colour, x=a - 3, y=b - 3, width=6, height=6, transform=turn))
+            mark = element("rect", class_=colour, x=a - 3, y=b - 3, width=6, height=6, transform=turn)
+            marks += [mark] * (view[0] <= y <= view[1])
         for spot in sorted(curve.spots(span), key=lambda spot: not spot.open):
             kind = f"open {colour}" if spot.open else colour
-            marks.append(element("circle", class_=kind, cx=left + across(spot.x), cy=top + up(spot.y), r=4.5))
+            mark = element("circle", class_=kind, cx=left + across(spot.x), cy=top + up(spot.y), r=4.5)
+            marks += [mark] * (view[0] <= spot.y <= view[1])
     names = ", ".join(curve.name for curve in curves)
     area = [element("g", *behind, class_="behind"), element("g", *paths, class_="curves")]
     return element(

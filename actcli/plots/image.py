@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.errors import MissingExtra, UsageError
 from actcli.numeric import xp
@@ -32,12 +32,15 @@ _MOST_LEVELS: Final = 8
 _FEW_TICKS: Final = 6
 _MOST_NUMBERED: Final = 20
 _LEGEND: Final = 0.4  # inches
-_ZERO: Final = {"color": "0.8", "linewidth": 0.8, "zorder": 0.5}
+_ZERO: Final = {"color": "0.5", "alpha": 0.4, "linewidth": 0.8, "zorder": 0.5}
 _ASYMPTOTE: Final[dict[str, Any]] = {"color": "0.5", "linestyle": (0, (1, 3)), "linewidth": 1, "zorder": 0.8}
-_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F")
+_COLOURS: Final = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#7F7F7F"]
+_BRIGHT: Final = ["#56B4E9", "#FF8C42", "#2ECC9B", "#E79FC9", "#9AD1F5", "#F0C040", "#F2F2F2", "#A6A6A6"]
 _DASHES: Final = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (9, 3, 1, 3, 1, 3)))
 _SETTINGS: Final = {
     "svg.hashsalt": "act",  # the same picture is the same file
+    "figure.facecolor": "white",
+    "axes.prop_cycle": f"cycler('color', {_COLOURS})",
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.spines.top": False,
@@ -51,23 +54,54 @@ _SETTINGS: Final = {
     "legend.handlelength": 2.8,
     "hatch.linewidth": 0.6,
 }
+_DARK: Final = {
+    "figure.facecolor": "#15171B",
+    "axes.facecolor": "#15171B",
+    "axes.prop_cycle": f"cycler('color', {_BRIGHT})",
+    "axes.edgecolor": "0.6",
+    "axes.labelcolor": "0.9",
+    "text.color": "0.9",
+    "xtick.color": "0.75",
+    "ytick.color": "0.75",
+}
 
 
-def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, pixels: Pixels) -> bytes:
+class Look(NamedTuple):
+    """How an image looks: its size in pixels, a span of y, a title instead of names, a dark ground."""
+
+    pixels: Pixels = (None, None)
+    view: Span | None = None
+    title: str = ""
+    dark: bool = False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the look as matplotlib's settings."""
+        return _SETTINGS | (_DARK if self.dark else {})
+
+
+def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, look: Look) -> bytes:
     """An image of the curves of each panel over the span. MissingExtra without matplotlib."""
-    with _matplotlib(extension).rc_context(_SETTINGS):
-        figure = _single(panels[0], span, pixels) if len(panels) == 1 else _several(panels, span, pixels)
+    with _matplotlib(extension).rc_context(look.settings):
+        figure = _single(panels[0], span, look) if len(panels) == 1 else _several(panels, span, look)
         names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
-        return _saved(figure, extension, ", ".join(names))
+        return _saved(figure, extension, look.title or ", ".join(names))
 
 
-def bars(columns: Sequence[Column], extension: str, pixels: Pixels) -> bytes:
+def bars(columns: Sequence[Column], extension: str, look: Look) -> bytes:
     """An image of the numbers, one row of bars for each column. MissingExtra without matplotlib."""
-    with _matplotlib(extension).rc_context(_SETTINGS):
-        figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), pixels)
+    with _matplotlib(extension).rc_context(look.settings):
+        figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), look.pixels)
+        if look.title:
+            figure.suptitle(_plain(look.title))
         for place, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
-            _draw_bars(axes, column, _COLOURS[place % len(_COLOURS)])
-        return _saved(figure, extension, ", ".join(column.title for column in columns))
+            _draw_bars(axes, column, f"C{place}")
+        return _saved(figure, extension, look.title or ", ".join(column.title for column in columns))
+
+
+def _plain(title: str) -> str:
+    """Return a title that matplotlib shows as it is: a dollar is no formula."""
+    return title.replace("$", r"\$")
 
 
 def _draw_bars(axes: Any, column: Column, colour: str) -> None:
@@ -91,29 +125,32 @@ def _matplotlib(extension: str) -> Any:
     return mpl
 
 
-def _single(panel: Sequence[Curve], span: Span, pixels: Pixels) -> Any:
+def _single(panel: Sequence[Curve], span: Span, look: Look) -> Any:
     """One picture; of several curves, with a legend outside."""
-    figure = _figure(_SIZE, pixels)
+    figure = _figure(_SIZE, look.pixels)
     axes = figure.subplots()
-    _draw(axes, panel, span, _MOST_TICKS)
+    _draw(axes, panel, span, look.view, _MOST_TICKS)
     axes.set_xlabel("x")
     if len(panel) == 1:
-        axes.set_title(panel[0].name)
+        axes.set_title(_plain(look.title) or panel[0].name)
         axes.set_ylabel(panel[0].name.partition(" ")[0] + "(x)")
     else:
         figure.legend(loc="outside right upper")
         axes.set_ylabel("y")
+        axes.set_title(_plain(look.title))
     return figure
 
 
-def _several(panels: Sequence[Sequence[Curve]], span: Span, pixels: Pixels) -> Any:
+def _several(panels: Sequence[Sequence[Curve]], span: Span, look: Look) -> Any:
     """A small picture for each activation, with one legend of the orders."""
     columns = min(len(panels), _ABREAST)
     rows = -(-len(panels) // columns)
-    figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), pixels)
+    figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), look.pixels)
     grid = _grid(figure, rows, columns)
+    if look.title:
+        figure.suptitle(_plain(look.title))
     for panel, axes in zip(panels, grid, strict=False):
-        _draw(axes, panel, span, _FEW_TICKS)
+        _draw(axes, panel, span, look.view, _FEW_TICKS)
         axes.set_title(panel[0].name.replace("'", ""))
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
@@ -134,7 +171,7 @@ def _figure(size: tuple[float, float], pixels: Pixels) -> Any:
     roomy = min(count / (inches * _TIGHT) for count, inches in zip(wanted, size, strict=True))
     dpi = max(_LEAST_DPI, min(_DPI, int(roomy)))
     width, height = (_inches(count, dpi) for count in wanted)
-    return Figure(figsize=(width, height), dpi=dpi, layout="constrained", facecolor="white")
+    return Figure(figsize=(width, height), dpi=dpi, layout="constrained")
 
 
 def _inches(pixels: int, dpi: int) -> float:
@@ -149,11 +186,11 @@ def _grid(figure: Any, rows: int, columns: int) -> list[Any]:
 
 def _style(place: int) -> dict[str, Any]:
     """A colour and a dash of its own, so that the picture can be read in grey."""
-    return {"color": _COLOURS[place % len(_COLOURS)], "linestyle": _DASHES[place % len(_DASHES)]}
+    return {"color": f"C{place % len(_COLOURS)}", "linestyle": _DASHES[place % len(_DASHES)]}
 
 
-def _draw(axes: Any, panel: Sequence[Curve], span: Span, most_ticks: int) -> None:
-    y_span = extent(panel, span, _POINTS)
+def _draw(axes: Any, panel: Sequence[Curve], span: Span, view: Span | None, most_ticks: int) -> None:
+    y_span = view or extent(panel, span, _POINTS)
     _frame(axes, span, y_span, most_ticks)
     for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes):
         if line.slope or line.intercept:
@@ -162,7 +199,7 @@ def _draw(axes: Any, panel: Sequence[Curve], span: Span, most_ticks: int) -> Non
         style = _style(place)
         for nth, (x, y) in enumerate(curve.pieces(span, _POINTS)):
             axes.plot(x, y, label=None if nth else curve.name, zorder=3 - 0.1 * place, **style)
-        _mark(axes, curve, span, style["color"])
+        _mark(axes, curve, span, style["color"], view)
 
 
 def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
@@ -181,12 +218,14 @@ def _mark_axis(axis: Any, ends: Span, most: int) -> None:
     axis.set_ticks(places, [label(place) for place in places])
 
 
-def _mark(axes: Any, curve: Curve, span: Span, colour: Any) -> None:
+def _mark(axes: Any, curve: Curve, span: Span, colour: Any, view: Span | None) -> None:
     """Dots where the curve bends, full and hollow ones at jumps, and the given points."""
     bends = curve.kinks(span)
     axes.plot(bends, curve.at(xp.array(bends)), "D", color=colour, markersize=3.5)
     for spot in curve.spots(span):
-        face = "white" if spot.open else colour
+        if view and not view[0] <= spot.y <= view[1]:
+            continue
+        face = axes.get_facecolor() if spot.open else colour
         axes.plot(
             spot.x, spot.y, "o", color=colour, markerfacecolor=face, markersize=6, clip_on=False, zorder=5
         )

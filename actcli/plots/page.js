@@ -216,6 +216,7 @@ class Chart {
   /** Return the span of y: of the whole picture, up to three times as high as at the start; of a part, as
    * high as the curves are there. */
   fit() {
+    if (this.data.fixed && !this.zoomed) return [...this.data.view];
     const [low, high] = this.data.view, room = high - low;
     const found = this.zoomed ? [] : [low + 0.03 * room, high - 0.03 * room];
     for (const curve of this.curves.filter((each) => each.shown)) {

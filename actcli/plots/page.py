@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actcli.plots.chart import COLOURS, DIGITS, Chart
 from actcli.plots.markup import element, heads, rows
@@ -42,23 +42,24 @@ _PAGE: Final = """<!DOCTYPE html>
 """
 
 
-def curves(
-    panels: Sequence[Sequence[Curve]],
-    span: Span,
-    *,
-    title: str = "",
-    digits: int | None = None,
-    dark: bool = False,
-) -> bytes:
-    """Return a page with a chart for each panel of curves over the span.
+class Look(NamedTuple):
+    """How a page looks: a span of y, a title instead of names, and dark whatever the browser prefers."""
 
-    title: instead of the activations' names. digits: of the values, significant ones. dark: whatever the
-    browser prefers. Raises UsageError if the ranges of sliders are too long for a page.
+    view: Span | None = None
+    title: str = ""
+    dark: bool = False
+
+
+def curves(panels: Sequence[Sequence[Curve]], span: Span, look: Look, digits: int | None = None) -> bytes:
+    """Return a page with a chart for each panel of curves over the span, its values in so many digits.
+
+    Raises UsageError if the ranges of sliders are too long for a page.
     """
-    charts = [Chart(panel, span, digits or DIGITS, share=1 / len(panels)).html() for panel in panels]
+    share = 1 / len(panels)
+    charts = [Chart(panel, span, digits or DIGITS, share=share, view=look.view).html() for panel in panels]
     names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
-    title = title or ", ".join(names)
-    return document(title, "\n".join([f"<h1>{escape(title)}</h1>", *charts]), dark=dark)
+    title = look.title or ", ".join(names)
+    return document(title, "\n".join([element("h1", escape(title)), *charts]), dark=look.dark)
 
 
 def document(title: str, body: str, *, dark: bool = False) -> bytes:
@@ -73,7 +74,7 @@ def document(title: str, body: str, *, dark: bool = False) -> bytes:
     ).encode()
 
 
-def bars(columns: Sequence[Column], *, title: str, dark: bool = False) -> bytes:
+def bars(columns: Sequence[Column], title: str, *, dark: bool = False) -> bytes:
     """Return a page with numbers as bars, a picture for each column, and a table of them."""
     cells = [list(map(str, range(1, len(columns[0].texts) + 1))), *(list(column.texts) for column in columns)]
     body = element("tbody", rows([list(row) for row in zip(*cells, strict=True)]))

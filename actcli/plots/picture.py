@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from actcli.numeric import xp
@@ -38,10 +39,12 @@ class Size:
 class Picture:
     """Some curves over a span of x, drawn into a size."""
 
-    def __init__(self, curves: Sequence[Curve], span: Span, size: Size, style: Style) -> None:
+    def __init__(
+        self, curves: Sequence[Curve], span: Span, size: Size, style: Style, y_span: Span | None = None
+    ) -> None:
         self.curves, self.span, self.size, self.style = curves, span, size, style
         self._count = 2 * size.width * _FINE
-        self.y_span = extent(curves, span, self._count)
+        self.y_span = y_span or extent(curves, span, self._count)
         self.letters = [_letter(k, len(curves), style) for k in range(len(curves))]
 
     def lines(self) -> list[str]:
@@ -68,7 +71,8 @@ class Picture:
         for ink, curve in enumerate(self.curves):
             for x, y in curve.pieces(self.span, self._count):
                 places = [(self._along(float(a)), self._up(float(b))) for a, b in zip(x, y, strict=True)]
-                canvas.polyline(places, ink, self.letters[ink] or "*")
+                for part in _within(places):
+                    canvas.polyline(part, ink, self.letters[ink] or "*")
         self._letter_curves(canvas)
         self._mark(canvas)
 
@@ -88,6 +92,7 @@ class Picture:
         for ink, height in enumerate(heights):
             others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
             clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
+            clearance[(height < 0) | (height > canvas.rows)] = -1.0  # out of the picture
             places = [_clearest(clearance, part) for part in _sides(canvas.columns)]
             clear = [place for place in places if clearance[place] > 1]
             for place in clear or places[:1]:
@@ -97,7 +102,8 @@ class Picture:
     def _mark(self, canvas: Canvas) -> None:
         full, hollow = "●○" if self.style.fancy else "@o"
         for ink, curve in enumerate(self.curves):
-            for spot in sorted(curve.spots(self.span), key=lambda spot: not spot.open):
+            spots = [spot for spot in curve.spots(self.span) if self.y_span[0] <= spot.y <= self.y_span[1]]
+            for spot in sorted(spots, key=lambda spot: not spot.open):
                 row, column = canvas.cell(self._along(spot.x), self._up(spot.y))
                 canvas.sign(row, column, hollow if spot.open else full, ink)
 
@@ -175,6 +181,28 @@ class Picture:
             notes.append(f"{dots} near {', '.join(line.equation() for line in self._asymptotes())}")
         for line in textwrap.wrap("   ".join(notes), self.size.width):
             yield painted(line, FAINT, self.style)
+
+
+def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:
+    """The parts of a line that lie between 0 and 1, each from where it comes in to where it leaves."""
+    part: list[tuple[float, float]] = []
+    for (x, y), (to_x, to_y) in pairwise(places):
+        rise = to_y - y
+        enter, leave = (
+            sorted(((0 - y) / rise, (1 - y) / rise)) if rise else ((0, 1) if 0 <= y <= 1 else (1, 0))
+        )
+        enter, leave = max(enter, 0.0), min(leave, 1.0)
+        if enter > leave:
+            continue
+        part = part or [(x + enter * (to_x - x), y + enter * rise)]
+        part.append((x + leave * (to_x - x), y + leave * rise))
+        if leave < 1:
+            yield part
+            part = []
+    if part:
+        yield part
+    elif len(places) == 1 and 0 <= places[0][1] <= 1:
+        yield list(places)
 
 
 def _letter(place: int, count: int, style: Style) -> str:

@@ -111,7 +111,13 @@ def test_options_may_stand_anywhere(act: Act) -> None:
         (("1", "2"), "name an activation first, for example: act compare tanh sigmoid 1 2"),
         ((), "name an activation first"),
         (("relu", "glu", "1", "2"), "glu gates one half of the numbers by the other, relu does not"),
-        (("elu", "relu", "--alpha", "1,2", "1"), "--alpha"),
+        (("elu", "--alpha", "1,x", "1"), "--alpha: '1,x' is not a number"),
+        (("prelu", "--alpha", "1,2", "1"), "2 values of a parameter for 1 number"),
+        (("elu", "--alpha", "0:1:0.001", "1"), "more than 1,000 values; give a larger step: 0:1:0.1"),
+        (
+            ("relu", "--alpha", "0:1:0.01", "--threshold", "0:1:0.01", "1"),
+            "give a larger step: --alpha 0:1:0.1 --threshold 0:1:0.1",
+        ),
         (("relu", "1", "nothing.csv"), "'nothing.csv' is neither a number nor a file"),
         (("relu", "elu", "--alpa", "1", "1"), "--alpha"),
     ],
@@ -207,3 +213,21 @@ def test_frameworks_side_by_side(act: Act) -> None:
 def test_a_parameter_reaches_an_activation_of_each_framework(act: Act) -> None:
     found = act("compare", "leaky-relu", "--like", "torch,jax", "--alpha", "0.5", "-1", "-F", "plain")
     assert found.out == "-0.5 -0.5\n"
+
+
+def test_a_parameter_takes_several_values(act: Act) -> None:
+    """One result for each, named by it, also where it is the default; a range is all its values."""
+    table = rows(act("compare", "elu", "relu", "--alpha", "0,1,2", "-1", "-F", "csv"))
+    assert table[0][1:] == [f"{name} (alpha = {alpha})" for name in ("elu", "relu") for alpha in (0, 1, 2)]
+    for alpha in (0, 1, 2):
+        for nth, name in enumerate(("elu", "relu")):
+            alone = rows(act(name, "--alpha", str(alpha), "-1", "-F", "csv"))[1][1]
+            assert table[1][1 + 3 * nth + alpha] == alone
+    assert rows(act("compare", "elu", "--alpha", "0:2", "-1", "-F", "csv"))[1][1:] == table[1][1:4]
+    assert len(rows(act("compare", "elu", "--alpha", "1,2,1", "-1", "-F", "csv"))[0]) == 3
+
+
+def test_a_list_of_values_for_columns_stays_one(act: Act) -> None:
+    shown = act("compare", "prelu", "elu", "--alpha", "0.5,2", "-1", "-2", "-F", "csv").out.splitlines()
+    assert shown[0] == 'x,"prelu (alpha = 0.5,2)",elu (alpha = 0.5),elu (alpha = 2)'
+    assert [line.split(",")[1] for line in shown[1:]] == ["-0.5", "-4"]

@@ -179,6 +179,44 @@ def test_every_parameter_has_a_slider_that_shows_the_engines_values(page: Any, n
     assert values == [text_of(name, x, order) for order in (0, 1)], "as at the start"
 
 
+def test_a_range_is_a_sliders(page: Any) -> None:
+    browser = page("plot", "elu", "celu", "selu", "--alpha", "0.5:1.5:0.25", "-d", "0,1")
+    sliders = "[...document.querySelectorAll('input[data-name=alpha]')].map(s => [s.min, s.max, s.step])"
+    assert browser(sliders) == [["0.5", "1.5", "0.25"]], "one for all three"
+    for value in (0.5, 1.25, 1.5):
+        slide(browser, "alpha", str(value))
+        point(browser, 0.2)
+        x, values = shown(browser)
+        names = ("elu", "celu", "selu")
+        assert values == [text_of(name, x, order, alpha=value) for name in names for order in (0, 1)]
+        commands = browser.texts(".commands code")
+        assert commands[0] == f"act elu --alpha {value:g} {x:g} -d 0,1"
+
+
+def test_values_of_a_list_are_curves_of_their_own(page: Any) -> None:
+    browser = page("plot", "elu", "--alpha", "0.5,1,2")
+    assert browser.texts(".readout .name") == [f"elu (alpha = {alpha})" for alpha in ("0.5", "1", "2")]
+    point(browser, 0.2)
+    x, values = shown(browser)
+    assert values == [text_of("elu", x, alpha=alpha) for alpha in (0.5, 1, 2)]
+
+
+def test_sliders_that_are_out_of_bounds_together_stay_where_they_are(page: Any) -> None:
+    browser = page("plot", "hard-tanh", "--min-value", "-1:1:0.5", "--max-value", "-1:1:0.5")
+    slide(browser, "min-value", "0.5")
+    slide(browser, "max-value", "0")
+    assert browser.texts(".sliders output") == ["0.5", "1"]
+
+
+def test_y_title_and_dark(page: Any) -> None:
+    browser = page("plot", "exponential", "--y", "-1:2", "--title", "<i>Growth</i> & more", "--dark")
+    assert browser.texts("h1") == ["<i>Growth</i> & more"]
+    assert browser("document.title") == "<i>Growth</i> & more"
+    levels = [float(text) for text in browser.texts(".axes text[text-anchor=end]")]
+    assert (min(levels), max(levels)) == (-1, 2)
+    assert browser("getComputedStyle(document.body).backgroundColor") == "rgb(21, 23, 27)"
+
+
 def test_curves_are_switched_off_and_on(page: Any) -> None:
     browser = page("plot", "tanh", "sigmoid", "-d", "0,1")
     seen = "[...document.querySelectorAll('svg path')].map(p => p.getAttribute('d') !== '')"

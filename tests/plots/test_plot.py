@@ -274,6 +274,26 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
         (("glu", "1", "2", "3"), "even number"),
         (("tanh", "-o", "curve.jpg"), "curve.jpg: an image can be .png, .svg, .pdf, .html"),
         (("tanh", "--width", "3"), "--width"),
+        (("tanh", "-o", "x.html", "--width", "300"), "--width: a page is as large as its window"),
+        (("tanh", "--dark"), "--dark: a terminal has its own ground; leave it out, or say -o curve.png"),
+        (("tanh", "--y", "2:1"), "--y: '2:1' has no room; write the smaller number first, as -1:2"),
+        (("tanh", "--y", "1"), "--y: '1' is not LOW:HIGH, as -1:2"),
+        (("tanh", "--data", "--title", "T"), "--title: points are no picture"),
+        (("softmax", "1", "2", "--y", "0:1"), "--y: bars begin at 0"),
+        (("softmax", "1", "2", "-o", "x.html", "-p", "3"), "-p: a picture has no digits"),
+        (
+            ("elu", "--alpha", "0:2:0.01"),
+            "the parameters' values give 201 results, at most 50 can be; give a larger step: --alpha 0:2:0.2",
+        ),
+        (("elu", "--alpha", "0:2:0.0001"), "has more than 1,000 values; give a larger step: 0:2:0.2"),
+        (("elu", "--alpha", "2:0"), "--alpha: range '2:0': its step has the wrong sign"),
+        (("softplus", "--beta", "-1:1"), "softplus: --beta must be > 0"),
+        (("softplus", "--beta", "-1:1", "-o", "x.html"), "softplus: --beta must be > 0"),
+        (("gelu", "--alpha", "1:2"), "gelu has no parameter --alpha"),
+        (
+            ("relu", "--alpha", "0:1:0.01", "--threshold", "0:1:0.01", "-o", "x.html"),
+            "give larger steps: --alpha 0:1:0.2 --threshold 0:1:0.2",
+        ),
         (("tahn",), "did you mean tanh"),
     ],
 )
@@ -281,6 +301,58 @@ def test_what_cannot_be_drawn(act: Act, words: Sequence[str], message: str) -> N
     outcome = act("plot", *words)
     assert (outcome.code, outcome.out) == (2, "")
     assert message in outcome.err
+
+
+# --- several values of a parameter, and how a picture looks
+
+
+def test_a_parameter_takes_several_values(act: Act) -> None:
+    legend = act("plot", "elu", "celu", "--alpha", "0.5,1", "-d", "0").out.splitlines()[0]
+    assert legend == "a elu (alpha = 0.5)  b elu (alpha = 1)  c celu (alpha = 0.5)  d celu (alpha = 1)"
+    names = [f"elu (alpha = {k})" for k in (1, 2, 3)]
+    assert act("plot", "elu", "--alpha", "1:3", "--data").out.splitlines()[0] == ",".join(["x", *names])
+    assert "softplus (beta = 0.5)" in act("plot", "softplus", "--beta", "1/2,1/2,2").out.splitlines()[0]
+
+
+def test_y_and_title(act: Act) -> None:
+    lines = act("plot", "exponential", "--y", "-1:2", "--title", "Growth", "--height", "16").out.splitlines()
+    assert lines[0] == "Growth"
+    levels = [float(line.split("┤")[0]) for line in lines if "┤" in line]
+    assert (max(levels), min(levels)) == (2, -1)
+    assert BRAILLE.search(lines[2]), "the curve leaves at the top"
+
+
+@given(st.floats(-3, 3), st.floats(0.01, 3))
+def test_a_span_of_y_cuts_a_line_where_it_leaves(low: float, height: float) -> None:
+    """The straight line is seen where it is within the span, from where it comes in to where it leaves."""
+    size, span = Size(60, 20), (low, low + height)
+    lines = Picture([of("linear")], SPAN, size, BARE, span).lines()
+    columns = {column for line in lines for column, sign in enumerate(line) if BRAILLE.match(sign)}
+    gutter = next(line.index("└") + 1 for line in lines if "└" in line)
+    share = (60 - gutter) / 10
+    first, last = (gutter + share * (min(max(y, -5), 5) + 5) for y in span)
+    assert min(columns) == pytest.approx(first, abs=2)
+    assert max(columns) == pytest.approx(last, abs=2)
+
+
+@pytest.mark.parametrize("extension", [".png", ".svg", ".pdf"])
+def test_images_are_dark_and_have_titles_on_request(act: Act, tmp_path: Path, extension: str) -> None:
+    pytest.importorskip("matplotlib")
+    files = []
+    for name, more in (
+        ("light", []),
+        ("dark", ["--dark"]),
+        ("title", ["--title", "$a <b> & c"]),
+        ("y", ["--y", "0:1"]),
+    ):
+        target = tmp_path / (name + extension)
+        assert act("plot", "gelu", "elu", "-d", "0,1", *more, "-o", str(target)).err == ""
+        files.append(target.read_bytes())
+    assert len(set(files)) == 4
+    if extension == ".svg":
+        assert b"#15171b" in files[1]
+        assert b"#15171b" not in files[0]
+        assert b"<dc:title>$a &lt;b&gt; &amp; c</dc:title>" in files[2]
 
 
 # --- data
@@ -451,7 +523,7 @@ def test_the_numbers_on_an_axis_of_an_image_stand_apart(size: tuple[int | None, 
     from actcli.plots import image
 
     panel = [of("gelu", order) for order in (0, 1)]
-    figure = image._single(panel, SPAN, size)  # noqa: SLF001  the file has only dots
+    figure = image._single(panel, SPAN, image.Look(size))  # noqa: SLF001  the file has only dots
     figure_of(figure).draw()
     (axes,) = figure.axes
     for axis, side in ((axes.xaxis, 0), (axes.yaxis, 1)):

@@ -21,11 +21,13 @@ def command() -> MultiCommand:
         callback=lambda **options: compare(Arguments.from_click(options)),
         help="Several activations of the same numbers, side by side.\n\n"
         "Names come first, then numbers, ranges or files. An option such as --alpha goes to every named "
-        "activation that has it. Rows of a file keep their cells; the columns of results follow them.",
+        "activation that has it, and takes several values: --alpha 0.5,1,2. Rows of a file keep their cells; "
+        "the columns of results follow them.",
         examples=[
             "act compare relu elu gelu -3:3",
             "act compare relu elu -d 0,1 --alpha 0.5 -1 0 1",
             "act compare sigmoid tanh data.csv -c x",
+            "act compare elu --alpha 0.5,1,2 -2:2",
             "act compare hard-sigmoid --like torch,keras2,act -3:3",
         ],
     )

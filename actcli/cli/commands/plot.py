@@ -15,7 +15,7 @@ from actcli.cli.arguments import Arguments
 from actcli.cli.display.drawing import around, bar_columns, picture, style
 from actcli.cli.display.page import screen, show
 from actcli.cli.multi import MultiCommand
-from actcli.cli.parser import Option, Whole
+from actcli.cli.parser import Ends, Option, Whole
 from actcli.cli.run.run import run
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
     from actcli.plots.curves import Curve, Span
+    from actcli.plots.image import Look
 
 PICTURE: Final = "Picture"
+MOST_CURVES: Final = 50
+"""In a picture; more cannot be told apart."""
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
 
 
@@ -57,6 +60,7 @@ def command() -> MultiCommand:
             "act plot gelu -d 0,1,2 -3:3",
             "act plot softmax 1 2 3 4",
             "act plot elu selu celu -o curves.svg",
+            "act plot elu --alpha 0:2:0.1 -o elu.html",
         ],
     )
 
@@ -78,6 +82,15 @@ def _picture() -> list[click.Parameter]:
             help=f"The picture's height, {in_pixels}.  [default: the terminal's]",
             group=PICTURE,
         ),
+        Option(
+            "--y",
+            type=Ends(),
+            metavar="LOW:HIGH",
+            help="The span of y that is shown.  [default: that of the curves]",
+            group=PICTURE,
+        ),
+        Option("--title", metavar="TEXT", help="A title instead of the names.", group=PICTURE),
+        Option("--dark", is_flag=True, help="An image or a page on a dark ground.", group=PICTURE),
         Option("--panels", is_flag=True, help="A picture for each activation.", group=PICTURE),
         Option("--data", is_flag=True, help="The points as CSV, or as -F says, instead.", group=PICTURE),
     ]
@@ -108,13 +121,25 @@ class Drawing(NamedTuple):
 
     width: int | None = None
     height: int | None = None
+    y: tuple[float, float] | None = None
+    title: str = ""
+    dark: bool = False
     panels: bool = False
     data: bool = False
 
+    @property
+    def look(self) -> Look:
+        """Return what an image needs of it."""
+        from actcli.plots.image import Look
 
-def _run(width: int | None, height: int | None, panels: bool, data: bool, **options: Any) -> None:
+        return Look((self.width, self.height), self.y, self.title, self.dark)
+
+
+def _run(**options: Any) -> None:
+    drawn = {name: options.pop(name) for name in Drawing._fields}
     wanted = Arguments.from_click(options)
-    plot(wanted, Drawing(width, height, panels, data or wanted.format is not None))
+    drawing = Drawing(**drawn)
+    plot(wanted, drawing._replace(title=drawing.title or "", data=drawing.data or wanted.format is not None))
 
 
 def plot(given: Arguments, drawing: Drawing) -> None:
@@ -141,15 +166,23 @@ def plot(given: Arguments, drawing: Drawing) -> None:
 
 def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
     """UsageError for options that would do nothing."""
+    extension = "" if drawing.data else _image_extension(given.output or "")
     if drawing.data:
         why = "points are no picture; leave it out, or --data and -F"
-        _refuse(why, width=drawing.width, height=drawing.height, panels=drawing.panels)
+        size = {"width": drawing.width, "height": drawing.height, "y": drawing.y, "panels": drawing.panels}
+        _refuse(why, **size, title=drawing.title, dark=drawing.dark)
         _check_target(given)
-    elif given.precision and _image_extension(given.output or "") != ".html":
+    elif given.precision and (bars or extension != ".html"):
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
+    if not extension:
+        _refuse("a terminal has its own ground; leave it out, or say -o curve.png", dark=drawing.dark)
+    if extension == ".html":
+        why = "a page is as large as its window; leave it out"
+        _refuse(why, width=drawing.width, height=drawing.height)
     if bars:
         _refuse("bars stand side by side; leave it out", panels=drawing.panels)
-    if bars and not _image_extension(given.output or ""):
+        _refuse("bars begin at 0; leave it out", y=drawing.y)
+    if bars and not extension:
         _refuse("bars are as many lines as numbers; leave it out", height=drawing.height)
 
 
@@ -160,7 +193,7 @@ def _check_target(given: Arguments) -> None:
         raise UsageError(f"{target}: points are written as text; for example -o y.csv")
 
 
-def _refuse(why: str, **drawing: int | None) -> None:
+def _refuse(why: str, **drawing: object) -> None:
     for name, value in drawing.items():
         if value:
             raise UsageError(f"--{name}: {why}")
@@ -218,16 +251,21 @@ def _numbers(words: Sequence[str], activation: Activation) -> Words:
 
 
 def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Arguments) -> list[Curve]:
+    """Return a curve for each order and each value of a parameter; for a page, ranges are of sliders."""
     from actcli.analysis.landmarks import Graph
     from actcli.plots.curves import Curve
 
+    if _image_extension(given.output or "") == ".html":
+        resolved = multi.resolve_sliders(activations, given, MOST_CURVES)
+    else:
+        resolved = [(*pair, {}) for pair in multi.resolve(activations, given, MOST_CURVES)]
     found = []
-    for activation, settings in multi.resolve(activations, given):
+    for activation, settings, sweeps in resolved:
         for name, value in settings.items():
             if isinstance(value, tuple):
                 raise UsageError(f"{activation.name}: a curve needs one --{name}, not a list")
         graph = Graph(activation, settings)
-        found += [Curve(graph, order, points) for order in given.orders]
+        found += [Curve(graph, order, points, sweeps) for order in given.orders]
     return found
 
 
@@ -241,16 +279,18 @@ def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawi
     if extension == ".html":
         from actcli.plots import page
 
-        _write(page.curves(panels, span, digits=given.precision), target)
+        look = page.Look(drawing.y, drawing.title, drawing.dark)
+        _write(page.curves(panels, span, look, given.precision), target)
         return
     if extension:
         from actcli.plots.image import curves
 
-        _write(curves(panels, span, extension, (drawing.width, drawing.height)), target)
+        _write(curves(panels, span, extension, drawing.look), target)
         return
     on = screen(given)
     size = drawing.width, drawing.height
-    show((line for panel in panels for line in picture(panel, span, on, *size)), on, target)
+    lines = (line for panel in panels for line in picture(panel, span, on, *size, y_span=drawing.y))
+    show([drawing.title, *lines] if drawing.title else lines, on, target)
 
 
 def _bars(request: Request, activations: Sequence[Activation], words: Words, drawing: Drawing) -> None:
@@ -266,17 +306,19 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
     if extension == ".html":
         from actcli.plots import page
 
-        _write(page.bars(columns, title=", ".join(activation.name for activation in activations)), target)
+        title = drawing.title or ", ".join(activation.name for activation in activations)
+        _write(page.bars(columns, title, dark=drawing.dark), target)
         return
     if extension:
         from actcli.plots.image import bars as bars_image
 
-        _write(bars_image(columns, extension, (drawing.width, drawing.height)), target)
+        _write(bars_image(columns, extension, drawing.look), target)
         return
     from actcli.plots.bars import bars
 
     on = screen(given)
-    show(bars(columns, drawing.width or on.usual_width, style(on)), on, target)
+    lines = bars(columns, drawing.width or on.usual_width, style(on))
+    show([drawing.title, *lines] if drawing.title else lines, on, target)
 
 
 def _request(activations: Sequence[Activation], given: Arguments) -> Request:

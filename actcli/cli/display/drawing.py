@@ -40,13 +40,19 @@ def around(points: Sequence[float]) -> Span:
 
 
 def picture(
-    curves: Sequence[Curve], span: Span, on: Screen, width: int | None, height: int | None
+    curves: Sequence[Curve],
+    span: Span,
+    on: Screen,
+    width: int | None,
+    height: int | None,
+    *,
+    y_span: Span | None = None,
 ) -> Iterator[str]:
     """The curves as lines that fit the screen."""
     from actcli.plots.picture import Picture, Size
 
     size = Size(width or on.usual_width, height or min(on.height - _PROMPT, _HIGHEST))
-    yield from Picture(curves, span, size, style(on)).lines()
+    yield from Picture(curves, span, size, style(on), y_span).lines()
 
 
 def below_table(operation: Operation, words: Words, given: Arguments) -> Iterator[str]:
