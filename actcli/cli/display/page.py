@@ -104,8 +104,6 @@ def format_of(given: Arguments, formats: Sequence[str]) -> str:
 
 def is_browser_page(given: Arguments) -> bool:
     """Return whether the output's name asks for a page for a browser."""
-    from actcli.io.filetype import extension
-
     return not given.format and extension(given.output or "") == ".html"
 
 
