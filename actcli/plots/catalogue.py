@@ -13,7 +13,7 @@ from actcli.analysis.facts import Facts
 from actcli.engine import evaluate
 from actcli.numeric import numerals, xp
 from actcli.plots.bars import Column
-from actcli.plots.chart import DIGITS, Chart, thumbnail
+from actcli.plots.chart import DIGITS, Chart, command_words, thumbnail
 from actcli.plots.curves import Curve
 from actcli.plots.markup import element, rows
 from actcli.plots.mathml import formula
@@ -32,8 +32,9 @@ _ARXIV: Final = re.compile(r"arXiv:([0-9.]+[0-9])")
 
 def info(activation: Activation, *, digits: int | None = None) -> bytes:
     """Return a page with all that is known of one activation; `digits` are those of its values."""
-    body = [element("h1", escape(activation.name)), *_facts(activation, digits or DIGITS, 1.0, "h2")]
-    return document(activation.name, "\n".join(body))
+    title = activation.name + activation.label(activation.settings())
+    body = [element("h1", escape(title)), *_facts(activation, digits or DIGITS, 1.0, "h2")]
+    return document(title, "\n".join(body))
 
 
 def listing(activations: Sequence[Activation]) -> bytes:
@@ -98,7 +99,6 @@ def _words(activation: Activation) -> str:
 def _facts(activation: Activation, digits: int, share: float, heading: str) -> Iterator[str]:
     """Yield the parts of what is known: summary, formulas, curves, and a section for each kind of facts."""
     facts = Facts(activation)
-    name = activation.name
     yield element("p", escape(activation.summary))
     formulas = (activation.formula, *activation.derivatives)
     lefts = (left for left, _ in facts.formulas())
@@ -120,13 +120,23 @@ def _facts(activation: Activation, digits: int, share: float, heading: str) -> I
             yield element(heading, escape(title))
             yield _section(cells)
     yield element(heading, "Commands")
-    numbers, orders = ("1 2 3 4", "") if facts.graph is None else ("-2:2", " -d 0,1,2")
-    yield _command(f"act {name} {numbers}{orders}")
-    yield _command(f"act plot {name} {numbers}{orders}")
+    for command in _commands(activation):
+        yield element("p", element("code", escape(f"act {command}")), class_="command")
+
+
+def _commands(activation: Activation) -> Iterator[str]:
+    """Yield what to type for values, for the picture, for those of frameworks, and for the facts as data."""
+    first, *options = command_words(activation, activation.settings())
+    told = " ".join(
+        [first, *(["1 2 3 4"] if activation.kind is not Kind.ELEMENTWISE else ["-2:2"]), *options]
+    )
+    orders = " -d 0,1,2" if activation.kind is Kind.ELEMENTWISE else ""
+    yield told + orders
+    yield f"plot {told}{orders}"
     theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
-    if theirs:
-        yield _command(f"act compare {name} {numbers} --like {','.join([*theirs, 'act'])}")
-    yield _command(f"act info {name} -F json")
+    if theirs and not options:
+        yield f"compare {told} --like {','.join([*theirs, 'act'])}"
+    yield f"info {activation.name} -F json"
 
 
 def _section(cells: list[tuple[str, ...]]) -> str:
@@ -139,10 +149,6 @@ def _section(cells: list[tuple[str, ...]]) -> str:
 def _linked(text: str) -> str:
     """Return the text with links to the papers in it."""
     return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">\g<0></a>', escape(text))
-
-
-def _command(text: str) -> str:
-    return element("p", element("code", escape(text)), class_="command")
 
 
 def _columns(activation: Activation) -> list[Column]:

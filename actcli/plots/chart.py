@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +15,7 @@ from html import escape
 from itertools import groupby, product
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.activations.frameworks import aliases_of_variant
 from actcli.analysis import landmarks
 from actcli.analysis.landmarks import Graph
 from actcli.engine import evaluate
@@ -47,6 +49,7 @@ _ROWS: Final = 21
 COLOURS: Final = 8
 """Classes of colours, c0 to c7."""
 _DASHES: Final = 6
+_BEYOND: Final = 100.0  # heights: what is farther up is not seen
 _AIR: Final = 0.03  # above and below, of the height
 _BESIDE: Final = 1e-3  # of a place where f turns
 _FLAT: Final = 0.1  # of |f'|: what is shaded
@@ -98,7 +101,8 @@ class Chart:
         self._asked_view = view
         self._budget = share * _BUDGET
         self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
-        self._rows = ticks(*span, _ROWS)
+        points = [x for curve in self.curves for x in curve.points if span[0] <= x <= span[1]]
+        self._rows = sorted({*ticks(*span, _ROWS), *points})
         self._fine = next((steps for steps in _STEPS if self._size([], steps) < self._budget / 2), _STEPS[-1])
         self._sliders, self._steps = self._fitting(sliders)
 
@@ -180,8 +184,22 @@ class Chart:
         }
 
     def _grid(self, steps: int) -> list[float]:
-        """Return x at round numbers, at both ends, and where the table has a row."""
-        return sorted({*self.span, *ticks(*self.span, steps + 1), *self._rows})
+        """Return x at round numbers, at both ends, and where the table has a row.
+
+        The fine grid has all points of the other one, for values are read of all curves at the same x.
+        """
+        finer = ticks(*self.span, self._fine + 1) if steps == self._fine else []
+        return sorted({*self.span, *ticks(*self.span, self._steps + 1), *finer, *self._rows})
+
+    @cached_property
+    def _marked(self) -> set[float]:
+        """Return where anything is marked on any curve at the start."""
+        return {x for curves in self._graphs for x in self._places(curves[0].graph)}
+
+    def _places(self, graph: Graph) -> set[float]:
+        """Return where something of this graph is marked."""
+        zeros, turns = self._landmarks(graph)
+        return {*zeros, *turns, *(corner.x + 0.0 for corner in landmarks.corners(graph))}
 
     def _graph(self, curves: Sequence[Curve], sliders: Sequence[Slider]) -> dict[str, Any]:
         """Return one activation with a frame for each position of its sliders; the last one moves fastest."""
@@ -209,13 +227,13 @@ class Chart:
         there = [Curve(graph, curve.order, curve.points) for curve in curves]
         grid = self._grid(self._fine if fine else self._steps)
         zeros, turns = self._landmarks(graph)
-        found = {*curves[0].points, *zeros, *turns, *(c.x for c in landmarks.corners(graph))}
-        more = sorted(x for x in found - set(grid) if self.span[0] <= x <= self.span[1])
+        places = self._marked if fine else self._places(graph)
+        more = sorted(x for x in places - set(grid) if self.span[0] <= x <= self.span[1])
         x = xp.array(sorted([*grid, *more]))
         *values, slope = evaluate(graph.activation, x, (*(c.order for c in there), 1), **graph.settings)
         return {
             "label": graph.activation.label(graph.settings),
-            "command": _command(graph),
+            "command": " ".join(["act", *command_words(graph.activation, graph.settings)]),
             "grid": 0 if fine or self._steps == self._fine else 1,
             "more": " ".join(map(shortest, more)),
             "y": [" ".join(self._texts(y)) for y in values],
@@ -283,7 +301,8 @@ class Chart:
         if self._asked_view:
             return self._asked_view
         low, high = extent(self.curves, self.span, 2 * _DRAWN)
-        return low - _AIR * (high - low), high + _AIR * (high - low)
+        air = _AIR * high - _AIR * low
+        return max(low - air, -sys.float_info.max), min(high + air, sys.float_info.max)
 
     def _fitting(self, sliders: bool) -> tuple[list[list[Slider]], int]:
         """Return the sliders of each activation and the steps of their frames, such that a page has room.
@@ -340,10 +359,11 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
     width, height = size[0] - left - right, size[1] - top - bottom
 
     def across(x: float) -> float:
-        return (x - span[0]) / (span[1] - span[0]) * width
+        return (x / 2 - span[0] / 2) / (span[1] / 2 - span[0] / 2) * width
 
     def up(y: float) -> float:
-        return height - (y - view[0]) / (view[1] - view[0]) * height
+        place = (y / 2 - view[0] / 2) / (view[1] / 2 - view[0] / 2)
+        return height - min(max(place, -_BEYOND), _BEYOND) * height
 
     axes, behind, paths, marks = [], [], [], []
     for x in ticks(*span, _MOST_TICKS):
@@ -418,15 +438,17 @@ def _allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str,
         return None
 
 
-def _command(graph: Graph) -> str:
-    """Return what to type for values of the graph, up to x."""
-    activation, words = graph.activation, ["act", graph.activation.name.partition("@")[0]]
-    words += ["--like", activation.like] * bool(activation.like)
+def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
+    """Return what to type for values of the activation with these settings: its name, and options."""
+    name, framework = activation.name.partition("@")[0], activation.like
+    if activation.hidden and not framework:
+        name, framework = next(aliases_of_variant(activation))
+    words = [name, *["--like", framework] * bool(framework)]
     for parameter in activation.parameters:
-        value = graph.settings[parameter.name]
+        value = settings[parameter.name]
         if value != parameter.default and isinstance(value, float):
             words += [parameter.flag, shortest(value)]
-    return " ".join(words)
+    return words
 
 
 def _given(curve: Curve, name: str, values: Sequence[float]) -> Slider:

@@ -20,15 +20,26 @@ function html(name, attributes = {}, ...children) {
 
 /** Return at most `most` round numbers from low to high, as numbers of the fewest decimals. */
 function ticks(low, high, most) {
-  for (let exponent = Math.floor(Math.log10(high - low)) - 2; ; exponent++) {
+  const room = high / 2 - low / 2;
+  for (let exponent = Math.floor(Math.log10(room)) - 2; exponent < 309 && 10 ** exponent > 0; exponent++) {
     for (const step of [1, 2, 2.5, 5]) {
       const width = step * 10 ** exponent;
       const first = Math.ceil(low / width - 1e-9), last = Math.floor(high / width + 1e-9);
       if (last - first >= most) continue;
-      const digits = Math.max(0, Math.min(100, 1 - exponent));
-      return Array.from({ length: last - first + 1 }, (_, k) => Number(((first + k) * width).toFixed(digits)) + 0);
+      return Array.from({ length: last - first + 1 }, (_, k) => Number(((first + k) * width).toPrecision(12)) + 0);
     }
   }
+  return [low, high];
+}
+
+/** Return which part of the way from low to high a number stands at, without overflow. */
+function share(number, [low, high]) {
+  return (number / 2 - low / 2) / (high / 2 - low / 2);
+}
+
+/** Return the number at this part of the way from low to high. */
+function between([low, high], part) {
+  return low * (1 - part) + high * part;
 }
 
 class Chart {
@@ -43,7 +54,7 @@ class Chart {
     this.colours = this.paths.map((path) => path.classList[0]);
     this.rows = [...figure.querySelectorAll(".readout tbody tr")];
     this.cells = [...figure.querySelectorAll(".values tbody tr")].map((row) => [...row.querySelectorAll("td")]);
-    this.x = (this.data.span[0] + this.data.span[1]) / 2;
+    this.x = this.data.span[0] / 2 + this.data.span[1] / 2;
     this.flat = false;
     this.whole();
     this.prepare();
@@ -170,54 +181,56 @@ class Chart {
       input.previousElementSibling.textContent = text;
       input.setAttribute("aria-valuetext", text);
     });
-    this.read();
+    this.seek(this.x);
   }
 
-  /** Write x and the values there: those of the point that is nearest; and the commands that give them. */
+  /** Write x and the values there, and the commands that give them. */
   read() {
     const spoken = [], commands = [];
-    let shown = "";
     this.curves.forEach((curve, k) => {
       const frame = this.frame(curve.graph);
-      const place = this.nearest(frame);
-      const text = frame.values[curve.nth][place];
-      shown ||= frame.texts[place];
+      const text = frame.values[curve.nth][frame.index.get(this.point)];
       this.rows[k].querySelector("td").textContent = text;
       if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)} ${text}`);
     });
     for (const graph of this.data.graphs) {
       const frame = this.frame(graph), orders = graph.orders.join() === "0" ? "" : ` -d ${graph.orders.join()}`;
-      commands.push(`${frame.command} ${frame.texts[this.nearest(frame)]}${orders}${this.data.digits}`);
+      commands.push(`${frame.command} ${this.point}${orders}${this.data.digits}`);
     }
     this.figure.querySelector(".commands").replaceChildren(...commands.map((text) => html("code", { textContent: text })));
-    this.figure.querySelector(".readout .x").textContent = shown;
+    this.figure.querySelector(".readout .x").textContent = this.point;
     this.svg.setAttribute("aria-valuenow", this.x);
-    this.svg.setAttribute("aria-valuetext", `x = ${shown}: ${spoken.join(", ")}`);
+    this.svg.setAttribute("aria-valuetext", `x = ${this.point}: ${spoken.join(", ")}`);
   }
 
-  nearest(frame) {
-    let low = 0, high = frame.x.length - 1;
+  /** Read at the point nearest to x at which every curve has a value; or at the next one of these, `steps` on. */
+  seek(x, steps = 0) {
+    const frames = this.data.graphs.map((graph) => this.frame(graph));
+    const base = frames.reduce((one, other) => other.x.length < one.x.length ? other : one);
+    const common = base.texts.filter((text) => frames.every((frame) => frame.index.has(text)));
+    let low = 0, high = common.length - 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (frame.x[middle] <= this.x) low = middle; else high = middle;
+      if (Number(common[middle]) <= x) low = middle; else high = middle;
     }
-    return this.x - frame.x[low] <= frame.x[high] - this.x ? low : high;
+    const nearest = x - Number(common[low]) <= Number(common[high]) - x ? low : high;
+    this.point = common[Math.max(0, Math.min(common.length - 1, nearest + steps))];
+    this.x = Number(this.point);
+    this.read();
+    if (this.width) this.drawCursor();
   }
 
   // --- drawing
 
-  across(x) { return (x - this.span[0]) / (this.span[1] - this.span[0]) * this.width; }
+  across(x) { return share(x, this.span) * this.width; }
 
-  up(y) {
-    const place = (1 - (y - this.view[0]) / (this.view[1] - this.view[0])) * this.height;
-    return Math.max(-1e5, Math.min(1e5, place));
-  }
+  up(y) { return Math.max(-1e5, Math.min(1e5, (1 - share(y, this.view)) * this.height)); }
 
   /** Return the span of y: of the whole picture, up to three times as high as at the start; of a part, as
    * high as the curves are there. */
   fit() {
     if (this.data.fixed && !this.zoomed) return [...this.data.view];
-    const [low, high] = this.data.view, room = high - low;
+    const [low, high] = this.data.view, room = Math.min(high - low, Number.MAX_VALUE);
     const found = this.zoomed ? [] : [low + 0.03 * room, high - 0.03 * room];
     for (const curve of this.curves.filter((each) => each.shown)) {
       const frame = this.frame(curve.graph);
@@ -226,9 +239,10 @@ class Chart {
       });
     }
     const ends = found.reduce(([least, most], y) => [Math.min(least, y), Math.max(most, y)], [Infinity, -Infinity]);
-    const air = 0.03 * (ends[1] - ends[0]);
+    const air = 0.03 * ends[1] - 0.03 * ends[0];
     if (!(air > 0)) return [...this.view];
-    return [Math.max(ends[0] - air, low - room), Math.min(ends[1] + air, high + room)];
+    const least = Math.max(low - room, -Number.MAX_VALUE), most = Math.min(high + room, Number.MAX_VALUE);
+    return [Math.max(ends[0] - air, least), Math.min(ends[1] + air, most)];
   }
 
   draw() {
@@ -332,16 +346,13 @@ class Chart {
 
   drawCursor() {
     this.svg.querySelector(".pointer")?.remove();
-    const pointer = svg("g", { class: "pointer" });
-    let drawn = false;
+    if (this.x < this.span[0] || this.x > this.span[1]) return;
+    const cx = this.left + this.across(this.x), pointer = svg("g", { class: "pointer" });
+    pointer.append(svg("line", { class: "cursor", x1: cx, x2: cx, y1: this.top, y2: this.top + this.height }));
     this.curves.forEach((curve, k) => {
-      const frame = this.frame(curve.graph), place = this.nearest(frame);
-      const x = frame.x[place], y = frame.numbers[curve.nth][place];
-      if (!curve.shown || x < this.span[0] || x > this.span[1]) return;
-      const cx = this.left + this.across(x);
-      if (!drawn) pointer.append(svg("line", { class: "cursor", x1: cx, x2: cx, y1: this.top, y2: this.top + this.height }));
-      drawn = true;
-      if (y >= this.view[0] && y <= this.view[1]) pointer.append(svg("circle", { class: this.colours[k], cx, cy: this.top + this.up(y), r: 4.5 }));
+      const frame = this.frame(curve.graph), y = frame.numbers[curve.nth][frame.index.get(this.point)];
+      if (!curve.shown || !(y >= this.view[0] && y <= this.view[1])) return;
+      pointer.append(svg("circle", { class: this.colours[k], cx, cy: this.top + this.up(y), r: 4.5 }));
     });
     this.svg.append(pointer);
   }
@@ -360,7 +371,7 @@ class Chart {
       const y = Math.max(0, Math.min(this.height, event.clientY - box.top - this.top));
       return [x, y];
     };
-    const point = (x) => { this.x = this.span[0] + x / this.width * (this.span[1] - this.span[0]); this.read(); this.drawCursor(); };
+    const point = (x) => this.seek(between(this.span, x / this.width));
     const frame = (to) => {
       this.svg.querySelector(".frame")?.remove();
       if (!from || !to || Math.abs(to[0] - from[0]) < NEAR) return null;
@@ -393,8 +404,7 @@ class Chart {
 
   /** Zoom to these pixels: from left to right, and from top to bottom or as high as the curves are there. */
   look(left, right, top, bottom) {
-    const x = (place) => this.span[0] + place / this.width * (this.span[1] - this.span[0]);
-    const y = (place) => this.view[1] - place / this.height * (this.view[1] - this.view[0]);
+    const x = (place) => between(this.span, place / this.width), y = (place) => between(this.view, 1 - place / this.height);
     this.within([x(left), x(right)], top === undefined ? null : [y(bottom), y(top)]);
   }
 
@@ -409,29 +419,27 @@ class Chart {
 
   zoom(factor) {
     const [low, high] = this.data.span;
-    const half = (this.span[1] - this.span[0]) * factor / 2, tall = (this.view[1] - this.view[0]) * factor / 2;
-    if (half * 2 >= high - low) { this.whole(); this.draw(); return; }
-    const inside = this.x > this.span[0] && this.x < this.span[1] ? this.x : (this.span[0] + this.span[1]) / 2;
+    const [half, tall] = [this.span, this.view].map(([least, most]) => (most / 2 - least / 2) * factor);
+    if (half >= high / 2 - low / 2) { this.whole(); this.draw(); return; }
+    const inside = this.x > this.span[0] && this.x < this.span[1] ? this.x : between(this.span, 0.5);
     const middle = Math.max(low + half, Math.min(high - half, inside));
     const shown = this.curves.find((curve) => curve.shown);
-    let level = (this.view[0] + this.view[1]) / 2;
+    let level = between(this.view, 0.5);
     if (shown) {
-      const frame = this.frame(shown.graph), y = frame.numbers[shown.nth][this.nearest(frame)];
+      const frame = this.frame(shown.graph), y = frame.numbers[shown.nth][frame.index.get(this.point)];
       if (Number.isFinite(y)) level = y;
     }
-    this.within([middle - half, middle + half], [level - tall, level + tall]);
+    const most = Number.MAX_VALUE;
+    this.within([middle - half, middle + half], [Math.max(level - tall, -most), Math.min(level + tall, most)]);
   }
 
   key(event) {
-    const frame = this.frame(this.curves[0].graph), place = this.nearest(frame), last = frame.x.length - 1;
     const far = event.shiftKey ? 10 : 1;
-    const steps = { ArrowLeft: -far, ArrowDown: -far, ArrowRight: far, ArrowUp: far, PageDown: -50, PageUp: 50, Home: -last, End: last };
+    const steps = { ArrowLeft: -far, ArrowDown: -far, ArrowRight: far, ArrowUp: far, PageDown: -50, PageUp: 50 };
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key in steps) {
-      this.x = frame.x[Math.max(0, Math.min(last, place + steps[event.key]))];
-      this.read();
-      this.drawCursor();
-    } else if (event.key === "Escape" || event.key === "0") { this.whole(); this.draw(); }
+    if (event.key in steps) this.seek(this.x, steps[event.key]);
+    else if (event.key === "Home" || event.key === "End") this.seek(this.span[event.key === "End" ? 1 : 0]);
+    else if (event.key === "Escape" || event.key === "0") { this.whole(); this.draw(); }
     else if (event.key === "+" || event.key === "=") this.zoom(0.5);
     else if (event.key === "-") this.zoom(2);
     else return;

@@ -51,13 +51,16 @@ def wheel(built: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(built.glob("*.whl")))
 
 
+PAGE = {"actcli/plots/page.css", "actcli/plots/page.js"}
+
+
 def files(folder: str, pattern: str = "*.py") -> set[str]:
     return {str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob(pattern)}
 
 
 def test_the_wheel_has_the_whole_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     names = [name for name in wheel.namelist() if not name.startswith(f"actcli-{__version__}.")]
-    assert set(names) == files("actcli") | {"actcli/py.typed"}
+    assert set(names) == files("actcli") | PAGE | {"actcli/py.typed"}
 
 
 @pytest.mark.parametrize("place", SHARED)
@@ -75,7 +78,7 @@ def test_everything_in_completions_is_in_the_wheel() -> None:
 def test_the_source_has_all_that_the_tests_need(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as source:
         names = {name.partition("/")[2] for name in source.getnames()}
-    assert files("actcli") | files("tests") | files("completions", "*") <= names
+    assert files("actcli") | PAGE | files("tests") | files("completions", "*") <= names
     assert {"pyproject.toml", "README.md", "LICENSE"} <= names
     assert not {name for name in names if "__pycache__" in name or name.startswith(".ci")}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import html5lib
@@ -96,6 +98,95 @@ def test_values_at_the_pointer_are_the_engines(page: Any, name: str) -> None:
         x, values = shown(browser)
         assert x == pytest.approx(-5 + 10 * share, abs=0.011)
         assert values == [text_of(name, x, order) for order in (0, 1, 2)]
+
+
+def test_all_curves_are_read_at_the_same_x(page: Any) -> None:
+    """Also where only one of them has a landmark, and where a slider has been moved."""
+    browser = page("plot", "mish", "silu", "gelu")
+    for share in (0.380757, 0.372154, 0.4248208, 0.77):
+        point(browser, share)
+        x, values = shown(browser)
+        assert values == [text_of(name, x) for name in ("mish", "silu", "gelu")]
+    point(browser, 0.380757)
+    assert shown(browser)[0] == -1.19243
+    slide(browser, "beta", "1.7")
+    for share in (0.380757, 0.333, 0.77):
+        point(browser, share)
+        x, values = shown(browser)
+        assert values == [text_of("mish", x), text_of("silu", x, beta=1.7), text_of("gelu", x)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mish", "-d", "0,1,2"),
+        ("elu", "celu", "--alpha", "0.3"),
+        ("hard-sigmoid", "--like", "torch,onnx,act"),
+        ("leaky-relu(alpha=0.2)", "-p", "12", "-d", "1"),
+        ("hard-tanh", "-10:10"),
+    ],
+    ids=" ".join,
+)
+def test_the_commands_that_are_shown_give_the_values_that_are_shown(
+    page: Any, act: Act, words: tuple[str, ...]
+) -> None:
+    browser = page("plot", *words)
+    point(browser, 0.3807)
+    _, values = shown(browser)
+    found = []
+    for command in browser.texts(".commands code"):
+        more = () if " -p " in command else ("-p", "6")
+        row = act(*command.split()[1:], *more, "-F", "csv").out.splitlines()[1]
+        found += row.split(",")[1:]
+    assert found == values
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("exponential", "0:709.78"),
+        ("exponential", "-745:-740"),
+        ("linear", "-8e307:8e307"),
+        ("tanh", "1e-300:2e-300"),
+        ("tanh", "-1.7:3.33"),
+        ("gelu", "100:100.001"),
+        ("exponential", "800:900"),
+    ],
+    ids=" ".join,
+)
+def test_spans_at_the_ends_of_numbers(page: Any, words: tuple[str, ...]) -> None:
+    browser = page("plot", *words, "-d", "0,1")
+    assert len(browser.texts(".axes text[text-anchor=middle]")) >= 2
+    assert len(browser.texts(".axes text[text-anchor=end]")) >= 2
+    for share in (0.0, 0.31, 1.0):
+        point(browser, share)
+        x, values = shown(browser)
+        assert values == [text_of(words[0], x), text_of(words[0], x, 1)]
+    browser("document.querySelector('.tools button:last-child').previousElementSibling.click()")
+    markup = browser("document.querySelector('svg').outerHTML")
+    assert "NaN" not in markup
+    assert "Infinity" not in markup
+
+
+def test_typed_numbers_are_marked_and_in_the_table(page: Any) -> None:
+    browser = page("plot", "tanh", "1.234", "-0.3")
+    assert browser("document.querySelectorAll('.marks .spot').length") == 2
+    browser("document.querySelector('details').open = true")
+    rows = [row.split() for row in browser.texts(".values tbody tr")]
+    assert ["1.234", text_of("tanh", 1.234)] in rows
+    assert ["-0.3", text_of("tanh", -0.3)] in rows
+
+
+def test_panels_are_charts_of_their_own(page: Any) -> None:
+    browser = page("plot", "gelu", "elu", "-d", "0,1", "--panels")
+    assert browser("document.querySelectorAll('.chart').length") == 2
+    point(browser, 0.3)
+    x = float(browser.texts(".readout .x")[0])
+    assert browser.texts(".readout tbody td")[:2] == [text_of("gelu", x), text_of("gelu", x, 1)]
+
+
+def test_many_curves_have_room(page: Any) -> None:
+    page("plot", *ELEMENTWISE, "-d", "0,1,2", "-p", "17")
 
 
 def test_as_many_digits_as_asked_for(page: Any) -> None:
@@ -268,8 +359,7 @@ def test_a_page_is_as_wide_as_the_window_and_as_dark_as_the_browser(
 
 def test_without_a_script_there_are_the_picture_and_the_values(page: Any) -> None:
     browser = page("plot", "gelu", "step", script=False)
-    html = browser.snapshot()
-    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    tree = html5lib.parse(browser.snapshot(), namespaceHTMLElements=False)
     rows = [[cell.text for cell in row] for row in tree.iterfind(".//details//tbody/tr")]
     assert rows == [[f"{x / 2:g}", text_of("gelu", x / 2), text_of("step", x / 2)] for x in range(-10, 11)]
     assert browser.height("svg path") > 100
@@ -311,14 +401,15 @@ def test_a_page_has_all_that_info_knows(page: Any, act: Act, name: str) -> None:
     assert browser("document.querySelectorAll('math').length") >= 3
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", [*RECORDS, "elu(alpha=2)", "relu(max-value=6)"])
 def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
     target = tmp_path / "page.html"
     assert act("info", name, "-o", str(target)).code == 0
     commands = re.findall(r'class="command"><code>act (.*?)</code>', target.read_text())
     assert len(commands) >= 3
+    commands = [html.unescape(command) for command in commands]
     for command in commands:
-        assert act(*command.split()).code == 0
+        assert act(*shlex.split(command)).code == 0
 
 
 def test_formulas_have_all_names_and_numbers() -> None:
