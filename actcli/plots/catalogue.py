@@ -15,7 +15,7 @@ from actcli.numeric import numerals, xp
 from actcli.plots.bars import Column
 from actcli.plots.chart import DIGITS, Chart, command_words, thumbnail
 from actcli.plots.curves import Curve
-from actcli.plots.markup import element, rows
+from actcli.plots.markup import element, rows, scrolled
 from actcli.plots.mathml import formula
 from actcli.plots.page import bar_picture, document
 
@@ -103,9 +103,7 @@ def _facts(activation: Activation, digits: int, share: float, heading: str) -> I
     formulas = (activation.formula, *activation.derivatives)
     lefts = (left for left, _ in facts.formulas())
     parts = (part for text in formulas for part in notation.parts(text))
-    yield element(
-        "div", *(formula(left, part) for left, part in zip(lefts, parts, strict=False)), class_="scroll"
-    )
+    yield scrolled("Formulas", *(formula(left, part) for left, part in zip(lefts, parts, strict=False)))
     if facts.meanings():
         yield element("p", escape("where " + "; ".join(facts.meanings())), class_="notes")
     if facts.graph is None:
@@ -143,7 +141,7 @@ def _section(cells: list[tuple[str, ...]]) -> str:
     if len(cells[0]) == 1:
         return element("p", _linked(cells[0][0]))
     body = element("tbody", rows([list(row) for row in cells]))
-    return element("div", element("table", body, class_="facts"), class_="scroll")
+    return element("table", body, class_="facts")
 
 
 def _linked(text: str) -> str:

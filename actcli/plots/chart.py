@@ -23,7 +23,7 @@ from actcli.errors import ParameterError, UsageError
 from actcli.numeric import numerals, xp
 from actcli.numeric.numerals import shortest
 from actcli.plots.curves import Curve, extent
-from actcli.plots.markup import element, heads, rows
+from actcli.plots.markup import element, heads, rows, scrolled
 from actcli.plots.ticks import label, ticks
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Chart:
             element("div", class_="sliders", hidden=True),
             element("ul", *(element("li", escape(note)) for note in self._data["notes"]), class_="notes"),
         ]
-        values = element("div", self._table(), class_="scroll")
+        values = scrolled("Values", self._table())
         return element(
             "figure",
             element("div", *stage, class_="stage"),

@@ -39,3 +39,8 @@ def rows(cells: list[list[str]]) -> str:
 def heads(cells: list[str]) -> str:
     """Return the head of a table."""
     return element("thead", element("tr", *(element("th", escape(cell), scope="col") for cell in cells)))
+
+
+def scrolled(name: str, *content: str) -> str:
+    """Return content that may be wider than the window, in a named part of the page that scrolls."""
+    return element("div", *content, class_="scroll", role="group", aria_label=name, tabindex="0")

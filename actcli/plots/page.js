@@ -186,18 +186,19 @@ class Chart {
 
   /** Write x and the values there, and the commands that give them. */
   read() {
-    const spoken = [], commands = [];
+    const spoken = [];
     this.curves.forEach((curve, k) => {
       const frame = this.frame(curve.graph);
       const text = frame.values[curve.nth][frame.index.get(this.point)];
       this.rows[k].querySelector("td").textContent = text;
-      if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)} ${text}`);
+      if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)}${frame.label} ${text}`);
     });
-    for (const graph of this.data.graphs) {
-      const frame = this.frame(graph), orders = graph.orders.join() === "0" ? "" : ` -d ${graph.orders.join()}`;
-      commands.push(`${frame.command} ${this.point}${orders}${this.data.digits}`);
-    }
-    this.figure.querySelector(".commands").replaceChildren(...commands.map((text) => html("code", { textContent: text })));
+    const graphs = this.data.graphs, orders = graphs[0].orders.join();
+    const plain = graphs.length > 1 && graphs.every((graph) => this.frame(graph).command === `act ${graph.name}`);
+    const names = plain ? [`act compare ${graphs.map((graph) => graph.name).join(" ")}`] : graphs.map((graph) => this.frame(graph).command);
+    const tail = `${this.point}${orders === "0" ? "" : ` -d ${orders}`}${this.data.digits}`;
+    const commands = names.map((command) => html("code", { textContent: `${command} ${tail}` }));
+    this.figure.querySelector(".commands").replaceChildren(...commands);
     this.figure.querySelector(".readout .x").textContent = this.point;
     this.svg.setAttribute("aria-valuenow", this.x);
     this.svg.setAttribute("aria-valuetext", `x = ${this.point}: ${spoken.join(", ")}`);

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actcli.plots.chart import COLOURS, DIGITS, Chart
-from actcli.plots.markup import element, heads, rows
+from actcli.plots.markup import element, heads, rows, scrolled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def bars(columns: Sequence[Column], title: str, *, dark: bool = False) -> bytes:
     parts = [element("h1", escape(title))]
     for place, column in enumerate(columns):
         parts += [element("h2", escape(column.title)), bar_picture(column, place)]
-    parts += [element("h2", "Values"), element("div", table, class_="scroll")]
+    parts += [element("h2", "Values"), scrolled("Values", table)]
     return document(title, "\n".join(parts), dark=dark)
 
 

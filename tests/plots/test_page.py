@@ -121,6 +121,7 @@ def test_all_curves_are_read_at_the_same_x(page: Any) -> None:
     [
         ("mish", "-d", "0,1,2"),
         ("elu", "celu", "--alpha", "0.3"),
+        ("mish", "hard-tanh", "gelu", "-d", "0,2"),
         ("hard-sigmoid", "--like", "torch,onnx,act"),
         ("leaky-relu(alpha=0.2)", "-p", "12", "-d", "1"),
         ("hard-tanh", "-10:10"),
