@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
     try:
         return _answered() if "_ACT_COMPLETE" in os.environ else _done(arguments)
     except ActError as error:
-        return _complain(str(error), error.exit_code)
+        return _complain(str(error), error.exit_code, error.pointer)
     except OSError as error:
         return _system_error(error)
     except MemoryError:
@@ -72,10 +72,10 @@ def _answered() -> int:
     return answer(menu())
 
 
-def _complain(message: str, code: int) -> int:
+def _complain(message: str, code: int, pointer: str = "") -> int:
     from actcli.cli.display.messages import complain
 
-    complain(message)
+    complain(message, pointer)
     return code
 
 

@@ -11,7 +11,7 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
-from actcli.activations.record import Kind
+from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
 from actcli.numeric import ties, xp
 from actcli.numeric.dtypes import DTYPES
@@ -50,7 +50,7 @@ def evaluate(
 
     x: array-like of real numbers. Results are computed in float64 and rounded once to x's floating type,
     a record of `numeric.dtypes`; those of other types, such as integers, are float64.
-    order: 0, 1 or 2, or a tuple of them.
+    order: 0, 1 or 2, for an ELEMENTWISE one up to 30, or a tuple of them. Above 2 all are computed exactly.
     axis: the axis of the vectors of VECTOR and GATED activations. Results have theirs in the same position,
     derivatives have further axes at the end.
     parameters: numbers by name; for a parameter that is `per_column` also a list as long as x's last axis.
@@ -61,18 +61,29 @@ def evaluate(
     elements that are no real numbers.
     """
     orders = (order,) if isinstance(order, int) else tuple(order)
-    if not set(orders) <= {0, 1, 2}:
-        raise UsageError(f"there are derivatives of order 0, 1 and 2, not {order}")
+    activation = _able(activation, orders)
     settings = activation.settings({name: _number(value) for name, value in parameters.items()})
     if activation.selective:
         settings["orders"] = frozenset(orders)  # type: ignore[assignment]  # the jet's, not the user's
     x = xp.asarray(x)
+    if activation.exact:
+        settings["dtype"] = _result(x)[0].name
     if x.dtype.kind not in "biuf" and x.dtype.name not in DTYPES:
         raise UsageError(f"{activation.name} needs real numbers, not {x.dtype}")
     outputs = (_elementwise if activation.kind is Kind.ELEMENTWISE else _along)(
         activation, x, orders, axis, settings
     )
     return outputs[0] if isinstance(order, int) else tuple(outputs)
+
+
+def _able(activation: Activation, orders: tuple[int, ...]) -> Activation:
+    """Return the activation, or where its jet does not reach the orders, the exact one."""
+    activation.check_orders(orders)
+    if set(orders) <= ALL_ORDERS:
+        return activation
+    from actcli.exact import exact
+
+    return exact(activation)
 
 
 def _number(value: Any) -> float | tuple[float, ...] | None:
@@ -96,11 +107,11 @@ def _elementwise(
         for (block, *values), targets in _blocks(read, write, start, stop):
             meant = {**settings, **dict(zip(columns, values, strict=True))}
             jet: Any = activation.jet(block, **meant)
-            if 0 in orders and dtype.itemsize < block.itemsize:
+            if 0 in orders and not activation.exact and dtype.itemsize < block.itemsize:
                 jet = chain([ties.break_ties(activation.jet, block, next(jet), meant, dtype.name)], jet)
             _store(jet, orders, targets, narrow)
 
-    _share(process, x.size, 1)
+    _share(process, x.size, 1, alone=activation.exact)
     return outputs
 
 
@@ -146,7 +157,7 @@ def _along(
             jet = activation.jet(xp.ascontiguousarray(rows(block), dtype=xp.float64), **settings)
             _store(jet, orders, [y[block] for y in outputs], narrow)
 
-    _share(process, count if n else 0, width)
+    _share(process, count if n else 0, width, alone=activation.exact)
     return [xp.moveaxis(y.reshape(*leading, *y.shape[1:]), len(leading), axis) for y in outputs]
 
 
@@ -176,8 +187,8 @@ def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
     return x.dtype.newbyteorder("="), DTYPES[x.dtype.name].before_cast
 
 
-def _share(process: Process, count: int, width: int) -> None:
-    """Process `count` items of `width` numbers each, by several threads if they are many."""
+def _share(process: Process, count: int, width: int, *, alone: bool) -> None:
+    """Process `count` items of `width` numbers each, by several threads if they are many and not `alone`."""
     threads = min(THREADS, processors())
 
     def quietly(start: int, stop: int) -> None:
@@ -186,7 +197,7 @@ def _share(process: Process, count: int, width: int) -> None:
 
     if count * width > BLOCK // 4:
         keep_large_blocks()
-    if count * width < SHARED or threads == 1:
+    if count * width < SHARED or threads == 1 or alone:
         quietly(0, count)
         return
     from concurrent.futures import ThreadPoolExecutor

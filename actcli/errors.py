@@ -19,6 +19,8 @@ class ActError(Exception):
     """A message for the user: where, what, and what to type next."""
 
     exit_code = 1
+    pointer = ""
+    """Lines below the message that show the place, of printable characters."""
 
 
 class UsageError(ActError):

@@ -189,7 +189,7 @@ def test_what_cannot_be_computed_is_said() -> None:
         evaluate(SOFTMAX, [1, 2, 3], axis=1)
     with pytest.raises(UsageError, match="no axis -1"):
         evaluate(SOFTMAX, 1.0)
-    with pytest.raises(UsageError, match="of order 0, 1 and 2, not 3"):
+    with pytest.raises(UsageError, match="of order 0 to 2, not 3"):
         evaluate(SOFTMAX, [1.0], 3)
     with pytest.raises(ParameterError, match="2 values of a parameter for 3 numbers; give one for each"):
         evaluate(RECORDS["prelu"], [[1, 2, 3]], alpha=(1, 2))

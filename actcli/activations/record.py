@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from actcli.errors import ParameterError, UsageError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from actcli.numeric import Jet
 
@@ -52,6 +52,11 @@ Value: TypeAlias = "float | tuple[float, ...] | None"
 
 ALL_ORDERS: Final = frozenset((0, 1, 2))
 """f, f' and f'': what a selective jet yields unless told otherwise."""
+
+HIGHEST_ORDER: Final = 30
+"""The highest derivative of an ELEMENTWISE activation: above the second, its formula is computed exactly."""
+
+_MOST_PRIMES: Final = 3
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
@@ -180,6 +185,7 @@ class Activation:
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
     `name`, `summary` and `family` are those of the function, its docstring and its module.
+    The jet of an `exact` record also takes the name of a `dtype`, to which its float64 are rounded already.
     `like` is the framework as which a record computes, empty for ours; `preset` are parameters that its
     name carries, as in `relu(alpha=0.1)`; `maker` makes such a record of its arguments.
     """
@@ -205,6 +211,7 @@ class Activation:
     family: str = ""
     jet: Callable[..., Jet] = _no_jet
     selective: bool = False
+    exact: bool = False
     like: str = ""
     preset: tuple[tuple[str, Value], ...] = ()
     maker: Maker | None = field(default=None, repr=False, compare=False)
@@ -285,6 +292,13 @@ class Activation:
                     f"{source}{self.name}: {values} of a parameter for {numbers}; give one for each"
                 )
 
+    def check_orders(self, orders: Iterable[int]) -> None:
+        """Raise UsageError for an order of which the activation has no derivative."""
+        highest = HIGHEST_ORDER if self.kind is Kind.ELEMENTWISE else max(ALL_ORDERS)
+        beyond = next((order for order in orders if not 0 <= order <= highest), None)
+        if beyond is not None:
+            raise UsageError(f"{self.name} has derivatives of order 0 to {highest}, not {beyond}")
+
     def check_axis(self, axis: int, shape: tuple[int, ...], source: str = "") -> None:
         """Raise UsageError unless an array of this shape has the axis; `source` as for `check_length`."""
         if not -len(shape) <= axis < len(shape):
@@ -328,6 +342,11 @@ class Activation:
 
     def _spelled(self, word: str) -> str:
         return next((p.flag for p in self.parameters if p.name == word), word)
+
+
+def primes(order: int) -> str:
+    """Return how a derivative is marked behind its function's name: ', '' and ''', then (4)."""
+    return "'" * order if order <= _MOST_PRIMES else f"({order})"
 
 
 activation = Activation

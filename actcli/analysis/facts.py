@@ -45,8 +45,8 @@ class Facts:
 
     def formulas(self) -> Iterator[tuple[str, list[str]]]:
         """F and its derivatives: what stands left of the equals sign, and the lines right of it."""
-        formulas = (self.activation.formula, *self.activation.derivatives)
-        for lefts, formula in zip(_LEFT_SIDES[self.activation.kind], formulas, strict=True):
+        formulas = filter(None, (self.activation.formula, *self.activation.derivatives))
+        for lefts, formula in zip(_LEFT_SIDES[self.activation.kind], formulas, strict=False):
             parts = notation.parts(formula)
             names = lefts if len(lefts) == len(parts) else lefts[:1]
             for left, part in zip(names, parts, strict=True):
@@ -54,7 +54,11 @@ class Facts:
 
     def meanings(self) -> list[str]:
         """What the functions in the formulas are that not everybody knows."""
-        return notation.meanings(self.activation.formula, *self.activation.derivatives) if self.fancy else []
+        return (
+            notation.meanings(*filter(None, (self.activation.formula, *self.activation.derivatives)))
+            if self.fancy
+            else []
+        )
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:
         """All the other facts, under their titles."""
@@ -76,10 +80,12 @@ class Facts:
                 "computed by",
                 ", ".join(f"act {name} --like {key}" for name, key in aliases_of_variant(activation)),
             )
-        yield "range", notation.interval(activation.range, fancy=self.fancy)
+        if activation.range:
+            yield "range", notation.interval(activation.range, fancy=self.fancy)
         if self.graph is None:
             return
-        yield "monotone", activation.monotone
+        if activation.monotone:
+            yield "monotone", activation.monotone
         yield "smooth", self._smoothness(landmarks.corners(self.graph))
         ends = zip(landmarks.limits(self.graph), (-math.inf, math.inf), strict=True)
         yield "limits", ", ".join(f"{self._limit(limit)} at {self.number(end)}" for limit, end in ends)

@@ -45,6 +45,7 @@ CONCERNS: Final = {
     "ragged": Concern.TEXT,
     "decimal": Concern.TEXT,
     "thousands": Concern.TEXT,
+    "digits": Concern.TYPED | Concern.TEXT,
     "append": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
     "in_place": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
     "cluster": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
@@ -62,6 +63,8 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     axis: int | None = None
     like: str | None = None
     dtype: str | None = None
+    exact: bool = False
+    digits: int | None = None
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     delimiter: str | None = None
@@ -205,7 +208,7 @@ def check_kinds(
 
 def check_result(given: Arguments, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
-    refuse(("precision", "rows"), given, f"{target} is no text")
+    refuse(("precision", "rows", "digits"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")

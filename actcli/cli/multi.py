@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from actcli.activations import ACTIVATIONS, find, nearest
+from actcli.activations import ACTIVATIONS, nearest
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli import options
+from actcli.cli.naming import named, proven
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
 from actcli.errors import UsageError
@@ -43,13 +44,13 @@ class MultiCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the names first: they decide which options there are."""
-        named = [activation for activation in map(find, args) if activation]
-        ctx.meta[_NAMED] = list(dict.fromkeys(a.name for a in named))
+        meant = [activation for activation in map(named, args) if activation]
+        ctx.meta[_NAMED] = list({a.name: ACTIVATIONS.get(a.name, a) for a in meant}.values())
         try:
             rest = super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            if named and error.option_name in _owners(ACTIVATIONS.values()):
-                raise UsageError(_no_owner_message(error.option_name, named)) from error
+            if meant and error.option_name in _owners(ACTIVATIONS.values()):
+                raise UsageError(_no_owner_message(error.option_name, meant)) from error
             raise
         target = ctx.params.get("output")
         if target and not ctx.params.get("format"):
@@ -62,7 +63,7 @@ class MultiCommand(Command):
         """Its own, with those of the named activations before its options."""
         own = super().get_params(ctx)
         arguments = [p for p in own if isinstance(p, click.Argument)]
-        named = [ACTIVATIONS[name] for name in ctx.meta.get(_NAMED, ())]
+        named = ctx.meta.get(_NAMED, ())
         return [*arguments, *_parameters(named), *own[len(arguments) :]]
 
 
@@ -157,8 +158,8 @@ def resolve_sliders(
         for name, values in sliders.items():
             for value in values:
                 _each(activation, {**chosen, **start, name: value})
-        for named, settings in _each(activation, {**chosen, **start}):
-            found.append((named, settings, sliders))
+        for one, settings in _each(activation, {**chosen, **start}):
+            found.append((one, settings, sliders))
     _check_count(len(found), most, given)
     return found
 
@@ -185,8 +186,8 @@ def _each(activation: Activation, chosen: Mapping[str, Value]) -> list[tuple[Act
     found = []
     for values in product(*map(dict.fromkeys, swept.values())):
         one = dict(zip(swept, values, strict=True))
-        named = activation.with_preset({**dict(activation.preset), **one}) if one else activation
-        found.append((named, activation.settings({**chosen, **one})))
+        preset = activation.with_preset({**dict(activation.preset), **one}) if one else activation
+        found.append((preset, activation.settings({**chosen, **one})))
     return found
 
 
@@ -212,6 +213,7 @@ def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
             found[activations.index(activation)].setdefault(parameter.name, value)
     for activation, chosen in zip(activations, found, strict=True):
         check_parameters(activation, chosen)
+    activations = [proven(activation, given) for activation in activations]
     return list(zip(activations, found, strict=True))
 
 
@@ -225,9 +227,9 @@ def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
 
 def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]:
     """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
-    names = list(takewhile(find, words))
+    names = list(takewhile(named, words))
     rest = list(words[len(names) :])
-    late = [word for word in rest if find(word) and not os.path.exists(word)]
+    late = [word for word in rest if named(word) and not os.path.exists(word)]
     if late:
         others = [word for word in rest if word not in late]
         raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
@@ -237,8 +239,8 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
         shown = rest if verb != "plot" else [word for word in rest if is_word(word) or is_range(word)]
         example = " ".join(["tanh", "sigmoid", *islice(shown, 3)])
         raise UsageError(f"name an activation first, for example: act {verb} {example}")
-    activations = [a for a in map(find, names) if a]
-    same = [(activation.name, activation.settings()) for activation in activations]
+    activations = [a for a in map(named, names) if a]
+    same = [(a.name, {**{p.name: p.default for p in a.parameters}, **dict(a.preset)}) for a in activations]
     twice = next((a for k, a in enumerate(activations) if same[k] in same[:k]), None)
     if twice is not None:
         own = twice.parameters[0].name if twice.parameters else ""
@@ -259,6 +261,7 @@ def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
         *["axis"] * axis,
         *("orders", "like"),
         *["dtype"] * dtype,
+        *("exact", "digits"),
         like=f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
         f"side; {_OURS} is ours. Explicit options win.",
     )
@@ -305,14 +308,14 @@ def side_by_side(activations: Sequence[Activation], given: Arguments) -> Request
     return Request(
         verb="compare",
         given=given._replace(append=True),
-        operation=partial(_comparison, resolve(activations, given), given.orders),
+        operation=partial(_comparison, resolve(activations, given), given),
         vectors=any(activation.kind is not Kind.ELEMENTWISE for activation in activations),
     )
 
 
 def _comparison(
     resolved: Sequence[tuple[Activation, dict[str, Value]]],
-    orders: tuple[int, ...],
+    given: Arguments,
     along_columns: bool,
     dtype: str,
 ) -> Comparison:
@@ -323,11 +326,12 @@ def _comparison(
             Computation(
                 activation,
                 settings,
-                orders,
+                given.orders,
                 append=True,
                 dtype=dtype,
                 down=along_columns and activation.kind is not Kind.ELEMENTWISE,
                 labelled=True,
+                digits=given.digits,
             )
             for activation, settings in resolved
         )

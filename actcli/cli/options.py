@@ -10,6 +10,7 @@ from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_
 from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Sweeping, Target, Thousands, Whole
+from actcli.errors import UsageError
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
@@ -89,9 +90,16 @@ def sweeping(flags: Iterable[str], name: str, text: str) -> Option:
 
 
 def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
-    """The option that sets a parameter of one activation, or of all that have it."""
+    """The option that sets a parameter of one activation, or of all that have it.
+
+    Raises UsageError for a formula's parameter that has the name of another option.
+    """
+    names = list(dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags))
+    taken = next((flag for flag in names if flag in _FLAGS), None)
+    if taken:
+        raise UsageError(f"{taken} is an option of act; give the formula's parameter another name")
     return Option(
-        *dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags),
+        *names,
         PREFIX + name,
         group=PARAMETERS,
         type=Number(several=several),
@@ -129,7 +137,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         multiple=True,
         metavar="ORDERS",
         shell_complete=candidates("orders"),
-        help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all.  [default: 0]",
+        help="0 is the function, 1 and 2 its derivatives: 1, or 0,1,2, or all; of a function of one number "
+        "up to 30, which above 2 are exact: 3, or 0:8.  [default: 0]",
         group=COMPUTATION,
     ),
     "like": lambda: Option(
@@ -143,6 +152,20 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Choice(DTYPES, FAMILIES, {alias: d.name for d in DTYPES.values() for alias in d.aliases}),
         help="Round the input to this type and the result to it once.  [default: float64; of an array, "
         "its own]",
+        group=COMPUTATION,
+    ),
+    "exact": lambda: Option(
+        "--exact",
+        is_flag=True,
+        help="Every result correctly rounded, which is proven: the formula is computed in balls.",
+        group=COMPUTATION,
+    ),
+    "digits": lambda: Option(
+        "--digits",
+        overrides=True,
+        type=Whole(18, 10_000),
+        metavar="COUNT",
+        help="So many significant digits, all of them right, as text; of a function of one number.",
         group=COMPUTATION,
     ),
     "columns": lambda: Option(
@@ -309,6 +332,16 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
 """A factory for each option that several commands have."""
 
 
+_FLAGS: Final = frozenset(
+    "--" + name.replace("_", "-")
+    for name in (
+        *(*_MAKE, "derivative", "no-header", "dim", "inplace", "help", "side"),
+        *("width", "height", "panels", "data"),
+    )
+)
+"""The options of all verbs, of which no parameter of a formula can have the name."""
+
+
 def pick(*names: str, **texts: str) -> list[click.Parameter]:
     """Return the options of these names, in this order; `texts` replace the help of some."""
     found: list[click.Parameter] = []
@@ -322,7 +355,7 @@ def pick(*names: str, **texts: str) -> list[click.Parameter]:
 
 def computing(*, axis: bool) -> list[click.Parameter]:
     """Return the options of what is computed; `axis` for activations of vectors."""
-    return pick(*["axis"] * axis, "orders", "like", "dtype")
+    return pick(*["axis"] * axis, "orders", "like", "dtype", "exact", "digits")
 
 
 def reading(*, across: bool | None) -> list[click.Parameter]:

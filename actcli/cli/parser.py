@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from contextlib import suppress
 from itertools import groupby, islice
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from actcli.activations.record import ALL_ORDERS, HIGHEST_ORDER
 from actcli.cli.arguments import EVERYTHING
 from actcli.cli.suggestions import did_you_mean
 from actcli.numeric.numerals import (
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 else:
     _Type = click.ParamType  # click 8.2 knows no parameters of types
 
+_ORDER: Final = re.compile("[0-9]{1,2}", re.ASCII)
 _NARROWEST: Final = 24
 _WIDEST: Final = 80
 MOST_VALUES: Final = 1000
@@ -336,7 +339,7 @@ class Ends(_Type):
 
 
 class Orders(_Type):
-    """Derivative orders: 0, 1 or 2, a comma list of them, or `all`."""
+    """Derivative orders: 3, a range 0:8, a comma list of them, or `all` for those up to 2."""
 
     name = "orders"
 
@@ -345,12 +348,18 @@ class Orders(_Type):
     ) -> tuple[int, ...]:
         """The orders, as given."""
         if value == "all":
-            return (0, 1, 2)
-        orders = value.split(",")
-        if not all(order in ("0", "1", "2") for order in orders):
-            mistaken = "; to set the delimiter, use -t" if not any(c.isalnum() for c in value) else ""
-            self.fail(f"{value!r} is no list of the orders 0, 1 and 2{mistaken}", param, ctx)
-        return tuple(map(int, orders))
+            return tuple(sorted(ALL_ORDERS))
+        orders: list[int] = []
+        for item in value.split(","):
+            low, colon, high = item.partition(":")
+            if not (_ORDER.fullmatch(low) and (_ORDER.fullmatch(high) or not colon)):
+                mistaken = "; to set the delimiter, use -t" if not any(c.isalnum() for c in value) else ""
+                known = f"orders from 0 to {HIGHEST_ORDER}, such as 0,1,2 or 0:8"
+                self.fail(f"{value!r} is no list of {known}{mistaken}", param, ctx)
+            orders += range(int(low), int(high or low) + 1)
+        if not orders or max(orders) > HIGHEST_ORDER:
+            self.fail(f"{value!r}: orders go up to {HIGHEST_ORDER}, the smaller first", param, ctx)
+        return tuple(orders)
 
 
 class Delimiter(_Type):

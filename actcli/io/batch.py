@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from actcli.errors import ActError
     from actcli.io.streams import Stream
@@ -173,6 +173,7 @@ class Counts:
 
     Of the `rows`, those `kept` have a cell that no vector can have, those `empty` have no cell but missing
     ones, which are masked.
+    `unproven` and `unknown` are results of exact records: that no precision decides, or that nobody knows.
     """
 
     rows: int = 0
@@ -180,6 +181,8 @@ class Counts:
     ragged: int = 0
     kept: int = 0
     empty: int = 0
+    unproven: int = 0
+    unknown: int = 0
 
     @property
     def records(self) -> int:
@@ -191,14 +194,14 @@ class Counts:
         """Whether there were cells or rows that are no plain numbers: what `report` tells."""
         return bool(self.invalid or self.ragged or self.kept or self.empty)
 
+    def become(self, numbers: Iterable[int]) -> None:
+        """Take all numbers, in the order of the fields."""
+        vars(self).update(zip(vars(self), numbers, strict=True))
+
     def add(self, other: Counts) -> None:
         """Count the other's in."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
-
-    def become(self, rows: int, invalid: int, ragged: int, kept: int, empty: int) -> None:
-        """Count what another has counted."""
-        self.rows, self.invalid, self.ragged, self.kept, self.empty = rows, invalid, ragged, kept, empty
 
 
 @dataclass
@@ -363,7 +366,8 @@ class ResultSchema:
     def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
         as_read = frozenset(self.untouched(batch, column))
         texts = self.texts(batch, results, column, wrapped=False)
-        return [text if row in as_read else text.decode() for row, text in enumerate(texts)]
+        kind = numerals.Digits if results.dtype.kind == "O" else str
+        return [text if row in as_read else kind(text.decode()) for row, text in enumerate(texts)]
 
 
 class PlainRows:

@@ -259,8 +259,19 @@ def shortest(value: float) -> str:
     return orjson.dumps(value).decode().removesuffix(".0")
 
 
+class Digits(str):
+    """A number as text that stays as it is: it has more digits than any type."""
+
+    __slots__ = ()
+
+
 def texts(values: Array) -> list[bytes]:
-    """Return the shortest text of each number of a vector that reads back in the vector's own type."""
+    """Return the shortest text of each number of a vector that reads back in the vector's own type.
+
+    A vector of objects may have texts among its numbers.
+    """
+    if values.dtype.kind == "O":
+        return [(v if isinstance(v, str) else shortest(v)).encode() for v in values.tolist()]
     if values.dtype.itemsize < _ORJSON_KNOWS:
         return _texts_of_small_type(values)
     pieces = _listed(values).tobytes().split(b",")[:-1] if len(values) else []
@@ -272,7 +283,8 @@ def texts(values: Array) -> list[bytes]:
 def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
     """Return the rows of a matrix as text: what `texts` returns, joined by the separator and the line end."""
     rows, columns = matrix.shape
-    if len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
+    as_numbers = matrix.dtype.kind != "O"
+    if as_numbers and len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
         text = _listed(matrix.reshape(-1))
         commas = xp.flatnonzero(text == _COMMA)
         if len(commas) == rows * columns and bool(xp.isfinite(matrix).all()):

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array, Jet
 
-_TRAILING: Final = (1 << 28) - 1  # bits that are 0 in every tie of float32, and of what is narrower
+TRAILING: Final = (1 << 28) - 1
+"""Bits that are 0 in every tie of float32, and of what is narrower."""
 _STRAIGHT: Final = -14  # float64 takes a curve for its tangent only for |x| below 2 to this power
 
 
+_HALVINGS: Final = 64
 _FARTHEST: Final = 64.0
 """From here on an asymptote counts as exact: e^-64 is 2^-92."""
 
@@ -64,7 +66,7 @@ def possible_ties(x: Array, y: Array, dtype: str) -> NDArray[Any]:
     bits = DTYPES[dtype].missing_bits
     tied = y.view(xp.int64) & ((1 << bits) - 1) == 1 << (bits - 1)
     near = xp.flatnonzero((abs(x) < possibly_subnormal(dtype)) & (x != 0))
-    tied[near] = y[near].view(xp.int64) & _TRAILING == 0
+    tied[near] = y[near].view(xp.int64) & TRAILING == 0
     return xp.flatnonzero(tied)
 
 
@@ -82,6 +84,24 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
     straight = abs(curvature) < 2.0**-53 * abs(y)
     asymptotic = straight & (abs(x) >= 1) & (abs(x) < _FARTHEST)
     return xp.where(y == tangent, error + curvature * x * x / 2, xp.where(asymptotic, curvature, 0.0))
+
+
+def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> Array:
+    """Return numbers with the sign of function minus asymptote far out; 0 where it is the asymptote itself.
+
+    A function that nears its asymptote is convex above it and concave below it. Where the curvature is below
+    all float64, that of a nearer point counts.
+    """
+    sign = xp.zeros_like(x)
+    near = x
+    for _ in range(_HALVINGS):
+        open_ = (sign == 0) & (abs(near) >= 1)
+        if not open_.any():
+            break
+        *_, curvature = _jet(jet, near, settings)
+        sign = xp.where(open_, xp.sign(curvature), sign)
+        near = near / 2
+    return sign
 
 
 def _jet(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> tuple[Array, ...]:

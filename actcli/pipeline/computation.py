@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli.activations.record import Kind
+from actcli.activations.record import Kind, primes
 from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.io.batch import ResultColumn, batch_of_texts
@@ -46,7 +46,8 @@ class Computation:
     """An activation applied to rows of numbers.
 
     `down` works down each column, for VECTOR and GATED activations; otherwise across each row. Titles show
-    the parameters that are not at their defaults; of several activations that are `labelled`, names too.
+    the parameters that are not at their defaults; of several activations that are `labelled`, names too. With
+    `digits`, results are texts of so many significant digits.
     """
 
     activation: Activation
@@ -56,6 +57,7 @@ class Computation:
     dtype: str = "float64"
     down: bool = False
     labelled: bool = False
+    digits: int | None = None
 
     @property
     def label(self) -> str:
@@ -75,13 +77,14 @@ class Computation:
             from actcli.numeric.dtypes import round_to
 
             values = round_to(values, self.dtype)
-        outcomes = evaluate(
-            self.activation,
-            values,
-            self.orders,
-            axis=0 if self.down else -1,
-            **self.settings,
-        )
+        if self.digits is None:
+            axis = 0 if self.down else -1
+            outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+        else:
+            from actcli.exact import digits
+
+            settings = self.activation.settings(self.settings)
+            outcomes = tuple(digits(self.activation, values, self.orders, self.digits, settings))
         rows, outputs = outcomes[0].shape[:2]
         grouped = [outcome.reshape(rows, outputs, math.prod(outcome.shape[2:])) for outcome in outcomes]
         joined = xp.concatenate(grouped, axis=2) if len(grouped) > 1 else grouped[0]
@@ -114,7 +117,7 @@ class Computation:
                 computed += 1
 
     def _suffixes(self, inputs: Sequence[str]) -> Iterator[str]:
-        """`` for order 0, then `_d1` and `_d2`, or for vectors `_d1_b` and `_d2_b_c`."""
+        """`` for order 0, then `_d1`, `_d2` and so on, or for vectors `_d1_b` and `_d2_b_c`."""
         single = self.activation.kind is Kind.ELEMENTWISE
         for order in self.orders:
             if single or order == 0:
@@ -232,9 +235,9 @@ def _renamed(column: ResultColumn, name: str) -> ResultColumn:
 
 
 def _primed(name: str, suffix: str) -> str:
-    """tanh_d1 is tanh', softmax_d2_1_3 is softmax''[1,3]."""
+    """tanh_d1 is tanh', tanh_d4 is tanh(4), softmax_d2_1_3 is softmax''[1,3]."""
     if not suffix:
         return name
     _, order, *places = suffix.split("_")
-    prime = "'" * int(order[1])
+    prime = primes(int(order[1:]))
     return f"{name}{prime}[{','.join(places)}]" if places else name + prime

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from actcli.pipeline.transform import ChunkTask
 
 _READ_TOKEN: Final = struct.Struct("<qq?")
-_WRITE_TOKEN: Final = struct.Struct("<qqqqq")
+_WRITE_TOKEN: Final = struct.Struct("<7q")
 _READ_SIZE: Final = 1 << 16
 TICK: Final = 250  # milliseconds
 
@@ -52,7 +52,7 @@ def run_processes(task: ChunkTask, count: int) -> bool:
         total, error = _report(workers, task.reader.tick)
     finally:
         _end(workers)
-    task.total.become(*astuple(total))
+    task.total.become(astuple(total))
     if isinstance(error, BrokenPipeError):
         signals.broken_pipe()
         raise OutputError(str(error))
@@ -225,7 +225,7 @@ class _Worker:
     def _take_write_token(self) -> None:
         if not self._first:
             token = self._receive(self.seat.write_in, _WRITE_TOKEN.size)
-            self.task.total.become(*_WRITE_TOKEN.unpack(token))
+            self.task.total.become(_WRITE_TOKEN.unpack(token))
 
     def _receive(self, descriptor: int, length: int) -> bytes:
         data = b""

@@ -15,6 +15,7 @@ from actcli.io import formats
 from actcli.io.batch import Batch, Counts, ResultSchema
 from actcli.io.csv import lanes
 from actcli.io.formats import csv
+from actcli.numeric.balls import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +69,10 @@ class Transform:
         values = batch.values
         if batch.layout.masked and (empty := batch.empty_rows()):
             values[empty] = math.nan
-        return self.schema, batch, self.work.results(values)
+        results = self.work.results(values)
+        found = doubts.taken()
+        batch.counts.add(Counts(unproven=found.unproven, unknown=found.unknown))
+        return self.schema, batch, results
 
     def batch(self, chunk: Chunk | Batch) -> Batch:
         """Return the rows of a chunk with their numbers; of a batch, what is needed of it."""

@@ -7,6 +7,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from actcli.activations.record import primes
 from actcli.errors import MissingExtra, UsageError
 from actcli.numeric import xp
 from actcli.plots.curves import extent
@@ -158,7 +159,7 @@ def _several(panels: Sequence[Sequence[Curve]], span: Span, look: Look) -> Any:
     if len(orders) > 1:
         from matplotlib.lines import Line2D
 
-        lines = [Line2D([], [], label="f" + "'" * order, **style) for order, style in orders.items()]
+        lines = [Line2D([], [], label="f" + primes(order), **style) for order, style in orders.items()]
         figure.legend(handles=lines, loc="outside lower center", ncols=len(lines))
     return figure
 

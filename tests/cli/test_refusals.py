@@ -40,7 +40,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["squareplus", "--b", "-1", "1"], "", 2, "--b must be >= 0"),
         (["hard-tanh", "--min-value", "2", "1"], "", 2, "--max-value must be >= --min-value"),
         (["rrelu", "--lower", "2", "1"], "", 2, "--lower must be <= --upper"),
-        (["relu", "-d", "3", "1"], "", 2, "orders 0, 1 and 2"),
+        (["relu", "-d", "31", "1"], "", 2, "orders go up to 30"),
         (["relu", "-d", ";", "1"], "", 2, "use -t"),
         (["relu", "-F", "xml", "1"], "", 2, "jsonl"),
         (["relu", "--like", "torchh", "1"], "", 2, "torch"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
+from actcli.cli.naming import proven
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
 
@@ -61,6 +62,7 @@ def apply(activation: Activation, given: Arguments) -> None:
         activation = like(activation, given.like)
     check_parameters(activation, dict(given.parameters))
     settings = activation.settings(dict(given.parameters))
+    activation = proven(activation, given)
     words = parse_words(given.words, one_result_each=given.one_result_each)
     if given.plot:
         _check_plot(activation, settings, given, words)
@@ -86,7 +88,15 @@ def _computation(
     from actcli.pipeline.computation import Computation
 
     down = along_columns and activation.kind is not Kind.ELEMENTWISE
-    return Computation(activation, settings, given.orders, append=given.append, dtype=dtype, down=down)
+    return Computation(
+        activation,
+        settings,
+        given.orders,
+        append=given.append,
+        dtype=dtype,
+        down=down,
+        digits=given.digits,
+    )
 
 
 def _check_plot(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.activations import RECORDS, find
+from actcli.activations import RECORDS
 from actcli.activations.frameworks import FRAMEWORKS
 from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.display.page import Screen, format_of, is_browser_page, screen, show, write_page
+from actcli.cli.naming import named as find
 from actcli.cli.parser import Choice, Command, Option
 from actcli.cli.suggestions import unknown_activation
 from actcli.errors import UsageError

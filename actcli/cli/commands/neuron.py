@@ -89,7 +89,14 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         if activation.kind is not Kind.ELEMENTWISE:
             raise UsageError(f"{activation.name} works on several numbers, and a neuron gives one")
     computations = tuple(
-        Computation(activation, settings, given.orders, dtype=given.dtype or "float64", labelled=True)
+        Computation(
+            activation,
+            settings,
+            given.orders,
+            dtype=given.dtype or "float64",
+            labelled=True,
+            digits=given.digits,
+        )
         for activation, settings in multi.resolve(activations, given)
     )
     for computation in computations:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import counted, line
+from actcli.numeric.balls import doubts
 
 if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
@@ -35,12 +36,12 @@ def clear_line() -> None:
             os.write(_STDERR, CLEAR.encode())
 
 
-def complain(text: str) -> None:
-    """A line on stderr, also with -q."""
+def complain(text: str, pointer: str = "") -> None:
+    """A line on stderr, also with -q; below it the lines that point at a place."""
     if sys.stderr is None:
         return
     with suppress(OSError):  # nobody can be told, and what was done is done
-        print(f"act: {line(text)}", file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
+        print("\n".join(filter(None, (f"act: {line(text)}", pointer))), file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
 def note(text: str, given: Arguments) -> None:
@@ -64,6 +65,12 @@ def report(counts: Counts, given: Arguments) -> None:
         note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
     if counts.empty:
         note(f"{_of_rows(counts.empty, counts)} computed as nan: all cells are missing", given)
+    here = doubts.taken()
+    unproven, unknown = counts.unproven + here.unproven, counts.unknown + here.unknown
+    if unproven:
+        note(f"{counted(unproven, 'result')} may be rounded the other way: no precision decides", given)
+    if unknown:
+        note(f"{counted(unknown, 'result')} computed as nan: not known there, or no number", given)
 
 
 def _of_rows(count: int, counts: Counts) -> str:

@@ -9,7 +9,7 @@ from actcli.cli.arguments import check_options, check_result
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
 from actcli.io import formats
-from actcli.io.batch import ResultSchema
+from actcli.io.batch import Counts, ResultSchema
 from actcli.io.destination import STDOUT, open_destination
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ def run(request: Request, words: Words) -> None:
     check_options(request.given, words.paths)
     if words.numbers:
         _write_typed(request, words)
+        from actcli.cli.display import messages
+
+        messages.report(Counts(), request.given)
         return
     address = request.given.cluster
     if address and request.given.jobs:

@@ -1,6 +1,7 @@
 """JSON lines: a record a line.
 
-Computed cells are numbers, null where nan or infinite; missing cells of the columns that are computed are
+Computed cells are numbers, those with more digits than a type has strings, null where nan or infinite;
+missing cells of the columns that are computed are
 null too. The finite numbers that results were computed from are numbers, in their own digits; so is any
 other cell that is a number of JSON as it stands (7, 1.50). All other cells are strings, as read.
 """
@@ -13,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
-from actcli.numeric.numerals import is_cell, shortest
+from actcli.numeric.numerals import Digits, is_cell, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +89,9 @@ def unique(names: list[str]) -> list[str]:
 
 
 def _number(text: str) -> bytes:
-    return b"null" if text.endswith(("nan", "inf")) else text.encode()
+    if text.endswith(("nan", "inf")):
+        return b"null"
+    return b'"%b"' % text.encode() if isinstance(text, Digits) else text.encode()
 
 
 def _is_json_number(cell: bytes) -> bool:

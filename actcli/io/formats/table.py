@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.errors import counted
-from actcli.numeric.numerals import NotANumeral, parse_cell, shortest
+from actcli.numeric.numerals import Digits, NotANumeral, parse_cell, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +74,11 @@ def _rows(schema: ResultSchema, records: Iterable[Sequence[bytes | str]]) -> Ite
     digits = schema.digits or DIGITS
     for record in records:
         yield [
-            readable(float(cell), digits) if isinstance(cell, str) else printable(schema.layout.decoded(cell))
+            cell
+            if isinstance(cell, Digits)
+            else readable(float(cell), digits)
+            if isinstance(cell, str)
+            else printable(schema.layout.decoded(cell))
             for cell in record
         ]
 

@@ -1,0 +1,274 @@
+"""Formulas in balls: checked trees over whole columns of points, and vectors' formulas over lists."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.activations import find, formula
+from actcli.numeric import balls, xp
+from actcli.numeric.balls import Rationals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from actcli.numeric.balls import Column, Ring, Series
+
+    Scope = Mapping[str, Series]
+
+
+@cache
+def parsed(text: str, names: tuple[str, ...]) -> ast.expr:
+    """Return the checked tree of a record's formula over these names."""
+    return formula.parse(text, names).tree
+
+
+@cache
+def parsed_vector(text: str) -> ast.expr:
+    """Return the tree of a VECTOR record's formula, which is in a larger language: Python's lists."""
+    return ast.parse(text, mode="eval").body
+
+
+def scope(ring: Ring, values: Mapping[str, Any], along: Sequence[str] = ()) -> dict[str, Series]:
+    """Return a series for each name, of arrays with an element for each point; those `along` have slope 1."""
+    found: dict[str, Series] = {}
+    for name, value in values.items():
+        found[name] = [ring.numbers(value.tolist()) if isinstance(value, xp.ndarray) else ring.number(value)]
+        if name in along and ring.order:
+            found[name].append(ring.number(1))
+    return found
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Computes a checked tree over columns of points."""
+
+    ring: Ring
+
+    def __call__(self, node: ast.AST, scope: Scope) -> Series:
+        """Return the series of a node, where names mean what the scope says."""
+        series: Series = getattr(self, f"_{type(node).__name__.lower()}")(node, scope)
+        return series
+
+    def _constant(self, node: ast.Constant, _: Scope) -> Series:
+        return [self.ring.number(node.value)]  # type: ignore[arg-type]  # a number, as checked
+
+    def _name(self, node: ast.Name, scope: Scope) -> Series:
+        return scope[node.id] if node.id in scope else [self.ring.constant(node.id)]
+
+    def _unaryop(self, node: ast.UnaryOp, scope: Scope) -> Series:
+        value = self(node.operand, scope)
+        return self.ring.neg(value) if isinstance(node.op, ast.USub) else value
+
+    def _binop(self, node: ast.BinOp, scope: Scope) -> Series:
+        ring, left = self.ring, self(node.left, scope)
+        if isinstance(node.op, ast.Pow):
+            return self._power(left, node.right, scope)
+        right = self(node.right, scope)
+        if isinstance(node.op, ast.Add):
+            return ring.add(left, right)
+        if isinstance(node.op, ast.Sub):
+            return ring.sub(left, right)
+        return ring.mul(left, right) if isinstance(node.op, ast.Mult) else ring.div(left, right)
+
+    def _power(self, base: Series, node: ast.expr, scope: Scope) -> Series:
+        n = formula.whole(node)
+        if n is None:
+            exponent = self(node, scope)
+            n = self._whole(exponent)
+            if n is None:
+                return self.ring.raised(base, exponent)
+        return self.ring.power(base, n)
+
+    def _whole(self, exponent: Series) -> int | None:
+        """Return the whole number that an exponent is at all points, if it is a small one."""
+        only = exponent[0]
+        if len(exponent) > 1 or isinstance(only, list) or only is None or isinstance(self.ring, Rationals):
+            return None
+        if not only.is_exact() or not only.is_integer() or abs(only) > formula.LARGEST_POWER:
+            return None
+        return int(only.unique_fmpz())
+
+    def _compare(self, node: ast.Compare, scope: Scope) -> Series:
+        return self.ring.select(*self._test(node, scope), [self.ring.number(1)], [self.ring.zero])
+
+    def _test(self, node: ast.Compare, scope: Scope) -> tuple[Column, Column]:
+        """Return where the comparison, or all of a chain, is certain, and where its contrary is."""
+        values = [self(operand, scope) for operand in (node.left, *node.comparators)]
+        pairs = zip(node.ops, values, values[1:], strict=False)
+        found = [self.ring.compare(type(op).__name__, left, right) for op, left, right in pairs]
+        yes, no = found[0]
+        for more, less in found[1:]:
+            yes = balls.each(lambda p, q: p and q, yes, more)
+            no = balls.each(lambda p, q: p or q, no, less)
+        return yes, no
+
+    def _ifexp(self, node: ast.IfExp, scope: Scope) -> Series:
+        """Compute each branch at its own points alone."""
+        assert isinstance(node.test, ast.Compare)  # noqa: S101  as checked
+        yes, no = self._test(node.test, scope)
+        if not isinstance(yes, list):
+            return self(node.body if yes else node.orelse, scope) if yes or no else [self.ring.nan]
+        parts = []
+        for flags, branch in ((yes, node.body), (no, node.orelse)):
+            at = [k for k, flag in enumerate(flags) if flag]
+            if len(at) == len(flags):
+                return self(branch, scope)
+            if at:
+                some = {
+                    name: [[c[k] for k in at] if isinstance(c, list) else c for c in series]
+                    for name, series in scope.items()
+                }
+                parts.append((at, self(branch, some)))
+        return self._joined(len(yes), parts)
+
+    def _joined(self, count: int, parts: Sequence[tuple[Sequence[int], Series]]) -> Series:
+        """Return one series of all points; nan at those of no part."""
+        joined: Series = []
+        for order in range(max((len(series) for _, series in parts), default=1)):
+            column = [self.ring.nan] * count
+            for at, series in parts:
+                values = balls.coefficient(series, order)
+                if values is None:
+                    values = self.ring.zero
+                several = values if isinstance(values, list) else itertools.repeat(values)
+                for k, value in zip(at, several, strict=False):
+                    column[k] = value
+            joined.append(column)
+        return joined
+
+    def _call(self, node: ast.Call, scope: Scope) -> Series:
+        assert isinstance(node.func, ast.Name)  # noqa: S101  as checked
+        name, arguments = node.func.id, [self(argument, scope) for argument in node.args]
+        if name in ("min", "max"):
+            return self.ring.extreme(name, arguments)
+        if name == "abs":
+            return self.ring.magnitude(arguments[0])
+        if name in formula.FUNCTIONS and not node.keywords:
+            return self.ring.call(name, arguments[0])
+        record = formula.function(name)
+        assert record is not None, name  # noqa: S101  as checked
+        inner = {p.name: [self.ring.number(p.default)] for p in record.parameters}
+        inner |= {str(keyword.arg): self(keyword.value, scope) for keyword in node.keywords}
+        inner["x"] = arguments[0]
+        return self(parsed(record.formula, tuple(inner)), inner)
+
+
+_PLAIN: Final[dict[str, Callable[..., Any]]] = {"sorted": sorted, "range": range, "len": len, "abs": abs}
+"""Functions of vectors' formulas that are Python's own."""
+
+
+class VectorWalk:
+    """Computes the formula of a VECTOR activation over the list x: once for each result.
+
+    What does not depend on the result's indices, such as the sum of all powers, is computed once. A condition
+    that is not certain is None, and what depends on it is nan.
+    """
+
+    def __init__(self, ring: Ring, x: list[Any], settings: Mapping[str, Any]) -> None:
+        self.ring = ring
+        self.scope = {"x": x, "n": len(x), **{name: ring.number(v) for name, v in settings.items()}}
+        self.kept: dict[int, Any] = {}
+
+    def __call__(self, tree: ast.AST, indices: Mapping[str, int]) -> Any:
+        """Return the element of these indices: i, and j and k of derivatives."""
+        return self._number(self._value(tree, indices))
+
+    def _number(self, value: Any) -> Any:
+        if value is None:
+            return self.ring.nan
+        return self.ring.number(int(value)) if isinstance(value, int) else value
+
+    def _value(self, node: ast.AST, local: Mapping[str, Any]) -> Any:
+        if id(node) in self.kept:
+            return self.kept[id(node)]
+        value = getattr(self, f"_{type(node).__name__.lower()}")(node, local)
+        if isinstance(node, (ast.Call, ast.Subscript, ast.BinOp)) and _free(node) <= self.scope.keys():
+            self.kept[id(node)] = value
+        return value
+
+    def _constant(self, node: ast.Constant, _: Mapping[str, Any]) -> Any:
+        return node.value if isinstance(node.value, int) else self.ring.number(node.value)  # type: ignore[arg-type]
+
+    def _name(self, node: ast.Name, local: Mapping[str, Any]) -> Any:
+        return local[node.id] if node.id in local else self.scope[node.id]
+
+    def _unaryop(self, node: ast.UnaryOp, local: Mapping[str, Any]) -> Any:
+        return -self._value(node.operand, local)
+
+    def _ifexp(self, node: ast.IfExp, local: Mapping[str, Any]) -> Any:
+        test = self._value(node.test, local)
+        return None if test is None else self._value(node.body if test else node.orelse, local)
+
+    def _subscript(self, node: ast.Subscript, local: Mapping[str, Any]) -> Any:
+        values = self._value(node.value, local)
+        if isinstance(node.slice, ast.Slice):
+            assert node.slice.lower is not None  # noqa: S101  [-k:] is the only one
+            return values[self._value(node.slice.lower, local) :]
+        return values[self._value(node.slice, local)]
+
+    def _listcomp(self, node: ast.ListComp | ast.GeneratorExp, local: Mapping[str, Any]) -> Any:
+        only = node.generators[0]
+        assert isinstance(only.target, ast.Name)  # noqa: S101  the records' own
+        return [self._value(node.elt, {**local, only.target.id: v}) for v in self._value(only.iter, local)]
+
+    _generatorexp = _listcomp
+
+    def _binop(self, node: ast.BinOp, local: Mapping[str, Any]) -> Any:
+        a, b = self._value(node.left, local), self._value(node.right, local)
+        operators: dict[type[ast.operator], Any] = {
+            ast.Add: lambda p, q: p + q,
+            ast.Sub: lambda p, q: p - q,
+            ast.Mult: lambda p, q: p * q,
+            ast.Pow: lambda p, q: p**q,
+        }
+        if a is None or b is None:
+            return None
+        if isinstance(node.op, ast.Div):
+            return self._number(a) / self._number(b)
+        both_whole = isinstance(a, int) and isinstance(b, int)
+        if both_whole or isinstance(node.op, ast.Pow):
+            return operators[type(node.op)](a, b)
+        return operators[type(node.op)](self._number(a), self._number(b))
+
+    def _compare(self, node: ast.Compare, local: Mapping[str, Any]) -> bool | None:
+        """Return True or False if that is certain, else None."""
+        certain, contrary = balls.COMPARISONS[type(node.ops[0]).__name__]
+        a, b = self._value(node.left, local), self._value(node.comparators[0], local)
+        if a is None or b is None:
+            return None
+        return True if certain(a, b) else False if contrary(a, b) else None
+
+    def _call(self, node: ast.Call, local: Mapping[str, Any]) -> Any:
+        arguments = [self._value(argument, local) for argument in node.args]
+        if isinstance(node.func, ast.Attribute):  # x.index
+            return self._value(node.func.value, local).index(*arguments)
+        assert isinstance(node.func, ast.Name)  # noqa: S101  the records' own
+        name = node.func.id
+        if name in ("max", "min"):
+            numbers = map(self._number, arguments if len(arguments) > 1 else arguments[0])
+            return self.ring.extreme(name, [[number] for number in numbers])[0]
+        if name == "sum":
+            return sum(map(self._number, arguments[0]), self.ring.zero)
+        if name in _PLAIN:
+            return _PLAIN[name](*arguments)
+        if isinstance(arguments[0], list):
+            record = find(name.replace("_", "-"))
+            assert record is not None, name  # noqa: S101  the records' own
+            walk = VectorWalk(self.ring, arguments[0], record.settings())
+            tree = parsed_vector(record.formula)
+            return [walk(tree, {"i": i}) for i in range(len(arguments[0]))]
+        return self.ring.call(name, [self._number(arguments[0])])[0]
+
+
+@cache
+def _free(node: ast.AST) -> frozenset[str]:
+    """Return the names in a tree, without those of functions and those that its comprehensions bind."""
+    nodes = list(ast.walk(node))
+    names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    loops = [n.target for n in nodes if isinstance(n, ast.comprehension)]
+    return frozenset(names - called - {target.id for target in loops if isinstance(target, ast.Name)})

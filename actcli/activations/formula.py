@@ -1,0 +1,290 @@
+r"""Formulas as text: a small language, parsed into a checked tree. Nothing of it is evaluated as Python.
+
+    >>> parse("x*sigmoid(a*x)").parameters
+    ('a',)
+    >>> parse("x*(1 +")
+    Traceback (most recent call last):
+    ...
+    actcli.activations.formula.FormulaError: the formula ends too early
+
+The tree is one of `ast`, of these nodes alone: numbers, names, + - * / **, comparisons, `a if c else b`, and
+calls of FUNCTIONS and of elementwise activations, whose parameters are given by keyword.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from actcli.activations import RECORDS, find
+from actcli.activations.record import Kind
+from actcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from actcli.activations.record import Activation
+
+LONGEST: Final = 1000
+DEEPEST: Final = 60
+LARGEST_POWER: Final = 1000
+MANY: Final = 99
+FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
+    **dict.fromkeys(("abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"), (1, 1)),
+    **dict.fromkeys(("atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh"), (1, 1)),
+    **dict.fromkeys(("erf", "erfc", "gamma", "lgamma", "Phi", "phi", "sigmoid", "softplus"), (1, 1)),
+    **dict.fromkeys(("min", "max"), (2, MANY)),
+}
+"""The functions by name, with the smallest and the largest count of their arguments."""
+CONSTANTS: Final = {"pi": math.pi, "e": math.e}
+"""Names of constants; as exact as they are computed."""
+
+_X: Final = re.compile(r"(?<![\w.])x(?![\w.])")
+_OPERATOR: Final = re.compile(r"[*/+<>(]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=")
+_WITH_PARAMETERS: Final = re.compile(r"[\w-]+\(\s*[\w-]+\s*=(?!=)")
+_HYPHENATED: Final = re.compile(r"(?<![\w-])[a-zA-Z]\w*(?:-\w+)+(?=\s*\()")
+_EXTENSION: Final = re.compile(r"\.[^\W\d_]\w*$|[/\\]")
+_NODES: Final = (ast.Constant, ast.Name, ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.Call)
+_OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_COMPARISONS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_WORDS: Final = {
+    ast.Attribute: "a dot stands in numbers only",
+    ast.Subscript: "there are no lists here, x is one number",
+    ast.Lambda: "there are no functions of one's own",
+    ast.BitXor: "powers are written **",
+    ast.FloorDiv: "quotients are written /",
+    ast.BoolOp: "write conditions one in another: a if c else (b if d else e)",
+    ast.Mod: "there is no remainder",
+}
+
+
+class FormulaError(UsageError):
+    """A formula that is none: what is wrong, and a caret under the place."""
+
+    def __init__(self, message: str, text: str, place: int) -> None:
+        start = max(0, place - 40)
+        shown = "".join(c if c.isprintable() else "?" for c in text[start : start + 70])
+        self.pointer = f"  {shown}\n  {' ' * (place - start)}^"
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A checked formula: its text, its tree, and the names of its parameters in the order of the text."""
+
+    text: str
+    tree: ast.expr
+    parameters: tuple[str, ...]
+
+
+def looks_like_formula(word: str) -> bool:
+    """Return whether a word is meant as a formula: it has the name x and an operator, or a call.
+
+    A hyphen between letters is none: `gelu-x` is a name that is not known. Words that name a number, a range
+    or a file must be sorted out before.
+    """
+    if not (_X.search(word) and _OPERATOR.search(word)) or _WITH_PARAMETERS.match(word):
+        return False
+    try:
+        _tree(word)
+    except SyntaxError:
+        return not _EXTENSION.search(word) and ":" not in word and not word.startswith("-")
+    return True
+
+
+def parse(text: str, names: Sequence[str] | None = None) -> Formula:
+    """Return the formula in a text.
+
+    names: the names of its variables and parameters; by default x, and every other name is a parameter.
+    Raises FormulaError, with the place, for whatever is no formula or beyond the bounds.
+    """
+    text = " ".join(text.split())
+    if len(text) > LONGEST:
+        raise FormulaError(f"the formula is longer than {LONGEST:,} characters", text, LONGEST)
+    if not text:
+        raise FormulaError("the formula is empty; write one, such as x*tanh(x)", text, 0)
+    for name in _HYPHENATED.finditer(text):
+        if find(name[0]) is not None:
+            written = name[0].replace("-", "_")
+            raise FormulaError(f"a hyphen is a minus here; write {written}(x)", text, name.start())
+    strange = next((k for k, character in enumerate(text) if not character.isascii()), None)
+    if strange is not None:
+        raise FormulaError(f"{text[strange]!r} is not ASCII", text, strange)
+    try:
+        tree = _tree(text)
+    except SyntaxError as error:
+        place = min(max((error.offset or 1) - 1, 0), len(text))
+        raise FormulaError(*_broken(text, error.msg, place)) from error
+    check = _Check(text, names)
+    check(tree, 0)
+    return Formula(text, tree, tuple(check.parameters))
+
+
+def _tree(text: str) -> ast.expr:
+    """Return the parser's tree. Raises SyntaxError for all that Python's parser may find wrong."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as "invalid decimal literal"
+        try:
+            return ast.parse(text.strip(), mode="eval").body
+        except (RecursionError, MemoryError, ValueError) as error:
+            raise SyntaxError("it is nested too deeply") from error
+
+
+def _broken(text: str, message: str, place: int) -> tuple[str, str, int]:
+    """Return the arguments of FormulaError for what does not parse: brackets in words of our own."""
+    open_: list[int] = []
+    for k, character in enumerate(text):
+        if character == "(":
+            open_.append(k)
+        elif character == ")":
+            if not open_:
+                return "this bracket was never opened", text, k
+            open_.pop()
+    if re.search(r"[-+*/(<>=,]\s*$", text):
+        return "the formula ends too early", text, len(text)
+    if open_:
+        return "this bracket is never closed", text, open_[-1]
+    return f"this is no formula ({message.partition('.')[0].lower()})", text, place
+
+
+class _Check:
+    """Walks a tree and raises FormulaError at what the language does not have; collects the parameters."""
+
+    def __init__(self, text: str, names: Sequence[str] | None) -> None:
+        self.text, self.names = text, names
+        self.parameters: list[str] = []
+        self.exponents = 0
+
+    def __call__(self, node: ast.AST, depth: int) -> None:
+        """Check a node and all below it."""
+        if depth > DEEPEST:
+            raise self.error(f"more than {DEEPEST} levels deep", node)
+        if not isinstance(node, _NODES):
+            raise self.error(self._foreign(node), node)
+        getattr(self, f"_{type(node).__name__.lower()}")(node)
+        for child in _below(node):
+            exponent = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and child is node.right
+            self.exponents += exponent
+            self(child, depth + 1)
+            self.exponents -= exponent
+
+    def error(self, message: str, node: ast.AST) -> FormulaError:
+        """Return the error at a node."""
+        return FormulaError(message, self.text, getattr(node, "col_offset", 0))
+
+    @staticmethod
+    def _foreign(node: ast.AST) -> str:
+        return _WORDS.get(
+            type(node), "a formula has numbers, x, parameters, + - * / **, comparisons and calls"
+        )
+
+    def _constant(self, node: ast.Constant) -> None:
+        if type(node.value) not in (int, float):
+            raise self.error("only numbers, x and parameters have values", node)
+        if not _finite(node.value):  # type: ignore[arg-type]  # a number
+            raise self.error("this number is too large", node)
+
+    def _name(self, node: ast.Name) -> None:
+        if node.id in CONSTANTS and node.id not in (self.names or ()):
+            return
+        if self.names is not None:
+            if node.id not in self.names:
+                raise self.error(f"there is no {node.id!r} here", node)
+            return
+        if node.id == "x" or node.id in self.parameters:
+            return
+        if node.id in FUNCTIONS or function(node.id):
+            raise self.error(f"{node.id} is a function; write {node.id}(x)", node)
+        self.parameters.append(node.id)
+
+    def _binop(self, node: ast.BinOp) -> None:
+        if not isinstance(node.op, _OPERATORS):
+            raise self.error(self._foreign(node.op), node)
+        if isinstance(node.op, ast.Pow):
+            if self.exponents > 1:
+                raise self.error("a power in an exponent of an exponent", node)
+            exponent = whole(node.right)
+            if exponent is not None and abs(exponent) > LARGEST_POWER:
+                raise self.error(f"powers go up to {LARGEST_POWER:,}", node.right)
+            if self.exponents and exponent is None and whole(node.left) is not None:
+                raise self.error("a power in an exponent must be a whole one", node)
+
+    def _unaryop(self, node: ast.UnaryOp) -> None:
+        if not isinstance(node.op, (ast.USub, ast.UAdd)):
+            raise self.error(self._foreign(node), node)
+
+    def _compare(self, node: ast.Compare) -> None:
+        if not all(isinstance(op, _COMPARISONS) for op in node.ops):
+            raise self.error("comparisons are < <= > >= == and !=", node)
+
+    def _ifexp(self, node: ast.IfExp) -> None:
+        if not isinstance(node.test, ast.Compare):
+            raise self.error("after 'if' stands a comparison, such as x > 0", node.test)
+
+    def _call(self, node: ast.Call) -> None:
+        if not isinstance(node.func, ast.Name):
+            raise self.error("only functions are called, such as tanh(x)", node)
+        name, record = node.func.id, None
+        if name in FUNCTIONS and not node.keywords:
+            least, most = FUNCTIONS[name]
+            if not least <= len(node.args) <= most:
+                several = "one argument" if most == 1 else "two arguments or more"
+                raise self.error(f"{name} takes {several}, not {len(node.args)}", node)
+            return
+        record = function(name)
+        if record is None:
+            raise self.error(f"there is no function {name!r}{_near(name)}", node)
+        if len(node.args) != 1:
+            raise self.error(f"{name} takes one argument, and parameters by name: {_example(record)}", node)
+        for keyword in node.keywords:
+            if keyword.arg not in {p.name for p in record.parameters}:
+                has = ", ".join(p.name for p in record.parameters) or "none"
+                raise self.error(f"{name} has no parameter {keyword.arg!r}; it has {has}", keyword.value)
+
+
+def _below(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return [*node.args, *(keyword.value for keyword in node.keywords)]
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return True  # a large whole number
+
+
+def whole(node: ast.AST) -> int | None:
+    """Return the whole number that a node is, such as 2, -3 or 2.0; None for another node."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = whole(node.operand)
+        return None if value is None else -value
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return int(node.value) if _finite(node.value) and node.value == int(node.value) else None
+    return None
+
+
+def function(name: str) -> Activation | None:
+    """Return the elementwise activation that a formula calls by this name, with underscores; or None."""
+    if not name.isidentifier():
+        return None
+    record = RECORDS.get(name.replace("_", "-")) or find(name.replace("_", "-"))
+    return record if record is not None and record.kind is Kind.ELEMENTWISE else None
+
+
+def _near(name: str) -> str:
+    import difflib
+
+    known = [*FUNCTIONS, *(key.replace("-", "_") for key in RECORDS)]
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _example(record: Activation) -> str:
+    name = record.name.replace("-", "_")
+    return f"{name}(x{''.join(f', {p.name}=...' for p in record.parameters[:1])})"

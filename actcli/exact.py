@@ -1,0 +1,349 @@
+"""Results that are proven: formulas in ball arithmetic, every number rounded correctly.
+
+A record's formula is computed in balls, numbers with a bound of their error. Where both ends of a ball round
+to the same number of the result's type, that number is the correctly rounded one; the other points are
+computed again with more bits (Ziv 1991). `exact` makes a record of a record, as `like` does: its jet is its
+formula.
+
+What balls cannot know is taken from elsewhere: at kinks the values that the record states, at infinities
+its limits, of zeros the sign; ties beside an asymptote fall to the side on which the curve lies.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.activations import formula
+from actcli.activations.evaluation import VectorWalk, Walk, parsed, parsed_vector, scope
+from actcli.activations.record import ALL_ORDERS, Activation, Kind, Kink, Parameter
+from actcli.numeric import balls, ties, xp
+from actcli.numeric.balls import doubts, flint
+from actcli.numeric.rounding import as_type, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from actcli.numeric import Array, Jet
+    from actcli.numeric.balls import Column, Ring, Series
+    from actcli.numeric.rounding import Rounding
+
+    Places = NDArray[Any]
+
+_GATE_PARTS: Final = {0: 1, 1: 2, 2: 3}
+"""How many derivatives of each order a gate has by its two numbers."""
+
+
+def of_formula(text: str) -> Activation:
+    """Return the record of a formula that somebody has typed: other names than x are its parameters.
+
+    Raises FormulaError for what is no formula, MissingExtra where python-flint is not installed.
+    """
+    parsed_ = formula.parse(text)
+    flint()
+    record = Activation(
+        parsed_.text,
+        derivatives=("", ""),
+        parameters=tuple(
+            Parameter(name, None, "A parameter of the formula.", required="the formula")
+            for name in parsed_.parameters
+        ),
+        range="",
+        monotone="",
+        name=parsed_.text,
+        summary="A formula.",
+        family="formula",
+    )
+    return replace(
+        record, jet=_ProvenJet(record, typed=True), selective=True, exact=True, maker=(of_formula, (text,))
+    )
+
+
+def exact(record: Activation) -> Activation:
+    """Return the activation with results that are correctly rounded, computed from its formula in balls.
+
+    Raises MissingExtra where python-flint is not installed.
+    """
+    flint()
+    if record.exact:
+        return record
+    return replace(record, jet=_ProvenJet(record), selective=True, exact=True, maker=(exact, (record,)))
+
+
+def digits(
+    record: Activation, x: Array, orders: Sequence[int], count: int, settings: Mapping[str, Any]
+) -> list[Array]:
+    """Return results with `count` significant digits, correctly rounded, as an array of texts for each order.
+
+    x: float64 of any shape; settings are parameters, for lists one value for each place of the last axis.
+    """
+    flat = xp.ascontiguousarray(x, dtype=xp.float64).ravel()
+    arrays = {
+        name: xp.broadcast_to(xp.asarray(v), x.shape).ravel() if isinstance(v, tuple) else v
+        for name, v in settings.items()
+    }
+    jet = exact(record).jet(flat, orders=frozenset(orders), dtype=str(count), **arrays)
+    found = list(jet)
+    return [y.reshape(x.shape) for order in orders if (y := found[order]) is not None]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What a jet is asked for: numbers, orders in rising order, the type of the results, parameters."""
+
+    x: Array
+    orders: tuple[int, ...]
+    dtype: str
+    settings: Mapping[str, Any]
+
+    def taken(self, at: Places, orders: Sequence[int] | None = None) -> _Block:
+        """Return the same of the points at some places."""
+        settings = {n: v[at] if isinstance(v, xp.ndarray) else v for n, v in self.settings.items()}
+        chosen = self.orders if orders is None else tuple(orders)
+        return replace(self, x=self.x[at], orders=chosen, settings=settings)
+
+    def scope(self, ring: Ring, places: Places) -> dict[str, Series]:
+        """Return what the names of a formula mean at some places, with the derivative by x."""
+        some = self.taken(places)
+        found = scope(ring, {"x": some.x, **some.settings}, along=("x",))
+        if some.x.size and xp.isinf(some.x).all():  # a place so far out that it has all digits of the limit
+            found["x"][0] = [ring.number(v) * 2 ** (4 * int(self.dtype)) for v in xp.sign(some.x).tolist()]
+        return found
+
+
+@dataclass(frozen=True)
+class _ProvenJet:
+    """The jet of a record whose numbers are rounded correctly to a type; `typed` formulas have no other."""
+
+    record: Activation
+    typed: bool = False
+
+    def __call__(
+        self, x: Array, orders: frozenset[int] = ALL_ORDERS, dtype: str = "float64", **settings: Any
+    ) -> Jet:
+        """Yield the derivatives from order 0 on, None for those that are not among `orders`.
+
+        They are float64 that the type of this name has too.
+        """
+        block = _Block(x, tuple(sorted(orders)), dtype, settings)
+        methods = {
+            Kind.ELEMENTWISE: self._elementwise,
+            Kind.VECTOR: self._vectors,
+            Kind.GATED: self._gated,
+        }
+        found = dict(zip(block.orders, methods[self.record.kind](block), strict=True))
+        for order in range(max(orders, default=-1) + 1):
+            yield found.get(order)
+
+    # -- elementwise --
+
+    def _elementwise(self, block: _Block) -> list[Array]:
+        y = [as_type(xp.full(block.x.shape, xp.nan), block.dtype) for _ in block.orders]
+        self._at_infinities(block, y)
+        regular = xp.isfinite(block.x)
+        for kink, values in reversed(self._kinks()):
+            at = xp.flatnonzero(block.x == kink.place(block.settings))
+            if at.size:
+                regular[at] = False
+                for target, order in zip(y, block.orders, strict=True):
+                    target[at] = self._at_kink(kink, values, order, block.taken(at))
+        at = xp.flatnonzero(regular)
+        for target, found in zip(y, self._by_formula(block.taken(at)), strict=True):
+            target[at] = found
+        return y
+
+    def _by_formula(self, block: _Block) -> list[Array]:
+        """Return what the formula gives at finite points."""
+        tree = parsed(self.record.formula, ("x", *block.settings))
+
+        def compute(ring: Ring, places: Places) -> list[Column]:
+            series = Walk(ring)(tree, block.scope(ring, places))
+            return [_derivative(ring, series, order) for order in block.orders]
+
+        def side(places: Places) -> Array:
+            some = block.taken(places)
+            return ties.asymptote_side(self.record.jet, some.x, some.settings)
+
+        shape, known = (len(block.orders), len(block.x)), block.orders[:1] == (0,) and not self.typed
+        found = rounded(compute, shape, max(block.orders), block.dtype, side if known else None)
+        return self._signed(found, block)
+
+    def _at_infinities(self, block: _Block, y: Sequence[Array]) -> None:
+        """Fill in the limits, from the record's own jet; of a typed formula nothing is known there."""
+        at = xp.flatnonzero(xp.isinf(block.x))
+        if not at.size:
+            return
+        if self.typed:
+            doubts.unknown += at.size * len(y)
+            return
+        limits = self._fast(block.taken(at, (0, 1, 2)))
+        second = limits[2]
+        beyond = xp.where(xp.isfinite(second), 0.0, second)  # above order 2
+        for order, target in zip(block.orders, y, strict=True):
+            values = limits.get(order, beyond)
+            target[at] = as_type(values, block.dtype)
+            inside = at[xp.isfinite(values) & (values != 0)]
+            if block.dtype.isdecimal() and inside.size:  # float64 has not all of its digits
+                far = replace(block.taken(inside), x=xp.copysign(xp.inf, block.x[inside]), orders=(order,))
+                target[inside] = self._by_formula(far)[0]
+            doubts.unknown += int(xp.isnan(beyond).sum()) * (order not in ALL_ORDERS)
+
+    def _kinks(self) -> list[tuple[Kink, tuple[float | None, ...]]]:
+        """Return the record's kinks, each with the values that a framework gives there instead of ours."""
+        record = self.record
+        theirs: Mapping[str, tuple[float | None, ...]] = {}
+        if record.like and record.maker is not None:
+            activation, framework = record.maker[1]
+            theirs = activation.frameworks[framework].at
+        named_ = {kink.at for kink in record.kinks}
+        return [(kink, theirs.get(kink.at, (None,) * 3)) for kink in record.kinks] + [
+            (Kink(at, "", "", ""), values) for at, values in theirs.items() if at not in named_
+        ]
+
+    def _at_kink(
+        self, kink: Kink, values: Sequence[float | None], order: int, block: _Block
+    ) -> Array | list[Array]:
+        """Return what is stated at a kink; above order 2 the derivative of the side that has its f''."""
+        if order not in ALL_ORDERS:
+            return xp.full(block.x.shape, self._beside_kink(kink, values, order, block), dtype=object)
+        if values[order] is not None:
+            return as_type(xp.full(block.x.shape, values[order]), block.dtype)
+        stated = (kink.f, kink.d1, kink.d2)[order]
+        if not stated:
+            return self._by_formula(replace(block, orders=(order,)))[0]
+        tree = parsed(stated, ("x", *block.settings))
+
+        def compute(ring: Ring, places: Places) -> list[Column]:
+            return Walk(ring)(tree, block.scope(ring, places))[:1]
+
+        found = rounded(compute, (1, len(block.x)), 0, block.dtype)
+        return self._signed(found, replace(block, orders=(order,)))[0]
+
+    def _beside_kink(self, kink: Kink, values: Sequence[float | None], order: int, block: _Block) -> Any:
+        """Return a derivative above the second at a kink: of the side that has its f'', left if both have."""
+        alone = block.taken(xp.array([0]))
+        second = self._at_kink(kink, values, 2, alone)
+        tree = parsed(self.record.formula, ("x", *block.settings))
+        sides = []
+        for side in (-1, 1):
+
+            def compute(ring: Ring, places: Places, side: int = side) -> list[Column]:
+                ring.side = side
+                series = Walk(ring)(tree, alone.scope(ring, places))
+                return [_derivative(ring, series, 2), _derivative(ring, series, order)]
+
+            sides.append(rounded(compute, (2, 1), order, block.dtype).values[:, 0])
+        left, right = sides
+        return right[1] if second[0] != left[0] and second[0] == right[0] else left[1]
+
+    def _fast(self, block: _Block) -> dict[int, Array]:
+        """Return the results of the record's own jet."""
+        orders = {"orders": frozenset(block.orders)} if self.record.selective else {}
+        with xp.errstate(all="ignore"):
+            found = self.record.jet(block.x, **block.settings, **orders)
+            return {k: y for k, y in zip(range(max(block.orders) + 1), found, strict=False) if y is not None}
+
+    def _signed(self, found: Rounding, block: _Block) -> list[Array]:
+        """Return results whose zeros have the signs that the record's own jet gives them."""
+        known = [order for order in block.orders if order in ALL_ORDERS]
+        at = xp.flatnonzero(found.unsigned[: len(known)].any(axis=0))
+        if not self.typed and at.size:
+            fast = self._fast(block.taken(at, known))
+            for values, unsigned, order in zip(found.values, found.unsigned, known, strict=False):
+                values[at] = xp.where(unsigned[at], xp.copysign(values[at], fast[order]), values[at])
+        return list(found.values)
+
+    # -- gated --
+
+    def _gated(self, block: _Block) -> list[Array]:
+        """Return results of rows of halves: computed of the pairs (a, b) alone, the rest is zero."""
+        rows, n = block.x.shape[0], block.x.shape[1] // 2
+        a, b = block.x[:, :n].ravel(), block.x[:, n:].ravel()
+        finite = xp.isfinite(a) & xp.isfinite(b)
+        at = xp.flatnonzero(finite)
+        highest = max(block.orders)
+        tree = parsed(self.record.formula, ("a", "b", *block.settings))
+
+        def compute(ring: Ring, places: Places) -> list[Column]:
+            halves = {"a": a[at[places]], "b": b[at[places]], **block.settings}
+            ways = (("a",), ("b",), ("a", "b"))[: highest + 1]
+            along = {way: Walk(ring)(tree, scope(ring, halves, along=way)) for way in ways}
+            found: list[Column] = []
+            for order in block.orders:
+                found.append(_derivative(ring, along["a",], order))
+                if order == max(ALL_ORDERS):  # along both it is half of f_aa, half of f_bb, and f_ab
+                    straight = balls.plus(*(balls.coefficient(along[way], 2) for way in ways[:2]))
+                    found.append(balls.minus(balls.coefficient(along["a", "b"], 2), straight))
+                if order:
+                    found.append(_derivative(ring, along["b",], order))
+            return found
+
+        count = sum(_GATE_PARTS[order] for order in block.orders)
+        found = rounded(compute, (count, len(at)), highest, block.dtype)
+        values = xp.zeros((count, rows * n))
+        unsigned = xp.ones(values.shape, dtype=bool)
+        for part in range(count):
+            values[part, at], unsigned[part, at] = found.values[part], found.unsigned[part]
+        fast = self._fast(block) if unsigned.any() else {}
+        y, parts = [], iter(zip(values, unsigned, strict=True))
+        for order in block.orders:
+            target = xp.zeros((rows, n) + (2 * n,) * order)
+            for index in _gate_places(order, n):
+                numbers, open_ = (array.reshape(rows, n) for array in next(parts))
+                if order in fast:
+                    own = fast[order][(slice(None), *index[0])]  # type: ignore[arg-type]  # arrays of indices
+                    stated = xp.where(finite.reshape(rows, n), xp.copysign(numbers, own), own)
+                    numbers = xp.where(open_, as_type(stated, block.dtype), numbers)
+                for place in index:
+                    target[(slice(None), *place)] = numbers  # type: ignore[index]  # as above
+            y.append(target)
+        return y
+
+    # -- vectors --
+
+    def _vectors(self, block: _Block) -> list[Array]:
+        n = block.x.shape[1]
+        y = [xp.zeros((len(block.x), *(n,) * (order + 1))) for order in block.orders]
+        for row, numbers in enumerate(block.x):
+            alone = block.taken(xp.array([row]))
+            for order, target in zip(block.orders, y, strict=True):
+                if xp.isfinite(numbers).all():
+                    target[row] = self._of_vector(numbers.tolist(), order, alone).reshape(target.shape[1:])
+                else:
+                    target[row] = as_type(self._fast(replace(alone, orders=(order,)))[order][0], block.dtype)
+        return y
+
+    def _of_vector(self, numbers: list[float], order: int, block: _Block) -> Array:
+        """Return the derivatives of this order of one vector, flat in C order."""
+        tree = parsed_vector((self.record.formula, *self.record.derivatives)[order])
+        places = list(itertools.product(range(len(numbers)), repeat=order + 1))
+
+        def compute(ring: Ring, left: Places) -> list[Column]:
+            walk = VectorWalk(ring, ring.numbers(numbers), block.settings)
+            return [[walk(tree, dict(zip("ijk", places[k], strict=False))) for k in left.tolist()]]
+
+        found = rounded(compute, (1, len(places)), 0, block.dtype)
+        values: Array = found.values[0]
+        unsigned = found.unsigned[0]
+        if unsigned.any():
+            fast = self._fast(replace(block, orders=(order,)))[order].ravel()
+            values[unsigned] = xp.copysign(values, fast)[unsigned]
+        return values
+
+
+def _derivative(ring: Ring, series: Series, order: int) -> Column:
+    """Return a derivative: the coefficient times the factorial."""
+    return balls.times(balls.coefficient(series, order), ring.number(math.factorial(order)))
+
+
+def _gate_places(order: int, n: int) -> list[list[tuple[Places, ...]]]:
+    """Return where a gate's derivatives stand: d/da, d/db; d2/da2, d2/dadb (twice), d2/db2."""
+    a = xp.arange(n)
+    b = a + n
+    if order == 0:
+        return [[(a,)]]
+    return [[(a, a)], [(a, b)]] if order == 1 else [[(a, a, a)], [(a, a, b), (a, b, a)], [(a, b, b)]]

@@ -1,0 +1,262 @@
+"""From balls to floating-point numbers: correctly rounded, decided point by point.
+
+Where both ends of a ball round to the same number of a type, that is the correctly rounded one. The other
+points are computed again with more bits (Ziv 1991), ties of quotients with exact fractions.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.numeric import ties, xp
+from actcli.numeric.balls import NotRational, Rationals, Ring, doubts, flint
+from actcli.numeric.dtypes import round_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from actcli.numeric import Array
+    from actcli.numeric.balls import Column
+
+    Places = NDArray[Any]
+    Compute = Callable[[Ring, Places], Sequence[Column]]
+    """The results at the points of these indices, a column for each result."""
+
+_PRECISIONS: Final = (80, 200, 500, 1250, 3125, 8000, 32000)
+_ASYMPTOTES_AFTER: Final = 500
+_HOPELESS: Final = 3125
+"""The precision after which nan is believed: a point is outside of what the formula, or a ball, can do."""
+_FRACTION_BITS: Final = 20_000
+_GUARD: Final = 64
+_LARGE: Final = 16
+_FEW_ZEROS: Final = 5
+"""Powers of ten between which numbers are written without an exponent."""
+_LARGEST_EXPONENT: Final = 1_000_000
+"""The largest power of ten that is written at all."""
+
+
+def as_type(values: Array, dtype: str) -> Array:
+    """Return float64 numbers rounded to the type of this name, as float64; to texts for a count of digits."""
+    if dtype == "float64":
+        return values
+    if dtype.isdecimal():
+        return xp.array(
+            [decimal(flint().arb(v), int(dtype)) or str(v) for v in values.tolist()], dtype=object
+        )
+    return round_to(xp.asarray(values, dtype=xp.float64), dtype).astype(xp.float64)
+
+
+def rounded(
+    compute: Compute,
+    shape: tuple[int, int],
+    order: int,
+    dtype: str,
+    side: Callable[[Places], Array] | None = None,
+) -> Rounding:
+    """Return results rounded correctly to the type of this name, or to a count of digits, as texts."""
+    kind = DecimalRounding if dtype.isdecimal() else Rounding
+    return kind(compute, shape, order, dtype, side).run()
+
+
+def decimal(ball: Any, digits: int) -> str:
+    """Return the ball's number rounded to so many significant digits, ties to even; empty if not decided.
+
+    An exact number has no more digits than it needs.
+    """
+    if ball.is_zero():
+        return "0"
+    if not ball.is_finite() or ball.contains(0):
+        return ""
+    arb, fmpq, context = flint().arb, flint().fmpq, flint().ctx
+    before = context.prec
+    context.prec = before + _GUARD
+    try:
+        exponent = int((abs(ball.mid()).log() / arb(10).log()).mid().floor().unique_fmpz())
+        if abs(exponent) > _LARGEST_EXPONENT:
+            return ""
+        for power in (exponent, exponent + 1, exponent - 1):
+            scaled = abs(ball) * arb(fmpq(10) ** (digits - 1 - power))
+            whole = (scaled + arb(0.5)).floor().unique_fmpz()
+            if whole is None:
+                return ""
+            if scaled.is_exact() and scaled + arb(0.5) == arb(whole) and whole % 2:
+                whole -= 1  # a tie
+            text = str(whole)
+            if len(text) == digits:
+                shown = text.rstrip("0") if scaled.is_exact() and scaled == arb(whole) else text
+                return "-" * bool(ball < 0) + _positional(shown, power)
+    finally:
+        context.prec = before
+    return ""
+
+
+def _positional(digits: str, exponent: int) -> str:
+    """Return digits, of which the first has this power of ten, in the notation of all numbers here."""
+    if -_FEW_ZEROS <= exponent < 0:
+        return "0." + "0" * (-exponent - 1) + digits
+    if 0 <= exponent < _LARGE:
+        padded = digits.ljust(exponent + 1, "0")
+        return f"{padded[: exponent + 1]}.{padded[exponent + 1 :]}".removesuffix(".")
+    return f"{digits[0]}.{digits[1:]}".removesuffix(".") + f"e{exponent:+d}".replace("+", "")
+
+
+class Rounding:
+    """Results of points, rounded correctly to a type once `run` has returned.
+
+    `compute` gives the balls; `shape` is (results, points); `order` is that of the ring's series. `side`
+    tells on which side of its asymptote the function lies at some points, for ties of the first result that
+    no precision decides: 1 above, -1 below, 0 where that is not known.
+    `values` are the numbers, `unsigned` the zeros whose sign is not known; of `undecided` ones the value is
+    that nearest to the ball's middle, ties to even, or nan where there is no ball.
+    """
+
+    def __init__(
+        self,
+        compute: Compute,
+        shape: tuple[int, int],
+        order: int,
+        dtype: str,
+        side: Callable[[Places], Array] | None = None,
+    ) -> None:
+        self.compute, self.order, self.dtype, self.side = compute, order, dtype, side
+        self.values = xp.full(shape, xp.nan)
+        self.lost = xp.zeros(shape, dtype=bool)
+        self.unsigned = xp.zeros(shape, dtype=bool)
+        self.undecided = xp.ones(shape, dtype=bool)
+
+    def run(self) -> Rounding:
+        """Compute with more and more bits until all is decided; what is not adds to `doubts`."""
+        context = flint().ctx
+        before = context.prec
+        left = xp.arange(self.values.shape[1])
+        columns: Sequence[Column] = ()
+        try:
+            for precision in self.precisions():
+                if not left.size:
+                    break
+                context.prec = precision
+                columns = self.compute(Ring(self.order), left)
+                for k, column in enumerate(columns):
+                    self._decide(k, left, column)
+                if precision >= _ASYMPTOTES_AFTER:
+                    self._decide_beside_asymptotes(left, columns[0])
+                left = self._open(left, precision)
+                if (
+                    precision == self.precisions()[1] and left.size
+                ):  # ties of quotients, which balls cannot decide
+                    context.prec = _FRACTION_BITS
+                    self._decide_by_fractions(left)
+                    left = self._open(left, precision)
+        finally:
+            context.prec = before
+        unknown = self.lost & self.undecided
+        doubts.unknown += int(unknown.sum())
+        doubts.unproven += int((self.undecided & ~unknown).sum())
+        return self
+
+    def precisions(self) -> Sequence[int]:
+        """Return the bits that are tried, one after the other."""
+        return _PRECISIONS
+
+    def _open(self, left: Places, precision: int) -> Places:
+        """Return the points that are worth another precision."""
+        undecided = self.undecided[:, left]
+        if precision >= _HOPELESS:
+            undecided = undecided & ~self.lost[:, left]
+        return left[undecided.any(axis=0)]
+
+    def _decide(self, k: int, left: Places, column: Column) -> None:
+        """Store the numbers to which both ends of balls round, else those to which the middle does."""
+        arb = flint().arb
+        balls = _spread(column, len(left))
+        low = xp.array(list(map(float, map(arb.lower, balls))))
+        high = xp.array(list(map(float, map(arb.upper, balls))))
+        if self.dtype == "float64":
+            value, decided = low, low == high
+        else:
+            value, last = (as_type(ends, self.dtype) for ends in _odd_ends(low, high, balls))
+            overflowed = xp.isnan(value) & xp.isnan(last) & ~xp.isnan(low)  # of a type without infinity
+            decided = (value == last) | overflowed
+        zero = decided & (value == 0)
+        negative = xp.signbit(low) & xp.signbit(high)
+        value = xp.where(zero, xp.where(negative, -0.0, 0.0), value)
+        if not decided.all():
+            open_ = xp.flatnonzero(~decided)
+            value[open_] = as_type(xp.array([float(balls[place]) for place in open_]), self.dtype)
+        self.values[k, left] = value
+        self.undecided[k, left] = ~decided
+        self.lost[k, left] = xp.isnan(low)
+        self.unsigned[k, left] = zero & ~negative & ~(low > 0)
+
+    def _decide_by_fractions(self, left: Places) -> None:
+        """Compute points with exact fractions, where the formula has a rational value."""
+        arb = flint().arb
+        for place in left:
+            alone = xp.array([place])
+            try:
+                columns = self.compute(Rationals(self.order), alone)
+                exact = [[0 if v is None else arb(v) for v in _spread(c, 1)] for c in columns]
+            except (NotRational, ZeroDivisionError, TypeError, ValueError):
+                continue
+            for k, column in enumerate(exact):
+                self._decide(k, alone, column)
+
+    def _decide_beside_asymptotes(self, left: Places, column: Column) -> None:
+        """Decide the first result where the function is its asymptote to all bits, which is a tie."""
+        tied = xp.flatnonzero(self.undecided[0, left] & ~self.lost[0, left])
+        if self.side is None or not tied.size:
+            return
+        balls = _spread(column, len(left))
+        for k, sign in zip(tied.tolist(), self.side(left[tied]).tolist(), strict=True):
+            if sign:
+                ends = [balls[k].upper() if sign > 0 else balls[k].lower()]
+                self._decide(0, left[k : k + 1], ends)
+
+
+class DecimalRounding(Rounding):
+    """The same with texts of so many significant digits as `dtype` says, an array of objects."""
+
+    def __init__(
+        self, compute: Compute, shape: tuple[int, int], order: int, dtype: str, side: Any = None
+    ) -> None:
+        super().__init__(compute, shape, order, dtype, side)
+        self.values = xp.full(shape, "nan", dtype=object)
+
+    def precisions(self) -> Sequence[int]:
+        """Return the bits that are tried, one after the other."""
+        least = _GUARD + int(int(self.dtype) * math.log2(10))
+        return [least, *(bits for bits in _PRECISIONS if bits > least), 4 * least + _PRECISIONS[-1]]
+
+    def _decide(self, k: int, left: Places, column: Column) -> None:
+        """Store the texts to which balls round, else those to which the middle does."""
+        balls = _spread(column, len(left))
+        for place, ball in zip(left.tolist(), balls, strict=True):
+            text = decimal(ball, int(self.dtype))
+            middle = text or decimal(ball.mid(), int(self.dtype))
+            self.undecided[k, place], self.lost[k, place] = not text, not middle
+            self.values[k, place] = middle or "nan"
+
+
+def _spread(column: Column, count: int) -> list[Any]:
+    """Return a column's elements, one for each point."""
+    if isinstance(column, list):
+        return column
+    return [flint().arb(0) if column is None else column] * count
+
+
+def _odd_ends(low: Array, high: Array, balls: list[Any]) -> Iterator[Array]:
+    """Yield both ends of balls, of which the nearest float64 are given, rounded to odd.
+
+    No tie of a narrower type is odd, so that rounding on to that type is rounding once (Boldo and Melquiond
+    2008). Only what may be such a tie is looked at.
+    """
+    arb = flint().arb
+    for ends, end in ((low.copy(), arb.lower), (high.copy(), arb.upper)):
+        for k in xp.flatnonzero((ends.view(xp.int64) & ties.TRAILING == 0) & xp.isfinite(ends)).tolist():
+            exact, nearest = end(balls[k]), float(ends[k])
+            if exact != nearest:
+                ends[k] = math.nextafter(nearest, math.inf if exact > nearest else -math.inf)
+        yield ends

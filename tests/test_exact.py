@@ -1,0 +1,172 @@
+"""Correctly rounded results: held to the oracle, to the engine, and to what balls promise."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import mpmath  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+from support import oracle
+from tools.accuracy import EXTREMES, parameter_grid
+
+from actcli import evaluate
+from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations.frameworks import like
+from actcli.activations.record import Kind
+from actcli.exact import exact, of_formula
+from actcli.numeric.balls import doubts
+from actcli.numeric.dtypes import DTYPES, floating_type
+
+if TYPE_CHECKING:
+    from actcli.activations.record import Activation
+
+pytest.importorskip("flint", reason="python-flint is not installed")
+
+ELEMENTWISE = [record for record in RECORDS.values() if record.kind is Kind.ELEMENTWISE]
+OTHERS = [record for record in RECORDS.values() if record.kind is not Kind.ELEMENTWISE]
+CHANCE = np.random.default_rng(14)
+POINTS = np.concatenate(
+    [CHANCE.normal(0, 4, 12), CHANCE.choice([-1, 1], 6) * 10 ** CHANCE.uniform(-12, 3, 6), EXTREMES[:-1:3]]
+)
+PERIODIC = ("snake",)
+FLOAT8 = [name for name in DTYPES if name.startswith("float8")]
+
+
+@pytest.fixture(autouse=True)
+def no_doubts() -> Any:
+    doubts.taken()
+    yield
+    doubts.taken()
+
+
+def rounded(true: Any) -> float:
+    """The float64 nearest to a number of mpmath."""
+    if mpmath.isnan(true) or mpmath.isinf(true):
+        return float(true)
+    with mp.workprec(6000):
+        return float(_nearest(mpf(true)))
+
+
+def _nearest(true: Any) -> float:
+    guess = float(true)
+    beside = [math.nextafter(guess, -math.inf), guess, math.nextafter(guess, math.inf)]
+    finite = [y for y in beside if math.isfinite(y)]
+    best = min(finite, key=lambda y: (abs(mpf(y) - true), math.frexp(y)[0] * 2.0**53 % 2))
+    edge = mpf(2) ** 1024 - mpf(2) ** 970
+    return math.copysign(math.inf, true) if abs(true) >= edge else best
+
+
+@pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
+def test_every_result_is_the_nearest_to_the_oracles(record: Activation) -> None:
+    for given in parameter_grid(record)[:2]:
+        settings = record.settings(given)
+        got = evaluate(exact(record), POINTS, (0, 1, 2), **given)
+        for k, x in enumerate(POINTS.tolist()):
+            if record.name in PERIODIC and abs(x) > 1e5:
+                continue
+            for order, true in enumerate(oracle.exact(record, x, settings)):
+                assert got[order][k] == rounded(true), (x, order, given)
+    assert (doubts.unproven, doubts.unknown) == (0, 0)
+
+
+@pytest.mark.parametrize("record", OTHERS, ids=lambda record: record.name)
+def test_vectors_and_gates_are_rounded_correctly(record: Activation) -> None:
+    for x in ([0.3, -1.7, 2.5, 0.29], [0.0, -40.0], [1.0, 0.5]):
+        settings = record.settings()
+        for order in (0, 1, 2):
+            got = evaluate(exact(record), np.array(x), order).ravel()
+            for y, true in zip(got.tolist(), oracle.exact_many(record, x, settings, order), strict=True):
+                assert y == rounded(true), (x, order)
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_it_is_the_engine_to_four_units_with_its_zeros_and_infinities(record: Activation) -> None:
+    x = np.concatenate([POINTS, -POINTS, [0.0, -0.0, 5e-324, np.nan, np.inf, -np.inf]])
+    x = x[abs(x) < 1e4] if record.name in PERIODIC else x
+    if record.kind is not Kind.ELEMENTWISE:
+        x = np.concatenate([x[:24].reshape(-1, 4), [[1.0, np.inf, 2.0, 3.0], [np.nan, 1.0, 2.0, 3.0]]])
+    proven, fast = (evaluate(r, x, (0, 1, 2)) for r in (exact(record), record))
+    for order in (0, 1, 2):
+        y, near = proven[order], fast[order]
+        assert np.array_equal(np.isnan(y), np.isnan(near))
+        finite = np.isfinite(y)
+        assert np.array_equal(y[~finite], near[~finite], equal_nan=True)
+        away = abs(y[finite] - near[finite])
+        if record.kind is Kind.ELEMENTWISE:
+            assert np.all(away <= 4 * np.spacing(abs(y[finite])))
+            given = (y == 0) & ((x == 0) | np.isinf(x))  # elsewhere it is the sign of what underflows
+            assert np.array_equal(np.signbit(y)[given], np.signbit(near)[given])
+        else:
+            assert np.all(away <= 1e-13 * (1 + abs(y[finite])))
+
+
+@pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
+@pytest.mark.parametrize("name", FLOAT8)
+def test_all_numbers_of_a_small_type_are_rounded_once(record: Activation, name: str) -> None:
+    dtype = floating_type(name)
+    x = np.arange(256, dtype=np.uint8).view(dtype)
+    narrow = evaluate(exact(record), x)
+    fast = evaluate(record, x)
+    assert narrow.dtype == dtype
+    assert np.array_equal(narrow.astype(np.float64), fast.astype(np.float64), equal_nan=True)
+
+
+def test_the_type_decides_where_a_result_is_rounded_to() -> None:
+    tie = np.array([2.0**24 + 2, 2.0**24 + 6])  # x - 1 is a tie, and the function lies above it
+    shrunk = evaluate(exact(RECORDS["tanh-shrink"]), tie.astype(np.float32))
+    assert shrunk.tolist() == [2.0**24 + 2, 2.0**24 + 6]
+    assert evaluate(exact(RECORDS["tanh-shrink"]), np.array([2.0**53 + 2])).tolist() == [2.0**53 + 2]
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax", "keras"])
+def test_a_frameworks_own_values_stay(framework: str) -> None:
+    x = np.array([-1.0, 0.0, 1.0, 6.0])
+    for record in ACTIVATIONS.values():
+        if record.kind is Kind.ELEMENTWISE and framework in record.frameworks:
+            theirs = like(record, framework)
+            given: dict[str, Any] = {p.name: 0.25 for p in theirs.parameters if p.required}
+            for y, near in zip(
+                evaluate(exact(theirs), x, (0, 1, 2), **given),
+                evaluate(theirs, x, (0, 1, 2), **given),
+                strict=True,
+            ):
+                assert np.all(abs(y - near) <= 4 * np.spacing(abs(y))), record.name
+
+
+def test_higher_orders_are_the_derivatives_of_lower_ones() -> None:
+    x = np.array([-1.3, 0.4, 2.2])
+    for name in ("gelu", "tanh", "mish", "softplus", "gelu-tanh", "squareplus", "snake"):
+        record = RECORDS[name]
+        derivatives = evaluate(record, x, tuple(range(9)))
+        step = 2.0**-13
+        for order in range(8):
+            beside = [evaluate(exact(record), x + side * step, order) for side in (-1, 1)]
+            slope = (beside[1] - beside[0]) / (2 * step)
+            assert np.allclose(slope, derivatives[order + 1], rtol=1e-4, atol=1e-4)
+
+
+def test_above_order_two_a_kink_takes_the_side_of_its_second_derivative() -> None:
+    assert evaluate(RECORDS["elu"], [0.0], 3, alpha=0.5).tolist() == [0.5]
+    assert evaluate(RECORDS["relu"], [0.0], 5).tolist() == [0.0]
+    assert evaluate(RECORDS["softsign"], [0.0], 3).tolist() == [6.0]  # f'' is 2, as on the left
+    assert evaluate(RECORDS["exponential"], [-np.inf, np.inf], 7).tolist() == [0.0, math.inf]
+    assert evaluate(RECORDS["tanh"], [-np.inf, np.inf], 4).tolist() == [0.0, 0.0]
+
+
+def test_records_and_formulas_travel_to_other_processes() -> None:
+    for record in (
+        exact(RECORDS["gelu"]),
+        exact(like(RECORDS["elu"], "torch")),
+        of_formula("x*sigmoid(a*x)"),
+    ):
+        again = pickle.loads(pickle.dumps(record))  # noqa: S301  its own
+        given: dict[str, Any] = {p.name: 1.5 for p in record.parameters}
+        assert again.name == record.name
+        assert (
+            evaluate(again, [0.0, 0.7], 2, **given).tolist()
+            == evaluate(record, [0.0, 0.7], 2, **given).tolist()
+        )
