@@ -65,6 +65,8 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     dtype: str | None = None
     exact: bool = False
     digits: int | None = None
+    inverse: bool = False
+    side: str | None = None
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     delimiter: str | None = None

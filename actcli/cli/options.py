@@ -64,6 +64,7 @@ def shared(*, across: bool | None, masks: bool = True) -> list[click.Parameter]:
     """What activations have beside their parameters; `across` as for `reading`, `masks` if cells may lack."""
     return [
         *computing(axis=across is not False),
+        *pick(*["inverse", "side"] * (not across)),
         *reading(across=across),
         *pick(*["mask_missing"] * masks),
         *writing(),
@@ -166,6 +167,18 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Whole(18, 10_000),
         metavar="COUNT",
         help="So many significant digits, all of them right, as text; of a function of one number.",
+        group=COMPUTATION,
+    ),
+    "inverse": lambda: Option(
+        "--inverse",
+        is_flag=True,
+        help="The x at which the function has the given value, correctly rounded.",
+        group=COMPUTATION,
+    ),
+    "side": lambda: Option(
+        "--side",
+        type=Choice(["left", "right"]),
+        help="With --inverse: on which side of its turning point, if the function has one.",
         group=COMPUTATION,
     ),
     "columns": lambda: Option(

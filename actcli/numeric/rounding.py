@@ -56,8 +56,11 @@ def rounded(
     dtype: str,
     side: Callable[[Places], Array] | None = None,
 ) -> Rounding:
-    """Return results rounded correctly to the type of this name, or to a count of digits, as texts."""
-    kind = DecimalRounding if dtype.isdecimal() else Rounding
+    """Return results rounded correctly to the type of this name.
+
+    Other names are a count of digits, for texts, and "sign", for -1, 0 and 1.
+    """
+    kind = DecimalRounding if dtype.isdecimal() else SignRounding if dtype == "sign" else Rounding
     return kind(compute, shape, order, dtype, side).run()
 
 
@@ -238,6 +241,18 @@ class DecimalRounding(Rounding):
             middle = text or decimal(ball.mid(), int(self.dtype))
             self.undecided[k, place], self.lost[k, place] = not text, not middle
             self.values[k, place] = middle or "nan"
+
+
+class SignRounding(Rounding):
+    """The same with the sign alone."""
+
+    def _decide(self, k: int, left: Places, column: Column) -> None:
+        """Store the signs that are certain."""
+        for place, ball in zip(left.tolist(), _spread(column, len(left)), strict=True):
+            positive, negative = ball > 0, ball < 0
+            self.values[k, place] = positive - negative
+            self.undecided[k, place] = not (positive or negative or ball.is_zero())
+            self.lost[k, place] = ball.is_nan()
 
 
 def _spread(column: Column, count: int) -> list[Any]:

@@ -28,6 +28,9 @@ WORDS = {
     "like": "--like keras2",
     "dtype": "--dtype float16",
     "exact": "--exact",
+    "digits": "--digits 20",
+    "inverse": "--inverse",
+    "side": "--inverse --side left",
     "axis": "--axis 0",
     "columns": "-c 1",
     "exclude": "--exclude 1",
@@ -72,6 +75,7 @@ REFUSED_THOUGH = {
     ("rows", Concern.TEXT): "--rows is for tables",
     ("rows", Concern.ARRAY): "--rows is for tables",
     ("rows", Concern.TABLE): "--rows is for tables",
+    **{("side", kind): "leaky-relu has one side; leave it out" for kind in Concern},
 }
 """Options that have a meaning for this input with other words, or in other formats."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from actcli.cli.arguments import Arguments
 from actcli.cli.naming import proven
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
+from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +66,8 @@ def apply(activation: Activation, given: Arguments) -> None:
     settings = activation.settings(dict(given.parameters))
     activation = proven(activation, given)
     words = parse_words(given.words, one_result_each=given.one_result_each)
+    if given.inverse or given.side:
+        activation = _inverse(activation, settings, given, words)
     if given.plot:
         _check_plot(activation, settings, given, words)
     if given.append and not words.paths:
@@ -80,6 +84,28 @@ def apply(activation: Activation, given: Arguments) -> None:
         array=ArrayOperation(activation, settings, given.orders, axis, given.dtype),
     )
     run(request, words)
+
+
+def _inverse(
+    activation: Activation, settings: Mapping[str, Value], given: Arguments, words: Words
+) -> Activation:
+    """Return the inverse. Raises UsageError where there is none, and for a typed number that f never is."""
+    from actcli.analysis.inverse import inverse
+    from actcli.engine import evaluate
+
+    if not given.inverse:
+        raise UsageError("--side says which side of --inverse is meant; say that too, or leave it out")
+    if given.orders != (0,) or given.digits:
+        raise UsageError("--inverse has neither derivatives nor --digits; leave one of them out")
+    found = inverse(activation, given.side or "")
+    next(found.jet(xp.zeros(0), **settings))  # raises before anything is written
+    given_settings: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    for text, number, x in zip(
+        words.texts, words.numbers, evaluate(found, words.numbers, **given_settings).tolist(), strict=True
+    ):
+        if math.isnan(x) and not math.isnan(number):
+            raise UsageError(f"{activation.name} is nowhere {text}{' on this side' if given.side else ''}")
+    return found
 
 
 def _computation(
