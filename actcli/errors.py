@@ -38,6 +38,10 @@ class MissingExtra(UsageError):  # noqa: N818  named for what is wrong
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional package: pip install 'actcli[{extra}]'")
+        self._parts = feature, extra
+
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:
+        return MissingExtra, self._parts  # a cluster's worker sends it
 
 
 class DataError(ActError):

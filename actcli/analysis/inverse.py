@@ -48,6 +48,10 @@ def inverse(record: Activation, side: str = "") -> Activation:
     flint()
     if record.kind is not Kind.ELEMENTWISE:
         raise UsageError(f"--inverse is for functions of one number; {record.name} has several")
+    return _inverse(record, side)
+
+
+def _inverse(record: Activation, side: str) -> Activation:
     return replace(
         record,
         name=f"inverse({record.name})" if record.name == record.formula else f"{record.name}-inverse",
@@ -55,7 +59,7 @@ def inverse(record: Activation, side: str = "") -> Activation:
         kinks=(),
         selective=True,
         exact=True,
-        maker=(inverse, (record, side)),
+        maker=(_inverse, (record, side)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations import find
-from actcli.activations.record import Kind
+from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def proven(activation: Activation, given: Arguments) -> Activation:
         for flag, value in (("-p", given.precision), ("--dtype", given.dtype), ("--plot", given.plot)):
             if value:
                 raise UsageError(f"{flag}: --digits gives texts, of no type; leave out one of them")
-    if not (given.exact or given.digits):
+    if not (given.exact or given.digits) and set(given.orders) <= ALL_ORDERS:
         return activation
     from actcli.exact import exact
 

@@ -7,6 +7,7 @@ points are computed again with more bits (Ziv 1991), ties of quotients with exac
 from __future__ import annotations
 
 import math
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import ties, xp
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     """The results at the points of these indices, a column for each result."""
 
 _PRECISIONS: Final = (80, 200, 500, 1250, 3125, 8000, 32000)
+_ALONE: Final = RLock()
+"""The precision is one for all threads, of which a cluster's worker may have several."""
 _ASYMPTOTES_AFTER: Final = 500
 _HOPELESS: Final = 3125
 """The precision after which nan is believed: a point is outside of what the formula, or a ball, can do."""
@@ -132,6 +135,11 @@ class Rounding:
 
     def run(self) -> Rounding:
         """Compute with more and more bits until all is decided; what is not adds to `doubts`."""
+        with _ALONE:
+            self._run()
+        return self
+
+    def _run(self) -> None:
         context = flint().ctx
         before = context.prec
         left = xp.arange(self.values.shape[1])
@@ -158,7 +166,6 @@ class Rounding:
         unknown = self.lost & self.undecided
         doubts.unknown += int(unknown.sum())
         doubts.unproven += int((self.undecided & ~unknown).sum())
-        return self
 
     def precisions(self) -> Sequence[int]:
         """Return the bits that are tried, one after the other."""

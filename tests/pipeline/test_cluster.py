@@ -162,6 +162,8 @@ def contents(folder: Path) -> dict[str, bytes]:
         ["gelu", "-c", "x", "-d", "0,1", "-F", "tsv"],
         ["hard-sigmoid", "--like", "torch", "-c", "x"],
         ["compare", "relu", "elu", "-c", "x", "--alpha", "0.3"],
+        ["gelu", "-c", "x", "--exact", "-d", "0,3"],
+        ["x*sigmoid(a*x)", "-c", "x", "--a", "1.702"],
         ["softmax", "-c", "x", "--invalid", "keep"],
     ],
     ids=" ".join,
