@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     Places = NDArray[Any]
 
+FORMULA: Final = "formula"
+"""The family of formulas that somebody has typed."""
 _GATE_PARTS: Final = {0: 1, 1: 2, 2: 3}
 """How many derivatives of each order a gate has by its two numbers."""
 
@@ -61,7 +63,7 @@ def _of_formula(text: str) -> Activation:
         monotone="",
         name=parsed_.text,
         summary="A formula.",
-        family="formula",
+        family=FORMULA,
     )
     return replace(
         record, jet=_ProvenJet(record, typed=True), selective=True, exact=True, maker=(_of_formula, (text,))

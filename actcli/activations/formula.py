@@ -14,6 +14,7 @@ calls of FUNCTIONS and of elementwise activations, whose parameters are given by
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 import re
 import warnings
@@ -25,7 +26,7 @@ from actcli.activations.record import Kind
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation
 
@@ -267,6 +268,30 @@ def whole(node: ast.AST) -> int | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         return int(node.value) if _finite(node.value) and node.value == int(node.value) else None
     return None
+
+
+def switches(tree: ast.expr) -> Iterator[str]:
+    """Yield formulas that are 0 where a formula goes over from one branch to another."""
+    for node in ast.walk(tree):
+        pairs: list[tuple[ast.expr, ast.expr | str]] = []
+        if isinstance(node, ast.Compare):
+            pairs += zip((node.left, *node.comparators), node.comparators, strict=False)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            name, record = node.func.id, function(node.func.id)
+            if name in ("min", "max"):
+                pairs += itertools.pairwise(node.args)
+            elif name in ("abs", "sign"):
+                pairs.append((node.args[0], "0"))
+            elif record is not None:
+                given = {
+                    str(k.arg): k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)
+                }
+                values = {p.name: p.default for p in record.parameters} | given
+                pairs += [(node.args[0], repr(kink.near(values))) for kink in record.kinks]
+        for left, right in pairs:
+            text = right if isinstance(right, str) else ast.unparse(right)
+            if text not in ("nan", "inf", "-inf"):
+                yield f"({ast.unparse(left)}) - ({text})"
 
 
 def function(name: str) -> Activation | None:

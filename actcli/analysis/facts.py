@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations.frameworks import FRAMEWORKS, aliases_of_variant
 from actcli.activations.record import Kind
 from actcli.analysis import landmarks, notation
+from actcli.exact import FORMULA
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Facts:
         yield "Properties", list(self.properties())
         yield "Parameters", [self._parameter(parameter) for parameter in self.activation.parameters]
         yield "Where it bends or jumps", [self._kink(kink) for kink in self.activation.kinks]
-        yield "In frameworks", list(self.frameworks())
+        yield "In frameworks", [] if self.activation.family == FORMULA else list(self.frameworks())
         yield "Note", [(self.activation.note,)] * bool(self.activation.note)
         yield "Reference", [(self.activation.reference,)] * bool(self.activation.reference)
 
@@ -93,7 +94,15 @@ class Facts:
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
+        if activation.family == FORMULA:
+            yield "extremes", "; ".join(self._extremes(self.graph)) or "none"
         yield "steepest", self._steepest(self.graph)
+
+    def _extremes(self, graph: Graph) -> list[str]:
+        found = landmarks.extremes(graph)
+        nearest = sorted(sorted(found, key=lambda point: abs(point[0]))[:_MOST_ZEROS])
+        texts = [f"{self.number(y)} at x = {self.number(x)}" for x, y in nearest]
+        return [*texts, *["and more"] * (len(found) > len(nearest))]
 
     def number(self, value: float) -> str:
         """A number for people: six digits."""

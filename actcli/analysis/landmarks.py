@@ -9,7 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.activations import formula
 from actcli.engine import evaluate
+from actcli.exact import FORMULA, of_formula
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _BESIDE: Final = 4  # units in the last place; a kink at a quotient may lie one 
 _FAR: Final = 2.0**20  # 1/x^2 is invisible from here, and half a unit is not
 _SEEN: Final = 1e-8  # what remains of an intercept after rounding at _FAR is below
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
+_SETTLED: Final = 1e-15
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| that rounding alone may give
 _TOUCH: Final = 1e-13  # a zero without a change of sign is found to the root of the spacing of floats
 
@@ -40,8 +43,24 @@ class Graph:
     settings: Mapping[str, Any]
 
     def __call__(self, x: Array, order: int = 0) -> Array:
-        """The values of f, f' or f'' at x."""
-        return evaluate(self.activation, x, order, **self.settings)
+        """The values of f, f' or f'' at x; at infinities of a typed formula, what they tend to far out."""
+        y = evaluate(self.activation, x, order, **self.settings)
+        unknown = xp.isinf(x) & xp.isnan(y)
+        if self.activation.family == FORMULA and unknown.any():
+            far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
+            y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
+        return y
+
+
+def _tendency(near: Array, far: Array, farther: Array) -> Array:
+    """Return what values at growing distances tend to: a number, an infinity, or nan where it is neither."""
+    settled = abs(farther - far) <= _SETTLED * abs(farther)
+    grows = (
+        (abs(farther) > abs(far)) & (abs(far) > abs(near)) & (farther * far > 0) & (abs(far) > 1 / _SETTLED)
+    )
+    decays = (abs(farther) < abs(far)) & (abs(far) < _SETTLED)
+    limit = xp.where(grows, xp.copysign(xp.inf, farther), xp.where(decays, 0.0, xp.nan))
+    return xp.where(settled | (farther == far), farther, limit)
 
 
 @dataclass(frozen=True)
@@ -95,7 +114,7 @@ class Zeros:
 
 def corners(f: Graph) -> list[Corner]:
     """The kinks that are there under these settings, from left to right."""
-    places = sorted({kink.near(f.settings) for kink in f.activation.kinks})
+    places = sorted({*(kink.near(f.settings) for kink in f.activation.kinks), *_switches(f)})
     x = xp.array([p for p in places if math.isfinite(p)])
     near = _BESIDE * abs(xp.spacing(x))
     points = xp.stack([x - near, x, x + near])
@@ -109,6 +128,17 @@ def corners(f: Graph) -> list[Corner]:
         for k in range(len(x))
     ]
     return [corner for corner in found if any(map(corner.jumps, ORDERS))]
+
+
+def _switches(f: Graph) -> Iterator[float]:
+    """Yield where a typed formula goes over from one branch to another."""
+    if f.activation.family != FORMULA:
+        return
+    for text in formula.switches(formula.parse(f.activation.formula).tree):
+        record = of_formula(text)
+        settings = {p.name: f.settings[p.name] for p in record.parameters}
+        for zeros in _zeros(Graph(record, settings), []):
+            yield from filter(math.isfinite, (zeros.low, zeros.high))
 
 
 def limits(f: Graph) -> tuple[float, float]:
@@ -143,6 +173,16 @@ def _asymptote(f: Graph, side: float) -> Line | None:
 def roots(f: Graph) -> list[Zeros]:
     """Where f is 0."""
     return _zeros(f, _places(f))
+
+
+def extremes(f: Graph) -> list[tuple[float, float]]:
+    """Return the places of local minima and maxima, and the values there: at corners, or where f' is 0."""
+    found = {zeros.low for zeros in _zeros(lambda x: f(x, 1), _places(f)) if zeros.low == zeros.high}
+    x = xp.array(sorted(found | set(_places(f))))
+    step = xp.maximum(abs(x), 1.0) * 1e-4
+    before, at, after = f(x - step), f(x), f(x + step)
+    turns = ((at > before) & (at > after)) | ((at < before) & (at < after))
+    return list(zip(x[turns].tolist(), at[turns].tolist(), strict=True))
 
 
 def fixed_points(f: Graph) -> list[Zeros]:

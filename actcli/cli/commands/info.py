@@ -77,6 +77,9 @@ def named(name: str) -> Activation:
     found = find(name) or RECORDS.get(name)
     if found is None:
         raise UsageError(unknown_activation(name))
+    if any(parameter.required for parameter in found.parameters):
+        names = ", ".join(parameter.name for parameter in found.parameters)
+        raise UsageError(f"info shows one curve; write a number for {names} in the formula")
     return found
 
 
@@ -166,11 +169,11 @@ def _record(activation: Activation) -> dict[str, Any]:
         "kind": activation.kind.value,
         "summary": activation.summary,
         "formula": activation.formula,
-        "derivatives": list(activation.derivatives),
+        "derivatives": list(filter(None, activation.derivatives)),
         "parameters": [_parameter(parameter, activation) for parameter in activation.parameters],
         "kinks": [_kink(kink) for kink in activation.kinks],
-        "range": activation.range,
-        "monotone": activation.monotone,
+        "range": activation.range or None,
+        "monotone": activation.monotone or None,
         "limits": [_number(limit) for limit in landmarks.limits(graph)] if graph else None,
         "smooth": not any(jumps.values()) if graph else None,
         "jumps": jumps if graph else None,
