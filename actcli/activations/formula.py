@@ -28,7 +28,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activations.record import Activation
+    from actcli.activations.record import Activation, Value
 
 LONGEST: Final = 1000
 DEEPEST: Final = 60
@@ -283,10 +283,10 @@ def switches(tree: ast.expr) -> Iterator[str]:
             elif name in ("abs", "sign"):
                 pairs.append((node.args[0], "0"))
             elif record is not None:
-                given = {
-                    str(k.arg): k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)
-                }
-                values = {p.name: p.default for p in record.parameters} | given
+                values: dict[str, Value] = {p.name: p.default for p in record.parameters}
+                for keyword in node.keywords:
+                    if isinstance(keyword.value, ast.Constant):
+                        values[str(keyword.arg)] = float(keyword.value.value)  # type: ignore[arg-type]  # a number
                 pairs += [(node.args[0], repr(kink.near(values))) for kink in record.kinks]
         for left, right in pairs:
             text = right if isinstance(right, str) else ast.unparse(right)

@@ -55,10 +55,9 @@ class Graph:
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
     """Return what values at growing distances tend to: a number, an infinity, or nan where it is neither."""
     settled = abs(farther - far) <= _SETTLED * abs(farther)
-    grows = (
-        (abs(farther) > abs(far)) & (abs(far) > abs(near)) & (farther * far > 0) & (abs(far) > 1 / _SETTLED)
-    )
-    decays = (abs(farther) < abs(far)) & (abs(far) < _SETTLED)
+    sizes = abs(near), abs(far), abs(farther)
+    grows = (sizes[0] < sizes[1]) & (sizes[1] < sizes[2]) & (farther * far > 0) & (sizes[1] > 1 / _SETTLED)
+    decays = (sizes[2] < sizes[1]) & (sizes[1] < _SETTLED)
     limit = xp.where(grows, xp.copysign(xp.inf, farther), xp.where(decays, 0.0, xp.nan))
     return xp.where(settled | (farther == far), farther, limit)
 
