@@ -91,9 +91,9 @@ def _system_error(error: OSError) -> int:
 
 def _interrupted() -> int:
     """End as an interrupted program ends, so that a shell's loop ends too."""
-    from actcli.io.signals import end_by
+    from actcli.io.signals import die_with
 
-    end_by(signal.SIGINT)
+    die_with(signal.SIGINT)
     return INTERRUPTED
 
 

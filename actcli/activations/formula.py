@@ -283,10 +283,12 @@ def switches(tree: ast.expr) -> Iterator[str]:
             elif name in ("abs", "sign"):
                 pairs.append((node.args[0], "0"))
             elif record is not None:
-                values: dict[str, Value] = {p.name: p.default for p in record.parameters}
-                for keyword in node.keywords:
-                    if isinstance(keyword.value, ast.Constant):
-                        values[str(keyword.arg)] = float(keyword.value.value)  # type: ignore[arg-type]  # a number
+                given = {
+                    str(keyword.arg): float(keyword.value.value)  # type: ignore[arg-type]  # a number
+                    for keyword in node.keywords
+                    if isinstance(keyword.value, ast.Constant)
+                }
+                values: dict[str, Value] = {**{p.name: p.default for p in record.parameters}, **given}
                 pairs += [(node.args[0], repr(kink.near(values))) for kink in record.kinks]
         for left, right in pairs:
             text = right if isinstance(right, str) else ast.unparse(right)

@@ -108,7 +108,7 @@ class Menu(NegativeWords, click.Group):
             return click.Command.shell_complete(self, ctx, incomplete)
         from actcli.cli.complete import candidates
 
-        verbs = candidates.beginning(incomplete, VERBS.items())
+        verbs = candidates.starting_with(incomplete, VERBS.items())
         return [*candidates.named(incomplete), *verbs]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -128,28 +128,28 @@ class Chunk:
 class Column:
     """One selected column of a batch: raw cells, and their numbers (nan where there is none).
 
-    `untouched` are the rows whose cell is not computed (missing, or invalid and kept), `absent` those whose
-    cell is missing and computed as what takes no part.
-    `wraps` are the quotes and blanks around a number, by row, where it has any; `quoted` says that all
+    `passthrough_rows` are the rows whose cell is not computed (missing, or invalid and kept), `absent` those
+    whose cell is missing and computed as what takes no part.
+    `affixes` are the quotes and blanks around a number, by row, where it has any; `quoted` says that all
     numbers have quotes and nothing else around them.
     """
 
     cells: list[bytes]
     values: Array
-    untouched: Sequence[int] = ()
+    passthrough_rows: Sequence[int] = ()
     absent: Sequence[int] = ()
-    wraps: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    affixes: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
     quoted: bool = False
     invalid: int = 0
 
-    def dressed(self, texts: list[bytes], *, wrapped: bool) -> list[bytes]:
+    def format_cells(self, texts: list[bytes], *, wrapped: bool) -> list[bytes]:
         """Computed texts as they stand in the file: untouched cells as read, quotes and blanks kept."""
         if wrapped:
             if self.quoted:
                 texts = [b'"%b"' % text for text in texts]
-            for row, (before, after) in self.wraps.items():
+            for row, (before, after) in self.affixes.items():
                 texts[row] = before + texts[row] + after
-        for row in self.untouched:
+        for row in self.passthrough_rows:
             texts[row] = self.cells[row]
         return texts
 
@@ -244,7 +244,7 @@ class Batch:
             Column(
                 c.cells[:count],
                 c.values[:count],
-                untouched=[row for row in c.untouched if row < count],
+                passthrough_rows=[row for row in c.passthrough_rows if row < count],
                 absent=[row for row in c.absent if row < count],
             )
             for c in self.columns
@@ -255,9 +255,9 @@ class Batch:
 
     def keep_rows_whole(self) -> None:
         """Where one cell of a row is not computed, none is."""
-        kept = sorted(set().union(*(column.untouched for column in self.columns)))
+        kept = sorted(set().union(*(column.passthrough_rows for column in self.columns)))
         for column in self.columns:
-            column.untouched = kept
+            column.passthrough_rows = kept
         self.counts.kept = len(kept)
 
     def empty_rows(self) -> list[int]:
@@ -324,7 +324,7 @@ class ResultSchema:
             texts = [text.replace(b".", self.layout.decimal) for text in texts]
         if column.nulls_from is None or not batch.columns:
             return texts
-        return batch.columns[column.nulls_from].dressed(
+        return batch.columns[column.nulls_from].format_cells(
             texts, wrapped=wrapped and column.source_index is not None
         )
 
@@ -332,12 +332,12 @@ class ResultSchema:
         """Results in as many digits as were asked for."""
         return results if self.digits is None else numerals.rounded(results, self.digits)
 
-    def untouched(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
+    def passthrough_rows(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
         """The computed rows in which one computed column has a cell as read."""
         return (
             ()
             if column.nulls_from is None or not batch.columns
-            else batch.columns[column.nulls_from].untouched
+            else batch.columns[column.nulls_from].passthrough_rows
         )
 
     def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
@@ -364,7 +364,7 @@ class ResultSchema:
                 yield row, list(cells)
 
     def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
-        as_read = frozenset(self.untouched(batch, column))
+        as_read = frozenset(self.passthrough_rows(batch, column))
         texts = self.texts(batch, results, column, wrapped=False)
         kind = numerals.Digits if results.dtype.kind == "O" else str
         return [text if row in as_read else kind(text.decode()) for row, text in enumerate(texts)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import OutputError, UsageError
 from actcli.io.compression import compressor
 from actcli.io.filetype import compression_by_name
-from actcli.io.signals import tidying
+from actcli.io.signals import cleanup_on_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class Destination:
     synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
     terminal, a FIFO, /dev/null) is written directly, an open descriptor (/dev/stdout, /dev/fd/3) from where
     it stands, whatever file is behind it. The temporary name is one that nobody else has; a
-    `fixed` one is always the same, so that the next attempt removes what one that was killed has left.
+    `stable_name` one is always the same, so that the next attempt removes what one that was killed has left.
     """
 
     def __init__(
@@ -43,17 +43,17 @@ class Destination:
         path: str = STDOUT,
         encode: Callable[[bytes, bool], bytes] | None = None,
         *,
-        fixed: bool = False,
+        stable_name: bool = False,
     ) -> None:
         self.name = "standard output" if path == STDOUT else path
         self.descriptor = -1
         self._path = path
-        self._fixed = fixed
+        self._stable_name = stable_name
         self._encode = encode
         self._target = ""
         self._temporary = ""
         self._number = 0
-        self._held = contextlib.ExitStack()
+        self._stack = contextlib.ExitStack()
 
     @property
     def shareable(self) -> bool:
@@ -85,13 +85,13 @@ class Destination:
                 self.descriptor = self._opened(held)
             except OSError as error:
                 raise self.failed(error) from error
-            self._held = held.pop_all()
+            self._stack = held.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._held:
+        with self._stack:
             if kind is None:
                 self._finish()
 
@@ -110,7 +110,7 @@ class Destination:
 
     def _is_own(self) -> bool:
         """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
-        if not self._fixed:
+        if not self._stable_name:
             return True
         try:
             return os.stat(self._temporary).st_ino == self._number
@@ -168,10 +168,10 @@ class Destination:
         folder, name = os.path.split(self._target)
         own = f".{_shortened(name)}.{os.urandom(8).hex()}.part"
         self._temporary = os.path.join(folder, own)
-        if self._fixed:
-            self._temporary = temporary(self._target)
+        if self._stable_name:
+            self._temporary = stable_temp_path(self._target)
             _remove(self._temporary)
-        held.enter_context(tidying(self._remove_own))
+        held.enter_context(cleanup_on_signal(self._remove_own))
         held.callback(self._remove_own)  # before it is there: a signal may come in between
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
@@ -216,7 +216,7 @@ def check_input(path: str, target: str) -> None:
         )
 
 
-def temporary(path: str) -> str:
+def stable_temp_path(path: str) -> str:
     """The fixed temporary name of a target."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{_shortened(name)}.part")
@@ -233,13 +233,17 @@ def _remove(path: str) -> None:
 
 
 def open_destination(
-    target: str | None, compression: str | None = None, *, fixed: bool = False, encode: Encode | None = None
+    target: str | None,
+    compression: str | None = None,
+    *,
+    stable_name: bool = False,
+    encode: Encode | None = None,
 ) -> Destination:
     """Return where a result goes, encoded, and compressed as its name says unless told.
 
-    target: a path; None is standard output. compression: its name, empty for none. fixed: see Destination.
-    encode: from UTF-8 to the encoding of the result.
+    target: a path; None is standard output. compression: its name, empty for none. stable_name: see
+    Destination. encode: from UTF-8 to the encoding of the result.
     """
     target = target or STDOUT
     kind = compression_by_name(target) if compression is None else compression
-    return Destination(target, compressor(kind, encode) if kind else encode, fixed=fixed)
+    return Destination(target, compressor(kind, encode) if kind else encode, stable_name=stable_name)

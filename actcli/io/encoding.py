@@ -53,19 +53,20 @@ def contains_ascii(encoding: str) -> bool:
 def to_utf8(encoding: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
     """The bytes in UTF-8. Raises ValueError for what is not in the encoding, behind what was before it."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    ended = False
+    ended, actual = False, encoding
     while not ended:
         data = pull()
         ended = not data
         try:
             text = decoder.decode(data, ended).encode()
         except UnicodeDecodeError as error:
-            if before := codecs.decode(error.object[: error.start], error.encoding):
+            if before := codecs.decode(error.object[: error.start], actual or error.encoding):
                 yield before.encode()
             raise ValueError(error.reason) from error  # without places, which tell how the reads were cut
         except UnicodeError as error:
             raise ValueError(str(error)) from error
         if text:
+            actual = ""  # behind a mark of the order of bytes, only the error knows it
             yield text
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, MissingExtra, UsageError
 from actcli.io.batch import MASKING, Batch, Batches, Column, Counts, Layout, PlainRows
-from actcli.io.csv.select import left
+from actcli.io.csv.select import select_columns
 from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 
@@ -86,7 +86,7 @@ class Table:
         Without a choice every column of numbers is selected; none of them is a DataError.
         """
         names = self.schema.names
-        candidates = left(reading.columns, reading.exclude, names, self.name)
+        candidates = select_columns(reading.columns, reading.exclude, names, self.name)
         numeric = [place for place in candidates if self.is_numeric(place)]
         if (reading.columns or reading.vectors) and numeric != candidates:
             other = self.schema.field(next(place for place in candidates if place not in numeric))
@@ -191,7 +191,7 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
         Column(
             cells.texts(place) if whole else [b""] * len(values),
             values[:, index],
-            untouched=xp.flatnonzero(missing[:, index]).tolist(),
+            passthrough_rows=xp.flatnonzero(missing[:, index]).tolist(),
             absent=xp.flatnonzero(masked[: len(values), index]).tolist(),
         )
         for index, place in enumerate(layout.selected)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
-from actcli.io.destination import temporary
+from actcli.io.destination import stable_temp_path
 from actcli.io.filetype import MAGIC, by_head
 from actcli.io.signals import temporary_folder
 
@@ -63,7 +63,7 @@ def holds(path: str) -> str:
     Pipes hold text, and so does what cannot be opened: who opens it will say why.
     """
     if is_url(path):
-        return by_head(piece(path, 0, _LONGEST_MAGIC), path)
+        return by_head(read_range(path, 0, _LONGEST_MAGIC), path)
     if not os.path.isfile(path):
         return "text"
     try:
@@ -73,7 +73,7 @@ def holds(path: str) -> str:
         return "text"
 
 
-def everywhere(path: str) -> str:
+def absolute(path: str) -> str:
     """The path as it is understood in whatever folder a worker was started."""
     return path if is_url(path) else os.path.abspath(path)
 
@@ -88,7 +88,7 @@ def size(path: str) -> int:
         return int(system.info(name)["size"])
 
 
-def piece(path: str, start: int, stop: int) -> bytes:
+def read_range(path: str, start: int, stop: int) -> bytes:
     """The bytes of a file from start to stop, or to its end."""
     if is_url(path):
         system, name = _found(path)
@@ -99,7 +99,7 @@ def piece(path: str, start: int, stop: int) -> bytes:
         return file.read(stop - start)
 
 
-def opened(path: str) -> Any:
+def open_url(path: str) -> Any:
     """A binary file object of a URL."""
     system, name = _found(path)
     with _readable(path):
@@ -123,7 +123,7 @@ def make_folder(path: str) -> None:
 
 
 @contextmanager
-def fetched(path: str) -> Iterator[str]:
+def local_copy(path: str) -> Iterator[str]:
     """A file's path on this machine; that of a copy, for a URL. Errors name the URL."""
     if not is_url(path):
         yield path
@@ -138,7 +138,7 @@ def fetched(path: str) -> Iterator[str]:
 
 
 @contextmanager
-def sent(target: str) -> Iterator[str]:
+def upload_to(target: str) -> Iterator[str]:
     """Where to write a result on this machine; for a URL it is sent once all went well."""
     if not is_url(target):
         yield target
@@ -154,7 +154,7 @@ def sent(target: str) -> Iterator[str]:
 def _send(local: str, target: str) -> None:
     system, name = _found(target)
     at_once = target.partition("://")[0].lower() in _AT_ONCE
-    beside = name if at_once else temporary(name)
+    beside = name if at_once else stable_temp_path(name)
     try:
         system.put_file(local, beside)
         if not at_once:
@@ -163,20 +163,20 @@ def _send(local: str, target: str) -> None:
         raise OutputError(f"cannot write to {target}: {error}") from error
 
 
-def sweep(target: str) -> None:
+def remove_stale(target: str) -> None:
     """Remove what an attempt that was killed has left of a target."""
     with suppress(Exception):  # a leftover that cannot be removed harms nobody
         if not is_url(target):
-            os.unlink(temporary(os.path.realpath(target)))
+            os.unlink(stable_temp_path(os.path.realpath(target)))
             return
         system, name = _found(target)
-        if system.exists(temporary(name)):
-            system.rm_file(temporary(name))
+        if system.exists(stable_temp_path(name)):
+            system.rm_file(stable_temp_path(name))
 
 
-def take(path: str) -> bytes:
+def read_and_delete(path: str) -> bytes:
     """What is in a small file, which is gone then."""
-    data = piece(path, 0, size(path))
+    data = read_range(path, 0, size(path))
     remove(path)
     return data
 

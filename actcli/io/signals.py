@@ -21,7 +21,7 @@ _handled: Final[set[int]] = set()
 
 
 @contextlib.contextmanager
-def tidying(tidy: Callable[[], None]) -> Iterator[None]:
+def cleanup_on_signal(tidy: Callable[[], None]) -> Iterator[None]:
     """A signal that would end the program calls `tidy`, and all others that wait; then it ends the program.
 
     Meanwhile a broken pipe is an error of the write. No exception is raised: it could break a library that
@@ -59,7 +59,7 @@ def _end(number: int, _: object) -> None:
     for tidy in reversed(_tidiers):
         with contextlib.suppress(OSError):  # the others are tidied nevertheless
             tidy()
-    end_by(number)
+    die_with(number)
 
 
 @contextlib.contextmanager
@@ -70,7 +70,7 @@ def temporary_folder() -> Iterator[str]:
 
     path = os.path.join(tempfile.gettempdir(), f"act-{os.urandom(8).hex()}")
     remove = partial(shutil.rmtree, path, ignore_errors=True)
-    with tidying(remove):  # before it is there: a signal may come in between
+    with cleanup_on_signal(remove):  # before it is there: a signal may come in between
         try:
             os.mkdir(path, 0o700)
             yield path
@@ -79,7 +79,7 @@ def temporary_folder() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def held_back() -> Iterator[None]:
+def signals_blocked() -> Iterator[None]:
     """Signals that end the program come in when this is over."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
@@ -88,7 +88,7 @@ def held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def in_child() -> None:
+def reset_in_child() -> None:
     """A forked process that was held back ends by signals as any other, and sees broken pipes as errors."""
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -100,10 +100,10 @@ def in_child() -> None:
 def broken_pipe() -> None:
     """The reader of the output has left: end as a program that wrote to it; returns if that is an error."""
     if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
-        end_by(signal.SIGPIPE)
+        die_with(signal.SIGPIPE)
 
 
-def end_by(number: int) -> None:
+def die_with(number: int) -> None:
     """End as this signal ends a program, so that the shell knows; returns only if it is held back."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

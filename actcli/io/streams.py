@@ -179,7 +179,7 @@ class RemoteStream(FileStream):
         self._file.close()
 
     def _open(self, path: str) -> int:
-        self._file = remote.opened(path)
+        self._file = remote.open_url(path)
         return -1
 
     def _raw(self) -> bytes:

@@ -46,7 +46,7 @@ class ArrayOperation:
         return lists or self.activation.kind is not Kind.ELEMENTWISE
 
 
-def names(target: str, orders: Sequence[int]) -> list[str]:
+def output_paths(target: str, orders: Sequence[int]) -> list[str]:
     """A file for each order: the target itself for one, name_d0.npy, name_d1.npy for several."""
     if len(orders) == 1:
         return [target]
@@ -54,16 +54,18 @@ def names(target: str, orders: Sequence[int]) -> list[str]:
     return [f"{stem}_d{order}{extension}" for order in orders]
 
 
-def write(path: str, job: ArrayOperation, targets: Sequence[str], *, fixed: bool = False) -> tuple[int, ...]:
+def write(
+    path: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
+) -> tuple[int, ...]:
     """Write one file for each order; none of them unless all are complete. The shape that was read.
 
-    `fixed` is that of Destination.
+    `stable_name` is that of Destination.
 
     Raises UsageError where the shape does not suit the activation, DataError for an input that is no
     array of numbers, OutputError.
     """
     source = npy.mapped(path, job.dtype)
-    _write(source, path, job, targets, fixed=fixed)
+    _write(source, path, job, targets, stable_name=stable_name)
     return source.shape
 
 
@@ -73,13 +75,13 @@ def save(numbers: Sequence[float], job: ArrayOperation, targets: Sequence[str]) 
 
 
 def _write(
-    source: Array, name: str, job: ArrayOperation, targets: Sequence[str], *, fixed: bool = False
+    source: Array, name: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
 ) -> None:
     axis = _axis(source, job, name)
     dtype = job.dtype or npy.floating(source)
     shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
     with ExitStack() as stack:
-        places = [stack.enter_context(Destination(target, fixed=fixed)) for target in targets]
+        places = [stack.enter_context(Destination(target, stable_name=stable_name)) for target in targets]
         fortran = source.flags.f_contiguous and not source.flags.c_contiguous
         results = [
             _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)
@@ -168,7 +170,7 @@ def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.m
         if touched > _RESIDENT:
             touched = 0
             for memory in maps:
-                _let_go(memory)
+                _release_pages(memory)
 
 
 def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...]]:
@@ -184,7 +186,7 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...
         yield from ((slice(first, first + step),) for first in range(0, shape[0], step))
 
 
-def _let_go(memory: mmap.mmap) -> None:
+def _release_pages(memory: mmap.mmap) -> None:
     """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
     with suppress(AttributeError, OSError):  # no system must follow advice
         memory.madvise(mmap.MADV_DONTNEED)

@@ -24,7 +24,7 @@ from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.io import remote
 from actcli.io.batch import Batches
 from actcli.io.csv import spans
-from actcli.io.signals import tidying
+from actcli.io.signals import cleanup_on_signal
 from actcli.pipeline import worker
 from actcli.pipeline.transform import write
 
@@ -129,12 +129,12 @@ class ClusterExecutor:
 
         Raises TaskLost where workers die of an item again and again, ClusterError where none is left.
         """
-        for result in self.attempts(function, items):
+        for result in self.map_results(function, items):
             if isinstance(result, TaskLost):
                 raise result
             yield result
 
-    def attempts(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    def map_results(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
         """`map`, but a TaskLost stands in the place of an item that workers die of."""
         waiting: deque[Any] = deque()
         try:
@@ -190,12 +190,12 @@ class ClusterExecutor:
         """
         work = worker.PartTask(transform, between, completes=reader.completes, line_end=reader.line_end)
         parts = self._parts(reader, transform)
-        found: Any = self._laid(work, parts, beside) if beside else self.map(work, parts)
+        found: Any = self._via_part_files(work, parts, beside) if beside else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
             for piece in pieces:
                 write(piece, total, out=out, between=between)
 
-    def _laid(
+    def _via_part_files(
         self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], beside: str
     ) -> Iterator[EncodedChunk]:
         """The pieces, each taken out of the part file in which its worker has laid it."""
@@ -206,11 +206,11 @@ class ClusterExecutor:
                 names.append(worker.part_name(beside, number))
                 yield names[-1], part
 
-        sweep = partial(worker.sweep, names)
-        with tidying(sweep):
+        sweep = partial(worker.remove_parts, names)
+        with cleanup_on_signal(sweep):
             try:
-                for piece in self.map(partial(worker.lay, work), named()):
-                    yield replace(piece, text=remote.take(names[0]))
+                for piece in self.map(partial(worker.write_part, work), named()):
+                    yield replace(piece, text=remote.read_and_delete(names[0]))
                     names.popleft()
             finally:
                 if names:
@@ -232,11 +232,11 @@ class ClusterExecutor:
         if isinstance(reader, Batches) or not (stream.verbatim and stream.regular and stream.descriptor != 0):
             return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
-        path = remote.everywhere(stream.name)
+        path = remote.absolute(stream.name)
         blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.shrinks)
-        look = partial(worker.survey, path, transform.schema.layout.delimiter, first)
+        look = partial(worker.scan_block, path, transform.schema.layout.delimiter, first)
         surveys = list(self.map(look, blocks))
-        return spans.strung(path, surveys, reader.line) if surveys else iter(())
+        return spans.stitch(path, surveys, reader.line) if surveys else iter(())
 
 
 def _chunks(reader: Reader | Batches, most: int) -> Iterator[list[Chunk | Batch] | ActError]:

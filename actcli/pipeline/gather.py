@@ -65,7 +65,7 @@ class _Waiting:
         for position, column in enumerate(self._columns):
             column.append(xp.ascontiguousarray(values[:, position]))
         for position, read in enumerate(batch.columns):
-            self._kept[position] += (self._rows + row for row in read.untouched)
+            self._kept[position] += (self._rows + row for row in read.passthrough_rows)
             self._absent[position] += len(read.absent)
         text = b"" if batch.cells is None or isinstance(chunk, Batch) else chunk.text
         self._chunks.append((len(values), len(text), chunk.line, batch if isinstance(chunk, Batch) else None))

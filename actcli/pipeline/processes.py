@@ -68,7 +68,7 @@ def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
     pipes = _Pipes()
     try:
         pipes.open(count)
-        with signals.held_back():
+        with signals.signals_blocked():
             for place in reversed(range(count)):
                 pid = os.fork()
                 if pid == 0:
@@ -141,10 +141,10 @@ class _Pipes:
             for pipes in (self.reading, self.writing, self.reports):
                 pipes.append(os.pipe())
 
-    def seat(self, place: int) -> _Seat:
+    def seat(self, place: int) -> _WorkerPipes:
         """The ends of one worker. All others are closed, so that it notices when a neighbour dies."""
         following = (place + 1) % len(self.reading)
-        seat = _Seat(
+        seat = _WorkerPipes(
             self.reading[place][0],
             self.reading[following][1],
             self.writing[place][0],
@@ -162,7 +162,7 @@ class _Pipes:
 
 
 @dataclass(frozen=True)
-class _Seat:
+class _WorkerPipes:
     """The descriptors of one worker."""
 
     read_in: int
@@ -172,14 +172,14 @@ class _Seat:
     report: int
 
 
-class _Over(Exception):  # noqa: N818  no error of this worker
+class _PeerExited(Exception):  # noqa: N818  no error of this worker
     """A neighbour or the parent has ended: so does this worker, and says nothing."""
 
 
 class _Worker:
     """One process of the ring."""
 
-    def __init__(self, task: ChunkTask, seat: _Seat, *, first: bool) -> None:
+    def __init__(self, task: ChunkTask, seat: _WorkerPipes, *, first: bool) -> None:
         assert isinstance(task.reader, Reader)  # noqa: S101  as above
         self.task = task
         self._reader = task.reader
@@ -233,7 +233,7 @@ class _Worker:
             self._wait(descriptor)
             part = os.read(descriptor, length - len(data))
             if not part:
-                raise _Over
+                raise _PeerExited
             data += part
         return data
 
@@ -243,7 +243,7 @@ class _Worker:
             while view:
                 view = view[os.write(descriptor, view) :]
         except BrokenPipeError as error:  # not that of the output
-            raise _Over from error
+            raise _PeerExited from error
 
     def _wait(self, descriptor: int) -> None:
         """Until there is something to read, or the parent, which reads the reports, has died."""
@@ -251,14 +251,14 @@ class _Worker:
         poll.register(descriptor, select.POLLIN)
         poll.register(self.seat.report, 0)
         if any(ready == self.seat.report for ready, _ in poll.poll()):
-            raise _Over
+            raise _PeerExited
 
 
 def _work(task: ChunkTask, pipes: _Pipes, place: int) -> NoReturn:
     """Be a worker, report, and leave without the parent's cleanup."""
     code = 1
     try:
-        signals.in_child()
+        signals.reset_in_child()
         seat = pipes.seat(place)
         report = _worked(_Worker(task, seat, first=place == 0))
         if report is not None:
@@ -271,13 +271,13 @@ def _work(task: ChunkTask, pipes: _Pipes, place: int) -> NoReturn:
 def _worked(worker: _Worker) -> tuple[Counts, Exception | None] | None:
     try:
         return worker.run(), None
-    except _Over:
+    except _PeerExited:
         return None
     except BaseException as error:  # noqa: BLE001  whatever it is, the parent must know
-        return worker.task.total, _sendable(error)
+        return worker.task.total, _picklable(error)
 
 
-def _sendable(error: BaseException) -> Exception:
+def _picklable(error: BaseException) -> Exception:
     """The same error as the parent can read it, and tell it as its own."""
     if isinstance(error.__cause__, BrokenPipeError):
         return BrokenPipeError(str(error))

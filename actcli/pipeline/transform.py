@@ -77,7 +77,7 @@ class Transform:
     def batch(self, chunk: Chunk | Batch) -> Batch:
         """Return the rows of a chunk with their numbers; of a batch, what is needed of it."""
         if isinstance(chunk, Batch):
-            bare = self.bare and not any(column.untouched or column.absent for column in chunk.columns)
+            bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
         return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
 

@@ -38,7 +38,7 @@ class PartTask:
             return EncodedChunk(b"", Counts(), part)
         if isinstance(part, list):
             return transform_all(self.transform, part, self.between)
-        check_seen(part.path)
+        check_visible(part.path)
         layout = self.transform.schema.layout
         reader = spans.reader(
             part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
@@ -47,7 +47,7 @@ class PartTask:
         return transform_all(self.transform, iter(reader.next, None), self.between)
 
 
-def check_seen(path: str) -> None:
+def check_visible(path: str) -> None:
     """ClusterError if it does not see what the client sees."""
     try:
         remote.size(path)
@@ -58,16 +58,16 @@ def check_seen(path: str) -> None:
         ) from error
 
 
-def check_folder_seen(target: str) -> None:
+def check_folder_visible(target: str) -> None:
     """ClusterError if it does not see the folder of a result; stores need none."""
     if not remote.is_url(target):
-        check_seen(os.path.dirname(target))
+        check_visible(os.path.dirname(target))
 
 
-def survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.Survey:
-    """`spans.survey`, of a file that this machine must see."""
-    check_seen(path)
-    return spans.survey(path, delimiter, first, block)
+def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.BlockScan:
+    """`spans.scan_block`, of a file that this machine must see."""
+    check_visible(path)
+    return spans.scan_block(path, delimiter, first, block)
 
 
 def part_name(target: str, number: int) -> str:
@@ -76,18 +76,18 @@ def part_name(target: str, number: int) -> str:
     return f"{folder}{slash}.{name}.{number}.part"
 
 
-def sweep(names: Iterable[str]) -> None:
+def remove_parts(names: Iterable[str]) -> None:
     """Remove part files, and what a worker that was killed has left of one."""
     for name in names:
-        remote.sweep(name)
+        remote.remove_stale(name)
         remote.remove(name)
 
 
-def lay(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> EncodedChunk:
+def write_part(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> EncodedChunk:
     """The result of a part without its text, which waits in a file."""
     name, part = named
-    check_folder_seen(name)
+    check_folder_visible(name)
     piece = work(part)
-    with remote.sent(name) as here, Destination(here, fixed=True) as out:
+    with remote.upload_to(name) as here, Destination(here, stable_name=True) as out:
         out.write(piece.text)
     return replace(piece, text=b"")

@@ -22,7 +22,7 @@ from actcli.activations import ACTIVATIONS
 from actcli.errors import UsageError
 from actcli.io.csv import reader as chunks
 from actcli.io.csv import reader as rows
-from actcli.io.csv.dialect import settle
+from actcli.io.csv.dialect import sniff
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 
@@ -106,7 +106,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
 @given(table=tables(), text=st.binary(max_size=40), end=st.integers(0, 500))
 def test_chunks_are_cut_where_rows_end(table: Table, text: bytes, end: int) -> None:
     text = (table.text + text)[:end]
-    length, opened = chunks.scanned(text, table.delimiter)
+    length, opened = chunks.complete_rows(text, table.delimiter)
     assert (length, opened) == chunks._by_walking(text, table.delimiter)  # noqa: SLF001  the reference
     whole = text if opened < 0 else text[: text.rfind(b"\n", 0, opened) + 1]
     found = [b"".join(pieces) for _, pieces in rows.split(text[:length], table.delimiter)]
@@ -443,7 +443,7 @@ def test_that_end_is_the_one_of_the_first_row_however_it_arrives(
     text: bytes, end: bytes, places: list[int]
 ) -> None:
     reader = Reader(Delivered(cut(text, places)), completes=True)
-    layout = settle(reader, ReadOptions())
+    layout = sniff(reader, ReadOptions())
     assert layout is not None
     head = layout.lead + b"".join(layout.header)
     assert head + b"".join(chunk.text for chunk in iter(reader.next, None)) == text + end
@@ -638,10 +638,10 @@ def test_only_a_first_row_that_numbers_the_columns_waits_for_the_second() -> Non
 
     for first in (b"1,2\n", b"0,2\n", b"0\n", b"0.5,1\n", b",0\n"):
         with suppress(UsageError):
-            assert settle(Reader(Delivered(parts(first))), ReadOptions()) is not None
+            assert sniff(Reader(Delivered(parts(first))), ReadOptions()) is not None
     for first in (b"0,1\n", b"0,1,2\n"):
         with pytest.raises(AssertionError):
-            settle(Reader(Delivered(parts(first))), ReadOptions())
+            sniff(Reader(Delivered(parts(first))), ReadOptions())
 
 
 @pytest.mark.parametrize(

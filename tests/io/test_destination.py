@@ -17,7 +17,7 @@ from support.processes import UNMEASURED, Outcome, finish, python, run, start, u
 
 from actcli.errors import OutputError
 from actcli.io.destination import Destination
-from actcli.io.signals import tidying
+from actcli.io.signals import cleanup_on_signal
 
 if TYPE_CHECKING:
     import subprocess
@@ -291,15 +291,15 @@ def test_the_reader_that_leaves_ends_the_program_quietly() -> None:
 
 def test_handlers_come_and_go() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with tidying(lambda: None):
+    with cleanup_on_signal(lambda: None):
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_handlers_stay_until_the_last_has_tidied_up() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with tidying(lambda: None):
-        with tidying(lambda: None):
+    with cleanup_on_signal(lambda: None):
+        with cleanup_on_signal(lambda: None):
             pass
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
@@ -309,7 +309,7 @@ def test_handlers_are_for_the_main_thread() -> None:
     found = []
 
     def elsewhere() -> None:
-        with tidying(lambda: None):
+        with cleanup_on_signal(lambda: None):
             found.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=elsewhere)
@@ -328,10 +328,10 @@ def refused():
 
 with (
     Destination("y.csv"),
-    Destination("z.csv", fixed=True),
-    remote.fetched(f"file://{os.getcwd()}/x.npy") as copy,
-    remote.sent(f"file://{os.getcwd()}/y.npy") as result,
-    signals.tidying(refused),
+    Destination("z.csv", stable_name=True),
+    remote.local_copy(f"file://{os.getcwd()}/x.npy") as copy,
+    remote.upload_to(f"file://{os.getcwd()}/y.npy") as result,
+    signals.cleanup_on_signal(refused),
     Destination(result),
 ):
     print(len(os.listdir()), os.path.getsize(copy), flush=True)

@@ -149,9 +149,9 @@ def test_traps_in_a_column_are_as_cell_by_cell(text: bytes, decimal: bytes, thou
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
-    assert list(quick.untouched) == list(careful.untouched)
+    assert list(quick.passthrough_rows) == list(careful.passthrough_rows)
     texts = [b"%d" % place for place in range(len(raw))]
-    assert quick.dressed(texts[:], wrapped=True) == careful.dressed(texts[:], wrapped=True)
+    assert quick.format_cells(texts[:], wrapped=True) == careful.format_cells(texts[:], wrapped=True)
 
 
 @EXAMPLES
@@ -190,12 +190,12 @@ def test_columns_at_once_are_as_cell_by_cell(
     careful = cells.one_by_one(list(raw), layout)
     quick = cells.column(list(raw), layout)
     assert quick.values.tobytes() == careful.values.tobytes()
-    assert list(quick.untouched) == list(careful.untouched)
+    assert list(quick.passthrough_rows) == list(careful.passthrough_rows)
     assert quick.invalid == careful.invalid
     assert list(quick.absent) == list(careful.absent)
     texts = [b"%d" % place for place in range(len(raw))]
-    assert quick.dressed(texts[:], wrapped=True) == careful.dressed(texts[:], wrapped=True)
-    assert quick.dressed(texts[:], wrapped=False) == careful.dressed(texts[:], wrapped=False)
+    assert quick.format_cells(texts[:], wrapped=True) == careful.format_cells(texts[:], wrapped=True)
+    assert quick.format_cells(texts[:], wrapped=False) == careful.format_cells(texts[:], wrapped=False)
 
 
 @pytest.mark.parametrize(

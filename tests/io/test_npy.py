@@ -42,7 +42,7 @@ def sample(shape: tuple[int, ...], dtype: str, order: Any = "C") -> Any:
 def computed(folder: Path, array: Any, job: arrays.ArrayOperation) -> list[Any]:
     """What comes back from a file, one array for each order."""
     numpy.save(folder / "x.npy", array)
-    targets = arrays.names(str(folder / "y.npy"), job.orders)
+    targets = arrays.output_paths(str(folder / "y.npy"), job.orders)
     arrays.write(str(folder / "x.npy"), job, targets)
     return [numpy.load(target) for target in targets]
 

@@ -21,7 +21,7 @@ from support.tables import EXAMPLES, Delivered, cut, run
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
 from actcli.io import filetype, remote
-from actcli.io.csv.dialect import settle
+from actcli.io.csv.dialect import sniff
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.encoding import contains_ascii
@@ -359,7 +359,7 @@ def test_blank_lines_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("actcli.io.csv.dialect.LONGEST_ROW", 10_000)
     stream = Delivered(repeat(b"\n" * 1000))
     with pytest.raises(DataError, match="begins with 10,000 bytes of blank lines"):
-        settle(Reader(stream), ReadOptions())
+        sniff(Reader(stream), ReadOptions())
 
 
 @pytest.mark.parametrize("asked", [[], ["--encoding", "utf-8"], ["--encoding", "UTF8"]])

@@ -235,13 +235,13 @@ def test_a_large_text_in_a_folder_waits_in_part_files_and_is_one(
     words = ["gelu", "-c", "x", str(folder / "big.csv"), "-o"]
     act(*words, str(tmp_path / "alone") + "/")
     parts: list[str] = []
-    taken = remote.take
+    taken = remote.read_and_delete
 
     def seen(path: str) -> bytes:
         parts.append(Path(path).name)
         return taken(path)
 
-    monkeypatch.setattr(remote, "take", seen)
+    monkeypatch.setattr(remote, "read_and_delete", seen)
     assert act(*words, str(tmp_path / "shared") + "/", "--cluster", team.address).code == 0
     assert contents(tmp_path / "shared") == contents(tmp_path / "alone")
     assert parts == [f".big.csv.{number}.part" for number in range(len(parts))]
@@ -268,7 +268,7 @@ def test_a_failure_waits_for_what_still_runs(team: Dask, tmp_path: Path) -> None
         return EncodedChunk(b"late", Counts())
 
     with cluster.connect(team.address) as workers, pytest.raises(DataError, match="wrong"):
-        list(workers._laid(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
+        list(workers._via_part_files(slowly, [0, 1, 2], str(tmp_path / "y.csv")))  # noqa: SLF001  tasks as slow as wanted
     time.sleep(2)
     assert list(tmp_path.iterdir()) == []
 
@@ -364,7 +364,7 @@ def test_a_worker_that_is_killed_costs_no_part(act: Act, team: Dask, folder: Pat
 def test_a_task_that_kills_every_worker_is_given_up(team: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", 0.3)
     with cluster.connect(team.address) as joined:
-        (lost,) = joined.attempts(signal.raise_signal, [signal.SIGKILL])
+        (lost,) = joined.map_results(signal.raise_signal, [signal.SIGKILL])
         assert isinstance(lost, cluster.TaskLost)
         with pytest.raises(cluster.TaskLost, match="worker after worker died"):
             raise lost
@@ -438,9 +438,11 @@ def test_spans_are_the_rows_that_reading_from_the_beginning_finds(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "spans.csv"
     path.write_bytes(text.encode())
-    surveys = [spans.survey(str(path), b",", 0, cut) for cut in spans.ranges(0, len(text.encode()), block)]
-    found = list(spans.strung(str(path), surveys, 1)) if surveys else []
-    assert b"".join(remote.piece(span.path, span.start, span.stop) for span in found) == text.encode()
+    surveys = [
+        spans.scan_block(str(path), b",", 0, cut) for cut in spans.ranges(0, len(text.encode()), block)
+    ]
+    found = list(spans.stitch(str(path), surveys, 1)) if surveys else []
+    assert b"".join(remote.read_range(span.path, span.start, span.stop) for span in found) == text.encode()
     for span in found:
         before = text.encode()[: span.start]
         assert span.line == 1 + before.count(b"\n")
@@ -450,12 +452,12 @@ def test_spans_are_the_rows_that_reading_from_the_beginning_finds(
 
 def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -> None:
     target = tmp_path / "y.csv"
-    zombie = destination.Destination(str(target), fixed=True)
+    zombie = destination.Destination(str(target), stable_name=True)
 
     def overtaken() -> None:
         with zombie:
             zombie.write(b"half")
-            with destination.Destination(str(target), fixed=True) as out:
+            with destination.Destination(str(target), stable_name=True) as out:
                 out.write(b"whole")
 
     with pytest.raises(OutputError, match="another run has written it"):
@@ -465,12 +467,12 @@ def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -
 
 def test_what_a_killed_attempt_has_left_is_swept(tmp_path: Path) -> None:
     target = str(tmp_path / "y.csv")
-    Path(destination.temporary(target)).write_text("half")
-    remote.sweep(target)
-    remote.sweep(target)
-    Path(destination.temporary(target)).write_text("half")
-    remote.sweep(f"file://{target}")
-    remote.sweep(f"file://{target}")
+    Path(destination.stable_temp_path(target)).write_text("half")
+    remote.remove_stale(target)
+    remote.remove_stale(target)
+    Path(destination.stable_temp_path(target)).write_text("half")
+    remote.remove_stale(f"file://{target}")
+    remote.remove_stale(f"file://{target}")
     assert contents(tmp_path) == {}
 
 
@@ -616,7 +618,8 @@ from actcli.pipeline.transform import EncodedChunk
 
 team = cluster.ClusterExecutor.__new__(cluster.ClusterExecutor)
 team.map = lambda function, items: iter(list(map(function, items)))
-for piece in team._laid(lambda part: EncodedChunk(b"-1", Counts()), range(5), os.path.abspath("y.csv")):
+target = os.path.abspath("y.csv")
+for piece in team._via_part_files(lambda part: EncodedChunk(b"-1", Counts()), range(5), target):
     print(piece.text, len(os.listdir()), flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 """

@@ -14,7 +14,7 @@ from actcli import engine
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
 from actcli.io.batch import ResultSchema
-from actcli.io.csv.dialect import settle
+from actcli.io.csv.dialect import sniff
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.streams import FileStream
@@ -106,7 +106,7 @@ def opened(
     **how: Any,
 ) -> pipeline.Input | None:
     """An input whose layout is settled, with one activation of its columns; None if it is empty."""
-    layout = settle(reader, reading)
+    layout = sniff(reader, reading)
     if layout is None:
         return None
     work = Computation(activation, activation.settings(), **how)

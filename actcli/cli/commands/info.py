@@ -13,7 +13,7 @@ from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, format_of, is_browser_page, screen, show, write_page
+from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
 from actcli.cli.naming import named as find
 from actcli.cli.parser import Choice, Command, Option
 from actcli.cli.suggestions import unknown_activation
@@ -69,7 +69,7 @@ def _run(name: str, **options: Any) -> None:
         return
     on = screen(asked)
     pages = {"json": _json, "markdown": _markdown}
-    show(pages.get(format_of(asked, FORMATS), _page)(activation, on), on, asked.output)
+    show(pages.get(page_format(asked, FORMATS), _page)(activation, on), on, asked.output)
 
 
 def named(name: str) -> Activation:

@@ -11,7 +11,7 @@ from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, format_of, is_browser_page, screen, show, write_page
+from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
 from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 
@@ -93,7 +93,7 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
         return
     on = screen(asked)
     pages = {"plain": _names, "json": _json}
-    show(pages.get(format_of(asked, FORMATS), _page)(records, on), on, asked.output)
+    show(pages.get(page_format(asked, FORMATS), _page)(records, on), on, asked.output)
 
 
 def _refuse(words: Sequence[str]) -> None:

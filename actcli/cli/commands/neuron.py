@@ -138,12 +138,12 @@ def _read(path: str) -> list[float]:
     found: list[float] = []
     with closing(FileStream(path)) as stream:
         reader = Reader(stream)
-        layout = dialect.settle(reader, ReadOptions())
+        layout = dialect.sniff(reader, ReadOptions())
         while layout is not None and (chunk := reader.next()) is not None:
             batch = lanes.batch(chunk, layout)
             if batch.error:
                 raise batch.error
-            if any(column.untouched for column in batch.columns):
+            if any(column.passthrough_rows for column in batch.columns):
                 raise DataError(f"{path}: a weight is missing")
             found += batch.values.ravel().tolist()
     if not found:

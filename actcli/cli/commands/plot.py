@@ -339,5 +339,5 @@ def _write(image: bytes, path: str) -> None:
     from actcli.io import remote
     from actcli.io.destination import open_destination
 
-    with remote.sent(path) as here, open_destination(here, compression="") as out:
+    with remote.upload_to(path) as here, open_destination(here, compression="") as out:
         out.write(image)

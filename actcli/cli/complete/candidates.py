@@ -38,32 +38,32 @@ def named(incomplete: str) -> Items:
     records = ACTIVATIONS.values()
     names = [(record.name, record.summary) for record in records]
     others = [(alias, record.summary) for record in records for alias in record.aliases if incomplete]
-    return beginning(incomplete, [*names, *others])
+    return starting_with(incomplete, [*names, *others])
 
 
-def beginning(incomplete: str, described: Iterable[tuple[str, str]]) -> Items:
+def starting_with(incomplete: str, described: Iterable[tuple[str, str]]) -> Items:
     """An item for each text that begins as what is typed."""
     return [CompletionItem(text, help=help_) for text, help_ in described if text.startswith(incomplete)]
 
 
 def orders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Values of -d."""
-    return beginning(incomplete, _ORDERS.items())
+    return starting_with(incomplete, _ORDERS.items())
 
 
 def delimiters(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Values of -t that have a name."""
-    return beginning(incomplete, _DELIMITERS.items())
+    return starting_with(incomplete, _DELIMITERS.items())
 
 
 def thousands(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Values of --thousands that have a name."""
-    return beginning(incomplete, ((name, "") for name in THOUSANDS))
+    return starting_with(incomplete, ((name, "") for name in THOUSANDS))
 
 
 def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Encodings that are met in CSV files; the program knows many more."""
-    return beginning(incomplete, ((name, "") for name in _ENCODINGS))
+    return starting_with(incomplete, ((name, "") for name in _ENCODINGS))
 
 
 def names_and_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
@@ -84,7 +84,7 @@ def columns(context: click.Context, _: click.Parameter, incomplete: str) -> Item
     if incomplete.startswith(_VERBATIM) or not chosen:
         names = [_VERBATIM + name if "," in name else name for name in names]
     if incomplete.startswith(_VERBATIM):
-        return beginning(incomplete, ((name, "") for name in names))
+        return starting_with(incomplete, ((name, "") for name in names))
     texts = (chosen + comma + name for name in names if name.startswith(begun) and name not in taken)
     return [CompletionItem(text) for text in texts]
 
@@ -93,7 +93,7 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
-    from actcli.io.csv.dialect import settle
+    from actcli.io.csv.dialect import sniff
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.io.streams import FileStream
@@ -102,7 +102,7 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     reading = ReadOptions(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
     try:
         with closing(FileStream(path, given.get("encoding") or "")) as stream:
-            layout = settle(Reader(stream), reading)
+            layout = sniff(Reader(stream), reading)
     except ActError:
         return ()
     return layout.names if layout else ()

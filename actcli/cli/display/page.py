@@ -88,7 +88,7 @@ def screen(given: Arguments) -> Screen:
     )
 
 
-def format_of(given: Arguments, formats: Sequence[str]) -> str:
+def page_format(given: Arguments, formats: Sequence[str]) -> str:
     """The format that is asked for, or that the file's name means; the first if there is neither.
 
     UsageError for a name that means another one.
@@ -112,7 +112,7 @@ def write_page(page: bytes, path: str | None) -> None:
     from actcli.io import remote
     from actcli.io.destination import STDOUT, open_destination
 
-    with remote.sent(path or STDOUT) as here, open_destination(here) as out:
+    with remote.upload_to(path or STDOUT) as here, open_destination(here) as out:
         out.write(page)
 
 

@@ -46,16 +46,16 @@ def write(
     if given.format:
         wanted = "text"
     check_kinds(given, paths, kinds, wanted, target)
-    with remote.sent(target) as here, ExitStack() as held:
+    with remote.upload_to(target) as here, ExitStack() as held:
         local = [
-            path if held_kind == "text" else held.enter_context(remote.fetched(path))
+            path if held_kind == "text" else held.enter_context(remote.local_copy(path))
             for path, held_kind in zip(paths, kinds, strict=True)
         ]
         if wanted == "npy":
             return _array(request, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
             raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-        beside = remote.everywhere(target) if alike else ""
+        beside = remote.absolute(target) if alike else ""
         run = partial(executor.run, beside=beside) if executor else None
         return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
@@ -74,7 +74,10 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
     if request.given.in_place and len(operation.orders) > 1:
         raise UsageError("-i has place for one order; write several with -o y.npy")
     shape = arrays.write(
-        paths[0], operation, arrays.names(target, operation.orders), fixed=bool(request.given.cluster)
+        paths[0],
+        operation,
+        arrays.output_paths(target, operation.orders),
+        stable_name=bool(request.given.cluster),
     )
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
@@ -106,7 +109,7 @@ def _rows(
             from actcli.cli.display import progress
 
             watch = held.enter_context(progress.watched([path for path, _ in files], given))
-        place = open_destination(target, compression, fixed=bool(given.cluster), encode=encode)
+        place = open_destination(target, compression, stable_name=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
         readers = held.enter_context(closing(_readers(request, first, files[1:], wanted)))
         inputs = _inputs(request, readers, look.digits, form, watch)
@@ -157,7 +160,7 @@ def _inputs(
 ) -> Iterator[Input]:
     """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
     from actcli.io.batch import Batches, ResultSchema
-    from actcli.io.csv.dialect import settle
+    from actcli.io.csv.dialect import sniff
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
@@ -170,7 +173,7 @@ def _inputs(
         if isinstance(reader, Batches):
             layout = None if reader.over else reader.layout
         else:
-            layout = settle(reader, reading)
+            layout = sniff(reader, reading)
         if layout is None:
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)

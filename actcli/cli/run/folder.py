@@ -16,7 +16,7 @@ from actcli.io import remote
 from actcli.io.batch import Counts
 from actcli.io.filetype import by_name, cut
 from actcli.io.formats import BY_EXTENSION, FORMATS
-from actcli.io.signals import tidying
+from actcli.io.signals import cleanup_on_signal
 from actcli.io.streams import STDIN
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _written(task: FileTask, given: Arguments) -> list[str]:
         return [task.target]
     from actcli.pipeline import arrays
 
-    return arrays.names(task.target, given.orders)
+    return arrays.output_paths(task.target, given.orders)
 
 
 def _each_once(paths: Sequence[str]) -> list[str]:
@@ -130,7 +130,7 @@ def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecuto
     """The outcomes of tasks that workers do."""
     shipped = replace(request, given=request.given._replace(words=(), quiet=True, jobs=1))
     there = [task.absolute() for task in wanted]
-    attempts = executor.attempts(partial(_attempt_there, shipped), there)
+    attempts = executor.map_results(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
         yield _back(task, other, outcome)
 
@@ -139,7 +139,7 @@ def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> Fi
     """What a worker says, in the words of who asked. What a worker that died has left is removed."""
     if isinstance(outcome, ActError):
         outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
-        remote.sweep(there.target)
+        remote.remove_stale(there.target)
     if outcome.error is None:
         return replace(outcome, task=task)
     message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
@@ -159,7 +159,7 @@ def _made(folder: str) -> Iterator[None]:
         os.mkdir(folder)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
-    with tidying(partial(_remove_empty, folder)):
+    with cleanup_on_signal(partial(_remove_empty, folder)):
         try:
             yield
         finally:
@@ -185,8 +185,8 @@ def _attempt_there(request: Request, task: FileTask) -> FileResult:
     from actcli.pipeline import worker
 
     try:
-        worker.check_seen(task.source)
-        worker.check_folder_seen(task.target)
+        worker.check_visible(task.source)
+        worker.check_folder_visible(task.target)
     except ActError as error:
         return FileResult(task, Counts(), error=error)
     return attempt(request, task)

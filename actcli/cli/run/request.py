@@ -62,7 +62,7 @@ class FileTask:
 
     def absolute(self) -> FileTask:
         """Return the same task for a worker, which has another working folder."""
-        return FileTask(remote.everywhere(self.source), remote.everywhere(self.target), self.alike)
+        return FileTask(remote.absolute(self.source), remote.absolute(self.target), self.alike)
 
 
 @dataclass(frozen=True)

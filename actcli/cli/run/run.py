@@ -84,13 +84,13 @@ def _write_typed(request: Request, words: Words) -> None:
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    with remote.sent(target) as here:
+    with remote.upload_to(target) as here:
         if wanted == "npy":
             from actcli.pipeline import arrays
 
             check_result(request.given, wanted, target)
             operation = request.for_array()
-            arrays.save(words.numbers, operation, arrays.names(here, operation.orders))
+            arrays.save(words.numbers, operation, arrays.output_paths(here, operation.orders))
             return
         with open_destination(here) as out:
             _write_text(request, words, out)

@@ -108,32 +108,32 @@ def packed(values: list[Any], count: int, text: bytes) -> Array | None:
 def one_by_one(cells: list[bytes], layout: Layout) -> Column:
     """The same, cell by cell: the reference."""
     values = xp.full(len(cells), math.nan)
-    untouched: list[int] = []
+    passthrough_rows: list[int] = []
     absent: list[int] = []
-    wraps = {}
+    affixes = {}
     invalid = 0
     for row, cell in enumerate(cells):
         try:
             values[row], wrap = _one(cell, layout)
         except _Missing:
             if not layout.masked:
-                untouched.append(row)
+                passthrough_rows.append(row)
                 continue
             values[row] = layout.absent
             absent.append(row)
-            wraps[row] = _unwrapped(cell, layout)[::2]
+            affixes[row] = _unwrapped(cell, layout)[::2]
         except NotANumeral as error:
             if layout.invalid == "error":
                 raise BadCell(row, cell, str(error)) from error
             invalid += 1
             if layout.invalid == "keep":
-                untouched.append(row)
+                passthrough_rows.append(row)
             else:
-                wraps[row] = _unwrapped(cell, layout)[::2]
+                affixes[row] = _unwrapped(cell, layout)[::2]
         else:
             if wrap:
-                wraps[row] = wrap
-    return Column(cells, values, untouched, absent, wraps, invalid=invalid)
+                affixes[row] = wrap
+    return Column(cells, values, passthrough_rows, absent, affixes, invalid=invalid)
 
 
 class _Missing(Exception):  # noqa: N818  named for what was found

@@ -13,7 +13,7 @@ from actcli.errors import UsageError
 from actcli.io import filetype
 from actcli.io.batch import MISSING, Layout, encoded
 from actcli.io.csv.reader import LONGEST_ROW, quote_end, split
-from actcli.io.csv.select import chosen, left
+from actcli.io.csv.select import resolve_columns, select_columns
 from actcli.numeric.numerals import groups, is_cell, other_spelling
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _FOREIGN: Final = (b"{", b"[", b"+", b"\xe2", b"sep=", b"Sep=", b"SEP=")
 _WHOLE: Final = re.compile(rb"[+-]?[0-9]+")
 
 
-def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
+def sniff(reader: Reader, reading: ReadOptions) -> Layout | None:
     """Read as much as the rules need, decide how the source is understood, take the header off.
 
     None for an empty source. Raises UsageError for a column that is not there or an ambiguous header,
@@ -67,10 +67,10 @@ def settle(reader: Reader, reading: ReadOptions) -> Layout | None:
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 
 
-def _read(reader: Reader, reading: ReadOptions) -> _Head:
+def _read(reader: Reader, reading: ReadOptions) -> _Sniffer:
     """The first rows, as many as the rules need."""
     reader.delimiter = detect_delimiter(reader, reading)
-    head = _Head(reader, reading)
+    head = _Sniffer(reader, reading)
     head.extend()
     while not head.settled and not reader.ended:
         reader.fill()
@@ -191,7 +191,7 @@ def _missing(reading: ReadOptions, reader: Reader) -> frozenset[bytes]:
     return frozenset(layout.bare(text) for text in texts)  # cells are looked at without them, too
 
 
-class _Head:
+class _Sniffer:
     """The first rows of a source, and what the rules read from them.
 
     `first` and `below` tell of each column what its cell in the first row is, and its first cell under
@@ -224,11 +224,11 @@ class _Head:
 
     def extend(self) -> None:
         """Take in the rows that have arrived since."""
-        text = self.reader.buffer[self.reader.passed : self.reader.whole()]
+        text = self.reader.buffer[self.reader.scanned_bytes : self.reader.complete_bytes()]
         for _, pieces in split(text, self.reader.delimiter):
             if self._full:
                 break
-            self.reader.passed += sum(map(len, pieces))
+            self.reader.scanned_bytes += sum(map(len, pieces))
             self._add(pieces)
 
     def _add(self, pieces: list[bytes]) -> None:
@@ -287,7 +287,7 @@ class _Head:
         data = len(self.rows) - self.has_header
         if data >= HEAD_ROWS or (data and self._passed_blank > HEAD_BYTES):
             return True
-        return self.reader.passed > HEAD_BYTES and len(self.rows) > 1
+        return self.reader.scanned_bytes > HEAD_BYTES and len(self.rows) > 1
 
     @property
     def settled(self) -> bool:
@@ -338,7 +338,7 @@ def _is_numbering(cells: list[bytes]) -> bool:
     return len(cells) > 1 and all(cell == b"%d" % index for index, cell in enumerate(numbers))
 
 
-def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
+def _selection(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequence[int]:
     head.check(layout.source)
     if reading.places:
         return [place for place in reading.places if place < layout.width]
@@ -358,13 +358,13 @@ def _selection(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[in
     return numeric
 
 
-def _candidates(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[int]:
+def _candidates(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequence[int]:
     """Return the columns that the user chooses. Raises UsageError for one that is not there.
 
     It names --header if the first row is read as data and has the name, and grep if it is a comment.
     """
     try:
-        return left(reading.columns, reading.exclude, layout.names, layout.source)
+        return select_columns(reading.columns, reading.exclude, layout.names, layout.source)
     except UsageError as error:
         if head.rows and head.rows[0][0].startswith(b"#"):
             from actcli.io.csv import hints
@@ -374,15 +374,15 @@ def _candidates(layout: Layout, head: _Head, reading: ReadOptions) -> Sequence[i
             raise
         names = tuple(layout.decoded(layout.bare(cell)) for cell in head.rows[0][::2])
         try:
-            left(reading.columns, reading.exclude, names, layout.source)
+            select_columns(reading.columns, reading.exclude, names, layout.source)
         except UsageError:
             raise error from None
         raise UsageError(f"{error}; if the first row has their names, say --header") from None
 
 
-def _without_numbers(layout: Layout, head: _Head, reading: ReadOptions) -> ActError:
+def _without_numbers(layout: Layout, head: _Sniffer, reading: ReadOptions) -> ActError:
     """What is wrong with a source in which nothing can be computed."""
-    excluded = chosen(reading.exclude, layout.names, layout.source)
+    excluded = resolve_columns(reading.exclude, layout.names, layout.source)
     if any(head.kind(place) == "number" for place in excluded):
         return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
     from actcli.io.csv import hints

@@ -37,7 +37,7 @@ _BLANK_RUN: Final = re.compile(rb"([ \t]+)")
 class Reader:
     """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1.
 
-    `passed` counts the bytes of whole rows at the buffer's beginning that were looked at, and not taken.
+    `scanned_bytes` counts the bytes of whole rows at the buffer's beginning that were looked at, not taken.
     """
 
     stream: Stream
@@ -45,7 +45,7 @@ class Reader:
     buffer: bytes = b""
     line: int = 1
     ended: bool = False
-    passed: int = 0
+    scanned_bytes: int = 0
     completes: bool = False  # a last row without a line end gets one: another file follows
     line_end: bytes = b""  # of the first row, once it is known
     most: int = LARGEST  # bytes of one chunk, if it has several rows
@@ -62,7 +62,7 @@ class Reader:
         Raises DataError for a quote that is never closed and for a row longer than LONGEST_ROW.
         """
         while True:
-            length = self.whole()
+            length = self.complete_bytes()
             if length:
                 if self.tick:
                     self.tick()
@@ -80,20 +80,20 @@ class Reader:
         """How much of the whole rows is one chunk."""
         most, portion = self.most, 0
         while not portion and most < length:
-            portion, _ = scanned(self.buffer[:most], self.delimiter)
+            portion, _ = complete_rows(self.buffer[:most], self.delimiter)
             most *= 2
         return portion or length
 
-    def whole(self) -> int:
+    def complete_bytes(self) -> int:
         """How many bytes of the buffer are whole rows."""
-        length, opened = scanned(self.buffer, self.delimiter)
+        length, opened = complete_rows(self.buffer, self.delimiter)
         return len(self.buffer) if self.ended and opened == _NOWHERE else length
 
     def take(self, length: int) -> Chunk:
         """The first bytes of the buffer, which must be whole rows."""
         chunk = Chunk(self.buffer[:length], self.line)
         self.buffer = self.buffer[length:]
-        self.passed = max(0, self.passed - length)
+        self.scanned_bytes = max(0, self.scanned_bytes - length)
         self.line += lines(chunk.text)
         return chunk
 
@@ -104,7 +104,7 @@ class Reader:
             data = self.stream.read()
             self.ended = not data
             self.buffer += data
-            if len(self.buffer) - self.passed > LONGEST_ROW:
+            if len(self.buffer) - self.scanned_bytes > LONGEST_ROW:
                 self._check_longest()
         if self.ended and self.completes and self.buffer and not self.buffer.endswith(b"\n"):
             self.buffer += self._last_line_end()
@@ -116,7 +116,7 @@ class Reader:
 
     def check_closed(self) -> None:
         """DataError if the buffer, the input's last row, ends inside quotes."""
-        _, opened = scanned(self.buffer, self.delimiter)
+        _, opened = complete_rows(self.buffer, self.delimiter)
         if opened != _NOWHERE:
             raise DataError(
                 f"{self.stream.name}:{self.line + lines(self.buffer[:opened])}: a quote is opened here and "
@@ -125,10 +125,12 @@ class Reader:
 
     def _check_longest(self) -> None:
         """DataError if the row that has begun is too long: the same wherever the reads have cut it."""
-        length, opened = scanned(self.buffer[self.passed : self.passed + LONGEST_ROW], self.delimiter)
+        length, opened = complete_rows(
+            self.buffer[self.scanned_bytes : self.scanned_bytes + LONGEST_ROW], self.delimiter
+        )
         if not length:
             what = "the quote that is opened here is not closed" if opened != _NOWHERE else "the row goes on"
-            line = self.line + lines(self.buffer[: self.passed + max(opened, 0)])
+            line = self.line + lines(self.buffer[: self.scanned_bytes + max(opened, 0)])
             advice = "" if opened != _NOWHERE else "; one number a line works down a column of any length"
             raise DataError(f"{self.stream.name}:{line}: {what} after {LONGEST_ROW:,} bytes{advice}")
 
@@ -140,10 +142,10 @@ def lines(text: bytes) -> int:
 
 def ends_in_quotes(text: bytes, delimiter: bytes) -> bool:
     """Whether a text that begins with a row ends inside of quotes."""
-    return scanned(text, delimiter)[1] != _NOWHERE
+    return complete_rows(text, delimiter)[1] != _NOWHERE
 
 
-def scanned(text: bytes, delimiter: bytes) -> tuple[int, int]:
+def complete_rows(text: bytes, delimiter: bytes) -> tuple[int, int]:
     """How many bytes at a text's beginning are whole rows, and where a quote is open at its end, or -1."""
     if not delimiter or b'"' not in text:
         return text.rfind(b"\n") + 1, _NOWHERE
@@ -152,7 +154,7 @@ def scanned(text: bytes, delimiter: bytes) -> tuple[int, int]:
 
 
 def _by_parity(text: bytes, delimiter: bytes) -> tuple[int, int] | None:
-    """`scanned` by counting quotes; None where the count does not tell."""
+    """`complete_rows` by counting quotes; None where the count does not tell."""
     data = xp.frombuffer(text, dtype=xp.uint8)
     quotes = xp.flatnonzero(data == _QUOTE)
     if not well_placed(data, quotes, delimiter):
@@ -188,7 +190,7 @@ def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> b
 
 
 def _by_walking(text: bytes, delimiter: bytes) -> tuple[int, int]:
-    """`scanned` from one quoted cell to the next: the reference."""
+    """`complete_rows` from one quoted cell to the next: the reference."""
     length = place = 0
     opened = 0 if text.startswith(b'"') else _NOWHERE
     while True:
@@ -211,7 +213,7 @@ def _opening(delimiter: bytes) -> re.Pattern[bytes]:
 def split(text: bytes, delimiter: bytes) -> Iterator[tuple[int, list[bytes]]]:
     """The rows of a text, each with the number of its first line, counted from 0.
 
-    The text must not end inside quotes: `scanned` sees to it.
+    The text must not end inside quotes: `complete_rows` sees to it.
     """
     line = place = 0
     quoted = delimiter != b"" and b'"' in text

@@ -18,17 +18,19 @@ _NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER_RANGE: Final = re.compile(r"([0-9]+)-([0-9]+)", re.ASCII)
 
 
-def left(columns: Sequence[str], exclude: Sequence[str], names: Sequence[str], source: str) -> Sequence[int]:
+def select_columns(
+    columns: Sequence[str], exclude: Sequence[str], names: Sequence[str], source: str
+) -> Sequence[int]:
     """The places that are chosen, all unless some are, less those excluded. UsageError if none is left."""
-    excluded = set(chosen(exclude, names, source))
-    places = chosen(columns, names, source) if columns else range(len(names))
+    excluded = set(resolve_columns(exclude, names, source))
+    places = resolve_columns(columns, names, source) if columns else range(len(names))
     kept = [place for place in places if place not in excluded]
     if excluded and not kept:
         raise UsageError(f"{source}: all chosen columns are excluded; exclude fewer, or choose more with -c")
     return kept
 
 
-def chosen(specs: Sequence[str], names: Sequence[str], source: str) -> list[int]:
+def resolve_columns(specs: Sequence[str], names: Sequence[str], source: str) -> list[int]:
     """The 0-based places that the specs name, in their order, each once. UsageError for one not there."""
     places: dict[int, None] = {}
     for spec in specs:

@@ -35,7 +35,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Survey:
+class BlockScan:
     """A block that ends behind a line end: its lines, and whether it ends inside of quotes.
 
     `closed` is for a block that begins outside of quotes, `opened` for one that begins inside.
@@ -54,20 +54,20 @@ def ranges(start: int, stop: int, step: int) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def survey(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> Survey:
+def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> BlockScan:
     """Look through the lines that begin in a block; `first` is where the rows begin."""
     end = remote.size(path)
     start, stop = (cut if cut == first else _behind_line_end(path, cut, end) for cut in block)
-    text = remote.piece(path, start, stop) if stop > start else b""
+    text = remote.read_range(path, start, stop) if stop > start else b""
     closed, opened = (chunks.ends_in_quotes(before + text, delimiter) for before in (b"", b'"'))
-    return Survey(start, stop, chunks.lines(text), closed, opened)
+    return BlockScan(start, stop, chunks.lines(text), closed, opened)
 
 
 def _behind_line_end(path: str, place: int, end: int) -> int:
     """Behind the first line end at or behind the byte before this place."""
     place -= 1
     while place < end:
-        text = remote.piece(path, place, place + _LOOK)
+        text = remote.read_range(path, place, place + _LOOK)
         found = text.find(b"\n")
         if found >= 0:
             return place + found + 1
@@ -75,7 +75,7 @@ def _behind_line_end(path: str, place: int, end: int) -> int:
     return end
 
 
-def strung(path: str, surveys: Sequence[Survey], line: int) -> Iterator[Span]:
+def stitch(path: str, surveys: Sequence[BlockScan], line: int) -> Iterator[Span]:
     """Spans of whole rows; `line` is the number of the first. Blocks that end in quotes go with the next."""
     start, first, inside = surveys[0].start, line, False
     for block in surveys:
@@ -100,7 +100,7 @@ class SpanStream(Stream):
     def read(self) -> bytes:
         """Some bytes; b"" at the end."""
         if not self._text:
-            block = remote.piece(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
+            block = remote.read_range(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
             self._text = memoryview(block)  # whose rest need not be copied at each read
             self._at += len(self._text)
         data, self._text = self._text[: self.size], self._text[self.size :]

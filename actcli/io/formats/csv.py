@@ -53,7 +53,7 @@ def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
             continue
         texts = schema.texts(batch, results, column, wrapped=True)
         if schema.layout.decimal == joint:
-            as_read = frozenset(schema.untouched(batch, column))
+            as_read = frozenset(schema.passthrough_rows(batch, column))
             texts = [
                 text if row in as_read or b'"' in text else _quoted(text, joint)
                 for row, text in enumerate(texts)

@@ -86,7 +86,7 @@ def _missing(batch: Batch, column: ResultColumn, rows: int) -> Any:
     """Return which results are missing as the number is from which each comes."""
     missing = xp.zeros(rows, dtype=bool)
     if column.nulls_from is not None and batch.columns:
-        missing[list(batch.columns[column.nulls_from].untouched)] = True
+        missing[list(batch.columns[column.nulls_from].passthrough_rows)] = True
     return missing
 
 
