@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations.record import Kind
 from actcli.analysis import notation
 from actcli.analysis.facts import Facts
-from actcli.engine import evaluate
-from actcli.numeric import numerals, xp
-from actcli.plots.bars import Column
-from actcli.plots.chart import DIGITS, Chart, command_words, thumbnail
+from actcli.plots.bar_chart import BarChart, Subject, picture
+from actcli.plots.chart import DIGITS, Chart, thumbnail
 from actcli.plots.curves import Curve
 from actcli.plots.markup import element, rows, scrolled
 from actcli.plots.mathml import formula
-from actcli.plots.page import bar_picture, document
+from actcli.plots.page import document
+from actcli.plots.slider import command_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +74,8 @@ def _card(activation: Activation) -> str:
         curve = Curve(Facts(activation).graph, 0)  # type: ignore[arg-type]  # ELEMENTWISE ones have a graph
         drawn = thumbnail(curve)
     else:
-        drawn = bar_picture(_columns(activation)[-1], 0, numbered=False)
+        subject = Subject(activation, activation.settings())
+        drawn = picture(subject.column(_NUMBERS, DIGITS), 0, numbered=False)
     name = element("span", escape(activation.name), class_="name")
     summary = element("span", escape(activation.summary), class_="summary")
     words = _words(activation)
@@ -107,9 +107,7 @@ def _facts(activation: Activation, digits: int, share: float, heading: str) -> I
     if facts.meanings():
         yield element("p", escape("where " + "; ".join(facts.meanings())), class_="notes")
     if facts.graph is None:
-        for place, column in enumerate(_columns(activation)):
-            yield element(heading, escape(column.title))
-            yield bar_picture(column, place)
+        yield _bars(activation, digits, heading).html()
     else:
         curves = [Curve(facts.graph, order) for order in (0, 1, 2)]
         yield Chart(curves, _SPAN, digits, share=share).html()
@@ -149,15 +147,7 @@ def _linked(text: str) -> str:
     return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">\g<0></a>', escape(text))
 
 
-def _columns(activation: Activation) -> list[Column]:
-    """Return four numbers, and what an activation of vectors makes of them, as bars."""
-    x = xp.array(_NUMBERS)
-    results = evaluate(activation, x)
-    return [
-        Column(
-            title,
-            values.tolist(),
-            [text.decode() for text in numerals.texts(numerals.rounded(values, DIGITS))],
-        )
-        for title, values in (("x", x), (activation.name, results))
-    ]
+def _bars(activation: Activation, digits: int, heading: str) -> BarChart:
+    """Return four numbers, and what an activation of vectors makes of them."""
+    subject = Subject(activation, activation.settings())
+    return BarChart(_NUMBERS, [f"{number:g}" for number in _NUMBERS], [subject], digits, heading)

@@ -8,30 +8,28 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from html import escape
 from itertools import groupby, product
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.activations.frameworks import aliases_of_variant
 from actcli.analysis import landmarks
 from actcli.analysis.landmarks import Graph
 from actcli.engine import evaluate
-from actcli.errors import ParameterError, UsageError
+from actcli.errors import UsageError
 from actcli.numeric import numerals, xp
 from actcli.numeric.numerals import shortest
+from actcli.plots import slider
 from actcli.plots.curves import Curve, extent
 from actcli.plots.markup import element, heads, rows, scrolled
+from actcli.plots.slider import POSITIONS, Slider, command_words
 from actcli.plots.ticks import label, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from actcli.activations.record import Activation, Parameter, Value
     from actcli.numeric import Array
     from actcli.plots.curves import Span
 
@@ -55,29 +53,7 @@ _BESIDE: Final = 1e-3  # of a place where f turns
 _FLAT: Final = 0.1  # of |f'|: what is shaded
 _BUDGET: Final = 190_000  # bytes of values in a page
 _STEPS: Final = (1000, 500, 200, 100, 50)
-_POSITIONS: Final = (21, 11, 5)  # of a slider that nobody asked for; half of one less divides a decimal
 _MOST_NAMED: Final = 4  # landmarks of a kind in words
-
-
-@dataclass(frozen=True)
-class Slider:
-    """A parameter that can be moved: its values, and at which of them the picture begins."""
-
-    parameter: Parameter
-    values: tuple[float, ...]
-    start: int
-
-    def record(self, digits: int) -> dict[str, Any]:
-        """Return what the script knows of it; `owners` are the activations that it moves."""
-        values = [shortest(float(f"{value:.{digits}g}")) for value in self.values]
-        return {
-            "name": self.parameter.flag.removeprefix("--"),
-            "help": self.parameter.help,
-            "owners": [],
-            "values": values,
-            "step": str((Decimal(values[-1]) - Decimal(values[0])) / max(1, len(values) - 1)),
-            "start": self.start,
-        }
 
 
 class Chart:
@@ -158,16 +134,10 @@ class Chart:
         graphs = [
             self._graph(curves, sliders) for curves, sliders in zip(self._graphs, self._sliders, strict=True)
         ]
-        merged: dict[tuple[str, ...], dict[str, Any]] = {}
-        for graph, curves, sliders in zip(graphs, self._graphs, self._sliders, strict=True):
-            keys = [
-                (slider.parameter.flag, str(slider.start), *map(shortest, slider.values))
-                for slider in sliders
-            ]
-            for key, slider in zip(keys, sliders, strict=True):
-                record = merged.setdefault(key, slider.record(self.digits))
-                record["owners"].append(curves[0].graph.activation.name)
-            graph["sliders"] = [list(merged).index(key) for key in keys]
+        activations = [curves[0].graph.activation for curves in self._graphs]
+        sliders, indices = slider.merged(list(zip(activations, self._sliders, strict=True)), self.digits)
+        for graph, own in zip(graphs, indices, strict=True):
+            graph["sliders"] = own
         notes = [note for graph in graphs for note in graph["frames"][graph["start"]]["notes"]]
         return {
             "span": self.span,
@@ -179,7 +149,7 @@ class Chart:
                 " ".join(map(label, self._grid(steps))) for steps in dict.fromkeys((self._fine, self._steps))
             ],
             "graphs": graphs,
-            "sliders": list(merged.values()),
+            "sliders": sliders,
             "notes": list(dict.fromkeys(notes)),
         }
 
@@ -209,7 +179,7 @@ class Chart:
             moved = {s.parameter.name: s.values[k] for s, k in zip(sliders, positions, strict=True)}
             at_start = all(s.start == k for s, k in zip(sliders, positions, strict=True))
             start = place if at_start else start
-            settings = _allowed(graph.activation, {**graph.settings, **moved})
+            settings = slider.allowed(graph.activation, {**graph.settings, **moved})
             frames.append(
                 None
                 if settings is None
@@ -309,22 +279,26 @@ class Chart:
 
         Raises UsageError if ranges that were given are too long.
         """
-        first = [curves[0] for curves in self._graphs]
-        asked = [[_given(curve, name, values) for name, values in curve.sweeps.items()] for curve in first]
-        for most in _POSITIONS if sliders else ():
-            both = [[*given, *_own(curve, most)] for given, curve in zip(asked, first, strict=True)]
+        first = [(c[0].graph.activation, c[0].graph.settings, c[0].sweeps) for c in self._graphs]
+        asked = [
+            [slider.given(a, settings, *item) for item in sweeps.items()] for a, settings, sweeps in first
+        ]
+        for most in POSITIONS if sliders else ():
+            both = [
+                [*given, *slider.own(*subject, most)] for given, subject in zip(asked, first, strict=True)
+            ]
             for steps in _STEPS[2:-1]:
                 if self._size(both, steps) < self._budget:
                     return both, steps
         for steps in _STEPS:
             if not any(asked) or self._size(asked, steps) < self._budget:
                 return asked, min(steps, self._fine)
-        count = sum(_positions(given) for given in asked)
+        count = sum(slider.positions(given) for given in asked)
         most = int(count * self._budget / self._size(asked, _STEPS[-1]))
         larger = []
-        for slider in (slider for given in asked for slider in given):
-            low, *_, high = slider.values
-            larger.append(f"{slider.parameter.flag} {low:g}:{high:g}:{(high - low) / 5:g}")
+        for one in (one for given in asked for one in given):
+            low, *_, high = one.values
+            larger.append(f"{one.parameter.flag} {low:g}:{high:g}:{(high - low) / 5:g}")
         raise UsageError(
             f"the ranges give {count:,} positions of sliders, and a page has room for {most:,}; "
             f"give larger steps: {' '.join(dict.fromkeys(larger))}"
@@ -334,7 +308,7 @@ class Chart:
         """Return about how many bytes the values of all frames take; without sliders, of one frame each."""
         if not sliders:
             return len(self.curves) * (self.digits + 3) * steps
-        counts = (len(c) * _positions(own) for c, own in zip(self._graphs, sliders, strict=True))
+        counts = (len(c) * slider.positions(own) for c, own in zip(self._graphs, sliders, strict=True))
         return self._size([], self._fine) + sum(counts) * (self.digits + 3) * steps
 
 
@@ -428,63 +402,6 @@ def thumbnail(curve: Curve, size: tuple[float, float] = (160.0, 96.0)) -> str:
     path = element("path", class_="c0", d="".join(pieces))
     box = f"0 0 {size[0]:g} {size[1]:g}"
     return element("svg", axes, path, class_="plot", viewBox=box, aria_hidden="true")
-
-
-def _allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, Value] | None:
-    """Return the settings, or None where they are out of bounds."""
-    try:
-        return activation.settings(settings)
-    except ParameterError:
-        return None
-
-
-def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
-    """Return what to type for values of the activation with these settings: its name, and options."""
-    name, framework = activation.name.partition("@")[0], activation.like
-    if activation.hidden and not framework:
-        name, framework = next(aliases_of_variant(activation))
-    words = [name, *["--like", framework] * bool(framework)]
-    for parameter in activation.parameters:
-        value = settings[parameter.name]
-        if value != parameter.default and isinstance(value, float):
-            words += [parameter.flag, shortest(value)]
-    return words
-
-
-def _given(curve: Curve, name: str, values: Sequence[float]) -> Slider:
-    """Return the slider of a range that was given; it begins where the default is nearest."""
-    parameter = next(p for p in curve.graph.activation.parameters if p.name == name)
-    setting = curve.graph.settings[name]
-    nearest = (
-        min(range(len(values)), key=lambda k: abs(values[k] - setting)) if isinstance(setting, float) else 0
-    )
-    return Slider(parameter, tuple(values), nearest)
-
-
-def _positions(sliders: Sequence[Slider]) -> int:
-    return math.prod(len(slider.values) for slider in sliders)
-
-
-def _own(curve: Curve, most: int) -> list[Slider]:
-    """Return sliders around the settings of parameters that have no range, of so many positions at most.
-
-    They go from 0 to twice the setting, from -1 to 1 around 0, and to 20 times of one below 0.1.
-    """
-    activation, settings = curve.graph.activation, curve.graph.settings
-    found: list[Slider] = []
-    fixed = {*curve.sweeps, *dict(activation.preset)}
-    for parameter in activation.parameters:
-        base = settings[parameter.name]
-        if parameter.name in fixed or not isinstance(base, float):
-            continue
-        half = most // 2
-        low, high, unit = (-half, half, 1 / half) if not base else (-half, half, base / half)
-        if base and abs(base) < _FLAT:
-            low, high, unit = -1, most - 2, base
-        values = [base if not k else float(f"{base + k * unit:.{DIGITS}g}") for k in range(low, high + 1)]
-        allowed = [v for v in values if _allowed(activation, {**settings, parameter.name: v})]
-        found.append(Slider(parameter, tuple(sorted(allowed)), sorted(allowed).index(base)))
-    return found
 
 
 def _runs(x: Array, wanted: NDArray[Any]) -> list[list[float]]:

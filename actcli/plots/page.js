@@ -42,6 +42,26 @@ function between([low, high], part) {
   return low * (1 - part) + high * part;
 }
 
+/** Return the input of a slider, in its label; `act` is told at which of its values it stands. */
+function range(slider, owners, act) {
+  const values = slider.values, last = values.length - 1;
+  const input = html("input", { type: "range", min: values[0], max: values[last], step: slider.step, title: slider.help });
+  input.value = values[slider.start];
+  input.dataset.name = slider.name;
+  input.addEventListener("input", () => {
+    const place = Math.round((Number(input.value) - Number(values[0])) / Number(slider.step));
+    act(Math.max(0, Math.min(last, place)));
+  });
+  html("label", {}, html("span", { textContent: slider.name }), " ", html("span", { className: "of", textContent: owners }), html("output"), input);
+  return input;
+}
+
+/** Write the value of a slider. */
+function tell(input, text) {
+  input.previousElementSibling.textContent = text;
+  input.setAttribute("aria-valuetext", text);
+}
+
 class Chart {
   constructor(figure) {
     this.figure = figure;
@@ -93,7 +113,10 @@ class Chart {
     tools.append(hint, this.back, nearer, farther);
     const side = this.figure.querySelector(".sliders");
     side.hidden = false;
-    this.sliders = this.data.sliders.map((slider, k) => this.slider(slider, k));
+    this.sliders = this.data.sliders.map((slider, k) => {
+      const owners = graphs.length > 1 ? slider.owners.join(", ") : "";
+      return range(slider, owners, (place) => this.slide(k, place));
+    });
     side.append(...this.sliders.map((input) => input.parentElement));
     const switches = html("div", { className: "switches" });
     const orders = [...new Set(this.curves.map((curve) => curve.order))];
@@ -122,26 +145,16 @@ class Chart {
     this.draw();
   }
 
-  /** Return the input of a slider, in its label. */
-  slider(slider, k) {
-    const values = slider.values, last = values.length - 1;
-    const input = html("input", { type: "range", min: values[0], max: values[last], step: slider.step, title: slider.help });
-    input.value = values[slider.start];
-    input.dataset.name = slider.name;
-    input.addEventListener("input", () => {
-      const place = Math.max(0, Math.min(last, Math.round((Number(input.value) - Number(values[0])) / Number(slider.step))));
-      const before = this.places[k];
-      this.places[k] = place;
-      if (this.data.graphs.some((graph) => !graph.frames[this.place(graph)])) {
-        this.places[k] = before; // out of bounds together with the others
-        input.value = values[before];
-      }
-      this.move();
-      this.draw();
-    });
-    const several = this.data.graphs.length > 1 ? ` ${slider.owners.join(", ")}` : "";
-    html("label", {}, html("span", { textContent: slider.name }), html("span", { className: "of", textContent: several }), html("output"), input);
-    return input;
+  /** Move a slider; back, where it is out of bounds together with the others. */
+  slide(k, place) {
+    const before = this.places[k];
+    this.places[k] = place;
+    if (this.data.graphs.some((graph) => !graph.frames[this.place(graph)])) {
+      this.places[k] = before;
+      this.sliders[k].value = this.data.sliders[k].values[before];
+    }
+    this.move();
+    this.draw();
   }
 
   /** Return where the frame of a graph stands, as its sliders stand. */
@@ -177,9 +190,7 @@ class Chart {
     });
     this.figure.querySelector(".notes").replaceChildren(...[...new Set(notes)].map((text) => html("li", { textContent: text })));
     this.sliders.forEach((input, k) => {
-      const text = this.data.sliders[k].values[this.places[k]];
-      input.previousElementSibling.textContent = text;
-      input.setAttribute("aria-valuetext", text);
+      tell(input, this.data.sliders[k].values[this.places[k]]);
     });
     this.seek(this.x);
   }
@@ -448,6 +459,33 @@ class Chart {
   }
 }
 
+/** Let the sliders of bars change their pictures, and the table. */
+function bars(figure) {
+  const data = JSON.parse(figure.querySelector("script").textContent);
+  const places = data.sliders.map((slider) => slider.start);
+  const results = [...figure.querySelectorAll(".result")], rows = [...figure.querySelectorAll("tbody tr")];
+  const show = () => {
+    const commands = data.results.map((result, k) => {
+      const frame = result.frames[result.slider === null ? 0 : places[result.slider]];
+      results[k].querySelector(".title").textContent = frame.name;
+      results[k].querySelector(".picture").innerHTML = frame.picture;
+      figure.querySelectorAll("thead th")[1 + data.before + k].textContent = frame.name;
+      rows.forEach((row, nth) => { row.querySelectorAll("td")[data.before + k].textContent = frame.texts[nth]; });
+      return html("code", { textContent: frame.command });
+    });
+    figure.querySelector(".commands").replaceChildren(...commands);
+    inputs.forEach((input, k) => tell(input, data.sliders[k].values[places[k]]));
+  };
+  const inputs = data.sliders.map((slider, k) => range(slider, data.results.length > 1 ? slider.owners.join(", ") : "", (place) => {
+    places[k] = place;
+    show();
+  }));
+  const side = figure.querySelector(".sliders");
+  side.hidden = false;
+  side.append(...inputs.map((input) => input.parentElement));
+  show();
+}
+
 /** Show what has the text in its names, summary or formulas, in whichever spelling. */
 function search(field) {
   const text = field.value.toLowerCase().replace(/[-_ ]/g, "");
@@ -461,6 +499,7 @@ function search(field) {
 }
 
 for (const figure of document.querySelectorAll(".chart")) new Chart(figure);
+for (const figure of document.querySelectorAll(".barchart")) bars(figure);
 const field = document.querySelector("#search");
 if (field) {
   field.closest("p").hidden = false;

@@ -381,6 +381,34 @@ def test_bars_are_a_page_too(page: Any) -> None:
     browser = page("plot", "softmax", "1", "2", "-3")
     assert browser.texts("tbody tr")[0].split() == ["1", "1", "0.267623"]
     assert browser("document.querySelectorAll('svg rect').length") == 6
+    slide(browser, "temperature", "0.5")
+    values = evaluate(ACTIVATIONS["softmax"], [1, 2, -3], temperature=0.5)
+    found = [text.decode() for text in texts(rounded(values, 6))]
+    assert browser.texts("tbody td:last-child") == found
+    assert browser.texts(".result svg text") == found
+    assert browser.texts(".result h2") == ["softmax (temperature = 0.5)"]
+    assert browser.texts(".commands code") == ["act softmax --temperature 0.5 1 2 -3"]
+
+
+def test_bars_of_several_activations_share_a_range(page: Any, act: Act) -> None:
+    browser = page(
+        "plot", "softmax", "softmin", "tanh", "--temperature", "0.5:2:0.5", "1", "2", "4", "-p", "9"
+    )
+    slide(browser, "temperature", "2")
+    columns = [browser.texts(f"tbody td:nth-child({k})") for k in (3, 4, 5)]
+    for name, column in zip(
+        ("softmax --temperature 2", "softmin --temperature 2", "tanh"), columns, strict=True
+    ):
+        shown_ = act(*name.split(), "1", "2", "4", "-p", "9", "-F", "csv").out.splitlines()[1:]
+        assert [line.split(",")[1] for line in shown_] == column
+
+
+def test_bars_of_gates_are_a_page(page: Any, act: Act) -> None:
+    browser = page("plot", "swiglu", "1", "2", "-3", "4")
+    assert browser.texts("thead th") == ["i", "a", "b", "swiglu"]
+    slide(browser, "beta", "2")
+    rows_ = act("swiglu", "--beta", "2", "1", "2", "-3", "4", "-p", "6", "-F", "csv").out.splitlines()[1:]
+    assert browser.texts("tbody td:last-child") == [row.split(",")[-1] for row in rows_]
 
 
 def test_a_page_is_the_same_each_time(act: Act, tmp_path: Path) -> None:

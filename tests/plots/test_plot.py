@@ -280,7 +280,7 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
         (("tanh", "--y", "1"), "--y: '1' is not LOW:HIGH, as -1:2"),
         (("tanh", "--data", "--title", "T"), "--title: points are no picture"),
         (("softmax", "1", "2", "--y", "0:1"), "--y: bars begin at 0"),
-        (("softmax", "1", "2", "-o", "x.html", "-p", "3"), "-p: a picture has no digits"),
+        (("glu", "1", "2", "3", "-o", "x.html"), "even number"),
         (
             ("elu", "--alpha", "0:2:0.01"),
             "the parameters' values give 201 results, at most 50 can be; give a larger step: --alpha 0:2:0.2",

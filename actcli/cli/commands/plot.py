@@ -172,7 +172,7 @@ def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
         size = {"width": drawing.width, "height": drawing.height, "y": drawing.y, "panels": drawing.panels}
         _refuse(why, **size, title=drawing.title, dark=drawing.dark)
         _check_target(given)
-    elif given.precision and (bars or extension != ".html"):
+    elif given.precision and extension != ".html":
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
     if not extension:
         _refuse("a terminal has its own ground; leave it out, or say -o curve.png", dark=drawing.dark)
@@ -300,15 +300,19 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
         raise UsageError(
             f"bars show no derivatives; for numbers: act compare {names} -d 1 {' '.join(words.texts)}"
         )
-    columns = list(bar_columns(words, request.operation(True, given.dtype or "float64")))
     target = given.output or ""
     extension = _image_extension(target)
     if extension == ".html":
         from actcli.plots import page
+        from actcli.plots.bar_chart import BarChart, Subject
+        from actcli.plots.chart import DIGITS
 
-        title = drawing.title or ", ".join(activation.name for activation in activations)
-        _write(page.bars(columns, title, dark=drawing.dark), target)
+        subjects = [Subject(*found) for found in multi.resolve_sliders(activations, given, MOST_CURVES)]
+        chart = BarChart(words.numbers, words.texts, subjects, given.precision or DIGITS)
+        title = drawing.title or ", ".join(dict.fromkeys(s.activation.name for s in subjects))
+        _write(page.bars(chart, title, dark=drawing.dark), target)
         return
+    columns = list(bar_columns(words, request.operation(True, given.dtype or "float64")))
     if extension:
         from actcli.plots.image import bars as bars_image
 

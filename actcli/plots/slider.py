@@ -1,0 +1,121 @@
+"""Sliders of a page: parameters that can be moved, the values that they take, and what is typed for these."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.activations.frameworks import aliases_of_variant
+from actcli.errors import ParameterError
+from actcli.numeric.numerals import shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from actcli.activations.record import Activation, Parameter, Value
+
+POSITIONS: Final = (21, 11, 5)
+"""How many a slider has that nobody asked for; half of one less divides a decimal without rest."""
+_DIGITS: Final = 6  # of the values of these
+_SMALL: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter that can be moved: its values, and at which of them the picture begins."""
+
+    parameter: Parameter
+    values: tuple[float, ...]
+    start: int
+
+    def record(self, digits: int) -> dict[str, Any]:
+        """Return what the script knows of it; `owners` are the activations that it moves."""
+        values = [shortest(float(f"{value:.{digits}g}")) for value in self.values]
+        return {
+            "name": self.parameter.flag.removeprefix("--"),
+            "help": self.parameter.help,
+            "owners": [],
+            "values": values,
+            "step": str((Decimal(values[-1]) - Decimal(values[0])) / max(1, len(values) - 1)),
+            "start": self.start,
+        }
+
+
+def given(
+    activation: Activation, settings: Mapping[str, Value], name: str, values: Sequence[float]
+) -> Slider:
+    """Return the slider of a range that was given; it begins where the setting is nearest."""
+    parameter = next(p for p in activation.parameters if p.name == name)
+    setting = settings[name]
+    middle = setting if isinstance(setting, float) else 0.0
+    return Slider(parameter, tuple(values), min(range(len(values)), key=lambda k: abs(values[k] - middle)))
+
+
+def own(
+    activation: Activation, settings: Mapping[str, Value], sweeps: Mapping[str, Sequence[float]], most: int
+) -> list[Slider]:
+    """Return sliders around the settings of parameters that have no range, of so many positions at most.
+
+    They go from 0 to twice the setting, from -1 to 1 around 0, and to 20 times of one below 0.1. Parameters
+    that are preset have none.
+    """
+    found: list[Slider] = []
+    for parameter in activation.parameters:
+        base = settings[parameter.name]
+        if parameter.name in {*sweeps, *dict(activation.preset)} or not isinstance(base, float):
+            continue
+        half = most // 2
+        low, high, unit = -half, half, (base or 1.0) / half
+        if 0 < abs(base) < _SMALL:
+            low, high, unit = -1, most - 2, base
+        values = [base if not k else float(f"{base + k * unit:.{_DIGITS}g}") for k in range(low, high + 1)]
+        there = sorted(v for v in values if allowed(activation, {**settings, parameter.name: v}))
+        found.append(Slider(parameter, tuple(there), there.index(base)))
+    return found
+
+
+def allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, Value] | None:
+    """Return the settings, or None where they are out of bounds."""
+    try:
+        return activation.settings(settings)
+    except ParameterError:
+        return None
+
+
+def positions(sliders: Sequence[Slider]) -> int:
+    """Return how many combinations of values there are."""
+    return math.prod(len(slider.values) for slider in sliders)
+
+
+def merged(
+    subjects: Sequence[tuple[Activation, Sequence[Slider]]], digits: int
+) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    """Return the records of all sliders, and the indices of those of each activation.
+
+    Sliders of the same name, values and start are one, which moves all activations that have it.
+    """
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    keys = [[_key(slider) for slider in sliders] for _, sliders in subjects]
+    for (activation, sliders), names in zip(subjects, keys, strict=True):
+        for key, slider in zip(names, sliders, strict=True):
+            found.setdefault(key, slider.record(digits))["owners"].append(activation.name)
+    return list(found.values()), [[list(found).index(key) for key in names] for names in keys]
+
+
+def _key(slider: Slider) -> tuple[str, ...]:
+    return slider.parameter.flag, str(slider.start), *map(shortest, slider.values)
+
+
+def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
+    """Return what to type for values of the activation with these settings: its name, and options."""
+    name, framework = activation.name.partition("@")[0], activation.like
+    if activation.hidden and not framework:
+        name, framework = next(aliases_of_variant(activation))
+    words = [name, *["--like", framework] * bool(framework)]
+    for parameter in activation.parameters:
+        value = settings[parameter.name]
+        if value != parameter.default and isinstance(value, float):
+            words += [parameter.flag, shortest(value)]
+    return words
