@@ -30,6 +30,7 @@ _BESIDE: Final = 4  # units in the last place; a kink at a quotient may lie one 
 _FAR: Final = 2.0**20  # 1/x^2 is invisible from here, and half a unit is not
 _SEEN: Final = 1e-8  # what remains of an intercept after rounding at _FAR is below
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
+_STEP: Final = 1e-4  # relative, from a place where f may turn to its neighbours
 _SETTLED: Final = 1e-15
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| that rounding alone may give
 _TOUCH: Final = 1e-13  # a zero without a change of sign is found to the root of the spacing of floats
@@ -54,9 +55,15 @@ class Graph:
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
     """Return what values at growing distances tend to: a number, an infinity, or nan where it is neither."""
-    settled = abs(farther - far) <= _SETTLED * abs(farther)
+    with xp.errstate(invalid="ignore", over="ignore"):  # infinities, of which nothing is said here
+        settled = abs(farther - far) <= _SETTLED * abs(farther)
     sizes = abs(near), abs(far), abs(farther)
-    grows = (sizes[0] < sizes[1]) & (sizes[1] < sizes[2]) & (farther * far > 0) & (sizes[1] > 1 / _SETTLED)
+    grows = (
+        (sizes[0] < sizes[1])
+        & (sizes[1] < sizes[2])
+        & (xp.sign(farther) == xp.sign(far))
+        & (sizes[1] > 1 / _SETTLED)
+    )
     decays = (sizes[2] < sizes[1]) & (sizes[1] < _SETTLED)
     limit = xp.where(grows, xp.copysign(xp.inf, farther), xp.where(decays, 0.0, xp.nan))
     return xp.where(settled | (farther == far), farther, limit)
@@ -175,12 +182,26 @@ def roots(f: Graph) -> list[Zeros]:
 
 
 def extremes(f: Graph) -> list[tuple[float, float]]:
-    """Return the places of local minima and maxima, and the values there: at corners, or where f' is 0."""
-    found = {zeros.low for zeros in _zeros(lambda x: f(x, 1), _places(f)) if zeros.low == zeros.high}
-    x = xp.array(sorted(found | set(_places(f))))
-    step = xp.maximum(abs(x), 1.0) * 1e-4
-    before, at, after = f(x - step), f(x), f(x + step)
-    turns = ((at > before) & (at > after)) | ((at < before) & (at < after))
+    """Return the places of strict local minima and maxima, where the grid is dense, and the values there.
+
+    A smooth one is where f' changes its sign, found down to neighbouring floats; others are at corners.
+    """
+    places = _places(f)
+    grid = _grid(places)
+    grid = grid[abs(grid) <= _DENSE]
+    slope = f(grid, 1)
+    found = {*places, *(float(x) for x in grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)])}
+    for k in xp.flatnonzero(slope[:-1] * slope[1:] < 0):
+        low, high = grid[k], grid[k + 1]
+        while low < (middle := low / 2 + high / 2) < high:
+            same = f(xp.array([middle]), 1)[0] * slope[k] > 0
+            low, high = (middle, high) if same else (low, middle)
+        found.add(float(high if high in places else low))
+    x = xp.array(sorted(found))
+    step = xp.maximum(abs(x), 1.0) * _STEP
+    at = f(x)
+    before, after = f(x - step) - at, f(x + step) - at
+    turns = (before * after > 0) & (xp.minimum(abs(before), abs(after)) > _FLAT * (1 + abs(at)))
     return list(zip(x[turns].tolist(), at[turns].tolist(), strict=True))
 
 
@@ -290,32 +311,3 @@ def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> 
             low, high = x[max(deep - 1, 0)], x[min(deep + 1, 64)]
         if abs(function(x)[deep]) < _TOUCH:
             yield Zeros(float(x[deep]), float(x[deep]))
-
-
-def extrema(f: Graph) -> list[float]:
-    """Return where f has a strict minimum or maximum nearby, in the dense part of the grid, left to right.
-
-    A smooth one is found where f' changes its sign, down to neighbouring floats; one at an angle is its
-    corner. Where f jumps there is none.
-    """
-    bends = corners(f)
-    places = [c.x for c in bends]
-    grid = _grid(places)
-    grid = grid[abs(grid) <= _DENSE]
-    y, slope = f(grid), f(grid, 1)
-    beside = y[:-2] - y[1:-1], y[2:] - y[1:-1]
-    clear = xp.minimum(abs(beside[0]), abs(beside[1])) > _FLAT * (1 + abs(y[1:-1]))
-    found = []
-    for k in xp.flatnonzero((beside[0] * beside[1] > 0) & clear & (slope[:-2] * slope[2:] < 0)) + 1:
-        low, high = grid[k - 1], grid[k + 1]
-        near = [c for c in bends if low <= c.x <= high]
-        if any(c.jumps(0) for c in near):
-            continue
-        angle = next((c.x for c in near if c.left[1] * c.right[1] < 0), None)
-        while angle is None and low < (middle := low / 2 + high / 2) < high:
-            there = f(xp.array([middle]), 1)[0]
-            if not there:
-                angle = float(middle)
-            low, high = (middle, high) if there * slope[k - 1] > 0 else (low, middle)
-        found.append(float(low) if angle is None else angle)
-    return found

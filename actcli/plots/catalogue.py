@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -132,7 +133,7 @@ def _commands(activation: Activation) -> Iterator[str]:
     theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
     if theirs and not options:
         yield f"compare {told} --like {','.join([*theirs, 'act'])}"
-    yield f"info {activation.name} -F json"
+    yield f"info {shlex.quote(activation.name)} -F json"
 
 
 def _section(cells: list[tuple[str, ...]]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from functools import cached_property
 from html import escape
@@ -187,6 +188,7 @@ class Chart:
             )
         return {
             "name": graph.activation.name,
+            "typed": shlex.quote(graph.activation.name),
             "orders": [curve.order for curve in curves],
             "start": start,
             "frames": frames,
@@ -223,7 +225,7 @@ class Chart:
         """Return single zeros and extrema within the span, in as many digits as values have."""
         zeros = [zero.low for zero in landmarks.roots(graph) if zero.low == zero.high]
         found = []
-        for places in (zeros, landmarks.extrema(graph)):
+        for places in (zeros, [x for x, _ in landmarks.extremes(graph)]):
             rounded = {float(f"{x:.{self.digits}g}") + 0.0 for x in places}
             found.append(sorted(x for x in rounded if self.span[0] <= x <= self.span[1]))
         return found[0], found[1]

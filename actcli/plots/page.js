@@ -205,8 +205,8 @@ class Chart {
       if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)}${frame.label} ${text}`);
     });
     const graphs = this.data.graphs, orders = graphs[0].orders.join();
-    const plain = graphs.length > 1 && graphs.every((graph) => this.frame(graph).command === `act ${graph.name}`);
-    const names = plain ? [`act compare ${graphs.map((graph) => graph.name).join(" ")}`] : graphs.map((graph) => this.frame(graph).command);
+    const plain = graphs.length > 1 && graphs.every((graph) => this.frame(graph).command === `act ${graph.typed}`);
+    const names = plain ? [`act compare ${graphs.map((graph) => graph.typed).join(" ")}`] : graphs.map((graph) => this.frame(graph).command);
     const tail = `${this.point}${orders === "0" ? "" : ` -d ${orders}`}${this.data.digits}`;
     const commands = names.map((command) => html("code", { textContent: `${command} ${tail}` }));
     this.figure.querySelector(".commands").replaceChildren(...commands);

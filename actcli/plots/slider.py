@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -109,11 +110,11 @@ def _key(slider: Slider) -> tuple[str, ...]:
 
 
 def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
-    """Return what to type for values of the activation with these settings: its name, and options."""
+    """Return what a shell takes for values of the activation with these settings: its name, and options."""
     name, framework = activation.name.partition("@")[0], activation.like
     if activation.hidden and not framework:
         name, framework = next(aliases_of_variant(activation))
-    words = [name, *["--like", framework] * bool(framework)]
+    words = [shlex.quote(name), *["--like", framework] * bool(framework)]
     for parameter in activation.parameters:
         value = settings[parameter.name]
         if value != parameter.default and isinstance(value, float):

@@ -220,21 +220,24 @@ def test_equations(line: Line, text: str) -> None:
 
 
 @EVERY
-def test_extrema_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> None:
-    found = landmarks.extrema(f)
+def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> None:
+    found = landmarks.extremes(f)
     bends = landmarks.corners(f)
-    for x in found:
+    for x, y in found:
         here, left, right = f(np.array([x, x - 1e-4, x + 1e-4]))
+        assert y == here
         assert (left - here) * (right - here) > 0
         assert x in [c.x for c in bends] or abs(f(np.array([x]), 1)[0]) < 1e-9
-    for low, high in pairwise([-19.9, *found, 19.9]):
+    for low, high in pairwise([-19.9, *(x for x, _ in found), 19.9]):
         ends = [low, *(c.x for c in bends if low < c.x < high), high]
         slopes = np.concatenate([f(np.linspace(*two, 203)[1:-1], 1) for two in pairwise(ends)])
         level = not slopes.all() or any(c.jumps(0) for c in bends if low < c.x < high)  # it turns unseen
         assert level or slopes.min() > -1e-6 or slopes.max() < 1e-6
 
 
-def test_extrema_that_are_known() -> None:
-    assert landmarks.extrema(graph("mish")) == [pytest.approx(-1.1924312145154955, abs=1e-14)]
-    assert landmarks.extrema(graph("leaky-relu", alpha=-0.5)) == [0]
-    assert landmarks.extrema(graph("step")) == landmarks.extrema(graph("tanh")) == []
+def test_extremes_that_are_known() -> None:
+    lowest = [(-1.1924312145154955, -0.3088434130172504)]
+    assert landmarks.extremes(graph("mish")) == [pytest.approx(pair, abs=1e-13) for pair in lowest]
+    assert landmarks.extremes(graph("leaky-relu", alpha=-0.5)) == [(0, 0)]
+    assert landmarks.extremes(graph("relu", threshold=-1.0)) == [(-1, -1)]
+    assert landmarks.extremes(graph("step")) == landmarks.extremes(graph("tanh")) == []

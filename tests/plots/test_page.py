@@ -125,6 +125,8 @@ def test_all_curves_are_read_at_the_same_x(page: Any) -> None:
         ("hard-sigmoid", "--like", "torch,onnx,act"),
         ("leaky-relu(alpha=0.2)", "-p", "12", "-d", "1"),
         ("hard-tanh", "-10:10"),
+        ("x*sigmoid(a*x)", "--a", "1.5", "-d", "0,1"),
+        ("x if x > 0 else 0.1*x", "gelu"),
     ],
     ids=" ".join,
 )
@@ -137,7 +139,7 @@ def test_the_commands_that_are_shown_give_the_values_that_are_shown(
     found = []
     for command in browser.texts(".commands code"):
         more = () if " -p " in command else ("-p", "6")
-        row = act(*command.split()[1:], *more, "-F", "csv").out.splitlines()[1]
+        row = act(*shlex.split(command)[1:], *more, "-F", "csv").out.splitlines()[1]
         found += row.split(",")[1:]
     assert found == values
 
@@ -333,6 +335,27 @@ def test_flat_parts_are_shaded_on_request(page: Any) -> None:
     assert widths == pytest.approx([(5 - edge) / 10 * place["width"] / place["height"]] * 2, abs=0.01)
 
 
+def test_typed_formulas_have_pages_and_sliders(page: Any) -> None:
+    browser = page("plot", "a*x if x < b else x**2", "--a", "0:2:0.5", "--b", "0:1:0.5", "-d", "0,1")
+    slide(browser, "a", "1.5")
+    slide(browser, "b", "1")
+    point(browser, 0.7)
+    x, values = shown(browser)
+    assert values == [f"{1.5 * x:g}" if x < 1 else f"{x * x:g}", "1.5" if x < 1 else f"{2 * x:g}"]
+    browser = page("info", "x*exp(-x**2)")
+    assert browser.texts("h1") == ["x*exp(-x**2)"]
+    assert browser("document.querySelectorAll('math').length") >= 1
+    assert any("minimum -0.428882 at x = -0.707107" in note for note in browser.texts(".notes li"))
+
+
+def test_higher_derivatives_are_drawn(page: Any, act: Act) -> None:
+    browser = page("plot", "gelu", "-d", "2,3,4", "-2:2")
+    point(browser, 0.6)
+    x, values = shown(browser)
+    row = act("gelu", f"{x:g}", "-d", "2,3,4", "-p", "6", "-F", "csv").out.splitlines()[1]
+    assert row.split(",")[1:] == values
+
+
 def test_marks_are_named_in_words(page: Any) -> None:
     browser = page("plot", "mish")
     assert browser.texts(".notes li") == [
@@ -430,7 +453,7 @@ def test_a_page_has_all_that_info_knows(page: Any, act: Act, name: str) -> None:
     assert browser("document.querySelectorAll('math').length") >= 3
 
 
-@pytest.mark.parametrize("name", [*RECORDS, "elu(alpha=2)", "relu(max-value=6)"])
+@pytest.mark.parametrize("name", [*RECORDS, "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"])
 def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
     target = tmp_path / "page.html"
     assert act("info", name, "-o", str(target)).code == 0

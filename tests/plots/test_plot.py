@@ -275,6 +275,7 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
         (("tanh", "-o", "curve.jpg"), "curve.jpg: an image can be .png, .svg, .pdf, .html"),
         (("tanh", "--width", "3"), "--width"),
         (("tanh", "-o", "x.html", "--width", "300"), "--width: a page is as large as its window"),
+        (("tanh", "--digits", "20"), "--digits: a picture has no digits; leave it out, or say --data"),
         (("tanh", "--dark"), "--dark: a terminal has its own ground; leave it out, or say -o curve.png"),
         (("tanh", "--y", "2:1"), "--y: '2:1' has no room; write the smaller number first, as -1:2"),
         (("tanh", "--y", "1"), "--y: '1' is not LOW:HIGH, as -1:2"),

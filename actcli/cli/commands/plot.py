@@ -174,6 +174,8 @@ def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
         _check_target(given)
     elif given.precision and extension != ".html":
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
+    if not drawing.data:
+        _refuse("a picture has no digits; leave it out, or say --data", digits=given.digits)
     if not extension:
         _refuse("a terminal has its own ground; leave it out, or say -o curve.png", dark=drawing.dark)
     if extension == ".html":
@@ -328,7 +330,8 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
 def _request(activations: Sequence[Activation], given: Arguments) -> Request:
     """The points as a comparison; CSV unless another format is asked for."""
     wanted = given.format or BY_EXTENSION.get(extension_of(given.output or ""), "csv")
-    return multi.side_by_side(activations, given._replace(dtype="float64", format=wanted))
+    dtype = None if given.digits else "float64"
+    return multi.side_by_side(activations, given._replace(dtype=dtype, format=wanted))
 
 
 def _image_extension(path: str) -> str:
