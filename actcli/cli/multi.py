@@ -143,7 +143,7 @@ def resolve_sliders(
     """Return what `resolve` does, but of ranges the values of a slider, of 20 steps unless a step is given.
 
     The settings are those where the sliders start: nearest to the default of the first activation that has
-    one. Raises ParameterError for a value of a slider that is out of bounds.
+    it, or in the middle. Raises ParameterError for a value of a slider that is out of bounds.
     """
     found = []
     starts: dict[tuple[str, tuple[float, ...]], float] = {}
@@ -152,7 +152,8 @@ def resolve_sliders(
         defaults = {parameter.name: parameter.default for parameter in activation.parameters}
         start = {}
         for name, values in sliders.items():
-            middle = defaults[name] or 0.0
+            default = defaults[name]
+            middle = values[len(values) // 2] if default is None else default
             nearest = min(values, key=lambda value, middle=middle: abs(value - middle))  # type: ignore[misc]
             start[name] = starts.setdefault((name, values), nearest)
         for name, values in sliders.items():
