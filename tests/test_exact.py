@@ -6,6 +6,7 @@ import math
 import pickle
 from typing import TYPE_CHECKING, Any
 
+import ml_dtypes
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from actcli.activations.frameworks import like
 from actcli.activations.record import Kind
 from actcli.exact import exact, of_formula
 from actcli.numeric.balls import doubts
-from actcli.numeric.dtypes import DTYPES, floating_type
+from actcli.numeric.dtypes import floating_type
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation
@@ -33,7 +34,6 @@ POINTS = np.concatenate(
     [CHANCE.normal(0, 4, 12), CHANCE.choice([-1, 1], 6) * 10 ** CHANCE.uniform(-12, 3, 6), EXTREMES[:-1:3]]
 )
 PERIODIC = ("snake",)
-FLOAT8 = [name for name in DTYPES if name.startswith("float8")]
 
 
 @pytest.fixture(autouse=True)
@@ -104,15 +104,38 @@ def test_it_is_the_engine_to_four_units_with_its_zeros_and_infinities(record: Ac
             assert np.all(away <= 1e-13 * (1 + abs(y[finite])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
-@pytest.mark.parametrize("name", FLOAT8)
-def test_all_numbers_of_a_small_type_are_rounded_once(record: Activation, name: str) -> None:
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "float8_e5m2"])
+def test_all_numbers_of_a_float8_are_rounded_once(record: Activation, name: str) -> None:
     dtype = floating_type(name)
     x = np.arange(256, dtype=np.uint8).view(dtype)
-    narrow = evaluate(exact(record), x)
-    fast = evaluate(record, x)
-    assert narrow.dtype == dtype
-    assert np.array_equal(narrow.astype(np.float64), fast.astype(np.float64), equal_nan=True)
+    x = x[np.isfinite(x.astype(float))]
+    got = evaluate(exact(record), x)
+    assert got.dtype == dtype
+    with mp.workprec(400):
+        wrong = [
+            (number, y)
+            for number, y in zip(x, got, strict=True)
+            if not _same(y, to_type(oracle.exact(record, float(number), record.settings())[0], dtype))
+        ]
+    assert not wrong
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(float(one) == float(other) or (math.isnan(float(one)) and math.isnan(float(other))))
+
+
+def to_type(true: Any, dtype: np.dtype[Any]) -> Any:
+    """A number of mpmath rounded once to a small type, ties to even."""
+    with np.errstate(over="ignore"):
+        near = np.array(float(true)).astype(dtype)
+        largest = ml_dtypes.finfo(dtype).max  # type: ignore[no-untyped-call]  # not every type has infinity
+        around = [near, np.nextafter(near, -largest), np.nextafter(near, largest)]
+    if not np.isfinite(near.astype(float)):
+        return near
+    finite = [value for value in around if np.isfinite(float(value))]
+    return min(finite, key=lambda value: (abs(mpf(float(value)) - true), int(value.view(np.uint8)) & 1))
 
 
 def test_the_type_decides_where_a_result_is_rounded_to() -> None:

@@ -14,7 +14,6 @@ calls of FUNCTIONS and of elementwise activations, whose parameters are given by
 from __future__ import annotations
 
 import ast
-import itertools
 import math
 import re
 import warnings
@@ -273,27 +272,28 @@ def whole(node: ast.AST) -> int | None:
 def switches(tree: ast.expr) -> Iterator[str]:
     """Yield formulas that are 0 where a formula goes over from one branch to another."""
     for node in ast.walk(tree):
-        pairs: list[tuple[ast.expr, ast.expr | str]] = []
-        if isinstance(node, ast.Compare):
-            pairs += zip((node.left, *node.comparators), node.comparators, strict=False)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            name, record = node.func.id, function(node.func.id)
-            if name in ("min", "max"):
-                pairs += itertools.pairwise(node.args)
-            elif name in ("abs", "sign"):
-                pairs.append((node.args[0], "0"))
-            elif record is not None:
-                given = {
-                    str(keyword.arg): float(keyword.value.value)  # type: ignore[arg-type]  # a number
-                    for keyword in node.keywords
-                    if isinstance(keyword.value, ast.Constant)
-                }
-                values: dict[str, Value] = {**{p.name: p.default for p in record.parameters}, **given}
-                pairs += [(node.args[0], repr(kink.near(values))) for kink in record.kinks]
-        for left, right in pairs:
-            text = right if isinstance(right, str) else ast.unparse(right)
-            if text not in ("nan", "inf", "-inf"):
-                yield f"({ast.unparse(left)}) - ({text})"
+        for left, right in _meeting(node):
+            if right not in ("nan", "inf", "-inf"):
+                yield f"({ast.unparse(left)}) - ({right})"
+
+
+def _meeting(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Yield pairs, the second as text, that are equal where a node takes another branch."""
+    if isinstance(node, ast.Compare):
+        yield from zip((node.left, *node.comparators), map(ast.unparse, node.comparators), strict=False)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return
+    name, record = node.func.id, function(node.func.id)
+    if name in ("min", "max"):
+        yield from zip(node.args, map(ast.unparse, node.args[1:]), strict=False)
+    elif name in ("abs", "sign"):
+        yield node.args[0], "0"
+    elif record is not None:
+        values: dict[str, Value] = {p.name: p.default for p in record.parameters}
+        for keyword in node.keywords:
+            if isinstance(keyword.value, ast.Constant):
+                values[str(keyword.arg)] = float(keyword.value.value)  # type: ignore[arg-type]  # a number
+        yield from ((node.args[0], repr(kink.near(values))) for kink in record.kinks)
 
 
 def function(name: str) -> Activation | None:

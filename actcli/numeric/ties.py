@@ -32,7 +32,7 @@ _STRAIGHT: Final = -14  # float64 takes a curve for its tangent only for |x| bel
 
 _HALVINGS: Final = 64
 _FARTHEST: Final = 64.0
-"""From here on an asymptote counts as exact: e^-64 is 2^-92."""
+"""From here on the curvature may be below all float64: that of a nearer point tells its sign."""
 
 
 def possibly_subnormal(dtype: str) -> float:
@@ -82,8 +82,10 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
     tangent, rest = two_sum(value, rise)
     error = xp.where(value == 0, lost, xp.where(lost == 0, rest, 0.0))
     straight = abs(curvature) < 2.0**-53 * abs(y)
-    asymptotic = straight & (abs(x) >= 1) & (abs(x) < _FARTHEST)
-    return xp.where(y == tangent, error + curvature * x * x / 2, xp.where(asymptotic, curvature, 0.0))
+    far = straight & (abs(x) >= _FARTHEST)
+    side = asymptote_side(jet, x, settings) if far.any() else curvature
+    beside = xp.where(straight & (abs(x) >= 1), xp.where(far, side, curvature), 0.0)
+    return xp.where(y == tangent, error + curvature * x * x / 2, beside)
 
 
 def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> Array:

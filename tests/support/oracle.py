@@ -300,10 +300,10 @@ def exact(record: Activation, x: float, settings: Settings) -> list[Exact]:
     if math.isnan(x):
         return [math.nan] * 3
     if math.isinf(x):
-        return limits(lambda far: _differentiated(record, math.copysign(1, x) * far, settings))
+        return limits(lambda far: differentiated(record, math.copysign(1, x) * far, settings))
     if kink := at_kink(record, x, settings):
         return settled(lambda: [value(v, constants(settings)) for v in (kink.f, kink.d1, kink.d2)], 0)
-    return settled(lambda: _differentiated(record, mpf(x), settings), _magnitude([x]))
+    return settled(lambda: differentiated(record, mpf(x), settings), _magnitude([x]))
 
 
 def stated(record: Activation, x: float, settings: Settings) -> list[Exact]:
@@ -312,7 +312,8 @@ def stated(record: Activation, x: float, settings: Settings) -> list[Exact]:
     return settled(lambda: [value(d, names) for d in record.derivatives], _magnitude([x]))
 
 
-def _differentiated(record: Activation, x: Any, settings: Settings) -> list[Any]:
+def differentiated(record: Activation, x: Any, settings: Settings) -> list[Any]:
+    """f, f' and f'' of an elementwise activation at mpmath's present precision."""
     y = _dual(value(record.formula, {"x": Hyperdual(x, mpf(1), mpf(1)), **constants(settings)}))
     return [y.v, y.a, y.c]
 

@@ -1,11 +1,15 @@
 """How far the engine is from the truth: the largest error in ulps of each activation and order.
 
-    python tests/tools/accuracy.py [--seed N] [--points N] [--markdown] [NAME ...]
+    python tests/tools/accuracy.py [--seed N] [--points N] [--markdown | --exact | --small] [NAME ...]
 
 Prints a row for each activation and order: the largest error over a grid of parameters, where it occurs,
 and how many results are a wrong nan or infinity. The points are random bit patterns, dense runs up to 40
 on both sides, tiny and huge numbers, the edges of exp, and the neighbours of every root and kink. Ends
 with 1 if an error is over its bound.
+
+With --exact the results of `exact` are counted that are not the float64 nearest to the oracle's, which takes as
+many bits as decide; with --small those of the engine, with all settings and orders and all numbers of each type
+of 8 and 16 bits, that are not what `exact` proves. Ends with 1 if --exact finds one.
 """
 
 from __future__ import annotations
@@ -24,19 +28,22 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # when run as a program
 
-from support.oracle import exact, exact_many, ulps
+from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
+from support.oracle import differentiated, exact, exact_many, ulps
 
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import ParameterError
+from actcli.exact import exact as proven
+from actcli.numeric.dtypes import DTYPES, floating_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from actcli.activations.record import Activation
 
-    Measure = Callable[[], "list[Worst]"]
+    Method = Callable[[Activation, int, random.Random], "list[Worst]"]
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Places = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -50,6 +57,8 @@ EXTREMES: Final = (
     *(18.5, 19.1, 36.7, 37.5, 38.5, 354.0, 372.5, 700.0, 708.3, 708.5, 709.7, 710.0, 744.0, 745.2, 746.0),
     *(1416.0, 1490.0, 1e5, 1e17, 1e100, 1e155, 1e300, sys.float_info.max, math.inf),
 )
+NEARLY: Final = 2.0**-30
+"""So near to half a spacing the oracle's usual bits may not decide."""
 REACHES: Final = (2, 8.5, 21, 40)
 """How far from zero the dense runs go: where most things happen there is more than one."""
 OTHERS: Final = {
@@ -269,12 +278,68 @@ def measure_many(record: Activation, count: int, chance: random.Random) -> list[
     return worst
 
 
-def rows(names: Sequence[str], count: int, seed: int) -> Iterable[tuple[Activation, list[Worst]]]:
-    """Each activation with its worst errors; all that are shown, unless some are named."""
+def rows(
+    names: Sequence[str], count: int, seed: int, alone: Method | None = None
+) -> Iterable[tuple[Activation, list[Worst]]]:
+    """Each activation with its worst errors; all that are shown, unless some are named.
+
+    alone: how ELEMENTWISE ones are measured, if others are not.
+    """
     for name in names or ACTIVATIONS:
         record, chance = RECORDS[name], random.Random(f"{seed} {name}")  # noqa: S311  no secrets
+        if alone is not None:
+            if record.kind is Kind.ELEMENTWISE:
+                yield record, alone(record, count, chance)
+            continue
         method = measure if record.kind is Kind.ELEMENTWISE else measure_many
         yield record, method(record, count, chance)
+
+
+def measure_exact(record: Activation, count: int, chance: random.Random) -> list[Worst]:
+    """Count the results of each order that are not the nearest float64, over the grid of parameters."""
+    worst = [Worst() for _ in ORDERS]
+    grid = parameter_grid(record)
+    for given in grid:
+        chosen = points(record, given, max(1, count // len(grid)), chance)
+        xs = chance.sample(chosen, min(len(chosen), max(1, count // len(grid))))
+        got = evaluate(proven(record), np.array(xs), ORDERS, **given)
+        settings = record.settings(given)
+        for k, x in enumerate(xs):
+            for order, true in enumerate(exact(record, x, settings)):
+                y = float(got[order][k])
+                error = ulps(y, true)
+                if abs(error - 0.5) < NEARLY and math.isfinite(error):
+                    with mp.workprec(20_000):
+                        error = ulps(y, differentiated(record, mpf(x), settings)[order])
+                if error > 0.5:
+                    worst[order].add(math.inf, f"{x!r} {given or ''} gives {y!r}")
+    return worst
+
+
+def measure_small(record: Activation, _: int, __: random.Random) -> list[Worst]:
+    """Count the engine's results in types of 8 and 16 bits that are not what balls prove, of each order."""
+    worst = [Worst() for _ in ORDERS]
+    for name in DTYPES:
+        dtype = floating_type(name)
+        if dtype.itemsize > 2:
+            continue
+        x = np.arange(256**dtype.itemsize, dtype=f"u{dtype.itemsize}").view(dtype)
+        for given in parameter_grid(record):
+            with np.errstate(all="ignore"):
+                pairs = zip(*(evaluate(r, x, ORDERS, **given) for r in (record, proven(record))), strict=True)
+                for order, (y, true) in enumerate(pairs):
+                    near, nearest = y.astype(float), true.astype(float)
+                    wrong = np.flatnonzero(~((near == nearest) | (np.isnan(near) & np.isnan(nearest))))
+                    for k in wrong.tolist():
+                        worst[order].add(math.inf, f"{name} {x[k]} {given or ''} gives {y[k]}, not {true[k]}")
+    return worst
+
+
+def show_counts(record: Activation, worst: list[Worst]) -> bool:
+    """Print how many results of each order are wrong; whether none is."""
+    for order, w in enumerate(worst):
+        print(f"{record.name:20} {order} wrong {w.wrong:<6} {w.place}", flush=True)  # noqa: T201
+    return not any(w.wrong for w in worst)
 
 
 def show(record: Activation, worst: list[Worst]) -> bool:
@@ -302,8 +367,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--points", type=int, default=300, help="of each kind, for each choice of parameters")
     parser.add_argument("--markdown", action="store_true", help="print README's table")
+    parser.add_argument("--exact", action="store_true", help="count exact results that are not the nearest")
+    parser.add_argument("--small", action="store_true", help="count small types' results that are not exact")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
+    if options.exact or options.small:
+        method = measure_exact if options.exact else measure_small
+        found = rows(options.names, options.points, options.seed, method)
+        right = [show_counts(record, worst) for record, worst in found]
+        return 0 if all(right) or options.small else 1
     if options.markdown:
         print("| max ulp, orders 0 / 1 / 2 | act | PyTorch | JAX |\n|---|---|---|---|")  # noqa: T201
     kept = [
