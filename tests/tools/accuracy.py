@@ -7,9 +7,9 @@ and how many results are a wrong nan or infinity. The points are random bit patt
 on both sides, tiny and huge numbers, the edges of exp, and the neighbours of every root and kink. Ends
 with 1 if an error is over its bound.
 
-With --exact the results of `exact` are counted that are not the float64 nearest to the oracle's, which takes as
-many bits as decide; with --small those of the engine, with all settings and orders and all numbers of each type
-of 8 and 16 bits, that are not what `exact` proves. Ends with 1 if --exact finds one.
+With --exact the results of `exact` are counted that are not the float64 nearest to the oracle's, which takes
+as many bits as decide; with --small those of the engine that are not what `exact` proves: all numbers of each
+type of 8 and 16 bits, with all settings and orders. Ends with 1 if --exact finds one.
 """
 
 from __future__ import annotations
