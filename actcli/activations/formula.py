@@ -44,7 +44,7 @@ CONSTANTS: Final = {"pi": math.pi, "e": math.e}
 """Names of constants; as exact as they are computed."""
 
 _X: Final = re.compile(r"(?<![\w.])x(?![\w.])")
-_OPERATOR: Final = re.compile(r"[*/+<>(]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=")
+_OPERATOR: Final = re.compile(r"[*/+<>(^%]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=")
 _WITH_PARAMETERS: Final = re.compile(r"[\w-]+\(\s*[\w-]+\s*=(?!=)")
 _HYPHENATED: Final = re.compile(r"(?<![\w-])[a-zA-Z]\w*(?:-\w+)+(?=\s*\()")
 _EXTENSION: Final = re.compile(r"\.[^\W\d_]\w*$|[/\\]")

@@ -55,15 +55,11 @@ class Graph:
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
     """Return what values at growing distances tend to: a number, an infinity, or nan where it is neither."""
-    with xp.errstate(invalid="ignore", over="ignore"):  # infinities, of which nothing is said here
+    with xp.errstate(invalid="ignore", over="ignore"):  # infinities
         settled = abs(farther - far) <= _SETTLED * abs(farther)
     sizes = abs(near), abs(far), abs(farther)
-    grows = (
-        (sizes[0] < sizes[1])
-        & (sizes[1] < sizes[2])
-        & (xp.sign(farther) == xp.sign(far))
-        & (sizes[1] > 1 / _SETTLED)
-    )
+    grows = (sizes[0] < sizes[1]) & (sizes[1] < sizes[2]) & (sizes[1] > 1 / _SETTLED)
+    grows &= xp.sign(farther) == xp.sign(far)
     decays = (sizes[2] < sizes[1]) & (sizes[1] < _SETTLED)
     limit = xp.where(grows, xp.copysign(xp.inf, farther), xp.where(decays, 0.0, xp.nan))
     return xp.where(settled | (farther == far), farther, limit)

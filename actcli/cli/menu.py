@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find
-from actcli.cli.naming import looks_like_formula, named
+from actcli.cli.naming import in_parentheses, looks_like_formula, named
 from actcli.cli.parser import NegativeWords, say
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, looks_negative
@@ -94,7 +94,9 @@ class Menu(NegativeWords, click.Group):
         """A number in the place of a name is told from an option; `act help relu` is `act relu --help`."""
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
-        if args and looks_negative(args[0]) and not looks_like_formula(args[0]):
+        if args and args[0].startswith("-") and looks_like_formula(args[0]):
+            raise UsageError(in_parentheses(args[0]))
+        if args and looks_negative(args[0]):
             raise UsageError(_advice(args[0], args))
         if args[:1] == ["help"]:
             args = [*args[1:], "--help"]

@@ -27,11 +27,16 @@ def named(word: str) -> Activation | None:
 
 def looks_like_formula(word: str) -> bool:
     """Return whether a word is meant as a formula; the parser is loaded only for what may be one."""
-    if "x" not in word or not any(mark in word for mark in "+*/<>(= -"):
+    if "x" not in word or not any(mark in word for mark in "+*/<>(=^% -"):
         return False
     from actcli.activations import formula
 
     return formula.looks_like_formula(word)
+
+
+def in_parentheses(formula: str) -> str:
+    """Return the message for a formula that would be taken for options."""
+    return f"a formula that begins with a minus needs parentheses: '({formula})'"
 
 
 def proven(activation: Activation, given: Arguments) -> Activation:

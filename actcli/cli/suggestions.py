@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from actcli.cli.naming import looks_like_formula
+from actcli.cli.naming import in_parentheses, looks_like_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,7 +111,7 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     if context is None:
         return error.format_message().removesuffix(".")
     if error.option_name.startswith("-") and looks_like_formula(error.option_name):
-        return f"a formula that begins with a minus needs parentheses: '({error.option_name})'"
+        return in_parentheses(error.option_name)
     name = repr(error.option_name)
     advice = did_you_mean(error.option_name, _long(context), cutoff=_OPTIONS_CUTOFF)
     own = context.info_name or ""

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actcli.numeric import numerals, xp
+from actcli.numeric.balls import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -191,8 +192,15 @@ class Counts:
 
     @property
     def passed_over(self) -> bool:
-        """Whether there were cells or rows that are no plain numbers: what `report` tells."""
-        return bool(self.invalid or self.ragged or self.kept or self.empty)
+        """Whether there were cells or rows that are no plain numbers, or doubts: what `report` tells."""
+        return any(count for name, count in vars(self).items() if name != "rows")
+
+    def add_doubts(self) -> Counts:
+        """Count in the doubts about results that this process has computed since the last time."""
+        found = doubts.taken()
+        self.unproven += found.unproven
+        self.unknown += found.unknown
+        return self
 
     def become(self, numbers: Iterable[int]) -> None:
         """Take all numbers, in the order of the fields."""

@@ -15,7 +15,6 @@ from actcli.io import formats
 from actcli.io.batch import Batch, Counts, ResultSchema
 from actcli.io.csv import lanes
 from actcli.io.formats import csv
-from actcli.numeric.balls import doubts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,8 +69,7 @@ class Transform:
         if batch.layout.masked and (empty := batch.empty_rows()):
             values[empty] = math.nan
         results = self.work.results(values)
-        found = doubts.taken()
-        batch.counts.add(Counts(unproven=found.unproven, unknown=found.unknown))
+        batch.counts.add_doubts()
         return self.schema, batch, results
 
     def batch(self, chunk: Chunk | Batch) -> Batch:

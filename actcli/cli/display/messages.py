@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import counted, line
-from actcli.numeric.balls import doubts
 
 if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
@@ -65,12 +64,11 @@ def report(counts: Counts, given: Arguments) -> None:
         note(f"{counted(counts.ragged, 'row')} of another length {was} kept as {_were(counts.ragged)}", given)
     if counts.empty:
         note(f"{_of_rows(counts.empty, counts)} computed as nan: all cells are missing", given)
-    here = doubts.taken()
-    unproven, unknown = counts.unproven + here.unproven, counts.unknown + here.unknown
-    if unproven:
-        note(f"{counted(unproven, 'result')} may be rounded the other way: no precision decides", given)
-    if unknown:
-        note(f"{counted(unknown, 'result')} computed as nan: not known there, or no number", given)
+    if counts.unproven:
+        what = counted(counts.unproven, "result")
+        note(f"{what} may be rounded the other way: no precision decides", given)
+    if counts.unknown:
+        note(f"{counted(counts.unknown, 'result')} computed as nan: not known there, or no number", given)
 
 
 def _of_rows(count: int, counts: Counts) -> str:

@@ -81,7 +81,7 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
     )
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
-    return Result(Counts(size), several if len(shape) > 1 else counted(size, "number"))
+    return Result(Counts(size).add_doubts(), several if len(shape) > 1 else counted(size, "number"))
 
 
 def _rows(
@@ -117,7 +117,7 @@ def _rows(
             counts = text.draw(inputs, out, look.view, form)
         else:
             counts = text.write(inputs, form, out, run or partial(schedule.run, jobs=given.jobs))
-    return Result(counts, f"{counts.records:,} row{'' if counts.records == 1 else 's'}")
+    return Result(counts.add_doubts(), f"{counts.records:,} row{'' if counts.records == 1 else 's'}")
 
 
 def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:

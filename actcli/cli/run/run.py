@@ -25,9 +25,11 @@ def run(request: Request, words: Words) -> None:
     check_options(request.given, words.paths)
     if words.numbers:
         _write_typed(request, words)
-        from actcli.cli.display import messages
+        counts = Counts().add_doubts()
+        if counts.passed_over:
+            from actcli.cli.display import messages
 
-        messages.report(Counts(), request.given)
+            messages.report(counts, request.given)
         return
     address = request.given.cluster
     if address and request.given.jobs:
