@@ -106,7 +106,7 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
     if len(text) > LONGEST:
         raise FormulaError(f"the formula is longer than {LONGEST:,} characters", text, LONGEST)
     if not text:
-        raise FormulaError("the formula is empty; write one, such as x*tanh(x)", text, 0)
+        raise FormulaError("the formula is empty", text, 0)
     for name in _HYPHENATED.finditer(text):
         if find(name[0]) is not None:
             written = name[0].replace("-", "_")

@@ -47,7 +47,7 @@ def inverse(record: Activation, side: str = "") -> Activation:
     """
     flint()
     if record.kind is not Kind.ELEMENTWISE:
-        raise UsageError(f"--inverse is for functions of one number; {record.name} has several")
+        raise UsageError(f"{record.name} is of several numbers and has no inverse")
     return _inverse(record, side)
 
 
@@ -80,7 +80,7 @@ class _Inverse:
         """Yield the x of each y, nan where there is none: float64 that the type of this name has too."""
         lists = [name for name, value in settings.items() if isinstance(value, (tuple, xp.ndarray))]
         if lists:
-            raise UsageError(f"--inverse: {self.record.name} takes one --{lists[0]}, not a list")
+            raise UsageError(f"{self.record.name}: an inverse takes one {lists[0]}, not a list")
         graph = _Graph(self.record, settings)
         low, high, rises = self._side(graph)
         x = xp.full(y.shape, xp.nan)
@@ -102,7 +102,7 @@ class _Inverse:
                 raise UsageError(f"--side: {name} has one side; leave it out")
             return sides[0]
         if len(sides) > len(SIDES):
-            raise UsageError(f"--inverse: {name} turns more than once, so that it has no inverse")
+            raise UsageError(f"{name} turns more than once and has no inverse")
         if not self.side:
             raise UsageError(f"--inverse: {name} turns at x = {sides[0].high:.6g}; say --side left, or right")
         return sides[SIDES.index(self.side)]
@@ -152,7 +152,7 @@ class _Graph:
         grid = xp.concatenate([-outer[::-1], inner, outer])
         sign = self.signs(grid, grid, None)
         if ((sign[1:] == 0) & (sign[:-1] == 0)).any():
-            raise UsageError(f"--inverse: {self.record.name} is constant somewhere; it has no inverse")
+            raise UsageError(f"{self.record.name} is constant somewhere and has no inverse")
         grid, sign = grid[abs(sign) == 1], sign[abs(sign) == 1]
         turns = xp.flatnonzero(sign[1:] != sign[:-1])
         edges = [-_LARGEST, *(self._turn(grid[k], grid[k + 1], sign[k]) for k in turns), _LARGEST]

@@ -90,7 +90,7 @@ def test_it_travels_to_other_processes() -> None:
         ("hard-tanh", "", "is constant somewhere"),
         ("sigmoid", "left", "has one side; leave it out"),
         ("silu", "", "turns at x = -1.27846; say --side left, or right"),
-        ("softmax", "", "is for functions of one number"),
+        ("softmax", "", "is of several numbers"),
     ],
 )
 def test_a_function_without_an_inverse_is_refused(name: str, side: str, says: str) -> None:

@@ -56,6 +56,24 @@ CASES = [
     case("hard-sigmoid-relu6 1", "act hard-sigmoid --like torch", "hard-sigmoid --like torch 1"),
     case("'leaky-relu(0.1)' 1", "write 'leaky-relu(alpha=0.5)'", "'leaky-relu(alpha=0.5)' 1"),
     case("plot elu:0.5", "stand in brackets: 'elu(alpha=0.5)'", "plot 'elu(alpha=0.5)'"),
+    case("'-x*tanh(x)' 1", "needs parentheses: '(-x*tanh(x))'", "'(-x*tanh(x))' 1"),
+    case("plot '-x*x'", "needs parentheses: '(-x*x)'", "plot '(-x*x)'"),
+    case("'a*x' 1", "the formula has no default; say --a", "'a*x' --a 2 1"),
+    case("'x*columns' --columns 2 1", "give the formula's parameter another name", "'x*c' --c 2 1"),
+    case("'leaky-relu(x)' 1", "write leaky_relu(x)", "'leaky_relu(x)' 1"),
+    case("'exp + x' 1", "write exp(x)", "'exp(x)' 1"),
+    case("'x^2' 1", "powers are written **", "'x**2' 1"),
+    case(
+        "'x>0 and 1' 2", "one in another: a if c else (b if d else e)", "'x if x>0 else (1 if x<-1 else 2)' 2"
+    ),
+    case("'x*tahn(x)' 1", "did you mean tan?", "'x*tan(x)' 1"),
+    case("info 'a*x'", "write a number for a in the formula", "info '2*x'"),
+    case("softmax --digits 20 1 2", "--digits is for functions of one number", "tanh --digits 20 1 2"),
+    case("tanh --digits 20 -p 3 1", "of no type; leave out one of them", "tanh --digits 20 1", "tanh -p 3 1"),
+    case("gelu --inverse 0.5", "say --side left, or right", "gelu --inverse --side right 0.5"),
+    case("sigmoid --inverse --side left 0.5", "has one side; leave it out", "sigmoid --inverse 0.5"),
+    case("gelu --side left 1", "say that too, or leave it out", "gelu --side left --inverse -0.1", "gelu 1"),
+    case("tanh --inverse -d 1 0.5", "leave one of them out", "tanh --inverse 0.5", "tanh -d 1 0.5"),
     case("plot -3:3 relu", "names come first: act plot relu -3:3", "plot relu -3:3"),
     case("plot -3:3", "for example: act plot tanh sigmoid -3:3", "plot tanh sigmoid -3:3"),
     case("relu x.cvs", "did you mean x.csv?", "relu x.csv"),
@@ -568,7 +586,12 @@ def advice() -> Iterator[tuple[str, str]]:
     """Where a text in the source tells what to type, and the text, with {} where something is put in."""
     for path in sorted(ROOT.rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        families = place.startswith("activations/") and path.stem not in ("__init__", "record", "frameworks")
+        families = place.startswith("activations/") and path.stem not in (
+            "__init__",
+            "record",
+            "frameworks",
+            "formula",
+        )
         if place in NO_MESSAGES or families:
             continue
         tree = ast.parse(path.read_text())
