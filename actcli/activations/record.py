@@ -349,6 +349,12 @@ def primes(order: int) -> str:
     return "'" * order if order <= _MOST_PRIMES else f"({order})"
 
 
+def primed(name: str, order: int) -> str:
+    """Return the name of a function's derivative: tanh', tanh(4), and of a formula (x*x)'."""
+    plain = not order or name.replace("-", "").replace("_", "").replace("@", "").isalnum()
+    return name + primes(order) if plain else f"({name}){primes(order)}"
+
+
 activation = Activation
 """The record as a decorator."""
 

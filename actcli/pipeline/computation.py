@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from actcli.activations.record import Kind, primes
+from actcli.activations.record import Kind, primed
 from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.io.batch import ResultColumn, batch_of_texts
@@ -239,5 +239,5 @@ def _primed(name: str, suffix: str) -> str:
     if not suffix:
         return name
     _, order, *places = suffix.split("_")
-    prime = primes(int(order[1:]))
-    return f"{name}{prime}[{','.join(places)}]" if places else name + prime
+    title = primed(name, int(order[1:]))
+    return f"{title}[{','.join(places)}]" if places else title

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from actcli.activations.record import primes
+from actcli.activations.record import primed
 from actcli.analysis import landmarks
 from actcli.numeric import xp
 from actcli.plots.ticks import ticks
@@ -52,7 +52,7 @@ class Curve:
     def name(self) -> str:
         """Such as tanh' or elu (alpha = 0.5): parameters are named where they are not the defaults."""
         activation = self.graph.activation
-        return activation.name + primes(self.order) + activation.label(self.graph.settings)
+        return primed(activation.name, self.order) + activation.label(self.graph.settings)
 
     def at(self, x: Array) -> Array:
         """Its values."""

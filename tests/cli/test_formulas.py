@@ -156,6 +156,7 @@ def test_info_of_a_formula_says_what_is_known_of_it(act: Act) -> None:
 
 def test_a_plot_of_a_formula_is_that_of_the_activation(act: Act) -> None:
     formula, name = act("plot", "x*tanh(x)", "-d", "0,1").out, act("plot", "lisht", "-d", "0,1").out
+    assert "b (x*tanh(x))'" in formula
     assert formula.split("\n", 1)[1] == name.split("\n", 1)[1]
 
 

@@ -92,6 +92,7 @@ def _inverse(
     """Return the inverse. Raises UsageError where there is none, and for a typed number that f never is."""
     from actcli.analysis.inverse import inverse
     from actcli.engine import evaluate
+    from actcli.numeric.balls import doubts
 
     if not given.inverse:
         raise UsageError("--side says which side of --inverse is meant; say that too, or leave it out")
@@ -99,10 +100,10 @@ def _inverse(
         raise UsageError("--inverse has neither derivatives nor --digits; leave one of them out")
     found = inverse(activation, given.side or "")
     next(found.jet(xp.zeros(0), **settings))  # raises before anything is written
-    given_settings: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
-    for text, number, x in zip(
-        words.texts, words.numbers, evaluate(found, words.numbers, **given_settings).tolist(), strict=True
-    ):
+    named: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    places = evaluate(found, words.numbers, **named).tolist()
+    doubts.taken()  # they are an error here
+    for text, number, x in zip(words.texts, words.numbers, places, strict=True):
         if math.isnan(x) and not math.isnan(number):
             raise UsageError(f"{activation.name} is nowhere {text}{' on this side' if given.side else ''}")
     return found
