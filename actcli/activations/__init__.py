@@ -19,6 +19,7 @@ from actcli.activations import (
     smooth,
     softmaxes,
     swishes,
+    waves,
 )
 from actcli.activations.record import Activation
 from actcli.errors import ParameterError
@@ -37,6 +38,7 @@ FAMILIES: Final = (
     gelus,
     gelu_approximations,
     shrinkers,
+    waves,
     softmaxes,
     selectors,
     gates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, activation
 from actcli.numeric import taylor, xp
 from actcli.numeric.arrays import clip_above, fixup
 from actcli.numeric.compensated import scaled_exp, two_product, two_square
@@ -110,3 +110,34 @@ def _far_d1(x: Array) -> Array:
     a = xp.minimum(-x, 40)
     square, rest = two_square(a)
     return scaled_exp(-a * horner(GELU_FAR_SLOPE, 1 / (a * a)), -0.5 * square, -0.5 * rest)
+
+
+def normal_probability(z: Array, rest: Array | float) -> Array:
+    """Return the normal distribution function of z + rest, for a rest so small that its square is nothing."""
+    y = taylor.lookup(_phi(), z)
+    y += rest * (_PEAK * xp.exp(-0.5 * z * z))
+    return fixup(y, z < -_REACH, _far_probability, z, rest)
+
+
+def _far_probability(z: Array, rest: Array | float) -> Array:
+    """Return the normal distribution function of z + rest for z < -9."""
+    a = xp.minimum(-z, 40)
+    square, low = two_square(a)
+    return scaled_exp(horner(GELU_FAR_TAIL, 1 / (a * a)) / a, -0.5 * square, -0.5 * low + a * rest)
+
+
+@activation(
+    "x*Phi(x) if x <= 10 else 10",
+    derivatives=("Phi(x) + x*phi(x) if x <= 10 else 0", "phi(x)*(2 - x*x) if x <= 10 else 0"),
+    kinks=(Kink("10", f="10*Phi(10)", d1="Phi(10) + 10*phi(10)", d2="-98*phi(10)"),),
+    range="[-0.16997120747990368, 10]",
+    monotone="no",
+    reference="Kim et al. 2021, I-BERT: Integer-only BERT Quantization, arXiv:2101.01321",
+    note="frameworks clip at -10 too, which gelu never reaches",
+)
+def gelu_10(x: Array) -> Jet:
+    """A gelu that stops at ten, for quantized models."""
+    f, d1, d2 = gelu.jet(x)
+    over = x > 10
+    for curve, beyond in ((f, 10.0), (d1, 0.0), (d2, 0.0)):
+        yield xp.where(over, beyond, xp.asarray(curve))

@@ -184,3 +184,19 @@ def hard_silu_onnx(x: Array) -> Jet:
     yield y + 0.0  # + 0.0: no negative zero
     yield fixup(line(x, 2 * _SIXTH, 0.5), far, lambda x: x > 0, x)
     yield propagate_nan(x, 2 * _SIXTH * ~far)
+
+
+@activation(
+    "0 if x <= -2 else x if x >= 0 else x*(x + 2)/2",
+    derivatives=("0 if x <= -2 else 1 if x >= 0 else x + 1", "1 if -2 < x < 0 else 0"),
+    kinks=(Kink("-2", f="0", d1="0", d2="0"), Kink("0", f="0", d1="1", d2="0")),
+    range="[-0.5, inf)",
+    monotone="no",
+    note="timm has -1 for f' at -2",
+)
+def hard_mish(x: Array) -> Jet:
+    """A mish of straight lines and a parabola."""
+    c = xp.clip(x, -2, 0)
+    yield xp.where(x >= 0, x, c * ((c + 2) / 2)) + 0.0  # + 0.0: no negative zero
+    yield fixup(x + 1, (x <= -2) | (x >= 0), lambda x: x > -1, x)
+    yield propagate_nan(x, 1.0 * ((x > -2) & (x < 0)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import xp
 from actcli.numeric.arrays import blend, multiple, positive, propagate_nan
+from actcli.numeric.compensated import two_product, two_sum
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -258,6 +259,51 @@ def threshold(x: Array, threshold: float, value: float) -> Jet:
     yield blend(x <= threshold, value, x)
     yield propagate_nan(x, x > threshold)
     yield propagate_nan(x, 0.0)
+
+
+@activation(
+    "x*x if x > 0 else 0",
+    derivatives=("2*x if x > 0 else 0", "2 if x > 0 else 0"),
+    kinks=(Kink("0", f="0", d1="0", d2="0"),),
+    aliases=("squared-relu", "relu-squared", "sqrelu"),
+    range="[0, inf)",
+    monotone="non-decreasing",
+    reference="So et al. 2021, Primer: Searching for Efficient Transformers for Language Modeling, "
+    "arXiv:2109.08668",
+)
+def relu2(x: Array) -> Jet:
+    """The square of relu."""
+    p = positive(x) + 0.0  # + 0.0: no negative zero
+    yield p * p
+    yield 2 * p
+    yield propagate_nan(x, 2.0 * (x > 0))
+
+
+@activation(
+    "scale*x*x + bias if x > 0 else bias",
+    derivatives=("2*scale*x if x > 0 else 0", "2*scale if x > 0 else 0"),
+    parameters=(
+        Parameter("scale", 0.8944, "of the square"),
+        Parameter("bias", -0.4472, "the value at 0"),
+    ),
+    requires=("scale > 0",),
+    kinks=(Kink("0", f="bias", d1="0", d2="0"),),
+    range="[bias, inf)",
+    monotone="non-decreasing",
+    reference="Yu et al. 2022, MetaFormer Baselines for Vision, arXiv:2210.13452",
+    note="scale and bias are the paper's, for mean 0 and variance 1; models learn their own, from 1 and 0 in "
+    "timm",
+)
+def star_relu(x: Array, scale: float, bias: float) -> Jet:
+    """A squared relu, scaled and shifted."""
+    p = positive(x) + 0.0
+    t, t_rest = two_product(p, scale)
+    u, u_rest = two_product(t, p)
+    y, rest = two_sum(u, bias)
+    low = rest + (u_rest + t_rest * p)
+    yield xp.where(xp.isfinite(low), y + low, u + bias)
+    yield 2 * t
+    yield propagate_nan(x, 2 * scale * (x > 0))
 
 
 def _leaky(x: Array, slope: Array | float) -> Jet:

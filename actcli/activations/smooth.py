@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
+from actcli.activations.sigmoids import algebraic, tanh
 from actcli.activations.swishes import silu_d2
-from actcli.numeric import xp
-from actcli.numeric.arrays import blend, fixup, positive
-from actcli.numeric.compensated import exp_of, product, rest_of_abs, scaled_exp, two_sum
-from actcli.numeric.special import logistic, one_plus_squared
+from actcli.numeric import double_double, xp
+from actcli.numeric.arrays import fixup, positive
+from actcli.numeric.compensated import exp_of, product, rest_of_abs, scaled_exp
+from actcli.numeric.special import Root, horner, logistic, near_root, one_plus_squared
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -155,28 +156,120 @@ def lisht(x: Array) -> Jet:
     yield silu_d2(4.0, 2 * x, 0.0)  # x tanh(x) = silu(2 x) - x
 
 
-_EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp.pi/4 - float(mp.pi/4)
+_HUGE = 1.7976931348623157e308
+_SOFTPLUS_OVER_EXP = (
+    1.0, -0.49999999999999933, 0.3333333333331658, -0.24999999998274908, 0.19999999907057278,
+    -0.16666663657324923, 0.1428565090088029, -0.12499088804199904, 0.11101910973986834,
+    -0.09933786098643095, 0.08750082532109564, -0.07087561579612868, 0.0451267596272632, -0.01591547462216314,
+)  # fmt: skip
+"""log1p(e)/e as a polynomial of e from 0 to 1/4."""
+_ROOT_BEND = Root(
+    (0.9214225086553604, -3.9798817398527784e-17, 1.3556330505415827e-33),
+    (-0.03125, 0.03125),
+    (
+        -0.30806748537008777, -0.07932784742696251, 0.03938749023780064, 0.006049260864575414,
+        -0.005135523659025254, 2.2822724679403555e-08, 0.0005418854911964557, -7.859403928962567e-05,
+        -4.335096323683783e-05,
+    ),
+)  # fmt: skip
+"""Where 2 softplus(x) sigmoid(-x) - sigmoid(x) is 0."""
 
 
 @activation(
-    "x + (1 - cos(2*frequency*x))/(2*frequency)",
-    derivatives=("1 + sin(2*frequency*x)", "2*frequency*cos(2*frequency*x)"),
-    parameters=(Parameter("frequency", 1.0, "of the wave"),),
-    requires=("frequency != 0",),
-    range="(-inf, inf)",
-    monotone="non-decreasing",
-    reference="Ziyin, Hartwig and Ueda 2020, Neural Networks Fail to Learn Periodic Functions, "
-    "arXiv:2006.08195",
-    note="within 4 ulp of its largest term, for |x| up to 1e5",
+    "sqrt(softplus(x))",
+    derivatives=(
+        "sigmoid(x)/(2*sqrt(softplus(x)))",
+        "sigmoid(x)*(2*softplus(x)*sigmoid(-x) - sigmoid(x))/(4*softplus(x)*sqrt(softplus(x)))",
+    ),
+    range="(0, inf)",
+    monotone="increasing",
+    note="the scores of DeepSeek V4's router",
 )
-def snake(x: Array, frequency: float) -> Jet:
-    """The input plus a wave."""
-    t, rest = product(x, frequency, significant_below=1e300)
-    s = xp.sin(t) + rest * xp.cos(t)
-    yield fixup(x + s * s / frequency, xp.isinf(x), xp.positive, x)
-    u, low = two_sum(t, _EIGHTH_TURN[0])
-    s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
-    sine, cosine = xp.sin(2 * t), xp.cos(2 * t)
-    wave = sine + 2 * rest * cosine
-    yield blend(wave < -0.5, 2 * s * s, 1 + wave)  # the sum would cancel there; elsewhere 1 is 1
-    yield 2 * frequency * (cosine - 2 * rest * sine)
+def sqrt_softplus(x: Array) -> Jet:
+    """The square root of softplus."""
+    left = x < -1.5
+    c = xp.maximum(xp.minimum(x, -1.5), -2000)
+    e, root = xp.exp(c), xp.exp(0.5 * c)
+    w = horner(_SOFTPLUS_OVER_EXP, e)
+    above = xp.clip(x, -1.5, _HUGE)
+    log = double_double.softplus(xp.minimum(above, 700))
+    far = above > 700
+    height = xp.where(far, above, log.rounded())
+    root_right = xp.sqrt(height)
+    yield fixup(xp.where(left, root * xp.sqrt(w), root_right), xp.isinf(x), xp.maximum, x, 0.0)
+    e_right = double_double.exp(-xp.minimum(abs(above), 700))
+    high, low = (1.0 + e_right).inverse(), e_right / (1.0 + e_right)
+    rise, fall = high.swapped(low, above < 0)  # sigmoid(x), sigmoid(-x)
+    slope = xp.where(left, root / (2 * (1 + e) * xp.sqrt(w)), 0.5 * rise.rounded() / root_right)
+    yield fixup(slope, xp.isinf(x), lambda: 0.0)
+    n = near_root(_ROOT_BEND, (2.0 * log * fall - rise).rounded(), above)
+    bend = 0.25 * (n * rise.rounded() / height / root_right)
+    bend = xp.where(left, 0.25 * root * (2 * w - 1) / (one_plus_squared(e) * w * xp.sqrt(w)), bend)
+    yield fixup(bend, xp.isinf(x), lambda: 0.0)
+
+
+_LOG_COSH_OVER_SQUARE = (
+    0.5, -0.08333333333333333, 0.022222222222222043, -0.006746031746023982, 0.002186948853439404,
+    -0.0007386029583876654, 0.000256580551633862, -9.098950469500282e-05, 3.2778624029477204e-05,
+    -1.195407903325966e-05, 4.3989198821309575e-06, -1.6236749677899012e-06, 5.918734610784397e-07,
+    -2.0550350808739805e-07, 6.359178393016e-08, -1.5836018340230192e-08, 2.7159070862672797e-09,
+    -2.333643644833758e-10,
+)  # fmt: skip
+"""log(cosh(x))/x^2 as a polynomial of x^2 up to 1."""
+_LN2 = (0.6931471805599453, 2.3190468138462996e-17)  # mp.ln(2) is their sum
+
+
+@activation(
+    "abs(x) + log1p(exp(-2*abs(x))) - log(2)",
+    derivatives=("tanh(x)", "sech(x)**2"),
+    range="[0, inf)",
+    monotone="no",
+)
+def log_cosh(x: Array) -> Jet:
+    """The logarithm of cosh: a parabola that becomes two straight lines."""
+    a = abs(x)
+    z = xp.clip(x * x, 0, 1)
+    far = (a - _LN2[0]) + (xp.log1p(xp.exp(-2 * a)) - _LN2[1])
+    yield xp.where(a <= 1, z * horner(_LOG_COSH_OVER_SQUARE, z), far)
+    jet = tanh.jet(x)
+    yield next(jet)
+    yield next(jet)
+
+
+@activation(
+    "(sqrt(x*x + 1) - 1)/2 + x",
+    derivatives=("x/(2*sqrt(x*x + 1)) + 1", "1/(2*(x*x + 1)*sqrt(x*x + 1))"),
+    range="(-inf, inf)",
+    monotone="increasing",
+)
+def bent_identity(x: Array) -> Jet:
+    """A line that bends around zero, from slope 1/2 to slope 3/2."""
+    a = xp.minimum(abs(x), 1e150)
+    yield x * (1 + 0.5 * xp.copysign(a / (1 + xp.sqrt(1 + a * a)), x))
+    jet = squareplus.jet(x, 1.0)
+    next(jet)
+    slope = next(jet)
+    assert slope is not None  # noqa: S101  squareplus is not selective
+    yield slope + 0.5
+    yield next(jet)
+
+
+@activation(
+    "x if x >= 0 else x/sqrt(1 + alpha*x*x)",
+    derivatives=(
+        "1 if x >= 0 else 1/((1 + alpha*x*x)*sqrt(1 + alpha*x*x))",
+        "0 if x >= 0 else -3*alpha*x/((1 + alpha*x*x)**2*sqrt(1 + alpha*x*x))",
+    ),
+    parameters=(Parameter("alpha", 1.0, "of what the negative side settles at: -1/sqrt(alpha)"),),
+    requires=("alpha > 0",),
+    range="(-1/sqrt(alpha), inf)",
+    monotone="increasing",
+    reference="Carlile et al. 2017, Improving Deep Learning by Inverse Square Root Linear Units, "
+    "arXiv:1710.09967",
+)
+def isrlu(x: Array, alpha: float) -> Jet:
+    """An elu by a root instead of exp."""
+    f, d1, d2 = algebraic(xp.minimum(x, 0.0), alpha)
+    yield xp.where(x >= 0, x, f) + 0.0
+    yield xp.where(x >= 0, 1.0, d1)
+    yield xp.where(x >= 0, 0.0, d2)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Parameter, activation
-from actcli.numeric import xp
+from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
+from actcli.numeric import double_double, taylor, xp
 from actcli.numeric.arrays import fixup
 from actcli.numeric.compensated import exp_pair, product, rest_of_abs, scaled_exp
-from actcli.numeric.special import Root, near_root, one_plus_squared
+from actcli.numeric.special import (
+    Root,
+    horner,
+    logistic,
+    near_root,
+    one_plus_cubed,
+    one_plus_squared,
+)
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -183,3 +191,284 @@ def _mish_right(x: Array) -> Array:
     n = (2 - 2 * x) + e * ((6 - 3 * x) + e * ((8 + 2 * x) + e * (4 + 2 * x)))
     y = n / (0.25 * xp.exp(2 * x) + (1.5 * xp.exp(x) + (4.5 + e * (8 + e * (9 + e * (6 + 2 * e))))))
     return fixup(near_root(MISH_RIGHT_BEND, y, x), x > 350, scaled_exp, 4 * n, -2 * x)
+
+
+_ELISH_MINIMUM = Root(
+    (-0.881373587019543, 2.250545892825866e-17, -2.9665892654081693e-34),
+    (-0.03125, 0.03125),
+    (
+        1.17157287525381, 0.7573593128807149, 0.3668350211294449, 0.1488997137003191, 0.052656326107238076,
+        0.01640151539530881, 0.004521776802710744, 0.0011100047849083251, 0.00024438044245147,
+    ),
+)  # fmt: skip
+"""Where e^2 + 2 e - 1 is 0, e = e^x."""
+_ELISH_BEND = Root(
+    (-1.7175297959782472, 8.102722327784694e-17, -2.1938783990887858e-33),
+    (-0.03125, 0.03125),
+    (
+        1.1082392842291606, 0.6681433335874853, 0.3045146460881762, 0.12136706773441269,
+        0.0449717592914965, 0.015696233230826282, 0.0051432269133662965, 0.0015775659689913533,
+        0.0004526889226567379,
+    ),
+)  # fmt: skip
+"""Where e^3 + 3 e^2 + 5 e - 1 is 0."""
+
+
+@activation(
+    "x/(1 + exp(-x)) if x >= 0 else expm1(x)/(1 + exp(-x))",
+    derivatives=(
+        "sigmoid(x)*(1 + x*sigmoid(-x)) if x >= 0 else sigmoid(x)**2*(exp(x) + 2 - exp(-x))",
+        (
+            "sigmoid(x)*sigmoid(-x)*(2 - x*tanh(x/2)) if x >= 0 else "
+            "sigmoid(x)**3*(exp(x) + 3 + 5*exp(-x) - exp(-2*x))"
+        ),
+    ),
+    kinks=(Kink("0", f="0", d1="1/2", d2="1/2"),),
+    range="[-0.17157287525380990, inf)",
+    monotone="no",
+    reference="Basirat and Roth 2018, The Quest for the Golden Activation Function, arXiv:1808.00783",
+)
+def elish(x: Array) -> Jet:
+    """A silu whose negative side is an elu times a sigmoid."""
+    f, d1, d2 = map(xp.asarray, silu.jet(xp.maximum(x, 0.0), 1.0))
+    right, c = x >= 0, xp.clip(x, -2000, 0)
+    far = c < -40
+    yield xp.where(right, f, fixup(xp.expm1(c) * logistic(c), far, lambda c: -xp.exp(c), c)) + 0.0
+    e = double_double.exp(xp.maximum(c, -100))
+    n = near_root(_ELISH_MINIMUM, (e * (e + 2.0) - 1.0).rounded(), c)
+    y = e.rounded() * n / one_plus_squared(e.rounded())
+    yield xp.where(right, d1, fixup(y, far, lambda c: -xp.exp(c), c))
+    n = near_root(_ELISH_BEND, (e * (e * (e + 3.0) + 5.0) - 1.0).rounded(), c)
+    y = e.rounded() * n / one_plus_cubed(e.rounded())
+    yield xp.where(right, d2, fixup(y, far, lambda c: -xp.exp(c), c))
+
+
+_LEFT = -3.0
+"""Below, serf and tanhexp are powers of e^x; above there are tables."""
+_SERF_SLOPE_LEFT = -0.10538270627747232  # serf's derivative at _LEFT
+_SERF_GATE_LEFT = 0.05478184351823949  # erf(softplus(_LEFT))
+_TWO_OVER_ROOT_PI = 1.1283791670955126
+_SERF_MINIMUM = Root(
+    (-1.193059968928188, 3.096701676302884e-17, -2.5427465889445786e-33),
+    (-0.03125, 0.03125),
+    (
+        0.30150488936299114, 0.23161220121136644, 0.04754569104272783, -0.02333420603137781,
+        -0.018713084036892928, -0.004524531629049167, 0.0008716961370427063, 0.0010481461705068933,
+        0.0003320048698803786,
+    ),
+)  # fmt: skip
+_SERF_LEFT_BEND = Root(
+    (-2.2564974802739743, 9.824466893013856e-17, -5.7827919774933514e-33),
+    (-0.03125, 0.03125),
+    (
+        1.1590636544713395, 0.02827675191082639, -0.010874829473791155, -0.009774018515174813,
+        -0.004060215809434142, -0.0011133078344375612, -0.000168371822962687, 1.6152219694568497e-05,
+        1.8644008261135624e-05,
+    ),
+)  # fmt: skip
+"""Where 2 + x (sigmoid(-x) - 2 softplus(x) sigmoid(x)) is 0."""
+_SERF_RIGHT_BEND = Root(
+    (1.0960460404526293, -8.186839288346247e-17, -5.6516769835944615e-33),
+    (-0.03125, 0.03125),
+    (
+        -3.831712190330216, -2.1002894521661437, -0.16526624212893246, 0.07728163441838652,
+        -0.0037846368986713713, -0.005908202806740318, 0.0013196372566522292, 0.00031375177318940435,
+        -0.00017476494498917182,
+    ),
+)  # fmt: skip
+_ERF_OVER_EXP = (
+    1.1283791670955126, -0.5641895835477563, -2.6295931851873208e-14, 0.2820947917806252,
+    -0.31970743155734127, 0.23507905922971678, -0.12269187451647727, 0.02986297867239053,
+    0.028413405203216557, -0.04461980660135605,
+)  # fmt: skip
+"""erf(log1p(e))/e as a polynomial of e from 0 to 1/20."""
+_ERF_SLOPE = (
+    1.1283791670955126, -1.1283791670955121, -2.8323581091952666e-13, 1.1283791671682015,
+    -1.598537162872183, 1.4104746714414893, -0.8588546032962366, 0.2391458678050617, 0.2529796657642317,
+    -0.43330819267325804,
+)  # fmt: skip
+"""Its numerator's derivative by e."""
+
+
+@activation(
+    "x*erf(softplus(x))",
+    derivatives=(
+        "erf(softplus(x)) + 2/sqrt(pi)*x*sigmoid(x)*exp(-softplus(x)**2)",
+        "2/sqrt(pi)*sigmoid(x)*exp(-softplus(x)**2)*(2 + x*(sigmoid(-x) - 2*softplus(x)*sigmoid(x)))",
+    ),
+    range="[-0.3484374587596064, inf)",
+    monotone="no",
+    reference="Nag and Bhattacharyya 2021, SERF: Towards better training of deep neural networks using "
+    "log-Softplus ERror activation Function, arXiv:2108.09598",
+)
+def serf(x: Array) -> Jet:
+    """The input times the error function of its softplus."""
+    left = x < _LEFT
+    yield fixup(x * taylor.lookup(_serf_gate(), x), left, _serf_left, x)
+    y = near_root(_SERF_MINIMUM, taylor.lookup(_serf_slope(), x), x)
+    yield fixup(y, left, _serf_left_d1, x)
+    c = xp.clip(x, -100, 45)
+    log, e = double_double.softplus(c), double_double.exp(-abs(c))
+    high, low = (1.0 + e).inverse(), e / (1.0 + e)
+    rise, fall = high.swapped(low, c < 0)
+    n = (2.0 + c * (fall - 2.0 * log * rise)).rounded()
+    n = near_root(_SERF_RIGHT_BEND, near_root(_SERF_LEFT_BEND, n, c), c)
+    square = log * log
+    y = scaled_exp(_TWO_OVER_ROOT_PI * rise.rounded() * n, -square.hi, -square.lo)
+    yield fixup(y, x < -40, lambda x: scaled_exp(_TWO_OVER_ROOT_PI * (2 + x), x), xp.maximum(x, -2000))
+
+
+def _serf_left(x: Array) -> Array:
+    c = xp.maximum(x, -2000)
+    return scaled_exp(c * horner(_ERF_OVER_EXP, xp.exp(c)), c)
+
+
+def _serf_left_d1(x: Array) -> Array:
+    c = xp.maximum(x, -2000)
+    e = xp.exp(c)
+    return scaled_exp(horner(_ERF_OVER_EXP, e) + c * horner(_ERF_SLOPE, e), c)
+
+
+@cache
+def _serf_gate() -> taylor.Table:
+    """Tabulate erf(softplus)."""
+    x, gate = _erf_of_softplus()
+    return taylor.make_table(x, [taylor.integrate(gate[1:], _SERF_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
+
+
+@cache
+def _serf_slope() -> taylor.Table:
+    """Tabulate serf's derivative."""
+    return taylor.gated_derivative_table(*_erf_of_softplus(), _SERF_MINIMUM.parts, _SERF_SLOPE_LEFT)
+
+
+def _erf_of_softplus() -> tuple[Array, list[Array]]:
+    """Return Taylor's coefficients of erf(softplus), around all centers, its constant term without digits.
+
+    Its derivative is 2/sqrt(pi) u s, with s = sigmoid, s' = s (1 - s), u = exp(-softplus^2),
+    u' = -2 softplus s u.
+    """
+    x = taylor.centers(_LEFT, 7)
+    s, other, log = [logistic(x)], [logistic(-x)], [double_double.softplus(x).rounded()]
+    u, gate = [xp.exp(-log[0] * log[0])], [0 * x]
+    for n in range(taylor.DEGREE + 2):
+        rising = _coefficient([log, s], n)
+        u.append(-2 * sum((rising_k * u[n - k] for k, rising_k in enumerate(rising)), 0 * x) / (n + 1))
+        gate.append(_TWO_OVER_ROOT_PI * _coefficient([u, s], n)[n] / (n + 1))
+        both = _coefficient([s, other], n)[n]
+        log.append(s[n] / (n + 1))
+        s.append(both / (n + 1))
+        other.append(-s[-1])
+    return x, gate
+
+
+def _coefficient(factors: list[list[Array]], n: int) -> list[Array]:
+    """Return the coefficients 0 to n of the product of two series."""
+    first, second = factors
+    return [sum((first[k] * second[m - k] for k in range(m + 1)), 0 * first[0]) for m in range(n + 1)]
+
+
+_TANHEXP_SLOPE_LEFT = -0.09924561412512731  # tanhexp's derivative at _LEFT
+_TANHEXP_GATE_LEFT = 0.04974597251259709  # tanh(exp(_LEFT))
+_TANHEXP_MINIMUM = Root(
+    (-1.078860058464624, -9.55786742622646e-17, -3.866188098741341e-33),
+    (-0.03125, 0.03125),
+    (
+        0.3525036331603062, 0.32522691388753083, 0.10786032936442336, -0.02287597206000706,
+        -0.04564538769334821, -0.02548770624136328, -0.005629790450224928, 0.0027752488644237528,
+        0.0034009379565182675,
+    ),
+)  # fmt: skip
+_TANHEXP_LEFT_BEND = Root(
+    (-2.06597189615675, 7.65918778808917e-17, 3.043833164555112e-33),
+    (-0.03125, 0.03125),
+    (
+        1.099310452950024, 0.06632450487164908, 0.02187609302275853, -0.00045969427272178214,
+        -0.004826358685372902, -0.0031455835303009277, -0.001293968827300911, -0.0003820081817437185,
+        -7.241248995974257e-05,
+    ),
+)  # fmt: skip
+"""Where 2 + x (1 - 2 e tanh(e)) is 0, e = e^x."""
+_TANHEXP_RIGHT_BEND = Root(
+    (0.6965639603951724, -4.8319673145767366e-17, -9.71428754562006e-34),
+    (-0.03125, 0.03125),
+    (
+        -5.959004162628981, -5.610722182431395, -2.022865828805608, -0.8031527759108364,
+        -0.5360571064049814, 0.021320636009067355, 0.18205588370595366, -0.03511137187304644,
+        -0.08082879195066237,
+    ),
+)  # fmt: skip
+_TANH_OVER = (
+    1.0, -0.3333333333333333, 0.1333333333333333, -0.05396825396818888, 0.021869488461753,
+    -0.008863191865931215, 0.00357941686622321,
+)  # fmt: skip
+"""tanh(e)/e as a polynomial of e^2 up to 1/400."""
+_TANH_SLOPE = (
+    1.0, -1.0, 0.6666666666666663, -0.3777777777768019, 0.19682539570983829, -0.09749493611848072,
+    0.04650705158837656,
+)  # fmt: skip
+"""Its numerator's derivative by e."""
+
+
+@activation(
+    "x*tanh(exp(x))",
+    derivatives=(
+        "tanh(exp(x)) + x*exp(x)*sech(exp(x))**2",
+        "exp(x)*sech(exp(x))**2*(2 + x*(1 - 2*exp(x)*tanh(exp(x))))",
+    ),
+    range="[-0.35328577784821125, inf)",
+    monotone="no",
+    reference="Liu and Di 2020, TanhExp: A Smooth Activation Function with High Convergence Speed for "
+    "Lightweight Neural Networks, arXiv:2003.09855",
+)
+def tanhexp(x: Array) -> Jet:
+    """The input times the tanh of its exponential."""
+    left = x < _LEFT
+    yield fixup(x * taylor.lookup(_tanhexp_gate(), x), left, _tanhexp_left, x)
+    y = near_root(_TANHEXP_MINIMUM, taylor.lookup(_tanhexp_slope(), x), x)
+    yield fixup(y, left, _tanhexp_left_d1, x)
+    c = xp.clip(x, -100, 6.7)  # above, it is x until float64 ends
+    e = double_double.exp(c)
+    twice = 2.0 * e
+    q = double_double.exp(-twice.up_to(700.0))
+    n = (2.0 + c * (1.0 - twice * ((1.0 - q) / (1.0 + q)))).rounded()
+    n = near_root(_TANHEXP_RIGHT_BEND, near_root(_TANHEXP_LEFT_BEND, n, c), c)
+    y = scaled_exp(4 * e.rounded() * n / one_plus_squared(q.rounded()), -twice.hi, -twice.lo)
+    yield fixup(y, x < -40, lambda x: scaled_exp(2 + x, x), xp.maximum(x, -2000))
+
+
+def _tanhexp_left(x: Array) -> Array:
+    c = xp.maximum(x, -2000)
+    return scaled_exp(c * horner(_TANH_OVER, xp.exp(2 * c)), c)
+
+
+def _tanhexp_left_d1(x: Array) -> Array:
+    c = xp.maximum(x, -2000)
+    square = xp.exp(2 * c)
+    return scaled_exp(horner(_TANH_OVER, square) + c * horner(_TANH_SLOPE, square), c)
+
+
+@cache
+def _tanhexp_gate() -> taylor.Table:
+    """Tabulate tanh(exp)."""
+    x, gate = _tanh_of_exp()
+    return taylor.make_table(x, [taylor.integrate(gate[1:], _TANHEXP_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
+
+
+@cache
+def _tanhexp_slope() -> taylor.Table:
+    """Tabulate tanhexp's derivative."""
+    return taylor.gated_derivative_table(*_tanh_of_exp(), _TANHEXP_MINIMUM.parts, _TANHEXP_SLOPE_LEFT)
+
+
+def _tanh_of_exp() -> tuple[Array, list[Array]]:
+    """Return Taylor's coefficients of g = tanh(exp) around all centers, from g' = exp (1 - g^2)."""
+    x = taylor.centers(_LEFT, 5)
+    power = double_double.exp(x).rounded()
+    q = xp.exp(-2 * power)
+    e, g, rest = [power], [xp.tanh(power)], [4 * q / one_plus_squared(q)]  # rest is 1 - g^2
+    for n in range(taylor.DEGREE + 2):
+        g.append(_coefficient([e, rest], n)[n] / (n + 1))
+        e.append(e[n] / (n + 1))
+        rest.append(-_coefficient([g, g], n + 1)[n + 1])
+    return x, g

@@ -166,8 +166,10 @@ def _asymptote(f: Graph, side: float) -> Line | None:
         line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
     else:
         return None
-    last = max([side * c.x for c in corners(f)], default=0.0)
-    beyond = side * (last + xp.geomspace(1e-4, 1.0, 9))
+    bends = [side * corner.x for corner in corners(f)]
+    beyond = (
+        side * (max(bends) + xp.geomspace(1e-4, 1.0, 9)) if bends else xp.linspace(-_DENSE, _DENSE, 81)
+    )  # without a corner, a curve that leaves the line anywhere never reaches it
     away = abs(f(beyond) - line.at(beyond)) > _JUMP * (1 + abs(f(beyond)))
     return line if bool(away.any()) else None
 
@@ -246,7 +248,7 @@ def _zeros(function: Function, places: list[float]) -> list[Zeros]:
     grid = _grid(places)
     y = function(grid)
     certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides
-    found = [*_points(grid, y, certain), *_plateaus(function, grid, y, places)]
+    found = [*_points(grid, y, certain), *_plateaus(function, grid, y, [*places, 0.0])]
     found += _crossings(function, grid[certain], y[certain], found)
     found += _touches(function, grid, y, places)
     return sorted(found, key=lambda zeros: zeros.low)
@@ -259,7 +261,7 @@ def _points(grid: Array, y: Array, certain: NDArray[Any]) -> Iterator[Zeros]:
 
 
 def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
-    """Runs of exact zeros that end at corners; other runs are underflow or rounding."""
+    """Runs of exact zeros that end at corners or at 0; other runs are underflow or rounding."""
     edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], y == 0, [False]]).astype(int)))
     for first, behind in edges.reshape(-1, 2):
         low = -math.inf if first == 0 else _corner_at(grid[first], grid[first - 1], places)

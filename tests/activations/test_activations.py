@@ -305,9 +305,9 @@ def test_range_is_where_the_values_are(record: Activation) -> None:
 @ALONE
 def test_range_owns_its_ends_exactly_where_they_are_brackets(record: Activation) -> None:
     low, high, has_low, has_high = interval(record)
-    x = [0.1 * k for k in range(-70, 71)]
+    x = [0.1 * k for k in range(-40, 41)]
     found = [exact(record, place, record.settings())[0] for place in x]
-    inner = [evaluate(record, np.linspace(-7, 7, 200001))]
+    inner = [evaluate(record, np.linspace(-12, 12, 400001))]
     for end, closed in ((low, has_low), (high, has_high)):
         if math.isinf(end):
             assert not closed
@@ -324,7 +324,8 @@ def test_monotone_says_how_f_moves(record: Activation) -> None:
     x = np.sort(np.concatenate([np.linspace(-30.0, 30.0, 6001) + 0.0003, beside]))
     y, slopes = evaluate(record, x, (0, 1))
     if record.monotone == "increasing":
-        assert (slopes > 0).all()
+        assert (slopes[abs(x) < 9] > 0).all()
+        assert (slopes >= 0).all()  # exp(-x^2) is 0 further out
     elif record.monotone == "non-decreasing":
         assert (slopes >= 0).all()
         assert (np.diff(y) >= 0).all()

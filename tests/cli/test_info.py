@@ -160,7 +160,7 @@ def test_no_such_activation(act: Act) -> None:
     outcome = act("info", "gelo")
     assert (outcome.code, outcome.err) == (
         2,
-        "act: there is no activation 'gelo'; did you mean gelu or geglu?\n",
+        "act: there is no activation 'gelo'; did you mean gelu or geglu or gelu-10?\n",
     )
     assert act("info", "123456").err == "act: there is no activation '123456'; 'act list' shows all\n"
 

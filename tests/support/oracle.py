@@ -43,8 +43,8 @@ NOTHING = mpf(2) ** -1160
 FAR = (mpf(2) ** 400, mpf(2) ** 600)
 """Where limits at infinity are read."""
 
-VAST = mpf(2) ** 150
-"""From here on phi(x)/x is the normal distribution's tail to 300 bits; mpmath's erfc overflows later."""
+VAST = mpf(2) ** 60
+"""From here on 1 - tanh(x) is no number that counts; mpmath needs memory for all of it."""
 
 
 class Hyperdual:
@@ -139,11 +139,15 @@ def _exp(v: Any) -> tuple[Any, Any, Any]:
 
 
 def _tanh(v: Any) -> tuple[Any, Any, Any]:
+    if abs(v) > VAST:
+        return mp.sign(v), mpf(0), mpf(0)
     t, square = mp.tanh(v), mp.sech(v) ** 2
     return t, square, -2 * t * square
 
 
 def _sech(v: Any) -> tuple[Any, Any, Any]:
+    if abs(v) > VAST:
+        return mpf(0), mpf(0), mpf(0)
     s, t = mp.sech(v), mp.tanh(v)
     return s, -s * t, s * (t * t - s * s)
 
@@ -194,6 +198,7 @@ FUNCTIONS: dict[str, Any] = {
     "sech": _lifted(_sech),
     "sin": _lifted(lambda v: (mp.sin(v), mp.cos(v), -mp.sin(v))),
     "cos": _lifted(lambda v: (mp.cos(v), -mp.sin(v), -mp.cos(v))),
+    "arctan": _lifted(lambda v: (mp.atan(v), 1 / (1 + v * v), -2 * v / (1 + v * v) ** 2)),
     "sqrt": _lifted(_sqrt),
     "erf": _lifted(_erf),
     "erfc": _lifted(lambda v: (mp.erfc(v), *(-d for d in _erf(v)[1:]))),

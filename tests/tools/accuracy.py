@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     Places = np.ndarray[Any, np.dtype[np.int64]]
 
 ORDERS: Final = (0, 1, 2)
-PERIODIC: Final = {"snake": 1e5}
+PERIODIC: Final = {"snake": 1e5, "snake-beta": 1e5, "sine": 1e5}
 """How far out the promise holds for a function that needs all of x's digits: in those of its largest term."""
 HALVED: Final = ("softmax", "softmin")
 """f'' has the factor 1 - 2 s_i: among three or more, it has no digits of its own where s_i is near 1/2."""
@@ -228,8 +228,12 @@ def largest_term(record: Activation, x: float, order: int, settings: dict[str, A
     """What a periodic function's digits are counted from; 0 for all others."""
     if record.name not in PERIODIC:
         return 0.0
-    w = settings["frequency"]
-    return (max(abs(x), 1 / w), 1.0, 2 * w)[order]
+    if record.name == "snake-beta":
+        w, b = abs(float(settings["alpha"])), abs(float(settings["beta"]))
+        return (max(abs(x), 1 / b), max(1.0, w / b), 2 * w * w / b)[order]
+    w = float(settings["frequency"])
+    terms = (max(abs(x), 1 / w), 1.0, 2 * w) if record.name == "snake" else (1.0, w, w * w)
+    return terms[order]
 
 
 def larger_terms(
