@@ -86,9 +86,9 @@ def _able(activation: Activation, orders: tuple[int, ...]) -> Activation:
     return exact(activation)
 
 
-def _number(value: Any) -> float | tuple[float, ...] | None:
-    if value is None:
-        return None
+def _number(value: Any) -> float | str | tuple[float, ...] | None:
+    if value is None or isinstance(value, str):
+        return value
     return tuple(float(number) for number in value) if xp.ndim(value) else float(value)
 
 

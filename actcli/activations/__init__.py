@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations import (
     exponentials,
@@ -104,7 +104,7 @@ def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value
         plain(flag.removeprefix("--")): p for p in activation.parameters for flag in (*p.aliases, p.flag)
     }
     names = ", ".join(p.flag.removeprefix("--") for p in activation.parameters)
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[Any]] = {}
     parameter = None
     for item in text.removesuffix(")").split(","):
         key, equals, number = item.rpartition("=")
@@ -119,10 +119,11 @@ def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value
             example = f"{activation.name}({activation.parameters[0].name}=0.5)" if names else activation.name
             raise ParameterError(f"{name}: parameters have names; write '{example}'")
         try:
-            found.setdefault(parameter.name, []).append(parse_quotient(number.strip()))
+            value = number.strip() if parameter.choices else parse_quotient(number.strip())
+            found.setdefault(parameter.name, []).append(value)
         except NotANumeral as error:
             raise ParameterError(f"{name}: {number.strip()!r} is not a number") from error
-    return {key: tuple(numbers) if len(numbers) > 1 else numbers[0] for key, numbers in found.items()}
+    return {key: tuple(values) if len(values) > 1 else values[0] for key, values in found.items()}
 
 
 def nearest(name: str) -> list[str]:

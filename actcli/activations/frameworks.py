@@ -31,6 +31,8 @@ _KNOWN: Final = (
     Framework("torch", "PyTorch", ("pytorch",)),
     Framework("jax", "JAX", ("flax",)),
     Framework("onnx", "ONNX"),
+    Framework("transformers", "Transformers", ("huggingface", "hf")),
+    Framework("ggml", "ggml", ("llama.cpp", "llama-cpp")),
     Framework("numpy-ml", "numpy-ml", ("numpy_ml", "numpyml")),
 )
 FRAMEWORKS: Final[dict[str, Framework]] = {framework.name: framework for framework in _KNOWN}

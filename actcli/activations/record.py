@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 Maker: TypeAlias = "tuple[Callable[..., Activation], tuple[Any, ...]]"
 """A function, and the arguments with which it returns a record."""
 
-Value: TypeAlias = "float | tuple[float, ...] | None"
+Value: TypeAlias = "float | str | tuple[float, ...] | None"
 
 ALL_ORDERS: Final = frozenset((0, 1, 2))
 """f, f' and f'': what a selective jet yields unless told otherwise."""
@@ -82,9 +82,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that the user may set by an option.
+    """A number that the user may set by an option, or one of a few words.
 
     `default` None means: not in force unless given (relu's max_value).
+    `choices` are the words, if it is no number; in formulas each word is its index among them.
     `option` is the option's name where it is not the parameter's (`lambd` is `--lambda`).
     `aliases` are the frameworks' names for it, accepted as options too.
     `per_column` allows a list, one value for each selected column (prelu's alpha).
@@ -93,13 +94,14 @@ class Parameter:
     """
 
     name: str
-    default: float | None
+    default: float | str | None
     help: str
     option: str = ""
     aliases: tuple[str, ...] = ()
     per_column: bool = False
     limit_at_0: str = ""
     required: str = ""
+    choices: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
@@ -255,10 +257,21 @@ class Activation:
                 raise ParameterError(
                     f"{self.name}: {parameter.required} has no default; say {parameter.flag}"
                 )
-            self._check_finite(parameter, settings[parameter.name])
+            self._check_value(parameter, settings[parameter.name])
         for requirement in self.requires:
             self._check(requirement, settings)
         return settings
+
+    def constants(self, settings: Mapping[str, Value]) -> dict[str, Any]:
+        """Return what the parameters are in formulas: words are their indices among a parameter's choices."""
+        words = {word: k for p in self.parameters for k, word in enumerate(p.choices)}
+        return {**words, **{n: words[v] if isinstance(v, str) else v for n, v in settings.items()}}
+
+    def halves(self, n: int, settings: Mapping[str, Value]) -> tuple[slice, slice]:
+        """Return which of n numbers are a and which are b in a GATED activation's formula."""
+        gate, other = halves(n, settings.get("gate", "first"))
+        b_is_gate = any(p.name == "gate" and p.default == "last" for p in self.parameters)
+        return (other, gate) if b_is_gate else (gate, other)
 
     def check_length(
         self,
@@ -313,7 +326,7 @@ class Activation:
             value = settings[parameter.name]
             if value != parameter.default or parameter.name in dict(self.preset):
                 numbers = value if isinstance(value, tuple) else () if value is None else (value,)
-                text = ",".join(map(shortest, numbers)) or "off"
+                text = ",".join(n if isinstance(n, str) else shortest(n) for n in numbers) or "off"
                 changed.append(f"{parameter.flag.removeprefix('--')} = {text}")
         return f" ({', '.join(changed)})" if changed else ""
 
@@ -322,9 +335,17 @@ class Activation:
         items = tuple(preset.items())
         return replace(self, preset=items, maker=(Activation.with_preset, (self, preset)))
 
-    def _check_finite(self, parameter: Parameter, value: Value) -> None:
+    def _check_value(self, parameter: Parameter, value: Value) -> None:
+        if parameter.choices:
+            if value not in parameter.choices:
+                *others, last = parameter.choices
+                words = f"{', '.join(others)} or {last}"
+                raise ParameterError(f"{self.name}: {parameter.flag} must be {words}")
+            return
         if isinstance(value, tuple) and not parameter.per_column:
             raise ParameterError(f"{self.name}: {parameter.flag} takes one number, not a list")
+        if isinstance(value, str):
+            raise ParameterError(f"{self.name}: {parameter.flag} takes a number")
         numbers = value if isinstance(value, tuple) else (value,)
         if any(number is not None and not math.isfinite(number) for number in numbers):
             raise ParameterError(f"{self.name}: {parameter.flag} must be a finite number")
@@ -357,6 +378,17 @@ def primed(name: str, order: int) -> str:
 
 activation = Activation
 """The record as a decorator."""
+
+GATES: Final = ("first", "last", "even", "odd")
+"""Which of the numbers can be the gate: a half, or every other one, counted from 0."""
+
+
+def halves(n: int, gate: Any) -> tuple[slice, slice]:
+    """Return which of n numbers are the gate, one of GATES, and which are multiplied by it."""
+    first, last = slice(0, n // 2), slice(n // 2, n)
+    even, odd = slice(0, n, 2), slice(1, n, 2)
+    pairs = {"first": (first, last), "last": (last, first), "even": (even, odd), "odd": (odd, even)}
+    return pairs[gate]
 
 
 def _record_at(module: str, name: str) -> Any:

@@ -109,6 +109,9 @@ class Facts:
         text = f"{value + 0.0:.6g}"  # no negative zero
         return text.replace("inf", "∞") if self.fancy else text
 
+    def _value(self, value: float | str) -> str:
+        return value if isinstance(value, str) else self.number(value)
+
     def _steepest(self, graph: Graph) -> str:
         bound = landmarks.lipschitz(graph)
         if math.isfinite(bound):
@@ -149,7 +152,7 @@ class Facts:
         return f"{below}x{above}"
 
     def _parameter(self, parameter: Parameter) -> Row:
-        default = "off" if parameter.default is None else self.number(parameter.default)
+        default = "off" if parameter.default is None else self._value(parameter.default)
         bounds = [
             notation.inline(r, fancy=self.fancy)
             for r in self.activation.requires

@@ -91,7 +91,12 @@ def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
             found.append((owners, [flag]))
         else:
             same.append(flag)
-    return [options.sweeping(flags, _plain(flags[0]), _help(owners, activations)) for owners, flags in found]
+    return [
+        options.parameter(flags, _plain(flags[0]), _help(owners, activations), several=False, choices=choices)
+        if (choices := owners[0][1].choices)
+        else options.sweeping(flags, _plain(flags[0]), _help(owners, activations))
+        for owners, flags in found
+    ]
 
 
 def _plain(flag: str) -> str:

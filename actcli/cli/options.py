@@ -53,7 +53,7 @@ def of(activation: Activation) -> list[click.Parameter]:
             shell_complete=candidates("files"),
         ),
         *(
-            parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column)
+            parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column, choices=p.choices)
             for p in all_parameters(activation)
         ),
         *shared(across=activation.kind is not Kind.ELEMENTWISE, masks=activation.absent is not None),
@@ -90,7 +90,9 @@ def sweeping(flags: Iterable[str], name: str, text: str) -> Option:
     return found
 
 
-def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> Option:
+def parameter(
+    flags: Iterable[str], name: str, text: str, *, several: bool, choices: tuple[str, ...] = ()
+) -> Option:
     """The option that sets a parameter of one activation, or of all that have it.
 
     Raises UsageError for a formula's parameter that has the name of another option.
@@ -103,8 +105,8 @@ def parameter(flags: Iterable[str], name: str, text: str, *, several: bool) -> O
         *names,
         PREFIX + name,
         group=PARAMETERS,
-        type=Number(several=several),
-        metavar="NUMBER[,NUMBER]..." if several else "NUMBER",
+        type=Choice(choices) if choices else Number(several=several),
+        metavar=None if choices else "NUMBER[,NUMBER]..." if several else "NUMBER",
         help=text,
     )
 
@@ -115,9 +117,9 @@ def described(parameter: Parameter) -> str:
     return parameter.help + default
 
 
-def briefly(default: float) -> str:
+def briefly(default: float | str) -> str:
     """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
-    return repr(default).removesuffix(".0")
+    return str(default).removesuffix(".0")
 
 
 _MAKE: Final[dict[str, Callable[[], Option]]] = {

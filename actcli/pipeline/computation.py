@@ -106,7 +106,7 @@ class Computation:
 
     def _appended(self, names: Sequence[str]) -> Iterator[ResultColumn]:
         kind = self.activation.kind
-        outputs = names[: len(names) // 2] if kind is Kind.GATED and not self.down else names
+        outputs = self._first_of_pairs(names) if kind is Kind.GATED and not self.down else names
         computed, label = 0, self.label
         for position, output in enumerate(outputs):
             for suffix in self._suffixes(names):
@@ -163,8 +163,14 @@ class Computation:
             results = self.results(values[None, :]).reshape(count, -1)
         else:
             results = self.results(values[:, None])
-        cells = [texts[:rows], texts[rows:]] if gated else [texts]
+        halves = self.activation.halves(count, self.settings) if gated else (slice(None),)
+        cells = [texts[half] for half in halves]
         return batch_of_texts(names, cells, range(len(names))), results, columns
+
+    def _first_of_pairs(self, names: Sequence[str]) -> Sequence[str]:
+        """Return of each pair that a GATED activation makes one number of the name that comes first."""
+        a, b = self.activation.halves(len(names), self.settings)
+        return names[a if a.start < b.start else b]
 
     def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
         kind = self.activation.kind

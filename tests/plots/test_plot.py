@@ -93,7 +93,7 @@ def test_pieces_are_finite_and_never_leap(record: Any, order: int) -> None:
     for x, y in found.pieces(SPAN, 2001):
         assert np.isfinite(y).all()
         assert (np.diff(x) > 0).all()
-        assert abs(np.diff(y)).max(initial=0) < 0.02 * max(1.0, abs(y).max())
+        assert abs(np.diff(y)).max(initial=0) < 0.05 * max(1.0, abs(y).max())
 
 
 def test_a_jump_has_a_full_and_a_hollow_spot() -> None:

@@ -251,6 +251,11 @@ def constants(settings: Settings) -> dict[str, Any]:
     return {name: mpf("inf") if number is None else mpf(number) for name, number in settings.items()}
 
 
+def meant(record: Activation, settings: Settings) -> dict[str, Any]:
+    """The same where words are among them."""
+    return constants(record.constants(settings))
+
+
 def untraced(function: Callable[Words, Result]) -> Callable[Words, Result]:
     """The function, unseen by coverage: it measures the program, and mpmath takes thrice as long under it."""
 
@@ -307,19 +312,19 @@ def exact(record: Activation, x: float, settings: Settings) -> list[Exact]:
     if math.isinf(x):
         return limits(lambda far: differentiated(record, math.copysign(1, x) * far, settings))
     if kink := at_kink(record, x, settings):
-        return settled(lambda: [value(v, constants(settings)) for v in (kink.f, kink.d1, kink.d2)], 0)
+        return settled(lambda: [value(v, meant(record, settings)) for v in (kink.f, kink.d1, kink.d2)], 0)
     return settled(lambda: differentiated(record, mpf(x), settings), _magnitude([x]))
 
 
 def stated(record: Activation, x: float, settings: Settings) -> list[Exact]:
     """f' and f'' as the record's `derivatives` state them at a finite x that is no kink."""
-    names = {"x": mpf(x), **constants(settings)}
+    names = {"x": mpf(x), **meant(record, settings)}
     return settled(lambda: [value(d, names) for d in record.derivatives], _magnitude([x]))
 
 
 def differentiated(record: Activation, x: Any, settings: Settings) -> list[Any]:
     """f, f' and f'' of an elementwise activation at mpmath's present precision."""
-    y = _dual(value(record.formula, {"x": Hyperdual(x, mpf(1), mpf(1)), **constants(settings)}))
+    y = _dual(value(record.formula, {"x": Hyperdual(x, mpf(1), mpf(1)), **meant(record, settings)}))
     return [y.v, y.a, y.c]
 
 
@@ -341,49 +346,63 @@ def _limit(p: Any, q: Any) -> Exact:
 
 def exact_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """A VECTOR's or GATED activation's order-th derivatives at finite x, flat in C order."""
-    return _many(record, x, order, lambda i, seeds: _partial(record, x, settings, i, seeds))
+    return _many(record, x, settings, order, lambda i, seeds: _partial(record, x, settings, i, seeds))
 
 
 def stated_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
     """The same as the record's `derivatives` state them (order 1 or 2)."""
-    return _many(record, x, order, lambda i, seeds: _stated_partial(record, x, settings, i, seeds))
+    return _many(record, x, settings, order, lambda i, seeds: _stated_partial(record, x, settings, i, seeds))
 
 
 def _many(
-    record: Activation, x: Sequence[float], order: int, partial: Callable[[int, tuple[int, ...]], Any]
+    record: Activation,
+    x: Sequence[float],
+    settings: Settings,
+    order: int,
+    partial: Callable[[int, tuple[int, ...]], list[Any]],
 ) -> list[Exact]:
-    outputs = len(x) // 2 if record.kind is Kind.GATED else len(x)
-    places = itertools.product(range(outputs), *[range(len(x))] * order)
+    """Return the last number of each `partial`: those before it take part in the choice of the precision."""
+    outputs, own = len(x), [set[int]()]
+    if record.kind is Kind.GATED:
+        outputs = len(x) // 2
+        places = (range(len(x))[half] for half in record.halves(len(x), settings))
+        own = [set(pair) for pair in zip(*places, strict=True)]
+    combinations = itertools.product(range(outputs), *[range(len(x))] * order)
     return [
-        settled(lambda i=i, seeds=seeds: [partial(i, seeds)], _magnitude(x))[0]  # type: ignore[misc]
-        if record.kind is Kind.VECTOR or all(seed % outputs == i for seed in seeds)
+        settled(lambda i=i, seeds=seeds: partial(i, seeds), _magnitude(x))[-1]  # type: ignore[misc]
+        if record.kind is Kind.VECTOR or set(seeds) <= own[i]
         else mpf(0)  # another gate's number
-        for i, *seeds in places
+        for i, *seeds in combinations
     ]
 
 
-def _partial(record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]) -> Any:
+def _partial(
+    record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]
+) -> list[Any]:
     numbers: list[Any] = [mpf(number) for number in x]
     for slot, position in zip("ab", seeds, strict=False):
         numbers[position] = _dual(numbers[position])
         setattr(numbers[position], slot, mpf(1))
-    names = {**_inputs(record.kind, numbers, i), **constants(settings)}
-    return getattr(_dual(value(record.formula, names)), "vac"[len(seeds)])
+    names = {**_inputs(record, numbers, i, settings), **meant(record, settings)}
+    y = _dual(value(record.formula, names))
+    return [y.v, getattr(y, "vac"[len(seeds)])]
 
 
 def _stated_partial(
     record: Activation, x: Sequence[float], settings: Settings, i: int, seeds: Sequence[int]
-) -> Any:
-    names = {**_inputs(record.kind, [mpf(number) for number in x], i), **constants(settings)}
+) -> list[Any]:
+    names = {**_inputs(record, [mpf(number) for number in x], i, settings), **meant(record, settings)}
     formula = record.derivatives[len(seeds) - 1]
     if record.kind is Kind.GATED:
-        return value(formula, names)[sum(seed >= len(x) // 2 for seed in seeds)]
-    return value(formula, {**names, **dict(zip("jk", seeds, strict=False))})
+        second = range(len(x))[record.halves(len(x), settings)[1]]
+        return [value(formula, names)[sum(seed in second for seed in seeds)]]
+    return [value(formula, {**names, **dict(zip("jk", seeds, strict=False))})]
 
 
-def _inputs(kind: Kind, x: Sequence[Any], i: int) -> dict[str, Any]:
-    if kind is Kind.GATED:
-        return {"a": x[i], "b": x[i + len(x) // 2]}
+def _inputs(record: Activation, x: Sequence[Any], i: int, settings: Settings) -> dict[str, Any]:
+    if record.kind is Kind.GATED:
+        a, b = record.halves(len(x), settings)
+        return {"a": x[a][i], "b": x[b][i]}
     return {"x": list(x), "i": i, "n": len(x)}
 
 

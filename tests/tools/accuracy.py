@@ -70,13 +70,18 @@ OTHERS: Final = {
     "max_value": (1.5, 6.0),
     "min_value": (-2.5, 0.1),
     "threshold": (0.7, -1.1),
+    "alpha_p": (-1.7,),
+    "alpha_n": (0.3, -1.7),
+    "eps": (-0.5,),
+    "limit": (1.5, 7.0),
+    "offset": (1.0, -0.3),
     "temperature": (0.3, 2.5, 1e-3, 1e3, 1e-60, 1e60),
 }
 """Values of parameters, by name, beside their defaults; the others take NUMBERS."""
 NUMBERS: Final = (0.3, -1.7, 5.0)
 COLD: Final = ("softmax", "softmin", "log-softmax")
 """Below 1 the temperature magnifies, in derivatives, probabilities below the smallest normal number."""
-TAILS: Final = ("geglu", "swiglu")
+TAILS: Final = ("geglu", "geglu-tanh", "geglu-quick", "swiglu")
 """b f(a): where f(a) is below the smallest normal number, it has fewer digits that b can multiply."""
 
 PEERS: Final = {
@@ -136,7 +141,9 @@ def bound(record: Activation, order: int, n: int = 0) -> float:
 
 def parameter_grid(record: Activation) -> list[dict[str, Any]]:
     """The defaults, then each parameter moved alone, then all at once; only what is within bounds."""
-    values = {p.name: OTHERS.get(p.name, NUMBERS) for p in record.parameters}
+    values: dict[str, tuple[Any, ...]] = {
+        p.name: p.choices or OTHERS.get(p.name, NUMBERS) for p in record.parameters
+    }
     alone = [{name: v} for name, several in values.items() for v in several]
     together = [dict(zip(values, choice, strict=True)) for choice in zip(*values.values(), strict=False)]
     return [

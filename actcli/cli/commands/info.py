@@ -191,7 +191,8 @@ def _parameter(parameter: Parameter, activation: Activation) -> dict[str, Any]:
         "name": parameter.name,
         "option": parameter.flag,
         "aliases": list(parameter.aliases),
-        "default": _number(parameter.default),
+        "default": parameter.default if isinstance(parameter.default, str) else _number(parameter.default),
+        "choices": list(parameter.choices),
         "help": parameter.help,
         "requires": [r for r in activation.requires if parameter.name in r.split()],
     }
