@@ -10,6 +10,7 @@ from actcli.activations.softmaxes import shifted
 from actcli.numeric import xp
 from actcli.numeric.arrays import propagate_nan
 from actcli.numeric.compensated import two_product, two_sum
+from actcli.numeric.double_double import DoubleDouble
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -87,6 +88,77 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
     q, q_rest = two_sum(p, -total)
     r, r_rest = two_sum(1.0, q)
     return r + (r_rest + q_rest + p_rest + (count * z_lo - total_lo))
+
+
+_MOST_STEPS = 60
+_SMALL = 1e-15
+"""What Newton's method for entmax15's threshold leaves to twice the precision."""
+_S = "[sqrt(p) for p in entmax15(x)]"
+_ENTMAX_D1 = "{s}[i]*((i == j) - {s}[j]/sum({s}))"
+_ENTMAX_D2 = (
+    "({s}[i] > 0)*({s}[j] > 0)*({s}[k] > 0)*(((i == j) - {s}[j]/sum({s}))*((i == k) - {s}[k]/sum({s})) - "
+    "{s}[i]/sum({s})*((j == k) - ({s}[j] + {s}[k])/sum({s}) + "
+    "sum(q > 0 for q in {s})*{s}[j]*{s}[k]/sum({s})**2))/2"
+)
+
+
+@activation(
+    "entmax15(x)[i]",
+    kind=Kind.VECTOR,
+    derivatives=(_ENTMAX_D1.format(s=_S), _ENTMAX_D2.format(s=_S)),
+    aliases=("entmax",),
+    range="[0, 1]",
+    monotone="-",
+    reference="Peters, Niculae and Martins 2019, Sparse Sequence-to-Sequence Models, arXiv:1905.05702",
+    note="entmax15(x) is max(0, x/2 - t)^2, with the t for which the sum is 1; between softmax and sparsemax",
+)
+def entmax15(x: Array) -> Jet:
+    """Probabilities between softmax and sparsemax; small values become zero."""
+    root, defined = _roots_of_entmax(x)
+    yield propagate_nan(defined, (root * root).rounded())
+    total = root.sum()
+    share = root / total
+    i = xp.arange(x.shape[-1])
+    same = (i[:, None] == i) * 1.0
+    member = root.hi > 0
+    off = (-share)[..., None, :] + same  # of the i-th root by the j-th number, twice
+    jacobian = (root[..., :, None] * off).rounded()
+    others = (total - root) / total  # not 1 - share: that cancels
+    jacobian[..., i, i] = (root * others).rounded()
+    yield propagate_nan(defined[..., None], jacobian) + 0.0
+    off.hi[..., i, i], off.lo[..., i, i] = others.hi, others.lo
+    count = member.sum(axis=-1, keepdims=True)[..., None, None] * 1.0
+    pairs = share[..., :, None] * share[..., None, :]
+    inner = (pairs[..., None, :, :] * count - share[..., None, :, None]) - share[..., None, None, :] + same
+    y = 0.5 * (off[..., :, :, None] * off[..., :, None, :] - share[..., :, None, None] * inner)
+    inside = member[..., :, None, None] & member[..., None, :, None] & member[..., None, None, :]
+    yield propagate_nan(defined[..., None, None], xp.where(inside, y.rounded(), 0.0)) + 0.0
+
+
+def _roots_of_entmax(x: Array) -> tuple[DoubleDouble, Array]:
+    """Return the square roots of entmax15, and (..., 1) that is nan where they are not defined.
+
+    The sum of squares of what is above the threshold is 1: Newton's method comes to it from below.
+    """
+    hi, lo = shifted(x)
+    z = DoubleDouble(
+        0.5 * xp.maximum(hi, -4.0), xp.where(hi < -4, 0.0, 0.5 * lo)
+    )  # the threshold is above -1
+    defined = xp.where(xp.isnan(hi).any(axis=-1, keepdims=True), xp.nan, 0.0)
+    threshold = DoubleDouble(xp.full(defined.shape, -1.0), xp.zeros(defined.shape))
+    for _ in range(_MOST_STEPS):
+        above = xp.maximum(z.hi - threshold.hi, 0.0)
+        step = ((above * above).sum(axis=-1, keepdims=True) - 1) / (2 * above.sum(axis=-1, keepdims=True))
+        threshold = DoubleDouble(threshold.hi + step, threshold.lo)
+        if not (step > _SMALL).any():
+            break
+    for _ in range(2):
+        above_all = z - threshold
+        above_all = above_all.where(above_all.hi > 0)
+        excess = (above_all * above_all).sum() - 1.0
+        threshold = threshold + excess / (2.0 * above_all.sum())
+    root = z - threshold
+    return root.where(root.hi > 0), defined
 
 
 def _flat(carrier: Array, n: int, order: int) -> Array:

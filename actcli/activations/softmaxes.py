@@ -23,6 +23,8 @@ _ACCURACY = (
 )
 _HALF = "; where f'' has the factor 1 - 2s, and s is near 1/2, it has only the digits of what that multiplies"
 _S = "softmax([v/temperature for v in x])"
+_SINK = "sink <= 1.7976931348623157e308"  # it is inf unless given
+_S_AND_SINK = f"softmax([*[v/temperature for v in x], sink] if {_SINK} else [v/temperature for v in x])"
 _S_OF_MINUS = "softmax([-v/temperature for v in x])"
 _SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"
@@ -68,7 +70,11 @@ def _tempered(hi: Array, lo: Array, t: float) -> tuple[Array, Array]:
 
 
 def _powers(x: Array, t: float) -> _Powers:
-    hi, lo = _tempered(*shifted(x, t), t)
+    return _of_exponents(x, *_tempered(*shifted(x, t), t))
+
+
+def _of_exponents(x: Array, hi: Array, lo: Array) -> _Powers:
+    """Return the powers of the exponents hi + lo, which are in x's order."""
     e = exp_of(hi, lo)
     leader = x.argmax(axis=-1)
     first = xp.arange(x.shape[-1]) == leader[..., None]
@@ -87,6 +93,26 @@ def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
     e = xp.exp(x)
     least, most = e.min(axis=-1, keepdims=True), e.max(axis=-1, keepdims=True)
     return e, most, (least > _MODERATE[0]) & (most < _MODERATE[1])
+
+
+def _powers_with_sink(x: Array, t: float, sink: float) -> _Powers:
+    """Return the powers of x/t and, behind them, of the sink, which is not divided."""
+    hi, lo = _tempered(x, xp.zeros_like(x), t)
+    top = x.max(axis=-1, keepdims=True)
+    hi = xp.where(xp.isinf(x), x, hi)
+    lo = xp.where(xp.isinf(x), 0.0, lo)
+    last = xp.full(top.shape, sink)
+    hi, lo = xp.concatenate([hi, last], axis=-1), xp.concatenate([lo, xp.zeros_like(last)], axis=-1)
+    most, most_lo = (
+        xp.take_along_axis(part, hi.argmax(axis=-1, keepdims=True), axis=-1) for part in (hi, lo)
+    )
+    shift, rest = two_sum(hi, -most)
+    leads = hi == most
+    draw = xp.isinf(most) & (leads.sum(axis=-1, keepdims=True) > 1)
+    infinite = xp.isinf(most)
+    shift = xp.where(infinite & leads, xp.where(draw, xp.nan, 0.0), shift)
+    rest = xp.where(infinite | xp.isinf(hi) | (shift < -800), 0.0, rest + (lo - most_lo))
+    return _of_exponents(hi, shift, rest)
 
 
 def _softmax(x: Array, t: float) -> Array:
@@ -164,11 +190,16 @@ def _balance(p: _Powers) -> Array:
 
 
 @activation(
-    "exp(x[i]/temperature)/sum(exp(v/temperature) for v in x)",
+    f"exp(x[i]/temperature)/(sum(exp(v/temperature) for v in x) + (exp(sink) if {_SINK} else 0))",
     kind=Kind.VECTOR,
     absent=-math.inf,
-    derivatives=(_SOFTMAX_D1.format(s=_S), _SOFTMAX_D2.format(s=_S)),
-    parameters=(_TO_HARDMAX,),
+    derivatives=(_SOFTMAX_D1.format(s=_S_AND_SINK), _SOFTMAX_D2.format(s=_S_AND_SINK)),
+    parameters=(
+        _TO_HARDMAX,
+        Parameter(
+            "sink", None, "one more number in the sum, not divided; 0 gives softmax1; none unless given"
+        ),
+    ),
     requires=("temperature > 0",),
     frameworks={
         "keras": FrameworkVariant("keras.activations.softmax", note="nan if an input is inf"),
@@ -183,8 +214,14 @@ def _balance(p: _Powers) -> Array:
     note=_ACCURACY + _HALF,
     reference="Bridle 1990, Probabilistic Interpretation of Feedforward Classification Network Outputs",
 )
-def softmax(x: Array, temperature: float) -> Jet:
+def softmax(x: Array, temperature: float, sink: float | None) -> Jet:
     """Probabilities in proportion to exp(x)."""
+    if sink is not None:
+        n, p = x.shape[-1], _powers_with_sink(x, temperature, sink)
+        yield (p.e / (1 + p.rest))[..., :n]
+        yield _softmax_d1(p, temperature)[..., :n, :n]
+        yield _softmax_d2(p, temperature)[..., :n, :n, :n]
+        return
     yield _softmax(x, temperature)
     p = _powers(x, temperature)
     yield _softmax_d1(p, temperature)

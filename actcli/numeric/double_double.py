@@ -70,6 +70,25 @@ class DoubleDouble:
         rest = self - other * q
         return _normal(q, rest.hi / other.hi)
 
+    def sum(self) -> DoubleDouble:
+        """Return the sums along the last axis, which stays with one element, by halves."""
+        hi, lo = self.hi, xp.broadcast_to(self.lo, self.hi.shape)
+        while hi.shape[-1] > 1:
+            n = hi.shape[-1] // 2
+            y = DoubleDouble(hi[..., :n], lo[..., :n]) + DoubleDouble(hi[..., n : 2 * n], lo[..., n : 2 * n])
+            hi, lo = (
+                xp.concatenate([y.hi, hi[..., 2 * n :]], axis=-1),
+                xp.concatenate([xp.asarray(y.lo), lo[..., 2 * n :]], axis=-1),
+            )
+        return DoubleDouble(hi, lo)
+
+    def where(self, where: NDArray[Any]) -> DoubleDouble:
+        """Return the numbers, or 0 where `where` is false."""
+        return DoubleDouble(xp.where(where, self.hi, 0.0), xp.where(where, self.lo, 0.0))
+
+    def __getitem__(self, key: Any) -> DoubleDouble:
+        return DoubleDouble(self.hi[key], xp.broadcast_to(self.lo, self.hi.shape)[key])
+
     def up_to(self, limit: float) -> DoubleDouble:
         """Return the numbers, or the limit where they are above it."""
         return DoubleDouble(xp.minimum(self.hi, limit), xp.where(self.hi < limit, self.lo, 0.0))

@@ -419,7 +419,7 @@ def test_a_temperature_keeps_the_digits_of_far_entries(name: str, temperature: f
     x = [0.1, -gap] if name != "softmin" else [0.1, gap]
     got = evaluate(record, np.array(x), (0, 1), temperature=temperature)
     for order, y in enumerate(got):
-        true = exact_many(record, x, {"temperature": temperature}, order)
+        true = exact_many(record, x, record.settings({"temperature": temperature}), order)
         assert max(map(ulps, y.ravel().tolist(), true)) < 4.25
 
 

@@ -224,3 +224,21 @@ def test_probabilities_sum_to_one_and_their_derivatives_to_zero(name: str) -> No
     assert jacobian.sum(axis=-2) == pytest.approx(0, abs=1e-15)
     assert hessian.sum(axis=1) == pytest.approx(0, abs=1e-15)
     assert hessian == pytest.approx(hessian.swapaxes(-1, -2), abs=1e-16)
+
+
+def test_entmax_of_its_readme() -> None:
+    # the numbers that entmax's README prints for these scores
+    assert act("entmax15", [-2.0, 0.0, 0.5]) == pytest.approx([0.0, 0.3260, 0.6740], abs=5e-5)
+    assert act("entmax15", [1.0, math.inf]).tolist() == [0, 1]
+    assert act("entmax15", np.zeros(1000)) == pytest.approx(1e-3, rel=1e-14)
+
+
+def test_a_sink_takes_its_share_and_is_not_divided() -> None:
+    x = [0.5, -1.0, 3.0]
+    assert act("softmax", x, sink=0.0) == pytest.approx(act("softmax", [*x, 0.0])[:3], rel=1e-15)
+    assert act("softmax", x, sink=2.0, temperature=2.0) == pytest.approx(
+        act("softmax", [*x, 4.0], temperature=2.0)[:3], rel=1e-15
+    )
+    assert act("softmax", [-1e5, -1e5], sink=0.0).tolist() == [0, 0]
+    assert act("softmax", [1.0, math.inf], sink=0.0).tolist() == [0, 1]
+    assert act("softmax", [-math.inf, -math.inf], sink=0.0).tolist() == [0, 0]

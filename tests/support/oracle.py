@@ -189,6 +189,18 @@ def _sparsemax(x: Sequence[Any]) -> list[Any]:
     return [max(0, v - threshold) for v in x]
 
 
+def _entmax15(x: Sequence[Any]) -> list[Any]:
+    """The threshold is that of the largest k numbers for which it lies below all of them."""
+    halves = sorted((v / 2 for v in x), reverse=True)
+    for k in range(len(x), 0, -1):
+        mean = sum(halves[:k]) / k
+        spread = sum((v - mean) ** 2 for v in halves[:k])
+        if spread < 1 and mean - FUNCTIONS["sqrt"]((1 - spread) / k) < halves[k - 1]:
+            threshold = mean - FUNCTIONS["sqrt"]((1 - spread) / k)
+            break
+    return [max(0, v / 2 - threshold) ** 2 for v in x]
+
+
 FUNCTIONS: dict[str, Any] = {
     "exp": _lifted(_exp),
     "expm1": _lifted(lambda v: (mp.expm1(v), mp.exp(v), mp.exp(v))),
@@ -209,6 +221,7 @@ FUNCTIONS: dict[str, Any] = {
     "sign": _lifted(lambda v: (mp.sign(v), 0, 0)),
     "softmax": _softmax,
     "sparsemax": _sparsemax,
+    "entmax15": _entmax15,
     "mpf": mpf,
     "abs": abs,
     "min": min,

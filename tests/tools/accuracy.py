@@ -75,6 +75,7 @@ OTHERS: Final = {
     "eps": (-0.5,),
     "limit": (1.5, 7.0),
     "offset": (1.0, -0.3),
+    "sink": (0.0, 2.5),
     "temperature": (0.3, 2.5, 1e-3, 1e3, 1e-60, 1e60),
 }
 """Values of parameters, by name, beside their defaults; the others take NUMBERS."""
@@ -251,7 +252,8 @@ def larger_terms(
     if record.name in TAILS:
         return itertools.repeat(max(map(abs, x)) * sys.float_info.min)
     least = sys.float_info.min / min(1.0, settings["temperature"]) ** order if record.name in COLD else 0.0
-    if record.name not in HALVED or order < 2 or n < 3:
+    others = n if settings.get("sink") is None else n + 1
+    if record.name not in HALVED or order < 2 or others < 3:
         return itertools.repeat(least)
     d1 = [d / settings["temperature"] for d in exact_many(record, x, settings, 1)]
     places = itertools.product(range(n), repeat=3)
