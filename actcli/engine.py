@@ -11,7 +11,7 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Final, overload
 
-from actcli.activations.record import ALL_ORDERS, Kind
+from actcli.activations.record import ALL_ORDERS, Kind, Quotient
 from actcli.errors import UsageError
 from actcli.numeric import ties, xp
 from actcli.numeric.dtypes import DTYPES
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from actcli.activations.record import Activation
+    from actcli.activations.record import Activation, Value
     from actcli.numeric import Array
 
     Process: TypeAlias = Callable[[int, int], None]
@@ -86,8 +86,8 @@ def _able(activation: Activation, orders: tuple[int, ...]) -> Activation:
     return exact(activation)
 
 
-def _number(value: Any) -> float | str | tuple[float, ...] | None:
-    if value is None or isinstance(value, str):
+def _number(value: Any) -> Value:
+    if value is None or isinstance(value, str | Quotient):
         return value
     return tuple(float(number) for number in value) if xp.ndim(value) else float(value)
 

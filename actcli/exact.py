@@ -116,10 +116,10 @@ class _Block:
         chosen = self.orders if orders is None else tuple(orders)
         return replace(self, x=self.x[at], orders=chosen, settings=settings)
 
-    def scope(self, ring: Ring, places: Places) -> dict[str, Series]:
-        """Return what the names of a formula mean at some places, with the derivative by x."""
+    def scope(self, ring: Ring, places: Places, record: Activation) -> dict[str, Series]:
+        """Return what the names of a record's formula mean at some places, with the derivative by x."""
         some = self.taken(places)
-        found = scope(ring, {"x": some.x, **some.settings}, along=("x",))
+        found = scope(ring, {"x": some.x, **record.constants(some.settings)}, along=("x",))
         if some.x.size and xp.isinf(some.x).all():  # a place so far out that it has all digits of the limit
             found["x"][0] = [ring.number(v) * 2 ** (4 * int(self.dtype)) for v in xp.sign(some.x).tolist()]
         return found
@@ -168,10 +168,10 @@ class _ProvenJet:
 
     def _by_formula(self, block: _Block) -> list[Array]:
         """Return what the formula gives at finite points."""
-        tree = parsed(self.record.formula, ("x", *block.settings))
+        tree = parsed(self.record.formula, ("x", *self.record.constants(block.settings)))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
-            series = Walk(ring)(tree, block.scope(ring, places))
+            series = Walk(ring)(tree, block.scope(ring, places, self.record))
             return [_derivative(ring, series, order) for order in block.orders]
 
         def side(places: Places) -> Array:
@@ -225,10 +225,10 @@ class _ProvenJet:
         stated = (kink.f, kink.d1, kink.d2)[order]
         if not stated:
             return self._by_formula(replace(block, orders=(order,)))[0]
-        tree = parsed(stated, ("x", *block.settings))
+        tree = parsed(stated, ("x", *self.record.constants(block.settings)))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
-            return Walk(ring)(tree, block.scope(ring, places))[:1]
+            return Walk(ring)(tree, block.scope(ring, places, self.record))[:1]
 
         found = rounded(compute, (1, len(block.x)), 0, block.dtype)
         return self._signed(found, replace(block, orders=(order,)))[0]
@@ -237,13 +237,13 @@ class _ProvenJet:
         """Return a derivative above the second at a kink: of the side that has its f'', left if both have."""
         alone = block.taken(xp.array([0]))
         second = self._at_kink(kink, values, 2, alone)
-        tree = parsed(self.record.formula, ("x", *block.settings))
+        tree = parsed(self.record.formula, ("x", *self.record.constants(block.settings)))
         sides = []
         for side in (-1, 1):
 
             def compute(ring: Ring, places: Places, side: int = side) -> list[Column]:
                 ring.side = side
-                series = Walk(ring)(tree, alone.scope(ring, places))
+                series = Walk(ring)(tree, alone.scope(ring, places, self.record))
                 return [_derivative(ring, series, 2), _derivative(ring, series, order)]
 
             sides.append(rounded(compute, (2, 1), order, block.dtype).values[:, 0])
@@ -272,16 +272,18 @@ class _ProvenJet:
     def _gated(self, block: _Block) -> list[Array]:
         """Return results of rows of halves: computed of the pairs (a, b) alone, the rest is zero."""
         rows, n = block.x.shape[0], block.x.shape[1] // 2
-        a, b = block.x[:, :n].ravel(), block.x[:, n:].ravel()
+        halves = [xp.arange(2 * n)[half] for half in self.record.halves(2 * n, block.settings)]
+        a, b = (block.x[:, half].ravel() for half in halves)
         finite = xp.isfinite(a) & xp.isfinite(b)
         at = xp.flatnonzero(finite)
         highest = max(block.orders)
-        tree = parsed(self.record.formula, ("a", "b", *block.settings))
+        constants = self.record.constants(block.settings)
+        tree = parsed(self.record.formula, ("a", "b", *constants))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
-            halves = {"a": a[at[places]], "b": b[at[places]], **block.settings}
+            pairs = {"a": a[at[places]], "b": b[at[places]], **constants}
             ways = (("a",), ("b",), ("a", "b"))[: highest + 1]
-            along = {way: Walk(ring)(tree, scope(ring, halves, along=way)) for way in ways}
+            along = {way: Walk(ring)(tree, scope(ring, pairs, along=way)) for way in ways}
             found: list[Column] = []
             for order in block.orders:
                 found.append(_derivative(ring, along["a",], order))
@@ -302,7 +304,7 @@ class _ProvenJet:
         y, parts = [], iter(zip(values, unsigned, strict=True))
         for order in block.orders:
             target = xp.zeros((rows, n) + (2 * n,) * order)
-            for index in _gate_places(order, n):
+            for index in _gate_places(order, *halves):
                 numbers, open_ = (array.reshape(rows, n) for array in next(parts))
                 if order in fast:
                     own = fast[order][(slice(None), *index[0])]  # type: ignore[arg-type]  # arrays of indices
@@ -333,7 +335,7 @@ class _ProvenJet:
         places = list(itertools.product(range(len(numbers)), repeat=order + 1))
 
         def compute(ring: Ring, left: Places) -> list[Column]:
-            walk = VectorWalk(ring, ring.numbers(numbers), block.settings)
+            walk = VectorWalk(ring, ring.numbers(numbers), self.record.constants(block.settings))
             return [[walk(tree, dict(zip("ijk", places[k], strict=False))) for k in left.tolist()]]
 
         found = rounded(compute, (1, len(places)), 0, block.dtype)
@@ -350,10 +352,12 @@ def _derivative(ring: Ring, series: Series, order: int) -> Column:
     return balls.times(balls.coefficient(series, order), ring.number(math.factorial(order)))
 
 
-def _gate_places(order: int, n: int) -> list[list[tuple[Places, ...]]]:
-    """Return where a gate's derivatives stand: d/da, d/db; d2/da2, d2/dadb (twice), d2/db2."""
-    a = xp.arange(n)
-    b = a + n
+def _gate_places(order: int, a: Places, b: Places) -> list[list[tuple[Places, ...]]]:
+    """Return where a gate's derivatives stand: d/da, d/db; d2/da2, d2/dadb (twice), d2/db2.
+
+    a, b: which inputs are the one and the other half.
+    """
+    y = xp.arange(len(a))
     if order == 0:
-        return [[(a,)]]
-    return [[(a, a)], [(a, b)]] if order == 1 else [[(a, a, a)], [(a, a, b), (a, b, a)], [(a, b, b)]]
+        return [[(y,)]]
+    return [[(y, a)], [(y, b)]] if order == 1 else [[(y, a, a)], [(y, a, b), (y, b, a)], [(y, b, b)]]

@@ -151,7 +151,8 @@ class Walk:
             return self.ring.call(name, arguments[0])
         record = formula.function(name)
         assert record is not None, name  # noqa: S101  as checked
-        inner = {p.name: [self.ring.number(p.default)] for p in record.parameters}
+        constants = record.constants({p.name: p.default for p in record.parameters})
+        inner = {name: [self.ring.number(value)] for name, value in constants.items()}
         inner |= {str(keyword.arg): self(keyword.value, scope) for keyword in node.keywords}
         inner["x"] = arguments[0]
         return self(parsed(record.formula, tuple(inner)), inner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,8 @@ from actcli.numeric.double_double import DoubleDouble
 from actcli.numeric.special import horner, minus_root
 
 if TYPE_CHECKING:
+    from decimal import Context, Decimal
+
     from actcli.numeric import Array, Jet
 
 
@@ -254,6 +255,8 @@ class _XieluConstants(NamedTuple):
 def _xielu_constants(
     alpha_p: float, alpha_n: float, beta: float, eps: float, *, stored: bool
 ) -> _XieluConstants:
+    from decimal import Context, Decimal  # which takes time to import
+
     sizes = [Decimal(v).adjusted() for v in (alpha_p, alpha_n, beta) if v]
     digits = 80 + 2 * (max(sizes, default=0) - min(sizes, default=0)) + 2 * max(map(abs, sizes), default=0)
     c = Context(prec=digits, Emax=10**15, Emin=-(10**15), traps=[])
@@ -287,6 +290,8 @@ def _xielu_constants(
 
 
 def _exact(number: Decimal) -> _Exact:
+    from decimal import Context, Decimal
+
     c = Context(prec=100, traps=[])
     hi = float(number)
     if not -1e308 < hi < 1e308:

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from actcli.activations.linear import line
-from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
+from actcli.activations.record import FrameworkVariant, Kink, Parameter, Quotient, activation
 from actcli.numeric import xp
 from actcli.numeric.arrays import fixup, propagate_nan
+from actcli.numeric.double_double import DoubleDouble
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
 
-_FIFTH, _SIXTH = 0.20000000298023224, 0.16666667163372040  # numpy.float32(0.2), numpy.float32(1/6)
-_FIFTH_BEND, _SIXTH_BEND = 2.499999962747098, 2.9999999105930355
-"""The smallest float64 above 1/(2 _FIFTH) and 1/(2 _SIXTH), where the lines end: those are no float64."""
+_SLOPE_HELP = "of the line; frameworks store it as a float32"
+_OFFSET = Parameter("offset", Quotient(1, 2), "the line's value at 0", aliases=("shift",))
+_FIFTH = Parameter("slope", Quotient(1, 5), _SLOPE_HELP)
+_SIXTH = Parameter("slope", Quotient(1, 6), _SLOPE_HELP)
+_FLOAT32 = {"slope": 0.20000000298023224, "offset": 0.5}
+"""numpy.float32(0.2)"""
 
 
 @activation(
-    "0 if x <= -5/2 else (1 if x >= 5/2 else x/5 + 1/2)",
-    derivatives=("1/5 if -5/2 <= x <= 5/2 else 0", "0"),
-    kinks=(Kink("-2.5", f="0", d1="1/5", d2="0"), Kink("2.5", f="1", d1="1/5", d2="0")),
+    "0 if slope*x + offset < 0 else (1 if slope*x + offset > 1 else slope*x + offset)",
+    derivatives=("slope if 0 <= slope*x + offset <= 1 else 0", "0"),
+    parameters=(_FIFTH, _OFFSET),
+    requires=("slope > 0",),
+    kinks=(
+        Kink("-offset/slope", f="0", d1="slope", d2="0"),
+        Kink("(1 - offset)/slope", f="1", d1="slope", d2="0"),
+    ),
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
         "keras2": FrameworkVariant("hard_sigmoid"),
         "torch": FrameworkVariant("torch.nn.Hardsigmoid", variant="hard-sigmoid-relu6"),
         "jax": FrameworkVariant("jax.nn.hard_sigmoid", variant="hard-sigmoid-relu6"),
         "onnx": FrameworkVariant(
-            "HardSigmoid",
-            variant="hard-sigmoid-onnx",
-            note="its 0.2 is a float32; alpha and beta may differ",
+            "HardSigmoid", defaults=_FLOAT32, note="calls slope alpha and offset beta; 0.2 is a float32"
         ),
         "numpy-ml": FrameworkVariant("HardSigmoid"),
     },
@@ -37,32 +43,24 @@ _FIFTH_BEND, _SIXTH_BEND = 2.499999962747098, 2.9999999105930355
     monotone="non-decreasing",
     reference="Courbariaux, Bengio and David 2015, BinaryConnect, arXiv:1511.00363",
 )
-def hard_sigmoid(x: Array) -> Jet:
+def hard_sigmoid(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
-    yield xp.clip(x + 2.5, 0.0, 5.0) / 5  # not x/5 + 0.5: that has no digits near -2.5
-    yield propagate_nan(x, 0.2 * (abs(x) <= 2.5))
+    line = _Line.of(x, slope, offset)
+    yield line.limited()
+    inside = ~((line.above < 0) | (line.below > 0))
+    yield propagate_nan(x, float(slope) * inside)
     yield propagate_nan(x, 0.0)
 
 
 @activation(
-    "0 if x <= -2.499999962747098 else (1 if x >= 2.499999962747098 else 0.20000000298023224*x + 1/2)",
-    derivatives=("0 if abs(x) >= 2.499999962747098 else 0.20000000298023224", "0"),
-    frameworks={"onnx": FrameworkVariant("HardSigmoid")},
-    range="[0, 1]",
-    monotone="non-decreasing",
-    hidden=True,
-)
-def hard_sigmoid_onnx(x: Array) -> Jet:
-    """The hard sigmoid of ONNX: x/5 + 1/2 with a float32 for 1/5."""
-    yield xp.clip(line(x, _FIFTH, 0.5), 0.0, 1.0)
-    yield propagate_nan(x, _FIFTH * (abs(x) < _FIFTH_BEND))
-    yield propagate_nan(x, 0.0)
-
-
-@activation(
-    "0 if x <= -3 else (1 if x >= 3 else x/6 + 1/2)",
-    derivatives=("1/6 if -3 < x < 3 else 0", "0"),
-    kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="1", d1="0", d2="0")),
+    "0 if slope*x + offset <= 0 else (1 if slope*x + offset >= 1 else slope*x + offset)",
+    derivatives=("slope if 0 < slope*x + offset < 1 else 0", "0"),
+    parameters=(_SIXTH, _OFFSET),
+    requires=("slope > 0",),
+    kinks=(
+        Kink("-offset/slope", f="0", d1="0", d2="0"),
+        Kink("(1 - offset)/slope", f="1", d1="0", d2="0"),
+    ),
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_sigmoid"),
         "torch": FrameworkVariant("torch.nn.Hardsigmoid", note="no second derivative; its 1/6 is a float32"),
@@ -73,11 +71,42 @@ def hard_sigmoid_onnx(x: Array) -> Jet:
     reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
     hidden=True,
 )
-def hard_sigmoid_relu6(x: Array) -> Jet:
+def hard_sigmoid_relu6(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""
-    yield xp.clip(x + 3, 0.0, 6.0) / 6
-    yield propagate_nan(x, 1 / 6 * (abs(x) < 3))
+    line = _Line.of(x, slope, offset)
+    yield line.limited()
+    yield propagate_nan(x, float(slope) * ((line.above > 0) & (line.below < 0)))
     yield propagate_nan(x, 0.0)
+
+
+class _Line(NamedTuple):
+    """The line slope x + offset in twice the precision, times `unit`.
+
+    The unit makes an exact quotient such as 1/5 a product: x + 5 offset. `above` has the line's sign, `below`
+    that of the line minus 1, also where the numbers themselves underflow.
+    """
+
+    value: DoubleDouble
+    above: Array
+    below: Array
+    unit: float
+
+    @classmethod
+    def of(cls, x: Array, slope: float | Quotient, offset: float | Quotient) -> _Line:
+        """Return the line of `x`, where large `x` are no larger than they must be to be beyond its ends."""
+        unit, factor = 1.0, float(slope)
+        if isinstance(slope, Quotient):
+            unit, factor = float(slope.denominator), float(slope.numerator)
+        most = 1e300 / max(1e-8, factor)
+        product = DoubleDouble(xp.clip(x, -most, most)) * factor
+        shift = DoubleDouble(xp.asarray(float(offset))) * unit
+        value, below = product + shift, product + (shift - unit)
+        return cls(value, value.hi if float(offset) else x, x if float(offset) == 1 else below.hi, unit)
+
+    def limited(self) -> Array:
+        """Return the line between 0 and 1."""
+        y = xp.where(self.below > 0, 1.0, self.value.rounded() / self.unit)
+        return xp.where(self.above <= 0, 0.0, y)
 
 
 @activation(
@@ -143,47 +172,38 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
 
 
 @activation(
-    "0 if x <= -3 else x if x >= 3 else x*(x + 3)/6",
-    derivatives=("0 if x <= -3 else 1 if x >= 3 else (2*x + 3)/6", "1/3 if -3 < x < 3 else 0"),
-    kinks=(Kink("-3", f="0", d1="0", d2="0"), Kink("3", f="3", d1="1", d2="0")),
+    "0 if slope*x + offset <= 0 else x if slope*x + offset >= 1 else x*(slope*x + offset)",
+    derivatives=(
+        "0 if slope*x + offset <= 0 else 1 if slope*x + offset >= 1 else 2*slope*x + offset",
+        "2*slope if 0 < slope*x + offset < 1 else 0",
+    ),
+    parameters=(_SIXTH, _OFFSET),
+    requires=("slope > 0",),
+    kinks=(
+        Kink("-offset/slope", f="0", d1="0", d2="0"),
+        Kink("(1 - offset)/slope", f="(1 - offset)/slope", d1="1", d2="0"),
+    ),
     aliases=("hard-swish",),
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_silu", note="f(-inf) is nan"),
         "torch": FrameworkVariant("torch.nn.Hardswish", note="f(-inf) is nan"),
         "jax": FrameworkVariant("jax.nn.hard_silu", note="f(-inf) is nan"),
-        "onnx": FrameworkVariant("HardSwish", variant="hard-silu-onnx", note="its 1/6 is a float32"),
+        "onnx": FrameworkVariant(
+            "HardSwish", defaults={"slope": 0.1666666716337204, "offset": 0.5}, note="its 1/6 is a float32"
+        ),
     },
     range="[-0.375, inf)",
     monotone="no",
     reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
 )
-def hard_silu(x: Array) -> Jet:
+def hard_silu(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """A silu of straight lines and a parabola."""
-    yield xp.clip(x, -3, xp.inf) * (
-        xp.clip(-3 - x, -6, 0) / -6
-    )  # -3 - x gives 0 on the left, x + 3 would give -0
-    yield fixup((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
-    yield propagate_nan(x, 1 / 3 * (abs(x) < 3))
-
-
-@activation(
-    "0 if x <= -2.9999999105930355 else x if x >= 2.9999999105930355 else x*(0.1666666716337204*x + 1/2)",
-    derivatives=(
-        "0 if x <= -2.9999999105930355 else 1 if x >= 2.9999999105930355 else 2*0.1666666716337204*x + 1/2",
-        "0 if abs(x) >= 2.9999999105930355 else 2*0.1666666716337204",
-    ),
-    frameworks={"onnx": FrameworkVariant("HardSwish")},
-    range="[-0.37499998882412944, inf)",
-    monotone="no",
-    hidden=True,
-)
-def hard_silu_onnx(x: Array) -> Jet:
-    """The hard silu of ONNX: a parabola with a float32 for 1/6."""
-    far = abs(x) >= _SIXTH_BEND
-    y = xp.clip(x, -_SIXTH_BEND, xp.inf) * xp.clip(line(x, _SIXTH, 0.5), 0.0, 1.0)
-    yield y + 0.0  # + 0.0: no negative zero
-    yield fixup(line(x, 2 * _SIXTH, 0.5), far, lambda x: x > 0, x)
-    yield propagate_nan(x, 2 * _SIXTH * ~far)
+    line = _Line.of(x, slope, offset)
+    low, high = line.above <= 0, line.below >= 0
+    yield xp.where(low, 0.0, xp.where(high, x, x * (line.value.rounded() / line.unit)))
+    twice = (line.value + (line.value - DoubleDouble(xp.asarray(float(offset))) * line.unit)).rounded()
+    yield xp.where(low, 0.0, xp.where(high, 1.0, twice / line.unit))
+    yield propagate_nan(x, 2 * float(slope) * ~(low | high))
 
 
 @activation(

@@ -42,13 +42,14 @@ from actcli.errors import ParameterError, UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from fractions import Fraction
 
     from actcli.numeric import Jet
 
 Maker: TypeAlias = "tuple[Callable[..., Activation], tuple[Any, ...]]"
 """A function, and the arguments with which it returns a record."""
 
-Value: TypeAlias = "float | str | tuple[float, ...] | None"
+Value: TypeAlias = "float | Quotient | str | tuple[float, ...] | None"
 
 ALL_ORDERS: Final = frozenset((0, 1, 2))
 """f, f' and f'': what a selective jet yields unless told otherwise."""
@@ -58,6 +59,7 @@ HIGHEST_ORDER: Final = 30
 
 _MOST_PRIMES: Final = 3
 
+_LARGEST: Final = 1.7976931348623157e308
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -81,11 +83,30 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
+class Quotient:
+    """A default that no float64 is: 1/5 is a fifth, where 0.2 is only near it."""
+
+    numerator: int
+    denominator: int
+
+    def __float__(self) -> float:
+        return self.numerator / self.denominator
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Return numerator and denominator, as numbers of Python do."""
+        return self.numerator, self.denominator
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A number that the user may set by an option, or one of a few words.
 
     `default` None means: not in force unless given (relu's max_value).
     `choices` are the words, if it is no number; in formulas each word is its index among them.
+    `unset` is what it is in formulas while it is not in force.
     `option` is the option's name where it is not the parameter's (`lambd` is `--lambda`).
     `aliases` are the frameworks' names for it, accepted as options too.
     `per_column` allows a list, one value for each selected column (prelu's alpha).
@@ -94,7 +115,7 @@ class Parameter:
     """
 
     name: str
-    default: float | str | None
+    default: float | Quotient | str | None
     help: str
     option: str = ""
     aliases: tuple[str, ...] = ()
@@ -102,6 +123,7 @@ class Parameter:
     limit_at_0: str = ""
     required: str = ""
     choices: tuple[str, ...] = ()
+    unset: float = math.inf
 
     @property
     def flag(self) -> str:
@@ -114,7 +136,7 @@ class Kink:
     """An x where f, f' or f'' jumps, and the values that we give exactly there.
 
     All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
-    a parameter or a quotient of two, so that x can be found without evaluating an expression.
+    a parameter, a quotient of two or `(1 - p)/q`, so that x can be found without evaluating an expression.
     """
 
     at: str
@@ -124,27 +146,31 @@ class Kink:
 
     def place(self, settings: Mapping[str, Value]) -> float:
         """Return x for these parameters; nan if it is no float64, or its parameter is not in force."""
-        from fractions import Fraction  # with two modules of its own, which no help page needs
-
-        sign, value, by = self._quotient(settings)
-        place = sign * value / by
-        exact = not math.isfinite(place) or Fraction(place) * Fraction(by) == sign * Fraction(value)
-        return place if exact else math.nan
+        exact = self._exact(settings)
+        return math.nan if exact is None or float(exact) != exact else float(exact)
 
     def near(self, settings: Mapping[str, Value]) -> float:
         """Return x for these parameters, rounded to a float64; nan if its parameter is not in force."""
-        sign, value, by = self._quotient(settings)
-        return sign * value / by
+        exact = self._exact(settings)
+        return math.nan if exact is None else float(exact)
 
-    def _quotient(self, settings: Mapping[str, Value]) -> tuple[float, float, float]:
-        """Parse `at` as (sign, numerator, denominator), nan for a parameter that is not in force."""
-        sign = -1.0 if self.at.startswith("-") else 1.0
-        name, _, divisor = self.at.removeprefix("-").partition("/")
-        value = settings[name] if name in settings else float(self.at.removeprefix("-"))
-        by = settings.get(divisor, 1.0)
-        if not isinstance(value, float) or not isinstance(by, float):
-            return sign, math.nan, 1.0
-        return sign, value, by
+    def _exact(self, settings: Mapping[str, Value]) -> Fraction | None:
+        """Compute `at`; None if a parameter is not in force, or x is beyond all float64."""
+        from fractions import Fraction  # with two modules of its own, which no help page needs
+
+        parts = []
+        for text in self.at.removeprefix("-").split("/"):
+            name = text.removeprefix("(1 - ").removesuffix(")")
+            value = settings[name] if name in settings else float(text)
+            if isinstance(value, Quotient):
+                exact = Fraction(value.numerator, value.denominator)
+            elif isinstance(value, float) and math.isfinite(value):
+                exact = Fraction(value)
+            else:
+                return None
+            parts.append(exact if name == text else 1 - exact)
+        exact = parts[0] / parts[1] if len(parts) > 1 else parts[0]
+        return None if abs(exact) > _LARGEST else -exact if self.at.startswith("-") else exact
 
 
 @dataclass(frozen=True)
@@ -263,9 +289,16 @@ class Activation:
         return settings
 
     def constants(self, settings: Mapping[str, Value]) -> dict[str, Any]:
-        """Return what the parameters are in formulas: words are their indices among a parameter's choices."""
-        words = {word: k for p in self.parameters for k, word in enumerate(p.choices)}
-        return {**words, **{n: words[v] if isinstance(v, str) else v for n, v in settings.items()}}
+        """Return what the parameters are in formulas, numbers and exact quotients, and the words themselves.
+
+        A word is its index among a parameter's choices.
+        """
+        found: dict[str, Any] = {word: k for p in self.parameters for k, word in enumerate(p.choices)}
+        for parameter in self.parameters:
+            value = settings[parameter.name]
+            word = found[value] if isinstance(value, str) else value
+            found[parameter.name] = parameter.unset if word is None else word
+        return found
 
     def halves(self, n: int, settings: Mapping[str, Value]) -> tuple[slice, slice]:
         """Return which of n numbers are a and which are b in a GATED activation's formula."""
@@ -326,7 +359,7 @@ class Activation:
             value = settings[parameter.name]
             if value != parameter.default or parameter.name in dict(self.preset):
                 numbers = value if isinstance(value, tuple) else () if value is None else (value,)
-                text = ",".join(n if isinstance(n, str) else shortest(n) for n in numbers) or "off"
+                text = ",".join(shortest(n) if isinstance(n, float) else str(n) for n in numbers) or "off"
                 changed.append(f"{parameter.flag.removeprefix('--')} = {text}")
         return f" ({', '.join(changed)})" if changed else ""
 
@@ -352,8 +385,8 @@ class Activation:
 
     def _check(self, requirement: str, settings: Mapping[str, Value]) -> None:
         left, comparison, right = requirement.split()
-        values = [settings[word] if word in settings else float(word) for word in (left, right)]
-        if None in values or _COMPARISONS[comparison](*values):
+        values: list[Any] = [settings.get(word, word) for word in (left, right)]
+        if None in values or _COMPARISONS[comparison](*map(float, values)):
             return
         limits = [p.limit_at_0 for p in self.parameters if p.limit_at_0 and p.name == left and not values[0]]
         advice = f"; at 0 it is {limits[0]}" if limits else ""

@@ -93,19 +93,19 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
 _MOST_STEPS = 60
 _SMALL = 1e-15
 """What Newton's method for entmax15's threshold leaves to twice the precision."""
-_S = "[sqrt(p) for p in entmax15(x)]"
-_ENTMAX_D1 = "{s}[i]*((i == j) - {s}[j]/sum({s}))"
+_ROOT, _TOTAL = "sqrt(entmax15(x)[{0}])", "sum(sqrt(v) for v in entmax15(x))"
+_ENTMAX_D1 = "{i}*((i == j) - {j}/{total})"
 _ENTMAX_D2 = (
-    "({s}[i] > 0)*({s}[j] > 0)*({s}[k] > 0)*(((i == j) - {s}[j]/sum({s}))*((i == k) - {s}[k]/sum({s})) - "
-    "{s}[i]/sum({s})*((j == k) - ({s}[j] + {s}[k])/sum({s}) + "
-    "sum(q > 0 for q in {s})*{s}[j]*{s}[k]/sum({s})**2))/2"
+    "({i} > 0)*({j} > 0)*({k} > 0)*(((i == j) - {j}/{total})*((i == k) - {k}/{total}) - {i}/{total}*("
+    "(j == k) - ({j} + {k})/{total} + sum(v > 0 for v in entmax15(x))*{j}*{k}/{total}**2))/2"
 )
+_ROOTS = {**{letter: _ROOT.format(letter) for letter in "ijk"}, "total": _TOTAL}
 
 
 @activation(
     "entmax15(x)[i]",
     kind=Kind.VECTOR,
-    derivatives=(_ENTMAX_D1.format(s=_S), _ENTMAX_D2.format(s=_S)),
+    derivatives=(_ENTMAX_D1.format(**_ROOTS), _ENTMAX_D2.format(**_ROOTS)),
     aliases=("entmax",),
     range="[0, 1]",
     monotone="-",

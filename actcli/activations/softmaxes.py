@@ -23,8 +23,7 @@ _ACCURACY = (
 )
 _HALF = "; where f'' has the factor 1 - 2s, and s is near 1/2, it has only the digits of what that multiplies"
 _S = "softmax([v/temperature for v in x])"
-_SINK = "sink <= 1.7976931348623157e308"  # it is inf unless given
-_S_AND_SINK = f"softmax([*[v/temperature for v in x], sink] if {_SINK} else [v/temperature for v in x])"
+_S_AND_SINK = "softmax([v/temperature for v in x], sink)"
 _S_OF_MINUS = "softmax([-v/temperature for v in x])"
 _SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"
@@ -190,14 +189,17 @@ def _balance(p: _Powers) -> Array:
 
 
 @activation(
-    f"exp(x[i]/temperature)/(sum(exp(v/temperature) for v in x) + (exp(sink) if {_SINK} else 0))",
+    "exp(x[i]/temperature)/(sum(exp(v/temperature) for v in x) + exp(sink))",
     kind=Kind.VECTOR,
     absent=-math.inf,
     derivatives=(_SOFTMAX_D1.format(s=_S_AND_SINK), _SOFTMAX_D2.format(s=_S_AND_SINK)),
     parameters=(
         _TO_HARDMAX,
         Parameter(
-            "sink", None, "one more number in the sum, not divided; 0 gives softmax1; none unless given"
+            "sink",
+            None,
+            "one more number in the sum, not divided; 0 gives softmax1; none unless given",
+            unset=-math.inf,
         ),
     ),
     requires=("temperature > 0",),

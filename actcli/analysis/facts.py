@@ -16,7 +16,7 @@ from actcli.numeric.numerals import shortest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter
+    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
     from actcli.analysis.landmarks import Corner, Graph, Zeros
 
     Row = tuple[str, ...]
@@ -109,8 +109,8 @@ class Facts:
         text = f"{value + 0.0:.6g}"  # no negative zero
         return text.replace("inf", "∞") if self.fancy else text
 
-    def _value(self, value: float | str) -> str:
-        return value if isinstance(value, str) else self.number(value)
+    def _value(self, value: float | Quotient | str) -> str:
+        return self.number(value) if isinstance(value, float) else str(value)
 
     def _steepest(self, graph: Graph) -> str:
         bound = landmarks.lipschitz(graph)

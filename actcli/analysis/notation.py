@@ -218,13 +218,14 @@ class _Setter:
         return None
 
     def _over_all(self, name: str, node: ast.GeneratorExp) -> tuple[str, int] | None:
-        """A sum over all of x: with an index that the formula does not use."""
+        """A sum over all of x, or of a function of x: with an index that the formula does not use."""
         loop = node.generators[0]
-        if name != "sum" or ast.unparse(loop.iter) != "x" or not isinstance(loop.target, ast.Name):
+        whole = ast.unparse(loop.iter)
+        if name != "sum" or not re.fullmatch(r"(\w+\()?x\)?", whole) or not isinstance(loop.target, ast.Name):
             return None
         subscript = _SUBSCRIPTS[self._index]
-        self._bound[loop.target.id] = "x" + subscript
-        return f"Σ{subscript} {self._at_least(node.elt, _PRODUCT)}", _POWER
+        self._bound[loop.target.id] = whole + subscript
+        return f"Σ{subscript} {_wrapped(self._operand(node.elt), _PRODUCT)}", _POWER
 
     def _listcomp(self, node: ast.ListComp) -> tuple[str, int] | None:
         """A list of something of each of x: that of x as a whole."""

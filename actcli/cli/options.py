@@ -17,7 +17,7 @@ from actcli.numeric.dtypes import DTYPES, FAMILIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from actcli.activations.record import Activation, Parameter
+    from actcli.activations.record import Activation, Parameter, Quotient
 
 PARAMETERS = "Parameters"
 COMPUTATION = "Computation"
@@ -117,9 +117,9 @@ def described(parameter: Parameter) -> str:
     return parameter.help + default
 
 
-def briefly(default: float | str) -> str:
+def briefly(default: float | Quotient | str) -> str:
     """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
-    return str(default).removesuffix(".0")
+    return str(default).removesuffix(".0").replace("e-0", "e-")
 
 
 _MAKE: Final[dict[str, Callable[[], Option]]] = {

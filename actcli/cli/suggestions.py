@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
 
-_OPTIONS_CUTOFF = 0.75  # their two hyphens are always alike
+_OPTIONS_CUTOFF = 0.8  # their two hyphens are always alike
 _VERBS_CUTOFF = 0.7
 _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
 """A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""

@@ -9,10 +9,11 @@ Elements are balls (`arb`) at the present precision, or exact fractions (`fmpq`)
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass
 from itertools import repeat, zip_longest
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from actcli.errors import MissingExtra
 
@@ -69,6 +70,13 @@ def flint() -> Any:
     return library
 
 
+class Number(Protocol):
+    """A number that is a quotient of whole numbers: of Python's, or a Quotient."""
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Return numerator and denominator."""
+
+
 def each(function: Callable[..., Any], *columns: Column) -> Column:
     """Apply a function to the elements of columns, none of which is None."""
     if any(type(column) is list for column in columns):
@@ -121,9 +129,12 @@ class Ring:
         self.nan = self.arb.nan()
         self.zero = self.number(0)
 
-    def number(self, value: float | None) -> Any:
-        """Return an element that is this number; None, a parameter that is not in force, is infinity."""
-        return self.arb.pos_inf() if value is None else self.arb(value)
+    def number(self, value: Number) -> Any:
+        """Return an element that is this number, which may be a quotient."""
+        if isinstance(value, float | int):
+            return self.arb(value)
+        numerator, denominator = value.as_integer_ratio()
+        return self.arb(numerator) / denominator
 
     def constant(self, name: str) -> Any:
         """Return pi or e."""
@@ -429,10 +440,15 @@ class Rationals(Ring):
         super().__init__(order, side)
         self.nan = None
 
-    def number(self, value: float | None) -> Any:
-        """Return the fraction; a parameter that is not in force is beyond all float64."""
-        if value is None:
-            return self.fmpq(2**2000)
+    def number(self, value: Number) -> Any:
+        """Return the fraction; infinity, a limit that is not in force, is beyond all float64.
+
+        Raises NotRational for nan.
+        """
+        if isinstance(value, float) and not math.isfinite(value):
+            if math.isnan(value):
+                raise NotRational("nan")
+            return self.fmpq(2**2000 if value > 0 else -(2**2000))
         return self.fmpq(*value.as_integer_ratio())
 
     def constant(self, name: str) -> Any:

@@ -104,7 +104,7 @@ def test_no_slope_is_over_the_lipschitz_constant_and_one_is_near_it(f: Graph) ->
     y = f(X)
     assert (abs(np.diff(y)) <= constant * abs(np.diff(X)) * (1 + 1e-12) + 1e-14 * (1 + abs(y[1:]))).all()
     everywhere = np.concatenate([X, X / 100, X / 10000, X * 1e4, [c.x for c in landmarks.corners(f)], [0.0]])
-    assert abs(f(everywhere, 1)).max() >= constant * (1 - 1e-3)
+    assert abs(f(everywhere, 1)).max() >= constant * (1 - 2e-3)
 
 
 @EVERY

@@ -73,7 +73,7 @@ def test_in_ascii_a_formula_stays_as_it_is_written(record: Activation) -> None:
         ("softmax([-v for v in x])[i]", "softmax(-x)ᵢ"),
         ("x.index(max(x))", "argmax(x)"),
         ("x.count(1)", "x.count(1)"),
-        ("sum(p > 0 for p in f(x))", "sum(p > 0 for p in f(x))"),
+        ("sum(p > 0 for p in f(x))", "Σᵢ [f(x)ᵢ > 0]"),
         ("a % b", "a % b"),
     ],
 )

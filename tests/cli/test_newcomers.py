@@ -318,8 +318,9 @@ def test_what_users_ran_into(act: Act, monkeypatch: pytest.MonkeyPatch, about: s
 @pytest.mark.parametrize("name", [record.name for record in ACTIVATIONS.values() if record.parameters])
 def test_a_name_that_carries_its_parameters_computes_as_its_options(act: Act, name: str) -> None:
     parameter = ACTIVATIONS[name].parameters[0]
-    named = act(f"{name}({parameter.name}=0.25)", "-1", "0.5", "-F", "plain")
-    assert named == act(name, parameter.flag, "0.25", "-1", "0.5", "-F", "plain")
+    value = parameter.choices[-1] if parameter.choices else "0.25"
+    named = act(f"{name}({parameter.name}={value})", "-1", "0.5", "-F", "plain")
+    assert named == act(name, parameter.flag, value, "-1", "0.5", "-F", "plain")
     assert named.code == 0
 
 

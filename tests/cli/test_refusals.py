@@ -70,7 +70,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["relu", "--encoding", "\udcff"], "x\n1\n", 2, "is no encoding; for example latin-1, cp1252"),
         (["list", "-o", "y.csv"], "", 2, "y.csv: this page is written as text, plain, json; for example"),
         (["info", "gelu", "-o", "y.npy"], "", 2, "y.npy: this page is written as text, json, markdown"),
-        (["list", "--family", "gates", "--search", "tanh"], "", 2, "has 'tanh' in the family gates;"),
+        (["list", "--family", "gates", "--search", "relu6"], "", 2, "has 'relu6' in the family gates;"),
         (["list", "-o", ""], "", 2, "--output: the name of the file is empty"),
         (["relu", "1", "-c", "x"], "", 2, "-c: typed numbers have no such thing; leave it out"),
         (["relu", "1", "--exclude", "2"], "", 2, "--exclude: typed numbers have no such thing"),

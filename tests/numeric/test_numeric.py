@@ -14,7 +14,7 @@ from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from support.oracle import ulps, value
 from support.processes import Outcome, python
 
-from actcli.activations import RECORDS, gelu_approximations, gelus, swishes
+from actcli.activations import RECORDS, gelu_approximations, gelus, smooth, swishes
 from actcli.numeric import arrays, compensated, special
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ NUMBERS = np.concatenate([CHANCE.normal(size=200), 10.0 ** CHANCE.uniform(-90, 9
 OTHERS = CHANCE.permutation(NUMBERS)
 ROOTS = {
     name: root
-    for module in (swishes, gelus, gelu_approximations)
+    for module in (swishes, smooth, gelus, gelu_approximations)
     for name, root in vars(module).items()
     if isinstance(root, special.Root)
 }
@@ -176,6 +176,18 @@ def test_small_helpers() -> None:
     assert compensated.rest_of_abs(x, 0.0) == 0.0
 
 
+FACTORS = {
+    "_ELISH_MINIMUM": "exp(2*x) + 2*exp(x) - 1",
+    "_ELISH_BEND": "exp(3*x) + 3*exp(2*x) + 5*exp(x) - 1",
+    "_SERF_LEFT_BEND": "2 + x*(sigmoid(-x) - 2*softplus(x)*sigmoid(x))",
+    "_SERF_RIGHT_BEND": "2 + x*(sigmoid(-x) - 2*softplus(x)*sigmoid(x))",
+    "_TANHEXP_LEFT_BEND": "2 + x*(1 - 2*exp(x)*tanh(exp(x)))",
+    "_TANHEXP_RIGHT_BEND": "2 + x*(1 - 2*exp(x)*tanh(exp(x)))",
+    "_ROOT_BEND": "2*softplus(x)*sigmoid(-x) - sigmoid(x)",
+}
+"""Of f' or f'', where a table is of the factor that has the root."""
+
+
 def exact_root(name: str) -> Any:
     """Find the root of f' or f'' that a table is about, from the activation's formula alone."""
     return mp.findroot(function(name), ROOTS[name].parts[0], tol=1e-140)
@@ -183,8 +195,8 @@ def exact_root(name: str) -> Any:
 
 def function(name: str) -> Callable[[Any], Any]:
     """Find f' for a minimum, f'' for a bend, as the record states them."""
-    activation = re.sub("_(LEFT_|RIGHT_)?(MINIMUM|BEND)$", "", name).lower().replace("_", "-")
-    formula = RECORDS[activation].derivatives[name.endswith("BEND")]
+    activation = re.sub("_(LEFT_|RIGHT_)?(MINIMUM|BEND)$", "", name).lower().strip("_").replace("_", "-")
+    formula = FACTORS.get(name) or RECORDS[activation].derivatives[name.endswith("BEND")]
     return lambda x: value(formula, {"x": mpf(x), "beta": mpf(1)})
 
 

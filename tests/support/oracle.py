@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 import mpmath  # type: ignore[import-untyped]  # it has no types
 from mpmath import mp, mpf
 
-from actcli.activations.record import Kind
+from actcli.activations.record import Kind, Quotient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -177,9 +177,9 @@ def _logistic(v: Any) -> tuple[Any, Any, Any]:
     return (1 if v >= 0 else e) / (1 + e), slope, -slope * mp.tanh(v / 2)
 
 
-def _softmax(x: Sequence[Any]) -> list[Any]:
+def _softmax(x: Sequence[Any], sink: Any = -math.inf) -> list[Any]:
     powers = [FUNCTIONS["exp"](v) for v in x]
-    total = sum(powers)
+    total = sum(powers) + mp.exp(sink)
     return [p / total for p in powers]
 
 
@@ -261,7 +261,13 @@ def value(expression: str, names: Mapping[str, Any]) -> Any:
 
 def constants(settings: Settings) -> dict[str, Any]:
     """Parameters as exact numbers; inf for those that are not in force."""
-    return {name: mpf("inf") if number is None else mpf(number) for name, number in settings.items()}
+    return {name: _constant(number) for name, number in settings.items()}
+
+
+def _constant(number: Any) -> Any:
+    if isinstance(number, Quotient):
+        return mpf(number.numerator) / number.denominator
+    return mpf("inf") if number is None else mpf(number)
 
 
 def meant(record: Activation, settings: Settings) -> dict[str, Any]:

@@ -74,8 +74,9 @@ OTHERS: Final = {
     "alpha_n": (0.3, -1.7),
     "eps": (-0.5,),
     "limit": (1.5, 7.0),
-    "offset": (1.0, -0.3),
+    "offset": (1.0, 0.3),
     "sink": (0.0, 2.5),
+    "slope": (0.2, 0.1666667, 3.0),
     "temperature": (0.3, 2.5, 1e-3, 1e3, 1e-60, 1e60),
 }
 """Values of parameters, by name, beside their defaults; the others take NUMBERS."""

@@ -22,7 +22,7 @@ from actcli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter
+    from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
     from actcli.analysis.landmarks import Line, Zeros
 
 FORMATS: Final = ("text", "json", "markdown")
@@ -191,11 +191,15 @@ def _parameter(parameter: Parameter, activation: Activation) -> dict[str, Any]:
         "name": parameter.name,
         "option": parameter.flag,
         "aliases": list(parameter.aliases),
-        "default": parameter.default if isinstance(parameter.default, str) else _number(parameter.default),
+        "default": _default(parameter.default),
         "choices": list(parameter.choices),
         "help": parameter.help,
         "requires": [r for r in activation.requires if parameter.name in r.split()],
     }
+
+
+def _default(value: float | Quotient | str | None) -> float | str | None:
+    return value if isinstance(value, str) else _number(None if value is None else float(value))
 
 
 def _kink(kink: Kink) -> dict[str, str]:
