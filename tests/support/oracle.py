@@ -298,17 +298,18 @@ def settled(compute: Callable[[], list[Any]], magnitude: float) -> list[Any]:
     A zero is believed at the last precision only: it may be 1 - tanh(40).
     """
     first = 160 + 3 * int(max(0.0, -magnitude))
+    most = max(160 * PRECISIONS[-1], 4 * first)
     before: list[Any] = []
-    for multiple in PRECISIONS:
-        with mp.workprec(first * multiple):
+    for bits in (first * multiple for multiple in PRECISIONS if first * multiple <= most):
+        with mp.workprec(bits):
             now = [mpf(number) for number in compute()]
         if before and all(map(_agree, before, now)):
-            if all(now) or multiple == PRECISIONS[-1]:
+            if all(now) or bits == most:
                 return now
-            with mp.workprec(first * PRECISIONS[-1]):
+            with mp.workprec(most):
                 return [mpf(number) for number in compute()]
         before = now
-    raise ArithmeticError(f"no two precisions up to {first * PRECISIONS[-1]} bits agree")
+    raise ArithmeticError(f"no two precisions up to {most} bits agree")
 
 
 def _agree(p: Any, q: Any) -> bool:
