@@ -171,7 +171,11 @@ class VectorWalk:
 
     def __init__(self, ring: Ring, x: list[Any], settings: Mapping[str, Any]) -> None:
         self.ring = ring
-        self.scope = {"x": x, "n": len(x), **{name: ring.number(v) for name, v in settings.items()}}
+        self.scope = {
+            "x": x,
+            "n": len(x),
+            **{name: ring.number(v) if hasattr(v, "as_integer_ratio") else v for name, v in settings.items()},
+        }
         self.kept: dict[int, Any] = {}
 
     def __call__(self, tree: ast.AST, indices: Mapping[str, int]) -> Any:
@@ -256,10 +260,14 @@ class VectorWalk:
             return sum(map(self._number, arguments[0]), self.ring.zero)
         if name in _PLAIN:
             return _PLAIN[name](*arguments)
+        if name == "entmax15":
+            return self._entmax15(arguments[0])
         if isinstance(arguments[0], list):
             record = find(name.replace("_", "-"))
             assert record is not None, name  # noqa: S101  the records' own
-            walk = VectorWalk(self.ring, arguments[0], record.settings())
+            names = (p.name for p in record.parameters if p.default is None)  # of further arguments
+            given = dict(zip(names, arguments[1:], strict=False))
+            walk = VectorWalk(self.ring, arguments[0], {**record.constants(record.settings()), **given})
             tree = parsed_vector(record.formula)
             return [walk(tree, {"i": i}) for i in range(len(arguments[0]))]
         return self.ring.call(name, [self._number(arguments[0])])[0]

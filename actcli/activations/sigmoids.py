@@ -189,7 +189,7 @@ def softcap(x: Array, cap: float) -> Jet:
 
 
 @activation(
-    "arctan(x)",
+    "atan(x)",
     derivatives=("1/(1 + x*x)", "-2*x/(1 + x*x)**2"),
     aliases=("atan",),
     frameworks={

@@ -94,7 +94,9 @@ def snake_beta(x: Array, alpha: float, beta: float) -> Jet:
     yield fixup(x + s * s / beta, xp.isinf(x), xp.positive, x)
     ratio = alpha / beta
     sine, cosine = _of_sum(2 * t, 2 * rest)
-    yield 1 + ratio * sine
+    u, low = two_sum(t, _EIGHTH_TURN[0])
+    half, _ = _of_sum(u, low + (rest + _EIGHTH_TURN[1]))
+    yield blend(sine < -0.5, (1 - ratio) + ratio * (2 * half * half), 1 + ratio * sine)  # as of snake
     yield 2 * alpha * ratio * cosine
 
 

@@ -210,7 +210,7 @@ FUNCTIONS: dict[str, Any] = {
     "sech": _lifted(_sech),
     "sin": _lifted(lambda v: (mp.sin(v), mp.cos(v), -mp.sin(v))),
     "cos": _lifted(lambda v: (mp.cos(v), -mp.sin(v), -mp.cos(v))),
-    "arctan": _lifted(lambda v: (mp.atan(v), 1 / (1 + v * v), -2 * v / (1 + v * v) ** 2)),
+    "atan": _lifted(lambda v: (mp.atan(v), 1 / (1 + v * v), -2 * v / (1 + v * v) ** 2)),
     "sqrt": _lifted(_sqrt),
     "erf": _lifted(_erf),
     "erfc": _lifted(lambda v: (mp.erfc(v), *(-d for d in _erf(v)[1:]))),
