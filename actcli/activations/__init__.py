@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations import (
+    elsewhere,
     exponentials,
     gates,
     gelu_approximations,
@@ -44,11 +45,16 @@ FAMILIES: Final = (
     gates,
 )
 
-RECORDS: Final[dict[str, Activation]] = {
+_WRITTEN: Final[dict[str, Activation]] = {
     record.name: record
     for family in FAMILIES
     for record in vars(family).values()
     if isinstance(record, Activation) and record.jet.__module__ == family.__name__
+}
+_ELSEWHERE: Final = elsewhere.variants(_WRITTEN)
+RECORDS: Final[dict[str, Activation]] = {
+    name: replace(record, frameworks={**record.frameworks, **_ELSEWHERE[name]})
+    for name, record in _WRITTEN.items()
 }
 """All records by name, with the hidden variants of frameworks."""
 
@@ -62,6 +68,7 @@ def plain(name: str) -> str:
 
 
 _SPELLINGS: Final = {plain(s): r for r in ACTIVATIONS.values() for s in (r.name, *r.aliases)}
+_NAMED: Final = {plain(name): (r, name) for r in ACTIVATIONS.values() for name in r.named}
 _LAYERS: Final = {
     variant.layer.name.rpartition(".")[2]
     for record in ACTIVATIONS.values()
@@ -78,16 +85,19 @@ def find(name: str) -> Activation | None:
     """
     base, bracket, rest = name.partition("(")
     spelled = base.rstrip() if bracket else base
-    record = _SPELLINGS.get(plain(spelled))
+    record, preset, own = _SPELLINGS.get(plain(spelled)), dict[str, Any](), ""
+    if record is None and plain(spelled) in _NAMED:
+        record, own = _NAMED[plain(spelled)]
+        preset = dict(record.named[own])
     if record is not None and spelled in _LAYERS:
         frameworks = {
             key: v.layer if v.layer and v.layer.name.endswith(f".{spelled}") else v
             for key, v in record.frameworks.items()
         }
         record = replace(record, frameworks=frameworks, maker=(_found, (spelled,)))
-    if record is None or not bracket:
+    if record is None or not (bracket or preset):
         return record
-    return record.with_preset(_parameters(record, name, rest))
+    return record.with_preset({**preset, **(_parameters(record, name, rest) if bracket else {})}, own)
 
 
 def _found(name: str) -> Activation:
@@ -130,5 +140,6 @@ def nearest(name: str) -> list[str]:
     """Return the names of up to three activations that are spelled nearly so, for "did you mean"."""
     import difflib
 
-    near = difflib.get_close_matches(plain(name), _SPELLINGS, n=3, cutoff=0.6)
-    return list(dict.fromkeys(_SPELLINGS[spelling].name for spelling in near))
+    known = {**_SPELLINGS, **{spelling: record for spelling, (record, _) in _NAMED.items()}}
+    near = difflib.get_close_matches(plain(name), known, n=3, cutoff=0.6)
+    return list(dict.fromkeys(known[spelling].name for spelling in near))

@@ -175,10 +175,6 @@ _SQUARED_TERMS = (
     kinks=tuple(Kink(at, *(text.format(**_OWN) for text in texts)) for at, texts in _XIELU_KINKS),
     range="[-0.2057512240964821, inf)",
     monotone="no",
-    frameworks={
-        "transformers": FrameworkVariant('ACT2FN["xielu"]', variant="xielu-stored"),
-        "ggml": FrameworkVariant("GGML_UNARY_OP_XIELU", variant="xielu-stored"),
-    },
     reference=_XIELU_PAPER,
     note="frameworks store alpha-p and alpha-n before softplus, alpha-n without beta: see --like",
 )
@@ -202,10 +198,6 @@ def xielu(x: Array, alpha_p: float, alpha_n: float, beta: float, eps: float) -> 
     kinks=tuple(Kink(at, *(text.format(**_STORED) for text in texts)) for at, texts in _XIELU_KINKS),
     range="[-0.2057512240964821, inf)",
     monotone="no",
-    frameworks={
-        "transformers": FrameworkVariant('ACT2FN["xielu"]'),
-        "ggml": FrameworkVariant("GGML_UNARY_OP_XIELU"),
-    },
     reference=_XIELU_PAPER,
     hidden=True,
 )

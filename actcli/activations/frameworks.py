@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actcli.activations import ACTIVATIONS, RECORDS
+from actcli.activations import ACTIVATIONS, RECORDS, find
 from actcli.activations.record import Kink
 from actcli.errors import ParameterError, UsageError
 from actcli.numeric import xp
@@ -18,21 +18,49 @@ if TYPE_CHECKING:
 
 
 class Framework(NamedTuple):
-    """A framework: its name here, its title, and the other names by which `--like` takes it."""
+    """A framework: its name here, its title, and the other names by which `--like` takes it.
+
+    `namespaces` are where its objects stand, also by other names than those of the records.
+    """
 
     name: str
     title: str
     aliases: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
 
 
 _KNOWN: Final = (
-    Framework("keras", "Keras 3", ("keras3", "tf", "tensorflow")),
+    Framework(
+        "keras",
+        "Keras 3",
+        ("keras3",),
+        (
+            *("keras.activations", "keras.layers", "keras.ops"),
+            *("tf.keras.activations", "tf.keras.layers", "tf.keras.ops"),
+        ),
+    ),
     Framework("keras2", "Keras 2.2"),
-    Framework("torch", "PyTorch", ("pytorch",)),
-    Framework("jax", "JAX", ("flax",)),
+    Framework(
+        "torch", "PyTorch", ("pytorch",), ("torch.nn.functional", "nn.functional", "F", "torch.nn", "torch")
+    ),
+    Framework("jax", "JAX", (), ("jax.nn", "jax.numpy")),
     Framework("onnx", "ONNX"),
     Framework("transformers", "Transformers", ("huggingface", "hf")),
     Framework("ggml", "ggml", ("llama.cpp", "llama-cpp")),
+    Framework(
+        "tensorflow",
+        "TensorFlow",
+        ("tf", "tf_keras", "tf-keras"),
+        ("tf.nn", "tf.math", "tf_keras.activations"),
+    ),
+    Framework("mlx", "MLX", (), ("mlx.nn",)),
+    Framework("paddle", "Paddle", ("paddlepaddle",), ("paddle.nn", "paddle.nn.functional")),
+    Framework("tflite", "LiteRT", ("litert",)),
+    Framework("coreml", "Core ML", ("coremltools",)),
+    Framework("onednn", "oneDNN", ("dnnl",)),
+    Framework("tensorrt", "TensorRT", ("trt",)),
+    Framework("tinygrad", "tinygrad", (), ("Tensor", "tinygrad.Tensor")),
+    Framework("flax", "Flax", (), ("flax.linen", "flax.nnx")),
     Framework("numpy-ml", "numpy-ml", ("numpy_ml", "numpyml")),
 )
 FRAMEWORKS: Final[dict[str, Framework]] = {framework.name: framework for framework in _KNOWN}
@@ -80,27 +108,57 @@ def aliases_of_variant(variant: Activation) -> Iterator[tuple[str, str]]:
                 yield activation.name, framework
 
 
-def objects_named(name: str) -> Iterator[tuple[str, str]]:
-    """Yield (our name, framework) for each framework's object whose name this is, or ends in this.
+def objects_named(name: str) -> list[tuple[str, str]]:
+    """Return (our name, framework) for each framework's object whose name this is, or ends in this.
 
-    The name needs a dot: `nn.SiLU`. An object that is the activation only with certain arguments comes last:
-    `nn.Threshold` is threshold, and thresholded-relu with a value of 0. A layer with other defaults than the
-    function is called by its own name, LeakyReLU.
+    A name that is only an ending needs a dot: `nn.SiLU`. Objects that are spelled exactly so come alone; else
+    those in any case; else those that stand in a framework's namespace by another name of ours, such as
+    `torch.nn.functional.gelu`. An object that is the activation only with certain arguments counts if there
+    is no other. A layer with other defaults than the function is called by its own name, LeakyReLU.
     """
-    if "." not in name:
-        return
-    ending = f".{name}".lower()
-    special: list[tuple[str, str]] = []
-    for record in ACTIVATIONS.values():
-        for framework, theirs in record.frameworks.items():
-            if f".{theirs.name}".lower().endswith(ending):
-                if theirs.note.startswith("with "):
-                    special.append((record.name, framework))
-                else:
-                    yield record.name, framework
-            elif theirs.layer and f".{theirs.layer.name}".lower().endswith(ending):
-                yield theirs.layer.name.rpartition(".")[2], framework
-    yield from special
+    word = _without_quotes(name.removesuffix("()"))
+    for spelled in (str, str.lower):
+        found: list[tuple[str, str]] = []
+        special: list[tuple[str, str]] = []
+        for record in ACTIVATIONS.values():
+            for framework, theirs in record.frameworks.items():
+                if any(_ends_in(spelled(n), spelled(word)) for n in (theirs.name, *theirs.others)):
+                    (special if theirs.note.startswith("with ") else found).append((record.name, framework))
+                elif theirs.layer and _ends_in(spelled(theirs.layer.name), spelled(word)):
+                    found.append((theirs.layer.name.rpartition(".")[2], framework))
+        if found or special:
+            return found or special
+    space, _, last = word.rpartition(".")
+    ours = find(last) if space and "(" not in last else None
+    return [
+        (ours.name, framework.name)
+        for framework in FRAMEWORKS.values()
+        if ours and space in framework.namespaces and framework.name in ours.frameworks
+    ]
+
+
+def meanings(name: str) -> list[tuple[str, str]]:
+    """Return `objects_named`, of those that compute the same only one: the one that is ours, if there is."""
+    found: dict[tuple[str, object], tuple[str, str]] = {}
+    for ours, framework in objects_named(name):
+        record = find(ours)
+        theirs = record.frameworks[framework] if record else None
+        if record and theirs:
+            what = theirs.variant or record.name, tuple(sorted(theirs.defaults.items()))
+            if what not in found or not theirs.variant:
+                found[what] = ours, framework
+    return list(found.values())
+
+
+def _ends_in(name: str, word: str) -> bool:
+    """Whether a framework's name is this word, or ends in it behind a dot."""
+    name = _without_quotes(name)
+    return name == word or ("." in word and name.endswith("." + word))
+
+
+def _without_quotes(name: str) -> str:
+    """Return a name as a shell hands it on: ACT2FN[gelu_new]."""
+    return name.replace('"', "").replace("'", "")
 
 
 def named_by_argument(option: str) -> str:

@@ -54,9 +54,14 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
         f"sigmoid({_W})*(1 + x*{_W1}*sigmoid(-{_W}))",
         f"sigmoid({_W})*sigmoid(-{_W})*(2*{_W1} + x*{_W2} - x*({_W1})**2*tanh({_W}/2))",
     ),
-    aliases=("gelu-new", "gelu-approximate", "gelu-pytorch-tanh"),
+    aliases=(
+        *("gelu-new", "gelu-approximate", "gelu-approx", "gelu-pytorch-tanh", "gelu-python-tanh"),
+        *("gelu-accurate", "gelu-fast"),
+    ),
     frameworks={
-        "keras": FrameworkVariant("keras.activations.gelu(approximate=True)", note=_NAN),
+        "keras": FrameworkVariant(
+            "keras.activations.gelu(approximate=True)", others=("keras.ops.gelu",), note=_NAN
+        ),
         "torch": FrameworkVariant("torch.nn.GELU(approximate='tanh')", note=_NAN),
         "jax": FrameworkVariant("jax.nn.gelu", note=_NAN),
         "onnx": FrameworkVariant("Gelu(approximate='tanh')"),
@@ -185,6 +190,7 @@ def cubic_slope(x: Cubic, line: float, cube: float) -> tuple[Array, Array]:
         "sigmoid(1.702*x)*(1 + 1.702*x*sigmoid(-1.702*x))",
         "1.702*sigmoid(1.702*x)*sigmoid(-1.702*x)*(2 - 1.702*x*tanh(1.702*x/2))",
     ),
+    aliases=("gelu-quick", "gelu-fast-approx"),
     range="[-0.16361018963635358, inf)",
     monotone="no",
     reference=_PAPER,

@@ -47,7 +47,7 @@ GELU_FAR_SLOPE = (
 @activation(
     "x*Phi(x)",
     derivatives=("Phi(x) + x*phi(x)", "phi(x)*(2 - x*x)"),
-    aliases=("gelu-python",),
+    aliases=("gelu-python", "gelu-erf"),
     frameworks={
         "keras": FrameworkVariant("keras.activations.gelu", note=_NAN),
         "torch": FrameworkVariant("torch.nn.GELU", note=f"{_NAN}; no digits below -8"),

@@ -29,6 +29,8 @@ _FLOAT32 = {"slope": 0.20000000298023224, "offset": 0.5}
         Kink("-offset/slope", f="0", d1="slope", d2="0"),
         Kink("(1 - offset)/slope", f="1", d1="slope", d2="0"),
     ),
+    aliases=("sigmoid-hard",),
+    named={"hsigmoid": {"slope": Quotient(1, 6)}},
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
         "keras2": FrameworkVariant("hard_sigmoid"),
@@ -144,7 +146,11 @@ def sparse_sigmoid(x: Array) -> Jet:
         Kink("min_value", f="min_value", d1="0", d2="0"),
         Kink("max_value", f="max_value", d1="0", d2="0"),
     ),
-    aliases=("clip",),
+    aliases=("clip", "htanh", "relu-n1-to-1", "satlins"),
+    named={
+        "relu-0-to-1": {"min_value": 0.0, "max_value": 1.0},
+        "satlin": {"min_value": 0.0, "max_value": 1.0},
+    },
     frameworks={
         "keras": FrameworkVariant(
             "keras.activations.hard_tanh",
@@ -183,7 +189,7 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
         Kink("-offset/slope", f="0", d1="0", d2="0"),
         Kink("(1 - offset)/slope", f="(1 - offset)/slope", d1="1", d2="0"),
     ),
-    aliases=("hard-swish",),
+    aliases=("hard-swish", "hswish"),
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_silu", note="f(-inf) is nan"),
         "torch": FrameworkVariant("torch.nn.Hardswish", note="f(-inf) is nan"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @activation(
     "x",
     derivatives=("1", "0"),
-    aliases=("identity", "none"),
+    aliases=("identity", "none", "purelin"),
     frameworks={
         "keras": FrameworkVariant("keras.activations.linear"),
         "keras2": FrameworkVariant("linear"),
@@ -74,7 +74,7 @@ def line(x: Array, slope: float, intercept: float) -> Array:
     derivatives=("0", "0"),
     parameters=(Parameter("threshold", 0.0, "where 0 becomes 1"),),
     kinks=(Kink("threshold", f="1", d1="0", d2="0"),),
-    aliases=("heaviside", "binary-step", "unit-step"),
+    aliases=("heaviside", "binary-step", "unit-step", "hardlim"),
     frameworks={
         "torch": FrameworkVariant("torch.heaviside", note="the value at 0 must be given"),
         "jax": FrameworkVariant("jax.numpy.heaviside", note="the value at 0 must be given"),

@@ -181,6 +181,7 @@ class FrameworkVariant:
     what the framework means by this name, where that is another function. `at` gives the framework's
     own (f, f', f'') at a kink (keyed as `Kink.at`); None where it agrees with ours. `note` is text for
     people; one that begins with "with" names the arguments without which the object is something else.
+    `others` are its other names for the same. `since` is the version that brought it, such as an opset.
     `required` names the parameters for which it has no default. `layer` is the framework's layer where
     that has other defaults: meant by the layer's name as it is spelled there, such as LeakyReLU.
     """
@@ -192,6 +193,12 @@ class FrameworkVariant:
     note: str = ""
     required: tuple[str, ...] = ()
     layer: FrameworkVariant | None = None
+    others: tuple[str, ...] = ()
+    since: str = ""
+
+    def renamed(self, old: str, new: str) -> FrameworkVariant:
+        """Return the same as another framework has it, whose names begin otherwise."""
+        return replace(self, name=self.name.replace(old, new))
 
 
 def _no_jet(*_: Any, **__: Any) -> Jet:
@@ -206,9 +213,10 @@ class Activation:
     has too. For vectors the i-th result is over `x[i]` of `n`, its derivatives by `x[j]` and `x[k]`; gates
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
-    two parameters, or of a parameter and a number. `range` and `monotone` are text for people. `hidden`
-    records are frameworks' variants: `--like` finds them, `list` does not show them. `absent` is what an
-    entry of a vector must be for the others to be as without it; None where no number is.
+    two parameters, or of a parameter and a number. `named` are names that carry parameters: what they are,
+    None where they must be given. `range` and `monotone` are text for people. `hidden` records are
+    frameworks' variants: `--like` finds them, `list` does not show them. `absent` is what an entry of a
+    vector must be for the others to be as without it; None where no number is.
 
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
@@ -228,6 +236,7 @@ class Activation:
     requires: tuple[str, ...] = ()
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
+    named: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     frameworks: Mapping[str, FrameworkVariant] = field(default_factory=dict)
     reference: str = ""
     note: str = ""
@@ -363,10 +372,18 @@ class Activation:
                 changed.append(f"{parameter.flag.removeprefix('--')} = {text}")
         return f" ({', '.join(changed)})" if changed else ""
 
-    def with_preset(self, preset: Mapping[str, Value]) -> Activation:
-        """Return the activation with these parameters instead of the defaults."""
-        items = tuple(preset.items())
-        return replace(self, preset=items, maker=(Activation.with_preset, (self, preset)))
+    def with_preset(self, preset: Mapping[str, Value], name: str = "") -> Activation:
+        """Return the activation with these parameters instead of the defaults.
+
+        Those that are None must be given: so says the `name` that stands for them.
+        """
+        items = tuple((key, value) for key, value in preset.items() if value is not None)
+        parameters = tuple(
+            replace(p, required=name) if p.name in preset and preset[p.name] is None else p
+            for p in self.parameters
+        )
+        maker: Maker = (Activation.with_preset, (self, preset, name))
+        return replace(self, preset=items, parameters=parameters, maker=maker)
 
     def _check_value(self, parameter: Parameter, value: Value) -> None:
         if parameter.choices:
@@ -425,4 +442,7 @@ def halves(n: int, gate: Any) -> tuple[slice, slice]:
 
 
 def _record_at(module: str, name: str) -> Any:
-    return getattr(import_module(module), name)
+    from actcli.activations import RECORDS
+
+    found = getattr(import_module(module), name)
+    return RECORDS.get(found.name, found)

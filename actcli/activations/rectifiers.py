@@ -30,6 +30,8 @@ if TYPE_CHECKING:
             d2="0",
         ),
     ),
+    aliases=("poslin",),
+    named={"clipped-relu": {"max_value": None}},
     frameworks={
         "keras": FrameworkVariant(
             "keras.activations.relu",
@@ -223,6 +225,7 @@ def rrelu(x: Array, lower: float, upper: float) -> Jet:
     derivatives=("1 if x > theta else 0", "0"),
     parameters=(Parameter("theta", 1.0, "f is 0 up to here", aliases=("threshold", "alpha")),),
     kinks=(Kink("theta", f="0", d1="0", d2="0"),),
+    aliases=("trelu",),
     frameworks={
         "keras2": FrameworkVariant("ThresholdedReLU"),
         "torch": FrameworkVariant("torch.nn.Threshold", note="with threshold=theta, value=0"),
@@ -235,6 +238,22 @@ def rrelu(x: Array, lower: float, upper: float) -> Jet:
 def thresholded_relu(x: Array, theta: float) -> Jet:
     """Zero up to a threshold, x above it."""
     yield blend(x <= theta, 0.0, x)
+    yield propagate_nan(x, x > theta)
+    yield propagate_nan(x, 0.0)
+
+
+@activation(
+    "x if x >= theta else 0",
+    derivatives=("1 if x > theta else 0", "0"),
+    parameters=(Parameter("theta", 1.0, "f is 0 below", aliases=("threshold", "alpha")),),
+    kinks=(Kink("theta", f="theta", d1="0", d2="0"),),
+    range="[0, inf)",
+    monotone="non-decreasing",
+    hidden=True,
+)
+def thresholded_relu_inclusive(x: Array, theta: float) -> Jet:
+    """The thresholded relu of Core ML: x also at the threshold."""
+    yield blend(x < theta, 0.0, x)
     yield propagate_nan(x, x > theta)
     yield propagate_nan(x, 0.0)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         "exp(-abs(x))/(1 + exp(-abs(x)))**2",
         "-sign(x)*exp(-abs(x))*(1 - exp(-abs(x)))/(1 + exp(-abs(x)))**3",
     ),
-    aliases=("logistic", "expit"),
+    aliases=("logistic", "expit", "logsig"),
     frameworks={
         "keras": FrameworkVariant("keras.activations.sigmoid"),
         "keras2": FrameworkVariant("sigmoid"),
@@ -68,6 +68,7 @@ def log_sigmoid(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 @activation(
     "tanh(x)",
     derivatives=("sech(x)**2", "-2*tanh(x)*sech(x)**2"),
+    aliases=("tansig",),
     frameworks={
         "keras": FrameworkVariant("keras.activations.tanh"),
         "keras2": FrameworkVariant("tanh"),
@@ -97,7 +98,7 @@ def tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
         Parameter("alpha", 1.7159, "the limit at inf"),
         Parameter("beta", 2 / 3, "scale of x"),
     ),
-    aliases=("lecun-tanh",),
+    aliases=("lecun-tanh", "stanh"),
     frameworks={
         "onnx": FrameworkVariant(
             "ScaledTanh", note="only inside RNN, GRU and LSTM", required=("alpha", "beta")
@@ -148,6 +149,7 @@ def _square_times(x: float, y: float) -> float:
     "x/(1 + abs(x))",
     derivatives=("1/(1 + abs(x))**2", "-2*sign(x)/(1 + abs(x))**3"),
     kinks=(Kink("0", f="0", d1="1", d2="2"),),
+    aliases=("elliot", "elliotsig"),
     frameworks={
         "keras": FrameworkVariant(
             "keras.activations.softsign", at={"0": (None, None, -2.0)}, note="nan at +-inf"

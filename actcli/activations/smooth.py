@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     derivatives=("1/(1 + exp(-beta*x))", "beta*exp(-abs(beta*x))/(1 + exp(-abs(beta*x)))**2"),
     parameters=(Parameter("beta", 1.0, "sharpness of the bend"),),
     requires=("beta > 0",),
+    aliases=("soft-relu",),
     frameworks={
         "keras": FrameworkVariant("keras.activations.softplus"),
         "keras2": FrameworkVariant("softplus"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.activations.frameworks import FRAMEWORKS, aliases_of_variant
 from actcli.activations.record import Kind
-from actcli.analysis import landmarks, notation
+from actcli.analysis import agreement, landmarks, notation
 from actcli.exact import FORMULA
 from actcli.numeric.numerals import shortest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
+    from actcli.analysis.agreement import Agreement
     from actcli.analysis.landmarks import Corner, Graph, Zeros
 
     Row = tuple[str, ...]
@@ -66,7 +67,8 @@ class Facts:
         yield "Properties", list(self.properties())
         yield "Parameters", [self._parameter(parameter) for parameter in self.activation.parameters]
         yield "Where it bends or jumps", [self._kink(kink) for kink in self.activation.kinks]
-        yield "In frameworks", [] if self.activation.family == FORMULA else list(self.frameworks())
+        yield "In frameworks as here", [(self.agreeing(),)] * bool(self.agreeing())
+        yield "In frameworks otherwise", list(self.frameworks())
         yield "Note", [(self.activation.note,)] * bool(self.activation.note)
         yield "Reference", [(self.activation.reference,)] * bool(self.activation.reference)
 
@@ -183,14 +185,37 @@ class Facts:
             if corner.jumps(k)
         )
 
+    def agreeing(self) -> str:
+        """The frameworks in which nothing is different."""
+        return ", ".join(
+            framework.title
+            for key, framework in FRAMEWORKS.items()
+            if key in self.activation.frameworks and not self._told(key)
+        )
+
     def frameworks(self) -> Iterator[Row]:
-        """What each framework calls it, and how it differs."""
-        for key, (_, title, _) in FRAMEWORKS.items():
-            peer = self.activation.frameworks.get(key)
-            if peer is None:
-                yield title, "-", ""
-            else:
-                yield title, peer.name, "; ".join(self._differences(peer, key))
+        """What the others call it, and how they differ."""
+        for key, framework in FRAMEWORKS.items():
+            if key in self.activation.frameworks and self._told(key):
+                yield framework.title, self.activation.frameworks[key].name, self._told(key)
+
+    @cached_property
+    def _distances(self) -> dict[str, str]:
+        """How far a framework's results are from ours, if they are."""
+        x = agreement.usual_numbers(self.activation)
+        return {
+            framework: self._distance(found)
+            for found in agreement.agreements(self.activation, x, {})
+            for framework in found.frameworks
+            if found.difference
+        }
+
+    def _distance(self, found: Agreement) -> str:
+        inside = f", the same in {found.precision}" if found.precision else ""
+        return f"up to {found.difference:.3g} away, at {self.number(found.place)}{inside}"
+
+    def _told(self, key: str) -> str:
+        return "; ".join(self._differences(self.activation.frameworks[key], key))
 
     def _differences(self, peer: FrameworkVariant, key: str) -> Iterator[str]:
         ours: Mapping[str, Parameter] = {p.name: p for p in self.activation.parameters}
@@ -204,6 +229,10 @@ class Facts:
             yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
         if peer.required:
             yield f"no default for {' and '.join(ours[name].flag for name in peer.required)}"
+        if key in self._distances:
+            yield self._distances[key]
+        if peer.since:
+            yield f"since {peer.since}"
         if peer.note:
             yield peer.note
 

@@ -66,18 +66,14 @@ class Menu(NegativeWords, click.Group):
     @staticmethod
     def _framework_object(name: str) -> Activation | None:
         """Return what a framework's own name means, such as nn.ReLU, if that is one thing."""
-        if "." not in name:
-            return None
-        from actcli.activations.frameworks import like, objects_named
+        from actcli.activations.frameworks import like, meanings
 
-        found = list(dict.fromkeys(objects_named(name)))
-        if len({activation for activation, _ in found}) != 1:
+        found = meanings(name)
+        if len(found) != 1:
             return None
         ours, framework = found[0]
         activation = find(ours)
-        if activation is None:
-            return None
-        return like(activation, framework)
+        return None if activation is None else like(activation, framework)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

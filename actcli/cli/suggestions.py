@@ -73,13 +73,17 @@ def unknown_activation(word: str, verb: str = "", verbs: Iterable[str] = ()) -> 
     if word in RECORDS:
         from actcli.activations.frameworks import aliases_of_variant
 
-        found = {framework: name for name, framework in aliases_of_variant(RECORDS[word])}
-        framework = next(key for key in ("torch", *found) if key in found)
-        name = found[framework]
+        owners = {framework: name for name, framework in aliases_of_variant(RECORDS[word])}
+        framework = next(key for key in ("torch", *owners) if key in owners)
+        name = owners[framework]
         return f"{word} is what a framework means by {name}: {_like(verb, name, framework)}"
-    from actcli.activations.frameworks import objects_named
+    from actcli.activations.frameworks import FRAMEWORKS, meanings
 
-    for name, framework in objects_named(word):
+    found = meanings(word)
+    if len(found) > 1:
+        ways = (f"{FRAMEWORKS[framework].title}'s is {_like(verb, n, framework)}" for n, framework in found)
+        return f"{word} is not the same everywhere: {', '.join(ways)}"
+    for name, framework in found:
         return f"{word} is {name} here: {_like(verb, name, framework)}"
     carried = _CARRIED.fullmatch(word)
     activation = find(carried[1]) if carried else None

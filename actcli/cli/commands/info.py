@@ -225,6 +225,8 @@ def _peer(peer: FrameworkVariant | None) -> dict[str, Any] | None:
         "defaults": {name: _number(value) for name, value in peer.defaults.items()},
         "variant": peer.variant or None,
         "at": {at: list(map(_number, values)) for at, values in peer.at.items()},
+        "others": list(peer.others),
+        "since": peer.since or None,
         "note": peer.note or None,
         "required": list(peer.required),
     }
