@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "list": "Every activation, by family.",
     "info": "All about one activation.",
+    "names": "What activations are called, here and in every framework.",
     "plot": "Curves in the terminal, or as an image.",
     "compare": "Several activations of the same numbers, side by side.",
     "neuron": "One neuron: weighted inputs through activations.",

@@ -18,10 +18,10 @@ from actcli.cli.naming import named, proven
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
 from actcli.errors import UsageError
-from actcli.numeric.numerals import is_range, is_word
+from actcli.numeric.numerals import is_range, is_word, shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
     from actcli.cli.arguments import Arguments
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _NAMED: Final = "actcli.named"
 _OURS: Final = "act"
 _STEPS: Final = 20  # of a slider
+ALL: Final = "all"
+"""Of --like: ours, and what each framework makes of it that makes something else."""
 _OUTPUT: Final = (
     "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
     ".parquet ... DIR/ gets a result for each input, under its name."
@@ -202,9 +204,9 @@ def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
     if given.like:
         frameworks = given.like.split(",")
         activations = [
-            _like(activation, framework, apart=len(frameworks) > 1)
+            _like(activation, framework, apart=len(frameworks) > 1 or ALL in frameworks)
             for activation in activations
-            for framework in frameworks
+            for framework in (_differing(activation, given) if ALL in frameworks else frameworks)
         ]
     found: list[dict[str, Value]] = [{} for _ in activations]
     owners = _owners(activations)
@@ -221,6 +223,44 @@ def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
         check_parameters(activation, chosen)
     activations = [proven(activation, given) for activation in activations]
     return list(zip(activations, found, strict=True))
+
+
+def _differing(activation: Activation, given: Arguments) -> list[str]:
+    """Return ours, and a framework for each other thing that frameworks compute by the activation's name.
+
+    Left out are those that lack a parameter without a default.
+    """
+    chosen = dict(given.parameters)
+    found: dict[object, str] = {("", (), ()): _OURS}
+    for framework, theirs in activation.frameworks.items():
+        at = (
+            theirs.at
+            if given.orders != (0,)
+            else {k: v[:1] for k, v in theirs.at.items() if v[0] is not None}
+        )
+        what = theirs.variant, tuple(sorted(theirs.defaults.items())), tuple(sorted(at.items()))
+        if set(theirs.required) <= set(chosen):
+            found.setdefault(what, framework)
+    return list(found.values())
+
+
+def told_apart(activation: Activation, given: Arguments, numbers: Sequence[float]) -> Iterator[str]:
+    """Yield lines that say which frameworks compute the same of the numbers, and how far others are away.
+
+    Without numbers, as from files, they are told apart by the usual ones.
+    """
+    from actcli.analysis.agreement import agreements, usual_numbers
+    from actcli.numeric import xp
+
+    x = xp.array(numbers) if numbers else usual_numbers(activation)
+    chosen = {name: value for name, value in given.parameters if isinstance(value, float | str)}
+    for frameworks, precision, difference, place in agreements(activation, x, chosen):
+        titles = ", ".join(FRAMEWORKS[framework].title for framework in frameworks)
+        if not difference and precision:
+            yield f"{activation.name}: the same to the last digit in {titles}"
+            continue
+        inside = f"the same in {precision}, " if precision else ""
+        yield f"{activation.name}: {inside}up to {difference:.3g} away in {titles}, at {shortest(place)}"
 
 
 def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
@@ -269,10 +309,10 @@ def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
         *["dtype"] * dtype,
         *("exact", "digits"),
         like=f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
-        f"side; {_OURS} is ours. Explicit options win.",
+        f"side; {_OURS} is ours, {ALL} are all that differ. Explicit options win.",
     )
     like = next(option for option in found if option.name == "like")
-    like.type = Choices((*FRAMEWORKS, _OURS), aliases=framework_names())
+    like.type = Choices((*FRAMEWORKS, _OURS, ALL), aliases=framework_names())
     like.metavar = "FRAMEWORK[,FRAMEWORK]..."
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actcli.cli import multi, options
 from actcli.cli.arguments import Arguments
+from actcli.cli.display import messages
 from actcli.cli.multi import MultiCommand
 from actcli.cli.run.run import run
 
@@ -29,6 +30,7 @@ def command() -> MultiCommand:
             "act compare sigmoid tanh data.csv -c x",
             "act compare elu --alpha 0.5,1,2 -2:2",
             "act compare hard-sigmoid --like torch,keras2,act -3:3",
+            "act compare gelu --like all -3:3",
         ],
     )
 
@@ -40,4 +42,9 @@ def compare(given: Arguments) -> None:
     activations, rest = multi.split(given.words, "compare")
     multi.check_alike(activations)
     request = multi.side_by_side(activations, given)
-    run(request, parse_words(rest, one_result_each=given.one_result_each))
+    words = parse_words(rest, one_result_each=given.one_result_each)
+    run(request, words)
+    if multi.ALL in (given.like or "").split(","):
+        for activation in activations:
+            for text in multi.told_apart(activation, given, words.numbers):
+                messages.note(text, given)
