@@ -28,28 +28,25 @@ from actcli.errors import ParameterError
 if TYPE_CHECKING:
     from actcli.activations.record import Value
 
-FAMILIES: Final = (
-    linear,
-    rectifiers,
-    exponentials,
-    sigmoids,
-    hard_sigmoids,
-    smooth,
-    swishes,
-    gelus,
-    gelu_approximations,
-    shrinkers,
-    waves,
-    softmaxes,
-    selectors,
-    gates,
-)
+FAMILIES: Final = {
+    "lines": (linear,),
+    "rectifiers": (rectifiers,),
+    "smooth": (exponentials, smooth),
+    "sigmoids": (sigmoids, hard_sigmoids),
+    "swishes and gelus": (swishes, gelus, gelu_approximations),
+    "shrinkers": (shrinkers,),
+    "waves": (waves,),
+    "vectors": (softmaxes, selectors),
+    "gates": (gates,),
+}
+"""The families, in the order of pages, and the files that have their records."""
 
 _WRITTEN: Final[dict[str, Activation]] = {
-    record.name: record
-    for family in FAMILIES
-    for record in vars(family).values()
-    if isinstance(record, Activation) and record.jet.__module__ == family.__name__
+    record.name: replace(record, family=family)
+    for family, files in FAMILIES.items()
+    for file in files
+    for record in vars(file).values()
+    if isinstance(record, Activation) and record.jet.__module__ == file.__name__
 }
 _ELSEWHERE: Final = elsewhere.variants(_WRITTEN)
 RECORDS: Final[dict[str, Activation]] = {

@@ -179,7 +179,7 @@ _SQUARED_TERMS = (
     note="frameworks store alpha-p and alpha-n before softplus, alpha-n without beta: see --like",
 )
 def xielu(x: Array, alpha_p: float, alpha_n: float, beta: float, eps: float) -> Jet:
-    """A parabola above zero, the integral of an elu below."""
+    """A parabola above zero, an integral of elu below."""
     return _xielu(x, _xielu_constants(alpha_p, alpha_n, beta, eps, stored=False))
 
 

@@ -220,7 +220,8 @@ class Activation:
 
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
-    `name`, `summary` and `family` are those of the function, its docstring and its module.
+    `name`, `summary` and `family` are those of the function, its docstring and its module; the registry puts
+    several modules into one family.
     The jet of an `exact` record also takes the name of a `dtype`, to which its float64 are rounded already.
     `like` is the framework as which a record computes, empty for ours; `preset` are parameters that its
     name carries, as in `relu(alpha=0.1)`; `maker` makes such a record of its arguments.

@@ -233,7 +233,7 @@ _TWO_OVER_ROOT_PI = (1.1283791670955126, 1.533545961316588e-17)  # 2/mp.sqrt(mp.
     monotone="increasing",
 )
 def erf(x: Array) -> Jet:
-    """The error function: a sigmoid of the normal distribution."""
+    """The error function."""
     yield xp.copysign(taylor.lookup(_erf(), abs(x)), x) + 0.0
     c = xp.copysign(clip_above(40.0, abs(x)), x)
     square, rest = two_product(c, c)
@@ -268,7 +268,7 @@ def _erf() -> taylor.Table:
     note="the name is the paper's; it is the normal distribution function",
 )
 def laplace(x: Array, mu: float, sigma: float) -> Jet:
-    """The normal distribution function, steep around mu."""
+    """The normal distribution function around mu."""
     distance, lost = two_sum(x, -mu)
     z, rest = quotient(distance, sigma)
     inner = abs(z) < 60  # beyond, exp(-z^2/2) is 0, whatever sigma

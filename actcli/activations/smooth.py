@@ -227,7 +227,7 @@ _LN2 = (0.6931471805599453, 2.3190468138462996e-17)  # mp.ln(2) is their sum
     monotone="no",
 )
 def log_cosh(x: Array) -> Jet:
-    """The logarithm of cosh: a parabola that becomes two straight lines."""
+    """The logarithm of cosh; far out two lines."""
     a = abs(x)
     z = xp.clip(x * x, 0, 1)
     far = (a - _LN2[0]) + (xp.log1p(xp.exp(-2 * a)) - _LN2[1])
@@ -244,7 +244,7 @@ def log_cosh(x: Array) -> Jet:
     monotone="increasing",
 )
 def bent_identity(x: Array) -> Jet:
-    """A line that bends around zero, from slope 1/2 to slope 3/2."""
+    """A line that bends from slope 1/2 to slope 3/2."""
     a = xp.minimum(abs(x), 1e150)
     yield x * (1 + 0.5 * xp.copysign(a / (1 + xp.sqrt(1 + a * a)), x))
     jet = squareplus.jet(x, 1.0)

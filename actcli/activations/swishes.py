@@ -230,7 +230,7 @@ _ELISH_BEND = Root(
     reference="Basirat and Roth 2018, The Quest for the Golden Activation Function, arXiv:1808.00783",
 )
 def elish(x: Array) -> Jet:
-    """A silu whose negative side is an elu times a sigmoid."""
+    """A silu; below zero an elu times a sigmoid."""
     f, d1, d2 = map(xp.asarray, silu.jet(xp.maximum(x, 0.0), 1.0))
     right, c = x >= 0, xp.clip(x, -2000, 0)
     far = c < -40
@@ -303,7 +303,7 @@ _ERF_SLOPE = (
     "log-Softplus ERror activation Function, arXiv:2108.09598",
 )
 def serf(x: Array) -> Jet:
-    """The input times the error function of its softplus."""
+    """The input times the erf of its softplus."""
     left = x < _LEFT
     yield fixup(x * taylor.lookup(_serf_gate(), x), left, _serf_left, x)
     y = near_root(_SERF_MINIMUM, taylor.lookup(_serf_slope(), x), x)

@@ -11,7 +11,7 @@ import pytest
 
 from actcli import engine
 from actcli.activations import ACTIVATIONS, RECORDS, find
-from actcli.activations.frameworks import FRAMEWORKS, like
+from actcli.activations.frameworks import FRAMEWORKS, like, objects_named
 from actcli.activations.record import Kind
 from actcli.errors import UsageError
 
@@ -76,7 +76,62 @@ PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framewo
         ("softplus --like torch --threshold 10 --beta 2 5.5", "5.5"),
         ("compare softplus --like torch --threshold 10 11", "11"),
         ("gelu_python -9", "-1.0157295653584566e-18"),
-        ("hard-sigmoid --like TF 1", "0.6666666666666666"),
+        ("hard-sigmoid --like TF 1", "0.7"),
+        # transformers 5.24, src/transformers/activations.py
+        ("gelu --like transformers 1", "0.8413447460685429"),
+        ("gelu-tanh --like transformers 1", "0.8411919906082768"),
+        ("quick-gelu --like transformers 1", "0.8457957659328212"),
+        ("gelu-10 --like hf 11", "10"),
+        ("prelu --like transformers -4", "-1"),
+        ("laplace --like transformers 0.707107", "0.5"),
+        ("xielu --like transformers 1", "1.3"),
+        ("xielu --like transformers --alpha-p 0 --beta 0 1", "0.6931471805599453"),
+        # ggml, src/ggml-cpu/unary-ops.cpp, vec.h, ops.cpp and src/ggml.c
+        ("gelu --like ggml 1", "0.8411919906082768"),
+        ("step --like ggml 0", "0"),
+        ("step --like ggml 5e-324", "1"),
+        ("softplus --like llama.cpp 20.5", "20.5"),
+        ("geglu --like ggml 1 1", "0.8411919906082768"),
+        ("hard-sigmoid --like ggml 1", "0.6666666666666666"),
+        ("xielu --like ggml --alpha-p 0 --beta 0 1", "0.6931471805599453"),
+        # tensorflow/python/ops/nn_ops.py; tf_keras 2.21, activations.py and layers/activation/
+        ("leaky-relu --like tensorflow -1", "-0.2"),
+        ("LeakyReLU --like tensorflow -1", "-0.3"),
+        ("gelu --like tf 1", "0.8413447460685429"),
+        ("hard-sigmoid --like tf_keras 1", "0.7"),
+        ("prelu --like tensorflow -4", "0"),
+        # mlx, python/mlx/nn/layers/activations.py
+        ("selu --like mlx 1", "1.0507"),
+        ("selu --like mlx -d 1 0", "1.7580942819999999"),
+        ("gelu --like mlx 1", "0.8413447460685429"),
+        ("prelu --like mlx -4", "-1"),
+        # paddlepaddle 3.3, python/paddle/nn/functional/activation.py
+        ("hard-sigmoid --like paddle 1", "0.6666667"),
+        ("scaled-tanh --like paddle -d 1 0", "1.149653"),
+        ("softplus --like paddle 20.5", "20.5"),
+        # LiteRT, tflite/converter/schema/schema.fbs
+        ("hard-tanh --like tflite 7", "1"),
+        ("gelu --like litert 1", "0.8413447460685429"),
+        # coremltools, converters/mil/mil/ops/defs/iOS15/activation.py
+        ("thresholded-relu --like coreml --theta 2 2", "2"),
+        ("thresholded-relu --theta 2 2", "0"),
+        ("hard-sigmoid --like coreml --slope 0.25 --offset 0.5 1", "0.75"),
+        # oneDNN, doc/primitives/eltwise.md
+        ("hard-tanh --like onednn --min -1 --max 1 -d 1 1", "1"),
+        ("hard-tanh --like onednn --min -1 --max 1 -d 1 -1", "0"),
+        ("hard-silu --like onednn --slope 0.25 --offset 0.5 1", "0.75"),
+        # TensorRT, include/NvInfer.h
+        ("hard-sigmoid --like tensorrt 1", "0.7000000029802322"),
+        ("leaky-relu --like trt -1", "-0.009999999776482582"),
+        ("scaled-tanh --like tensorrt 1", "0.7615941559557649"),
+        # tinygrad, tinygrad/tensor.py
+        ("gelu --like tinygrad 1", "0.8411919906082768"),
+        ("selu --like tinygrad -d 1 0", "1.0507"),
+        ("hard-sigmoid --like tinygrad 1", "0.6666666666666666"),
+        # flax, flax/linen/activation.py
+        ("prelu --like flax -1", "-0.01"),
+        ("gelu --like flax 1", "0.8411919906082768"),
+        ("geglu --like flax --gate last 1 1", "0.8411919906082768"),
         ("hard-sigmoid --like keras3 1", "0.6666666666666666"),
     ],
 )
@@ -129,7 +184,7 @@ def test_hidden_records_are_somebodys_variant() -> None:
 
 
 def test_a_framework_that_lacks_it_is_refused_and_the_others_named() -> None:
-    with pytest.raises(UsageError, match=r"Keras 2\.2 has no mish; Keras 3, PyTorch, JAX, ONNX have it"):
+    with pytest.raises(UsageError, match=r"Keras 2\.2 has no mish; Keras 3, PyTorch, JAX, ONNX, .* have it"):
         like(ACTIVATIONS["mish"], "keras2")
     with pytest.raises(UsageError, match="no framework has it"):
         like(next(r for r in ACTIVATIONS.values() if not r.frameworks), "torch")
@@ -189,7 +244,47 @@ def test_a_frameworks_own_name_computes_where_it_means_one_thing(act: Act) -> No
     assert (found.code, found.out) == (0, "-0.01\n")
     assert found.err == "act: nn.LeakyReLU is computed as act leaky-relu --like torch\n"
     assert act("keras.layers.LeakyReLU", "-1", "-F", "plain", "-q").out == "-0.3\n"
-    assert act("nn.GELU", "1").code == 2  # exact, or the tanh form with approximate
+    assert act("nn.GELU", "1", "-F", "plain").out == "0.8413447460685429\n"
+    found = act("nn.gelu", "1")
+    assert found.code == 2
+    assert "JAX's is act gelu-tanh --like jax, MLX's is act gelu --like mlx" in found.err
+
+
+NAMES = (
+    "gelu_new gelu_pytorch_tanh gelu_fast gelu_accurate gelu_python gelu_erf quick_gelu gelu_fast_approx "
+    "relu2 hswish hsigmoid htanh relu-n1-to-1 relu-0-to-1 tansig logsig elliotsig satlins hardlim "
+    "torch.nn.functional.gelu tf.nn.swish keras.layers.ReLU jax.nn.hard_swish ACT2FN['gelu_new'] "
+    "ACT2FN[gelu_new] F.silu nn.functional.leaky_relu ggml_gelu jax.nn.gelu() ActivationType::kRELU "
+    "tf.keras.activations.gelu keras.ops.gelu"
+)
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_what_stands_in_a_config_or_in_code_is_found(act: Act, name: str) -> None:
+    assert act(name, "1", "-F", "plain", "-q").code == 0
+
+
+def test_every_name_of_every_framework_is_found() -> None:
+    for record in ACTIVATIONS.values():
+        for framework, theirs in record.frameworks.items():
+            for name in (theirs.name, *theirs.others):
+                assert framework in {found for _, found in objects_named(name)}, name
+
+
+def test_a_name_can_carry_parameters_or_ask_for_them(act: Act) -> None:
+    assert act("relu-0-to-1", "-1", "0.5", "7", "-F", "plain").out == "0\n0.5\n1\n"
+    assert act("hsigmoid", "1", "-F", "plain").out == "0.6666666666666666\n"
+    assert act("softmax1", "0", "-F", "plain").out == "0.5\n"
+    assert act("clipped-relu", "7").err == "act: relu: clipped-relu has no default; say --max-value\n"
+    assert act("clipped-relu", "--max-value", "5", "7", "-F", "plain").out == "5\n"
+    found = find("swiglu_oai")
+    assert found is not None
+    assert pickle.loads(pickle.dumps(found)).settings()["limit"] == 7.0  # noqa: S301  our own
+
+
+def test_onnx_says_since_when(act: Act) -> None:
+    assert "since opset 20" in act("info", "gelu").out
+    assert "since opset 14" in act("info", "hard-silu").out
 
 
 def test_the_layer_is_meant_by_its_own_name_and_is_pickled() -> None:

@@ -231,3 +231,22 @@ def test_a_list_of_values_for_columns_stays_one(act: Act) -> None:
     shown = act("compare", "prelu", "elu", "--alpha", "0.5,2", "-1", "-2", "-F", "csv").out.splitlines()
     assert shown[0] == 'x,"prelu (alpha = 0.5,2)",elu (alpha = 0.5),elu (alpha = 2)'
     assert [line.split(",")[1] for line in shown[1:]] == ["-0.5", "-4"]
+
+
+def test_like_all_is_ours_and_each_other_thing_that_frameworks_compute(act: Act) -> None:
+    outcome = act("compare", "gelu", "--like", "all", "-F", "csv", "1", "-2.25")
+    assert outcome.out.splitlines()[0] == "x,gelu@act,gelu@jax"
+    same, other = outcome.err.splitlines()
+    assert same.startswith("act: gelu: the same to the last digit in Keras 3, PyTorch, ")
+    assert other.startswith("act: gelu: up to 0.000")
+    assert other.endswith(" away in JAX, numpy-ml, ggml, tinygrad, Flax, at -2.25")
+    assert act("compare", "gelu", "--like", "all", "-q", "1").err == ""
+
+
+def test_like_all_knows_a_types_precision_and_parameters_without_default(act: Act) -> None:
+    notes = act("compare", "leaky-relu", "--like", "all", "-1").err
+    assert "the same in float32, up to 2.24e-10 away in ONNX, TensorRT, at -1" in notes
+    assert "Core ML" not in notes
+    assert "Core ML" in act("compare", "leaky-relu", "--like", "all", "--alpha", "0.5", "-1").err
+    columns = act("compare", "softsign", "--like", "all", "-d", "2", "-F", "csv", "0").out.splitlines()
+    assert columns == ["x,softsign@act_d2,softsign@keras_d2,softsign@torch_d2", "0,2,-2,0"]

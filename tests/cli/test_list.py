@@ -34,8 +34,18 @@ def test_every_activation_with_its_family_summary_and_formula(act: Act) -> None:
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_it_fits_the_screen(width: int) -> None:
     for fancy in (True, False):
-        lines = list(_page(list(ACTIVATIONS.values()), Screen(width=width, fancy=fancy)))
-        assert max(map(len, lines)) <= width
+        for brief in (True, False):
+            lines = list(_page(list(ACTIVATIONS.values()), Screen(width=width, fancy=fancy), brief=brief))
+            assert max(map(len, lines)) <= width
+
+
+def test_on_a_terminal_the_list_has_few_lines_and_a_family_has_its_formulas() -> None:
+    everything, screen = list(ACTIVATIONS.values()), Screen(width=80)
+    brief = list(_page(everything, screen, brief=True))
+    assert len(brief) < 1.7 * len(everything)
+    waves = [record for record in everything if record.family == "waves"]
+    assert any("sin(" in line for line in _page(waves, screen, brief=False))
+    assert not any("sin(" in line for line in brief)
 
 
 def test_curves_in_a_line() -> None:

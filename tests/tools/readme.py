@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from itertools import groupby
 from pathlib import Path
 
 README = Path(__file__).parents[2] / "README.md"
@@ -70,14 +71,20 @@ def _commands(text: str) -> list[str]:
 
 
 def activations() -> str:
-    """The table of all activations."""
+    """The tables of all activations, folded: a family each."""
     from actcli.activations import ACTIVATIONS
 
-    lines = ["| activation | | formula | also called |", "|---|---|---|---|"]
-    for record in ACTIVATIONS.values():
-        aliases = ", ".join(f"`{alias}`" for alias in record.aliases)
-        lines.append(f"| `{record.name}` | {record.summary} | `{record.formula}` | {aliases} |")
-    return "\n".join(lines) + "\n"
+    lines = []
+    for family, members in groupby(ACTIVATIONS.values(), key=lambda record: record.family):
+        records = list(members)
+        names = ", ".join(record.name for record in records)
+        lines += ["<details>", f"<summary>{family.capitalize()}: {names}</summary>", ""]
+        lines += ["| activation | | formula | also called |", "|---|---|---|---|"]
+        for record in records:
+            aliases = ", ".join(f"`{alias}`" for alias in (*record.aliases, *record.named))
+            lines.append(f"| `{record.name}` | {record.summary} | `{record.formula}` | {aliases} |")
+        lines += ["", "</details>", ""]
+    return "\n".join(lines)
 
 
 PARTS = {"activations": activations}

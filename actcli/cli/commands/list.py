@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,7 +37,7 @@ def command() -> Command:
                 "--family",
                 type=Choice(_families()),
                 metavar="FAMILY",
-                help="Only this family: rectifiers, hard-sigmoids or another.",
+                help="Only this family: rectifiers, sigmoids or another.",
                 group="Choice",
             ),
             Option(
@@ -60,7 +61,8 @@ def command() -> Command:
             ),
         ],
         callback=_run,
-        help="Every activation, by family, with its curve from -4 to 4 and its formula.",
+        help="Every activation, by family, with its curve from -4 to 4, and its formula where there is room, "
+        "or if few are shown.",
         examples=[
             "act list",
             "act list --family smooth",
@@ -93,7 +95,8 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
         return
     on = screen(asked)
     pages = {"plain": _names, "json": _json}
-    show(pages.get(page_format(asked, FORMATS), _page)(records, on), on, asked.output)
+    page = partial(_page, brief=not (family or search))
+    show(pages.get(page_format(asked, FORMATS), page)(records, on), on, asked.output)
 
 
 def _refuse(words: Sequence[str]) -> None:
@@ -136,7 +139,8 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
     yield json.dumps(listed, ensure_ascii=False, indent=2)
 
 
-def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
+def _page(records: Sequence[Activation], on: Screen, *, brief: bool) -> Iterator[str]:
+    """The families one after the other; `brief` leaves formulas out where they need lines of their own."""
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
     formula = max(len(notation.inline(record.formula, fancy=on.fancy)) for record in records)
@@ -145,10 +149,10 @@ def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
         yield from [""] * bool(place)
         yield on.heading(title.capitalize())
         for record in members:
-            yield from _lines(record, name, summary if wide else 0, on)
+            yield from _lines(record, name, summary if wide else 0, on, brief=brief)
 
 
-def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[str]:
+def _lines(record: Activation, name: int, summary: int, on: Screen, *, brief: bool) -> Iterator[str]:
     """Name, curve, summary and formula in one line; without room for summaries, the formula below."""
     from actcli.plots.canvas import Style
     from actcli.plots.sparkline import sparkline
@@ -164,4 +168,5 @@ def _lines(record: Activation, name: int, summary: int, on: Screen) -> Iterator[
         yield before.rstrip()
         before = indent = 2 * _GAP
     yield from on.wrapped(record.summary, before, indent)
-    yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))
+    if not brief:
+        yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))

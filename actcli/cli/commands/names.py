@@ -11,9 +11,8 @@ from actcli.activations.frameworks import FRAMEWORKS
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.commands.info import named
-from actcli.cli.display.page import format_of, screen, show
-from actcli.cli.parser import Command, Option
-from actcli.cli.types import Choice
+from actcli.cli.display.page import page_format, screen, show
+from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _run(words: tuple[str, ...], **options: Any) -> None:
     asked = Arguments.from_click(options)
     on = screen(asked)
     pages = {"plain": _plain, "json": _json}
-    show(pages.get(format_of(asked, FORMATS), _page)(records, on), on, asked.output)
+    show(pages.get(page_format(asked, FORMATS), _page)(records, on), on, asked.output)
 
 
 def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
