@@ -260,14 +260,11 @@ class VectorWalk:
             return sum(map(self._number, arguments[0]), self.ring.zero)
         if name in _PLAIN:
             return _PLAIN[name](*arguments)
-        if name == "entmax15":
-            return self._entmax15(arguments[0])
         if isinstance(arguments[0], list):
             record = find(name.replace("_", "-"))
             assert record is not None, name  # noqa: S101  the records' own
-            names = (p.name for p in record.parameters if p.default is None)  # of further arguments
-            given = dict(zip(names, arguments[1:], strict=False))
-            walk = VectorWalk(self.ring, arguments[0], {**record.constants(record.settings()), **given})
+            walk = VectorWalk(self.ring, arguments[0], record.constants(record.settings()))
+            walk.scope |= {str(word.arg): self._value(word.value, local) for word in node.keywords}
             tree = parsed_vector(record.formula)
             return [walk(tree, {"i": i}) for i in range(len(arguments[0]))]
         return self.ring.call(name, [self._number(arguments[0])])[0]

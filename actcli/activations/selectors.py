@@ -93,6 +93,7 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
 _MOST_STEPS = 60
 _SMALL = 1e-15
 """What Newton's method for entmax15's threshold leaves to twice the precision."""
+_TOP = "sorted(x)[-k:]"
 _ROOT, _TOTAL = "sqrt(entmax15(x)[{0}])", "sum(sqrt(v) for v in entmax15(x))"
 _ENTMAX_D1 = "{i}*((i == j) - {j}/{total})"
 _ENTMAX_D2 = (
@@ -103,10 +104,12 @@ _ROOTS = {**{letter: _ROOT.format(letter) for letter in "ijk"}, "total": _TOTAL}
 
 
 @activation(
-    "entmax15(x)[i]",
+    f"max(0, x[i]/2 - max(min({_TOP}[0]/2, sum({_TOP})/(2*k) - sqrt(max(0, 1 - sum(v**2 for v in {_TOP})/4 + "
+    f"sum({_TOP})**2/(4*k))/k)) for k in range(1, n + 1)))**2",
     kind=Kind.VECTOR,
     derivatives=(_ENTMAX_D1.format(**_ROOTS), _ENTMAX_D2.format(**_ROOTS)),
     aliases=("entmax",),
+    absent=-math.inf,
     range="[0, 1]",
     monotone="-",
     reference="Peters, Niculae and Martins 2019, Sparse Sequence-to-Sequence Models, arXiv:1905.05702",

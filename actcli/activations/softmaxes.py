@@ -23,7 +23,7 @@ _ACCURACY = (
 )
 _HALF = "; where f'' has the factor 1 - 2s, and s is near 1/2, it has only the digits of what that multiplies"
 _S = "softmax([v/temperature for v in x])"
-_S_AND_SINK = "softmax([v/temperature for v in x], sink)"
+_S_AND_SINK = "softmax([v/temperature for v in x], sink=sink)"
 _S_OF_MINUS = "softmax([-v/temperature for v in x])"
 _SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"

@@ -190,10 +190,9 @@ class _Setter:
             return special[name](node.args[0])
         if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
             return self._over_all(name, node.args[0]) or (name + ast.unparse(node.args[0]), _ATOM)
-        return (
-            f"{NAMES.get(name, name)}({', '.join(self.set(argument)[0] for argument in node.args)})",
-            _ATOM,
-        )
+        arguments = [self.set(argument)[0] for argument in node.args]
+        arguments += [f"{word.arg} = {self.set(word.value)[0]}" for word in node.keywords]
+        return f"{NAMES.get(name, name)}({', '.join(arguments)})", _ATOM
 
     def _exp(self, argument: ast.expr) -> tuple[str, int]:
         text = self.set(argument)[0]

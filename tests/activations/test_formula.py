@@ -113,8 +113,7 @@ def test_any_text_is_a_formula_or_is_refused_in_one_line(text: str) -> None:
 def test_the_formulas_of_all_records_are_in_the_language(record: Activation) -> None:
     if record.kind is Kind.VECTOR:
         return
-    words = (word for p in record.parameters for word in p.choices)
-    names = ("x", "a", "b", *(p.name for p in record.parameters), *words)
+    names = ("x", "a", "b", *record.constants(record.settings()))
     for text in (record.formula, *(t for k in record.kinks for t in (k.f, k.d1, k.d2))):
         assert parse(text, names).parameters == ()
 

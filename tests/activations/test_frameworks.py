@@ -102,7 +102,7 @@ PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framewo
         ("prelu --like tensorflow -4", "0"),
         # mlx, python/mlx/nn/layers/activations.py
         ("selu --like mlx 1", "1.0507"),
-        ("selu --like mlx -d 1 0", "1.7580942819999999"),
+        ("selu --like mlx -d 1 0", "1.7580942819999998"),
         ("gelu --like mlx 1", "0.8413447460685429"),
         ("prelu --like mlx -4", "-1"),
         # paddlepaddle 3.3, python/paddle/nn/functional/activation.py
