@@ -14,6 +14,7 @@ from html import escape
 from itertools import groupby, product
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.activations.record import primes
 from actcli.analysis import landmarks
 from actcli.analysis.landmarks import Graph
 from actcli.engine import evaluate
@@ -190,6 +191,7 @@ class Chart:
             "name": graph.activation.name,
             "typed": shlex.quote(graph.activation.name),
             "orders": [curve.order for curve in curves],
+            "primes": [primes(curve.order) for curve in curves],
             "start": start,
             "frames": frames,
         }
@@ -252,7 +254,7 @@ class Chart:
         if zeros:
             found.append(f"zero at x = {', '.join(map(shortest, _nearest(zeros)))}")
         for curve in curves:
-            name = "f" + "'" * curve.order + " " if len(curves) > 1 else ""
+            name = f"f{primes(curve.order)} " if len(curves) > 1 else ""
             kinks = list(map(label, curve.kinks(self.span)))
             if kinks:
                 found.append(f"{name}bends at x = {', '.join(kinks)}")

@@ -45,14 +45,15 @@ function between([low, high], part) {
 /** Return the input of a slider, in its label; `act` is told at which of its values it stands. */
 function range(slider, owners, act) {
   const values = slider.values, last = values.length - 1;
-  const input = html("input", { type: "range", min: values[0], max: values[last], step: slider.step, title: slider.help });
-  input.value = values[slider.start];
+  const ends = { min: values[0], max: values[last], step: slider.step };
+  const input = html("input", { type: "range", ...ends, value: values[slider.start], title: slider.help });
   input.dataset.name = slider.name;
   input.addEventListener("input", () => {
     const place = Math.round((Number(input.value) - Number(values[0])) / Number(slider.step));
     act(Math.max(0, Math.min(last, place)));
   });
-  html("label", {}, html("span", { textContent: slider.name }), " ", html("span", { className: "of", textContent: owners }), html("output"), input);
+  const of = html("span", { className: "of", textContent: owners });
+  html("label", {}, `${slider.name} `, of, html("output"), input);
   return input;
 }
 
@@ -69,7 +70,9 @@ class Chart {
     this.svg = figure.querySelector(".plot");
     this.grids = this.data.grids.map((text) => text.split(" "));
     this.places = this.data.sliders.map((slider) => slider.start);
-    this.curves = this.data.graphs.flatMap((graph) => graph.orders.map((order, nth) => ({ graph, order, nth, shown: true })));
+    this.curves = this.data.graphs.flatMap((graph) => graph.orders.map((order, nth) => {
+      return { graph, order, nth, name: graph.name + graph.primes[nth], shown: true };
+    }));
     this.paths = [...this.svg.querySelectorAll("path")];
     this.colours = this.paths.map((path) => path.classList[0]);
     this.rows = [...figure.querySelectorAll(".readout tbody tr")];
@@ -121,7 +124,11 @@ class Chart {
     const switches = html("div", { className: "switches" });
     const orders = [...new Set(this.curves.map((curve) => curve.order))];
     if (graphs.length > 1 && orders.length > 1) {
-      for (const order of orders) switches.append(this.toggle("all f" + "\u2032".repeat(order), (on) => this.show(order, on), true));
+      for (const order of orders) {
+        const { graph, nth } = this.curves.find((curve) => curve.order === order);
+        const text = `all f${graph.primes[nth]}`;
+        switches.append(this.toggle(text, (on) => this.show(order, on), true));
+      }
     }
     switches.append(this.toggle("shade where |f\u2032| < 0.1", (on) => { this.flat = on; this.draw(); }, false));
     side.after(switches);
@@ -182,16 +189,17 @@ class Chart {
     const notes = [];
     this.curves.forEach((curve, k) => {
       const frame = this.frame(curve.graph);
-      const name = curve.graph.name + "'".repeat(curve.order) + frame.label;
+      const name = curve.name + frame.label;
       this.rows[k].querySelector(".name").textContent = name;
       this.figure.querySelectorAll(".values thead th")[k + 1].textContent = name;
-      this.data.rows.forEach((x, row) => { this.cells[row][k].textContent = frame.values[curve.nth][frame.index.get(x)]; });
+      this.data.rows.forEach((x, row) => {
+        this.cells[row][k].textContent = frame.values[curve.nth][frame.index.get(x)];
+      });
       notes.push(...frame.notes);
     });
-    this.figure.querySelector(".notes").replaceChildren(...[...new Set(notes)].map((text) => html("li", { textContent: text })));
-    this.sliders.forEach((input, k) => {
-      tell(input, this.data.sliders[k].values[this.places[k]]);
-    });
+    const items = [...new Set(notes)].map((text) => html("li", { textContent: text }));
+    this.figure.querySelector(".notes").replaceChildren(...items);
+    this.sliders.forEach((input, k) => tell(input, this.data.sliders[k].values[this.places[k]]));
     this.seek(this.x);
   }
 
@@ -202,20 +210,25 @@ class Chart {
       const frame = this.frame(curve.graph);
       const text = frame.values[curve.nth][frame.index.get(this.point)];
       this.rows[k].querySelector("td").textContent = text;
-      if (curve.shown) spoken.push(`${curve.graph.name}${"\u2032".repeat(curve.order)}${frame.label} ${text}`);
+      if (curve.shown) spoken.push(`${curve.name}${frame.label} ${text}`);
     });
-    const graphs = this.data.graphs, orders = graphs[0].orders.join();
-    const plain = graphs.length > 1 && graphs.every((graph) => this.frame(graph).command === `act ${graph.typed}`);
-    const names = plain ? [`act compare ${graphs.map((graph) => graph.typed).join(" ")}`] : graphs.map((graph) => this.frame(graph).command);
-    const tail = `${this.point}${orders === "0" ? "" : ` -d ${orders}`}${this.data.digits}`;
-    const commands = names.map((command) => html("code", { textContent: `${command} ${tail}` }));
-    this.figure.querySelector(".commands").replaceChildren(...commands);
+    const texts = this.commands().map((textContent) => html("code", { textContent }));
+    this.figure.querySelector(".commands").replaceChildren(...texts);
     this.figure.querySelector(".readout .x").textContent = this.point;
     this.svg.setAttribute("aria-valuenow", this.x);
     this.svg.setAttribute("aria-valuetext", `x = ${this.point}: ${spoken.join(", ")}`);
   }
 
-  /** Read at the point nearest to x at which every curve has a value; or at the next one of these, `steps` on. */
+  /** Return what to type for the values at the point: one command if no parameter stands elsewhere. */
+  commands() {
+    const graphs = this.data.graphs, orders = graphs[0].orders.join();
+    const each = graphs.map((graph) => this.frame(graph).command), typed = graphs.map((graph) => graph.typed);
+    const plain = graphs.length > 1 && each.every((command, k) => command === `act ${typed[k]}`);
+    const tail = `${this.point}${orders === "0" ? "" : ` -d ${orders}`}${this.data.digits}`;
+    return (plain ? [`act compare ${typed.join(" ")}`] : each).map((command) => `${command} ${tail}`);
+  }
+
+  /** Read at the point nearest to x at which every curve has a value, or so many of these points farther. */
   seek(x, steps = 0) {
     const frames = this.data.graphs.map((graph) => this.frame(graph));
     const base = frames.reduce((one, other) => other.x.length < one.x.length ? other : one);
@@ -267,8 +280,8 @@ class Chart {
     this.top = 10;
     this.width = width - this.left - 14;
     this.height = height - this.top - 30;
-    const area = this.svg.querySelector(".area");
-    for (const [key, value] of Object.entries({ x: this.left, y: this.top, width: this.width, height: this.height })) area.setAttribute(key, value);
+    const box = { x: this.left, y: this.top, width: this.width, height: this.height };
+    for (const [key, value] of Object.entries(box)) this.svg.querySelector(".area").setAttribute(key, value);
     this.drawAxes(levels);
     this.drawBehind();
     this.curves.forEach((curve, k) => {
@@ -302,7 +315,8 @@ class Chart {
     for (const graph of this.data.graphs) {
       const frame = this.frame(graph), shown = this.curves.filter((curve) => curve.graph === graph && curve.shown);
       for (const [low, high] of this.flat && shown.length ? frame.flat : []) {
-        behind.append(svg("rect", { class: `flat ${this.colours[first]}`, x: this.across(low), width: Math.max(0, this.across(high) - this.across(low)), y: 0, height: this.height }));
+        const x = this.across(low), width = Math.max(0, this.across(high) - x);
+        behind.append(svg("rect", { class: `flat ${this.colours[first]}`, x, width, y: 0, height: this.height }));
       }
       for (const [slope, intercept] of shown.length ? frame.lines : []) {
         const [y1, y2] = this.span.map((x) => this.up(slope * x + intercept));
@@ -344,13 +358,14 @@ class Chart {
       const value = (text) => frame.numbers[curve.nth][frame.index.get(text)];
       const found = [
         ...frame.kinks[curve.nth].map((text) => ["kink", Number(text), value(text)]),
-        ...(curve.order ? [] : [...frame.zeros, ...frame.turns].map((text) => ["landmark", Number(text), value(text)])),
+        ...(curve.order ? [] : [...frame.zeros, ...frame.turns]).map((text) => ["landmark", Number(text), value(text)]),
         ...frame.spots[curve.nth].map(([x, y, open]) => [open ? "open" : "spot", x, y]).sort(),
       ];
       for (const [kind, x, y] of found) {
         if (!inside(x, y)) continue;
         const cx = this.left + this.across(x), cy = this.top + this.up(y);
-        if (kind === "kink") marks.append(svg("rect", { class: colour, x: cx - 3, y: cy - 3, width: 6, height: 6, transform: `rotate(45 ${cx} ${cy})` }));
+        const square = { x: cx - 3, y: cy - 3, width: 6, height: 6, transform: `rotate(45 ${cx} ${cy})` };
+        if (kind === "kink") marks.append(svg("rect", { class: colour, ...square }));
         else marks.append(svg("circle", { class: `${kind} ${colour}`, cx, cy, r: kind === "landmark" ? 3 : 4.5 }));
       }
     });
@@ -390,7 +405,8 @@ class Chart {
       const [x, y] = [Math.min(from[0], to[0]), Math.min(from[1], to[1])];
       const [width, height] = [Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])];
       const flat = height < 3 * NEAR;
-      this.svg.append(svg("rect", { class: "frame", x: this.left + x, y: this.top + (flat ? 0 : y), width, height: flat ? this.height : height }));
+      const upright = flat ? { y: this.top, height: this.height } : { y: this.top + y, height };
+      this.svg.append(svg("rect", { class: "frame", x: this.left + x, width, ...upright }));
       return [x, x + width, ...(flat ? [] : [y, y + height])];
     };
     this.svg.addEventListener("pointerdown", (event) => {
@@ -416,7 +432,8 @@ class Chart {
 
   /** Zoom to these pixels: from left to right, and from top to bottom or as high as the curves are there. */
   look(left, right, top, bottom) {
-    const x = (place) => between(this.span, place / this.width), y = (place) => between(this.view, 1 - place / this.height);
+    const x = (place) => between(this.span, place / this.width);
+    const y = (place) => between(this.view, 1 - place / this.height);
     this.within([x(left), x(right)], top === undefined ? null : [y(bottom), y(top)]);
   }
 
@@ -476,10 +493,10 @@ function bars(figure) {
     figure.querySelector(".commands").replaceChildren(...commands);
     inputs.forEach((input, k) => tell(input, data.sliders[k].values[places[k]]));
   };
-  const inputs = data.sliders.map((slider, k) => range(slider, data.results.length > 1 ? slider.owners.join(", ") : "", (place) => {
-    places[k] = place;
-    show();
-  }));
+  const inputs = data.sliders.map((slider, k) => {
+    const owners = data.results.length > 1 ? slider.owners.join(", ") : "";
+    return range(slider, owners, (place) => { places[k] = place; show(); });
+  });
   const side = figure.querySelector(".sliders");
   side.hidden = false;
   side.append(...inputs.map((input) => input.parentElement));
@@ -494,11 +511,17 @@ function search(field) {
     found.hidden = !found.dataset.words.includes(text);
     count += found.matches("article") && !found.hidden;
   }
-  for (const family of document.querySelectorAll("section")) family.hidden = !family.querySelector("[data-words]:not([hidden])");
+  for (const family of document.querySelectorAll("section")) {
+    family.hidden = !family.querySelector("[data-words]:not([hidden])");
+  }
   document.querySelector(".search output").textContent = text ? `${count} found` : "";
 }
 
-for (const figure of document.querySelectorAll(".chart")) new Chart(figure);
+const charts = [...document.querySelectorAll(".chart")].map((figure) => new Chart(figure));
+document.addEventListener("keydown", (event) => { // where nothing else has the focus, keys are a single chart's
+  const keys = ["ArrowLeft", "ArrowRight", "Escape"];
+  if (charts.length === 1 && event.target === document.body && keys.includes(event.key)) charts[0].key(event);
+});
 for (const figure of document.querySelectorAll(".barchart")) bars(figure);
 const field = document.querySelector("#search");
 if (field) {

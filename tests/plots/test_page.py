@@ -210,8 +210,11 @@ def test_the_chart_is_the_first_svg_and_has_a_path_a_curve(page: Any) -> None:
 
 def test_keys_move_and_a_key_goes_back(page: Any) -> None:
     browser = page("plot", "tanh")
-    browser("document.querySelector('svg').focus()")
     point(browser, 0.5)
+    browser.key("ArrowRight")
+    assert shown(browser)[0] == 0.01, "also while nothing has the focus"
+    browser.key("ArrowLeft")
+    browser("document.querySelector('svg').focus()")
     for key, x in (("ArrowRight", 0.01), ("ArrowLeft", 0), ("ArrowLeft", -0.01), ("Home", -5), ("End", 5)):
         browser.key(key)
         assert shown(browser) == (x, [text_of("tanh", x)])
@@ -235,7 +238,6 @@ def test_dragging_zooms_and_escape_goes_back(page: Any) -> None:
     x, values = shown(browser)
     assert x == pytest.approx(0.5, abs=0.02)
     assert values == [text_of("gelu", x), text_of("gelu", x, 1)]
-    browser("document.querySelector('svg').focus()")
     browser.key("Escape")
     assert browser.texts(".axes text") == before
 
