@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _SPAN: Final = (-5.0, 5.0)
 _NUMBERS: Final = (1.0, 2.0, 3.0, 4.0)
-_SHARE: Final = 0.11  # of a page's values, for one of many activations
+_SHARES: Final = 4.0  # of all activations together, of what one page of curves may take
+_LARGEST: Final = 0.1
 _ARXIV: Final = re.compile(r"arXiv:([0-9.]+[0-9])")
 
 
@@ -47,14 +48,14 @@ def listing(activations: Sequence[Activation]) -> bytes:
             "p", element("label", "Search ", field), element("output"), class_="search noprint", hidden=True
         ),
     ]
-    articles = []
+    articles, share = [], min(_LARGEST, _SHARES / len(activations))
     for family, members in groupby(activations, key=lambda activation: activation.family):
         cards, there = [], list(members)
         for activation in there:
             cards.append(_card(activation))
             top = element("a", "to the pictures", href="#top", class_="noprint")
             head = element("h2", escape(activation.name), " ", element("small", top))
-            about = _facts(activation, DIGITS, _SHARE, "h3")
+            about = _facts(activation, DIGITS, share, "h3")
             articles.append(
                 element("article", head, *about, id=activation.name, data_words=_words(activation))
             )

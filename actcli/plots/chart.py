@@ -11,7 +11,7 @@ import shlex
 import sys
 from functools import cached_property
 from html import escape
-from itertools import groupby, product
+from itertools import groupby, pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.record import primes
@@ -42,7 +42,7 @@ _MARGINS: Final = (46.0, 14.0, 10.0, 30.0)  # left, right, top, bottom
 _THUMB: Final = (-4.0, 4.0)
 _THUMB_POINTS: Final = 81
 _DRAWN: Final = 240  # points of a picture without a script
-_LEAST_DRAWN: Final = 40
+_LEAST_DRAWN: Final = 60
 _MOST_TICKS: Final = 11
 _MOST_LEVELS: Final = 8
 _ROWS: Final = 21
@@ -53,8 +53,11 @@ _BEYOND: Final = 100.0  # heights: what is farther up is not seen
 _AIR: Final = 0.03  # above and below, of the height
 _BESIDE: Final = 1e-3  # of a place where f turns
 _FLAT: Final = 0.1  # of |f'|: what is shaded
-_BUDGET: Final = 190_000  # bytes of values in a page
+_BUDGET: Final = 200_000  # bytes of values in a page
+_FRAME: Final = 400  # bytes of what is marked in a frame, and said of it
 _STEPS: Final = (1000, 500, 200, 100, 50)
+_FITTING: Final = ((21, 200), (21, 100), (11, 200), (11, 100), (11, 50), (5, 100), (5, 50))
+"""Positions of a slider that nobody asked for, and steps of its frames: the first that have room."""
 _MOST_NAMED: Final = 4  # landmarks of a kind in words
 
 
@@ -77,11 +80,14 @@ class Chart:
     ) -> None:
         self.curves, self.span, self.digits = list(curves), span, digits
         self._asked_view = view
-        self._budget = share * _BUDGET
+        self._share, self._budget = share, share * _BUDGET
         self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
         points = [x for curve in self.curves for x in curve.points if span[0] <= x <= span[1]]
         self._rows = sorted({*ticks(*span, _ROWS), *points})
-        self._fine = next((steps for steps in _STEPS if self._size([], steps) < self._budget / 2), _STEPS[-1])
+        self._weights = [self._weight(curves) for curves in self._graphs]
+        self._fine = next(
+            (steps for steps in _STEPS if sum(self._weights) * steps < self._budget / 2), _STEPS[-1]
+        )
         self._sliders, self._steps = self._fitting(sliders)
 
     def html(self) -> str:
@@ -90,7 +96,11 @@ class Chart:
         x = element(
             "thead", element("tr", element("th", "x", scope="row"), element("td", class_="x")), hidden=True
         )
-        stage = [picture(self.curves, self.span, self._view), element("div", class_="tools", hidden=True)]
+        points = min(_DRAWN, max(_LEAST_DRAWN, int(self._share * 3 * _DRAWN / len(self.curves))))
+        stage = [
+            picture(self.curves, self.span, self._view, points),
+            element("div", class_="tools", hidden=True),
+        ]
         side = [
             element("table", x, element("tbody", *self._legend()), class_="readout"),
             element("p", class_="commands"),
@@ -210,7 +220,7 @@ class Chart:
             "command": " ".join(["act", *command_words(graph.activation, graph.settings)]),
             "grid": 0 if fine or self._steps == self._fine else 1,
             "more": " ".join(map(shortest, more)),
-            "y": [" ".join(self._texts(y)) for y in values],
+            "y": [_packed(self._texts(y)) for y in values],
             "jumps": [self._jumps(curve) for curve in there],
             "spots": [[[s.x, s.y, int(s.open)] for s in curve.spots(self.span)] for curve in there],
             "kinks": [[label(x) for x in curve.kinks(self.span)] for curve in there],
@@ -287,13 +297,10 @@ class Chart:
         asked = [
             [slider.given(a, settings, *item) for item in sweeps.items()] for a, settings, sweeps in first
         ]
-        for most in POSITIONS if sliders else ():
-            both = [
-                [*given, *slider.own(*subject, most)] for given, subject in zip(asked, first, strict=True)
-            ]
-            for steps in _STEPS[2:-1]:
-                if self._size(both, steps) < self._budget:
-                    return both, steps
+        for most, steps in _FITTING if sliders else ():
+            both = [[*given, *slider.own(*graph, most)] for given, graph in zip(asked, first, strict=True)]
+            if self._size(both, steps) < self._budget:
+                return both, min(steps, self._fine)
         for steps in _STEPS:
             if not any(asked) or self._size(asked, steps) < self._budget:
                 return asked, min(steps, self._fine)
@@ -308,12 +315,31 @@ class Chart:
             f"give larger steps: {' '.join(dict.fromkeys(larger))}"
         )
 
-    def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> int:
-        """Return about how many bytes the values of all frames take; without sliders, of one frame each."""
-        if not sliders:
-            return len(self.curves) * (self.digits + 3) * steps
-        counts = (len(c) * slider.positions(own) for c, own in zip(self._graphs, sliders, strict=True))
-        return self._size([], self._fine) + sum(counts) * (self.digits + 3) * steps
+    def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> float:
+        """Return about how many bytes all frames take, those that are not the first of so many steps."""
+        counts = [slider.positions(own) for own in sliders]
+        moved = sum(w * count * steps for w, count in zip(self._weights, counts, strict=True))
+        return sum(self._weights) * self._fine + moved + sum(counts) * _FRAME
+
+    def _weight(self, curves: Sequence[Curve]) -> float:
+        """Return how many bytes all orders of an activation take at one x, the most at sliders' ends."""
+        graph, sweeps, orders = curves[0].graph, curves[0].sweeps, tuple(curve.order for curve in curves)
+        own = slider.own(graph.activation, graph.settings, sweeps, POSITIONS[-1])
+        ends = {one.parameter.name: (one.values[0], one.values[-1]) for one in own}
+        ends |= {name: (values[0], values[-1]) for name, values in sweeps.items()}
+        moved = [{**graph.settings, name: value} for name, both in ends.items() for value in both]
+        x = xp.array(ticks(*self.span, _STEPS[2]))
+        sizes = []
+        for each in [graph.settings, *moved]:
+            if slider.allowed(graph.activation, each):
+                values = evaluate(graph.activation, x, orders, **dict[str, Any](each))
+                sizes.append(sum(len(_packed(self._texts(y))) for y in values) / len(x))
+        return max(sizes, default=self.digits * len(curves))
+
+
+def _packed(texts: Sequence[str]) -> str:
+    """Return texts with a blank between them, of which one that is that before it is left out."""
+    return " ".join(text if text != before else "" for before, text in pairwise(["", *texts]))
 
 
 def looks(curves: Sequence[Curve]) -> list[str]:
@@ -331,10 +357,10 @@ def looks(curves: Sequence[Curve]) -> list[str]:
     return found
 
 
-def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, float] = _SIZE) -> str:
-    """Return curves as SVG: axes, asymptotes, a path for each curve, and what is marked on them."""
+def picture(curves: Sequence[Curve], span: Span, view: Span, points: int) -> str:
+    """Return curves as SVG: axes, asymptotes, a path of so many points for each curve, and what is marked."""
     left, right, top, bottom = _MARGINS
-    width, height = size[0] - left - right, size[1] - top - bottom
+    width, height = _SIZE[0] - left - right, _SIZE[1] - top - bottom
 
     def across(x: float) -> float:
         return (x / 2 - span[0] / 2) / (span[1] / 2 - span[0] / 2) * width
@@ -347,7 +373,7 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
     for x in ticks(*span, _MOST_TICKS):
         at, kind = left + across(x), "grid" if x else "zero"
         axes.append(element("line", class_=kind, x1=at, x2=at, y1=top, y2=top + height))
-        axes.append(element("text", label(x), x=at, y=size[1] - 10, text_anchor="middle"))
+        axes.append(element("text", label(x), x=at, y=_SIZE[1] - 10, text_anchor="middle"))
     for y in ticks(*view, _MOST_LEVELS):
         at, kind = top + up(y), "grid" if y else "zero"
         axes.append(element("line", class_=kind, x1=left, x2=left + width, y1=at, y2=at))
@@ -361,7 +387,7 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
         pieces = [
             "M"
             + " ".join(f"{across(a):.1f},{up(b):.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-            for x, y in curve.pieces(span, max(_LEAST_DRAWN, min(_DRAWN, 3 * _DRAWN // len(curves))))
+            for x, y in curve.pieces(span, points)
         ]
         paths.append(element("path", class_=look, d="".join(pieces)))
         bends = curve.kinks(span)
@@ -382,7 +408,7 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, size: tuple[float, 
         element("svg", *area, class_="area", x=left, y=top, width=width, height=height),
         element("g", *marks, class_="marks"),
         class_="plot",
-        viewBox=f"0 0 {size[0]:g} {size[1]:g}",
+        viewBox=f"0 0 {_SIZE[0]:g} {_SIZE[1]:g}",
         role="img",
         aria_label=f"Curves of {names} over x from {label(span[0])} to {label(span[1])}",
     )

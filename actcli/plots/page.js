@@ -177,7 +177,8 @@ class Chart {
       const both = texts.map((text) => [Number(text), text]).sort((a, b) => a[0] - b[0]);
       frame.x = both.map((pair) => pair[0]);
       frame.texts = both.map((pair) => pair[1]);
-      frame.values = frame.y.map((text) => text.split(" "));
+      let last = ""; // of a text that is left out, for it is that before it
+      frame.values = frame.y.map((texts) => texts.split(" ").map((text) => last = text || last));
       frame.numbers = frame.values.map((texts) => texts.map(Number));
       frame.index = new Map(frame.texts.map((text, place) => [text, place]));
     }
