@@ -184,22 +184,25 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
 
     A smooth one is where f' changes its sign, found down to neighbouring floats; others are at corners.
     """
-    places = _places(f)
-    grid = _grid(places)
+    bends = corners(f)
+    grid = _grid([c.x for c in bends])
     grid = grid[abs(grid) <= _DENSE]
     slope = f(grid, 1)
-    found = {*places, *(float(x) for x in grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)])}
-    for k in xp.flatnonzero(slope[:-1] * slope[1:] < 0):
+    found = {*(c.x for c in bends), *grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)].tolist()}
+    before, after = slope.copy(), slope.copy()  # at corners, those of their sides
+    for c in bends:
+        before[grid == c.x], after[grid == c.x] = c.left[1], c.right[1]
+    for k in xp.flatnonzero(after[:-1] * before[1:] < 0):
         low, high = grid[k], grid[k + 1]
         while low < (middle := low / 2 + high / 2) < high:
-            same = f(xp.array([middle]), 1)[0] * slope[k] > 0
+            same = f(xp.array([middle]), 1)[0] * after[k] > 0
             low, high = (middle, high) if same else (low, middle)
-        found.add(float(high if high in places else low))
+        found.add(float(low))
     x = xp.array(sorted(found))
     step = xp.maximum(abs(x), 1.0) * _STEP
     at = f(x)
-    before, after = f(x - step) - at, f(x + step) - at
-    turns = (before * after > 0) & (xp.minimum(abs(before), abs(after)) > _FLAT * (1 + abs(at)))
+    beside = f(x - step) - at, f(x + step) - at
+    turns = (beside[0] * beside[1] > 0) & (xp.minimum(*map(abs, beside)) > _FLAT * (1 + abs(at)))
     return list(zip(x[turns].tolist(), at[turns].tolist(), strict=True))
 
 

@@ -28,7 +28,7 @@ from actcli.plots.slider import POSITIONS, Slider, command_words
 from actcli.plots.ticks import label, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,7 +42,7 @@ _MARGINS: Final = (46.0, 14.0, 10.0, 30.0)  # left, right, top, bottom
 _THUMB: Final = (-4.0, 4.0)
 _THUMB_POINTS: Final = 81
 _DRAWN: Final = 240  # points of a picture without a script
-_LEAST_DRAWN: Final = 60
+_LEAST_DRAWN: Final = 40
 _MOST_TICKS: Final = 11
 _MOST_LEVELS: Final = 8
 _ROWS: Final = 21
@@ -64,8 +64,8 @@ _MOST_NAMED: Final = 4  # landmarks of a kind in words
 class Chart:
     """Curves over a span of x, with sliders for their parameters, as the HTML of one figure.
 
-    share: the part of a page's bytes that its values may take. sliders: whether parameters without a range
-    have one, too. view: the span of y, that of the curves unless given.
+    share: the part of a page's bytes that its values may take. view: the span of y, that of the curves unless
+    given. Raises UsageError if ranges of parameters are too long for a page.
     """
 
     def __init__(
@@ -75,20 +75,19 @@ class Chart:
         digits: int = DIGITS,
         *,
         share: float = 1.0,
-        sliders: bool = True,
         view: Span | None = None,
     ) -> None:
         self.curves, self.span, self.digits = list(curves), span, digits
         self._asked_view = view
         self._share, self._budget = share, share * _BUDGET
         self._graphs = [list(group) for _, group in groupby(self.curves, key=lambda curve: id(curve.graph))]
-        points = [x for curve in self.curves for x in curve.points if span[0] <= x <= span[1]]
-        self._rows = sorted({*ticks(*span, _ROWS), *points})
+        points = (x for curve in self.curves for x in curve.points)
+        self._rows = self._within([*ticks(*span, _ROWS), *points])
         self._weights = [self._weight(curves) for curves in self._graphs]
         self._fine = next(
             (steps for steps in _STEPS if sum(self._weights) * steps < self._budget / 2), _STEPS[-1]
         )
-        self._sliders, self._steps = self._fitting(sliders)
+        self._sliders, self._steps = self._fitting()
 
     def html(self) -> str:
         """Return the figure: the picture, the readout, the sliders, and a table of values."""
@@ -96,7 +95,7 @@ class Chart:
         x = element(
             "thead", element("tr", element("th", "x", scope="row"), element("td", class_="x")), hidden=True
         )
-        points = min(_DRAWN, max(_LEAST_DRAWN, int(self._share * 3 * _DRAWN / len(self.curves))))
+        points = min(_DRAWN, max(_LEAST_DRAWN, int(math.sqrt(self._share) * 3 * _DRAWN / len(self.curves))))
         stage = [
             picture(self.curves, self.span, self._view, points),
             element("div", class_="tools", hidden=True),
@@ -171,17 +170,17 @@ class Chart:
         The fine grid has all points of the other one, for values are read of all curves at the same x.
         """
         finer = ticks(*self.span, self._fine + 1) if steps == self._fine else []
-        return sorted({*self.span, *ticks(*self.span, self._steps + 1), *finer, *self._rows})
+        return self._within([*self.span, *ticks(*self.span, self._steps + 1), *finer, *self._rows])
+
+    def _within(self, x: Iterable[float]) -> list[float]:
+        """Return those within the span, each once, from left to right."""
+        return sorted({each + 0.0 for each in x if self.span[0] <= each <= self.span[1]})
 
     @cached_property
     def _marked(self) -> set[float]:
         """Return where anything is marked on any curve at the start."""
-        return {x for curves in self._graphs for x in self._places(curves[0].graph)}
-
-    def _places(self, graph: Graph) -> set[float]:
-        """Return where something of this graph is marked."""
-        zeros, turns = self._landmarks(graph)
-        return {*zeros, *turns, *(corner.x + 0.0 for corner in landmarks.corners(graph))}
+        graphs = [curves[0].graph for curves in self._graphs]
+        return {x for graph in graphs for x in _places(graph, *self._landmarks(graph))}
 
     def _graph(self, curves: Sequence[Curve], sliders: Sequence[Slider]) -> dict[str, Any]:
         """Return one activation with a frame for each position of its sliders; the last one moves fastest."""
@@ -211,8 +210,8 @@ class Chart:
         there = [Curve(graph, curve.order, curve.points) for curve in curves]
         grid = self._grid(self._fine if fine else self._steps)
         zeros, turns = self._landmarks(graph)
-        places = self._marked if fine else self._places(graph)
-        more = sorted(x for x in places - set(grid) if self.span[0] <= x <= self.span[1])
+        places = self._marked if fine else _places(graph, zeros, turns)
+        more = self._within(places - set(grid))
         x = xp.array(sorted([*grid, *more]))
         *values, slope = evaluate(graph.activation, x, (*(c.order for c in there), 1), **graph.settings)
         return {
@@ -227,19 +226,20 @@ class Chart:
             "zeros": list(map(shortest, zeros)),
             "turns": list(map(shortest, turns)),
             "lines": [
-                [line.slope, line.intercept] for line in there[0].asymptotes if line.slope or line.intercept
+                [line.slope, line.intercept]
+                for curve in there
+                for line in curve.asymptotes
+                if line.slope or line.intercept
             ],
             "flat": _runs(x, abs(slope) < _FLAT),
             "notes": self._notes(there, zeros, turns),
         }
 
     def _landmarks(self, graph: Graph) -> tuple[list[float], list[float]]:
-        """Return single zeros and extrema within the span, in as many digits as values have."""
+        """Return single zeros and extremes within the span, in as many digits as values have."""
         zeros = [zero.low for zero in landmarks.roots(graph) if zero.low == zero.high]
-        found = []
-        for places in (zeros, [x for x, _ in landmarks.extremes(graph)]):
-            rounded = {float(f"{x:.{self.digits}g}") + 0.0 for x in places}
-            found.append(sorted(x for x in rounded if self.span[0] <= x <= self.span[1]))
+        turns = [x for x, _ in landmarks.extremes(graph)]
+        found = [self._within(float(f"{x:.{self.digits}g}") for x in places) for places in (zeros, turns)]
         return found[0], found[1]
 
     def _jumps(self, curve: Curve) -> list[list[Any]]:
@@ -254,9 +254,11 @@ class Chart:
         ]
 
     def _notes(self, curves: Sequence[Curve], zeros: Sequence[float], turns: Sequence[float]) -> list[str]:
-        """Return in words what is marked, in one text of each of several activations."""
+        """Return in words what is marked on these curves, in one text of each of several activations."""
         graph = curves[0].graph
         found = []
+        if all(curve.order for curve in curves):
+            zeros = turns = ()  # those of f, which is not shown
         for x in _nearest(turns):
             here, *beside = graph(xp.array([x, x - _BESIDE, x + _BESIDE]))
             kind = "minimum" if here <= min(beside) else "maximum"
@@ -288,7 +290,7 @@ class Chart:
         air = _AIR * high - _AIR * low
         return max(low - air, -sys.float_info.max), min(high + air, sys.float_info.max)
 
-    def _fitting(self, sliders: bool) -> tuple[list[list[Slider]], int]:
+    def _fitting(self) -> tuple[list[list[Slider]], int]:
         """Return the sliders of each activation and the steps of their frames, such that a page has room.
 
         Raises UsageError if ranges that were given are too long.
@@ -297,7 +299,7 @@ class Chart:
         asked = [
             [slider.given(a, settings, *item) for item in sweeps.items()] for a, settings, sweeps in first
         ]
-        for most, steps in _FITTING if sliders else ():
+        for most, steps in _FITTING:
             both = [[*given, *slider.own(*graph, most)] for given, graph in zip(asked, first, strict=True)]
             if self._size(both, steps) < self._budget:
                 return both, min(steps, self._fine)
@@ -335,6 +337,11 @@ class Chart:
                 values = evaluate(graph.activation, x, orders, **dict[str, Any](each))
                 sizes.append(sum(len(_packed(self._texts(y))) for y in values) / len(x))
         return max(sizes, default=self.digits * len(curves))
+
+
+def _places(graph: Graph, zeros: Sequence[float], turns: Sequence[float]) -> set[float]:
+    """Return where something of this graph is marked."""
+    return {*zeros, *turns, *(corner.x + 0.0 for corner in landmarks.corners(graph))}
 
 
 def _packed(texts: Sequence[str]) -> str:
