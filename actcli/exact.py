@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,6 +100,51 @@ def digits(
     jet = exact(record).jet(flat, orders=frozenset(orders), dtype=str(count), **arrays)
     found = list(jet)
     return [y.reshape(x.shape) for order in orders if (y := found[order]) is not None]
+
+
+def deviations(
+    record: Activation, x: Array, near: Array, *, unit: Array, order: int, settings: Mapping[str, Any]
+) -> Array:
+    """Return (f(x) - near)/unit for each x, right to 2^-53, or for large ones to as many bits.
+
+    x, near: float64, near finite. unit: powers of 2. At kinks and infinities f is the float64 that is stated.
+    """
+    values: Array = _differences(record, x, near, unit, order=order, settings=settings).values[0]
+    return values - 1.0
+
+
+def signs_of_differences(
+    record: Activation, x: Array, near: Array, *, order: int, settings: Mapping[str, Any]
+) -> Array:
+    """Return the signs of f(x) - near, nan where no precision tells; arguments as for `deviations`."""
+    found = _differences(record, x, near, None, order=order, settings=settings)
+    return xp.where(found.undecided[0], xp.nan, found.values[0])
+
+
+def _differences(
+    record: Activation, x: Array, near: Array, unit: Array | None, *, order: int, settings: Mapping[str, Any]
+) -> Rounding:
+    """Return 1 + (f(x) - near)/unit as rounded from balls, or without a unit the signs of f(x) - near."""
+    stated = ~xp.isfinite(x) | xp.isin(x, [kink.place(settings) for kink in record.kinks])
+    values = xp.zeros(x.shape)
+    if stated.any():
+        *_, values[stated] = exact(record).jet(x[stated], orders=frozenset((order,)), **settings)
+    tree = parsed(record.formula, ("x", *settings))
+    block = _Block(xp.where(stated, 0.0, x), (order,), "float64", settings)
+
+    def compute(ring: Ring, places: Places) -> list[Column]:
+        value = _derivative(ring, Walk(ring)(tree, block.scope(ring, places)), order)
+        difference = balls.minus(value, ring.numbers(near[places].tolist()))
+        if unit is None:
+            return [difference]
+        units = balls.each(operator.truediv, difference, ring.numbers(unit[places].tolist()))
+        return [balls.plus(ring.number(1.0), units)]
+
+    found = rounded(compute, (1, len(x)), order, "sign" if unit is None else "ulp")
+    of_stated = xp.sign(values - near) if unit is None else 1.0 + (values - near) / unit
+    found.values[0] = xp.where(stated, of_stated, found.values[0])
+    found.undecided[0] &= ~stated
+    return found
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ VERBS: Final = {
     "info": "All about one activation.",
     "names": "What activations are called, here and in every framework.",
     "plot": "Curves in the terminal, or as an image.",
+    "check": "Results of somebody against the exact ones.",
     "compare": "Several activations of the same numbers, side by side.",
     "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",

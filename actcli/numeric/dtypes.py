@@ -5,15 +5,20 @@ Values are rounded to the type once before a computation in float64, and its res
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from actcli.errors import MissingExtra
+from actcli.errors import MissingExtra, UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from actcli.numeric import Array
 
 _FLOAT64_MANTISSA: Final = 52
+_WIDE: Final = 4
+"""Bytes of a number from which on a type has too many to be held at once."""
 
 
 class FloatType(NamedTuple):
@@ -41,6 +46,23 @@ class FloatType(NamedTuple):
         """How many bits of a float64's fraction the type lacks."""
         return _FLOAT64_MANTISSA - self.mantissa
 
+    @property
+    def bits(self) -> int:
+        """How many bits a number has."""
+        return int(floating_type(self.name).itemsize) * 8
+
+    @property
+    def least_normal(self) -> float:
+        """The smallest positive normal number."""
+        return math.ldexp(1.0, self.least_exponent)
+
+    def spacing(self, values: Array) -> Array:
+        """Return how far apart the type's numbers are at finite float64; at a power of 2, above it."""
+        exponents = xp.frexp(values)[1] - 1
+        exponents[values == 0] = self.least_exponent
+        spacing: Array = xp.ldexp(1.0, xp.maximum(exponents, self.least_exponent) - self.mantissa)
+        return spacing
+
     def before_cast(self, y: Array) -> Array:
         """Return float64 numbers such that NumPy's cast to the type rounds `y` as if once.
 
@@ -48,7 +70,7 @@ class FloatType(NamedTuple):
         twice: so `y` is first rounded to odd with two bits more than the type has. That is exact in what
         lies between, and never a tie unless `y` is one (Boldo and Melquiond 2008).
         """
-        if self.package == "numpy":
+        if self.storable:
             return y
         unit = 1 << (self.missing_bits - 2)
         bits = y.view(xp.int64)
@@ -101,3 +123,46 @@ def round_to(values: Array, name: str) -> Array:
         if DTYPES[name].package == "numpy":
             return values.astype(dtype)
         return DTYPES[name].before_cast(values.astype(xp.float64)).astype(dtype)
+
+
+def patterns(numbers: Array) -> NDArray[Any]:
+    """Return the bits of numbers of a floating type as unsigned integers."""
+    return xp.ascontiguousarray(numbers).view(f"u{numbers.dtype.itemsize}")
+
+
+def ascending(numbers: Array) -> NDArray[Any]:
+    """Return integers in the order of floating-point numbers, with -0 before 0, as unsigned ones."""
+    bits = patterns(numbers)
+    sign = bits.dtype.type(1 << 8 * bits.itemsize - 1)
+    return xp.where(bits & sign, ~bits, bits | sign)
+
+
+def every(name: str, first: int = 0, count: int | None = None) -> Array:
+    """Return all finite numbers of a type in ascending order, -0 before 0; or at most `count` from `first`.
+
+    Raises UsageError for float64, MissingExtra as `floating_type` does.
+    """
+    kind = floating_type(name)
+    if name == "float64":
+        raise UsageError("every: float64 has 2^64 numbers; name a narrower --dtype")
+    if kind.itemsize < _WIDE:
+        found: Array = xp.arange(1 << 8 * kind.itemsize, dtype=f"u{kind.itemsize}").view(kind)
+        with xp.errstate(invalid="ignore"):  # signalling nans
+            found = found[xp.isfinite(found)]
+        return found[xp.argsort(ascending(found))][first:][:count]
+    half = int(patterns(xp.array([xp.inf], kind))[0])
+    last = 2 * half if count is None else min(2 * half, first + count)
+    bits = xp.arange(first, last, dtype=xp.int64)
+    bits = xp.where(bits < half, (1 << 31) + half - 1 - bits, bits - half)
+    single: Array = bits.astype(xp.uint32).view(kind)
+    return single
+
+
+def how_many(name: str) -> int:
+    """Return how many finite numbers a type has; raises what `every` does."""
+    return len(every(name)) if DTYPES[name].bits < 8 * _WIDE else 2 * 0x7F800000
+
+
+def largest(name: str) -> float:
+    """Return the largest finite number of a type."""
+    return float(xp.finfo(name).max if DTYPES[name].storable else every(name)[-1])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     """The results at the points of these indices, a column for each result."""
 
 _PRECISIONS: Final = (80, 200, 500, 1250, 3125, 8000, 32000)
+_ULP_PRECISION: Final = 128
 _ALONE: Final = RLock()
 """The precision is one for all threads, of which a cluster's worker may have several."""
 _ASYMPTOTES_AFTER: Final = 500
@@ -61,9 +62,11 @@ def rounded(
 ) -> Rounding:
     """Return results rounded correctly to the type of this name.
 
-    Other names are a count of digits, for texts, and "sign", for -1, 0 and 1.
+    Other names are a count of digits, for texts, "sign", for -1, 0 and 1, and "ulp", for float64 of which
+    the balls of most formulas need more bits.
     """
-    kind = DecimalRounding if dtype.isdecimal() else SignRounding if dtype == "sign" else Rounding
+    others = {"sign": SignRounding, "ulp": UlpRounding}
+    kind = DecimalRounding if dtype.isdecimal() else others.get(dtype, Rounding)
     return kind(compute, shape, order, dtype, side).run()
 
 
@@ -248,6 +251,19 @@ class DecimalRounding(Rounding):
             middle = text or decimal(ball.mid(), int(self.dtype))
             self.undecided[k, place], self.lost[k, place] = not text, not middle
             self.values[k, place] = middle or "nan"
+
+
+class UlpRounding(Rounding):
+    """The same to float64, of differences in units of 2^-53 that a float64 lacks: they take more bits."""
+
+    def __init__(
+        self, compute: Compute, shape: tuple[int, int], order: int, _: str, side: Any = None
+    ) -> None:
+        super().__init__(compute, shape, order, "float64", side)
+
+    def precisions(self) -> Sequence[int]:
+        """Return the bits that are tried, one after the other."""
+        return (_ULP_PRECISION, *(bits for bits in _PRECISIONS if bits > _ULP_PRECISION))
 
 
 class SignRounding(Rounding):

@@ -102,7 +102,7 @@ def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any
             break
         *_, curvature = _jet(jet, near, settings)
         sign = xp.where(open_, xp.sign(curvature), sign)
-        near = near / 2
+        near = xp.clip(near / 2, -(2.0**_HALVINGS), 2.0**_HALVINGS)
     return sign
 
 

@@ -1,0 +1,283 @@
+"""`act check`: somebody's results against the exact ones."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from actcli.activations.record import primes
+from actcli.cli import multi, options
+from actcli.cli.arguments import Arguments
+from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.multi import MultiCommand
+from actcli.cli.parser import Choice, Number, Option
+from actcli.errors import DataError, UsageError, counted
+from actcli.numeric.numerals import shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from actcli.activations.record import Activation, Value
+    from actcli.analysis.check import Figures
+    from actcli.pipeline.pairs import Pairs
+
+FORMATS: Final = ("text", "json")
+CHECK: Final = "Check"
+_RANGES: Final = 10
+_BAR: Final = 40
+
+
+def command() -> MultiCommand:
+    """The click command."""
+    return MultiCommand(
+        "check",
+        params=[
+            click.Argument(
+                ["words"],
+                nargs=-1,
+                metavar="NAME RESULTS",
+                type=click.UNPROCESSED,
+                shell_complete=options.candidates("names_and_files"),
+            ),
+            *_checking(),
+            *options.pick(
+                *("orders", "like", "dtype"),
+                dtype="The type of results that are text; inputs are rounded to it.  [default: their own]",
+            ),
+            *options.reading(across=True),
+            Option(
+                "-F",
+                "--format",
+                type=Choice(FORMATS),
+                help="How the page is written.  [default: text]",
+                group=options.OUTPUT,
+            ),
+            *options.pick(
+                "output",
+                "jobs",
+                "color",
+                "quiet",
+                output="Write to a file, as JSON if its name ends in .json.",
+            ),
+        ],
+        callback=_run,
+        help="Somebody's results against the exact ones: how far off they are, and where.\n\n"
+        "Results are an array beside its --input, or two columns of a file: the input's first. Errors are in "
+        "ulp, the spacing of the results' type at the exact value.",
+        examples=[
+            "act check gelu y.npy --input x.npy --max-ulp 1",
+            "act check tanh data.csv -c x,y --dtype float32",
+            "act check silu y.npy --every --ftz",
+        ],
+    )
+
+
+def _checking() -> list[click.Parameter]:
+    return [
+        Option(
+            "--input",
+            "inputs",
+            metavar="FILE",
+            shell_complete=options.candidates("files"),
+            help="The array of the inputs, with as many numbers in the same shape.",
+            group=CHECK,
+        ),
+        Option(
+            "--every",
+            is_flag=True,
+            help="The inputs are all finite numbers of the type, ascending, -0 before 0.",
+            group=CHECK,
+        ),
+        Option(
+            "--max-ulp",
+            type=Number(),
+            metavar="NUMBER",
+            help="Exit with 1 if a result is off by more, or is a wrong nan or infinity.",
+            group=CHECK,
+        ),
+        Option("--ftz", is_flag=True, help="Zeros instead of subnormal results are allowed.", group=CHECK),
+        Option(
+            "--daz",
+            is_flag=True,
+            help="Results are allowed that take a subnormal input for zero.",
+            group=CHECK,
+        ),
+    ]
+
+
+def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz: bool, **others: Any) -> None:
+    from actcli.analysis.check import Reference, Tally
+    from actcli.pipeline import pairs, schedule
+
+    given = Arguments.from_click(others)
+    record, settings, path = _asked(given)
+    if max_ulp is not None and not 0 <= max_ulp < math.inf:
+        raise UsageError(f"--max-ulp {shortest(max_ulp)}: an error is 0 or more")
+    form = format_of(given, FORMATS)
+    with _opened(path, inputs, every, given) as found:
+        limit = 1.0 if max_ulp is None else max_ulp
+        tally = Tally(Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz))
+        pairs.fill(tally, found.blocks, schedule.workers(given.jobs), lambda _: None)
+    if not tally.count:
+        raise DataError(f"{path}: has no results")
+    figures = tally.figures()
+    on = screen(given)
+    show(_json(figures) if form == "json" else _page(figures, on), on, given.output)
+    if max_ulp is not None and not figures.passes(max_ulp):
+        raise DataError(f"{path}: {_verdict(figures)}")
+
+
+def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
+    """Return the function, its parameters and the results' file. UsageError for anything else."""
+    activations, files = multi.split(given.words, "check")
+    resolved = multi.resolve(activations, given)
+    if len(resolved) > 1:
+        raise UsageError("check takes one function with one value for each parameter")
+    if len(given.orders) > 1:
+        raise UsageError("check takes one order: -d 1")
+    if len(files) != 1:
+        raise UsageError(f"name one file of results: act check {activations[0].name} y.npy --input x.npy")
+    return *resolved[0], files[0]
+
+
+@contextmanager
+def _opened(path: str, inputs: str | None, every: bool, given: Arguments) -> Iterator[Pairs]:
+    """Yield the inputs with their results."""
+    from actcli.io import remote
+    from actcli.pipeline import pairs
+
+    kind = remote.holds(path)
+    if kind == "npy":
+        if (inputs is None) is not every:
+            raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
+        with remote.fetched(path) as here:
+            if every:
+                yield pairs.of_every(here, given.dtype)
+                return
+            with remote.fetched(inputs or "") as there:
+                yield pairs.of_arrays(here, there, given.dtype)
+        return
+    if inputs or every:
+        raise UsageError(f"{path}: has a column for the input, too: -c x,y; leave out --input and --every")
+    with _reader(path, kind, given) as (reader, layout):
+        yield pairs.of_rows(reader, layout, given.dtype)
+
+
+@contextmanager
+def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
+    from actcli.io import parquet, remote, streams
+    from actcli.io.csv.dialect import settle
+    from actcli.io.csv.reader import Reader
+
+    reading = given.read_options(vectors=True, absent=None)
+    if kind == "parquet":
+        with remote.fetched(path) as here:
+            batches = parquet.rows(here, reading, whole_groups=False)
+            with closing(batches.stream):
+                yield batches, batches.layout
+        return
+    open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
+    reader = Reader(open_stream(path, given.encoding or ""))
+    with closing(reader.stream):
+        layout = settle(reader, reading)
+        if layout is None:
+            raise DataError(f"{path}: has no results")
+        yield reader, layout
+
+
+def _verdict(figures: Figures) -> str:
+    """What a gate says."""
+    wrong = [
+        f"{count:,} wrong {what}"
+        for count, what in ((figures.wrong_nan, "nan"), (figures.wrong_infinity, "infinite"))
+        if count
+    ]
+    if figures.max_ulp > figures.limit:
+        at = next(one for one in figures.worst if one.ulp is not None)
+        off = f"up to {_ulp(figures.max_ulp)} ulp at x = {shortest(at.x)}"
+        wrong.append(f"{off}, more than {shortest(figures.limit)}")
+    return f"{figures.above:,} of {counted(figures.count, 'result')} fail: {', '.join(wrong)}"
+
+
+def _json(figures: Figures) -> Iterator[str]:
+    import json
+
+    yield json.dumps(_plain(asdict(figures)), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return data in which numbers that JSON lacks are texts."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _page(figures: Figures, on: Screen) -> Iterator[str]:
+    title = f"{figures.name}{primes(figures.order)}, {counted(figures.count, 'result')} in {figures.dtype}"
+    yield on.heading(title)
+    yield ""
+    share = math.floor(figures.correct / figures.count * 1e5) / 1e3  # never 100 % of what is not all
+    wrong = {
+        "wrong nan": figures.wrong_nan,
+        "wrong infinity": figures.wrong_infinity,
+        "wrong sign of zero": figures.wrong_zero_sign,
+        "subnormal inputs taken for 0": figures.flushed_inputs,
+        "subnormal results flushed to 0": figures.flushed_outputs,
+    }
+    yield from on.columns(
+        [
+            ("correctly rounded", f"{figures.correct:,} ({share:g} %)"),
+            ("largest error", f"{_ulp(figures.max_ulp)} ulp"),
+            ("mean error", f"{_ulp(figures.mean_ulp)} ulp"),
+            ("99 % are within", f"{_ulp(figures.p99_ulp)} ulp"),
+            *((title, f"{count:,}") for title, count in wrong.items() if count),
+        ]
+    )
+    yield from ("", on.heading("Errors in ulp"))
+    yield from _histogram(figures.histogram, on)
+    if figures.correct < figures.count:
+        rows = [("x", "bits", "got", "want", "ulp")]
+        for one in figures.worst:
+            numbers = shortest(one.x), one.bits, shortest(one.got), shortest(one.want)
+            rows.append((*numbers, "" if one.ulp is None else _ulp(one.ulp)))
+        yield from ("", on.heading("Worst inputs"), *_table(rows))
+    if figures.ranges:
+        yield from ("", on.heading(f"Where errors are above {shortest(figures.limit)} ulp"))
+        yield from _ranges(figures)
+
+
+def _histogram(counts: Mapping[str, int], on: Screen) -> Iterator[str]:
+    most = max(1, *counts.values())
+    width = len(f"{most:,}")
+    for label, count in counts.items():
+        bar = ("\N{FULL BLOCK}" if on.fancy else "#") * math.ceil(_BAR * count / most)
+        yield f"  {label:>6}  {count:>{width},}  {bar}".rstrip()
+
+
+def _ranges(figures: Figures) -> Iterator[str]:
+    """Yield the ranges with most results, in their order."""
+    most = sorted(figures.ranges, key=lambda one: -one.count)[:_RANGES]
+    most = sorted(most, key=lambda one: one.first)
+    rows = [(shortest(one.first), shortest(one.last), f"{one.count:,}") for one in most]
+    yield from _table([("from", "to", "results"), *rows])
+    left = figures.above - sum(one.count for one in most)
+    if left:
+        others = counted(len(figures.ranges) - len(most), "range")
+        yield f"  and {others} more with {counted(left, 'result')}; -F json has all"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield rows of cells that stand right under each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(map(str.rjust, row, widths)).rstrip()
+
+
+def _ulp(value: float) -> str:
+    return f"{value:.4g}" if value < 10000 else f"{value:,.0f}"  # noqa: PLR2004  five digits

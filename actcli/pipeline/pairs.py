@@ -1,0 +1,190 @@
+"""Inputs and somebody's results of them: from files, in blocks, through a comparison."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.analysis.check import BLOCK, Deviations, Tally
+from actcli.errors import DataError, UsageError
+from actcli.io import npy
+from actcli.io.batch import Batch
+from actcli.io.csv import lanes
+from actcli.numeric import xp
+from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from actcli.io.batch import Batches, Layout
+    from actcli.io.csv.reader import Reader
+    from actcli.numeric import Array
+
+    Blocks = Iterator[tuple[Array, Array]]
+
+_SLOW_BLOCK: Final = 1 << 13
+_COLUMNS: Final = 2
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Inputs and results, of a floating type, in blocks: vectors of the same length."""
+
+    dtype: str
+    blocks: Blocks
+
+
+def of_arrays(results: str, inputs: str, dtype: str | None) -> Pairs:
+    """Return the pairs of two array files; `dtype` is theirs, to which wider inputs are rounded.
+
+    Raises DataError for other shapes, and for results that are no numbers of the type.
+    """
+    y = _results(results, dtype)
+    x = npy.mapped(inputs, dtype)
+    if x.shape != y.shape:
+        raise DataError(
+            f"{results}: has the shape {y.shape}, {inputs} has {x.shape}; name the input of these results"
+        )
+    kind = dtype or y.dtype.name
+    flat_x, flat_y = _flat(x, y)
+
+    def blocks() -> Blocks:
+        for first in range(0, y.size, BLOCK):
+            part = slice(first, first + BLOCK)
+            numbers = round_to(flat_x[part], kind) if dtype else flat_x[part]
+            yield numbers, _of_type(flat_y[part], kind, results, first)
+
+    return Pairs(kind, blocks())
+
+
+def of_every(results: str, dtype: str | None) -> Pairs:
+    """Return the results of all finite numbers of their type, ascending, with -0 before 0.
+
+    Raises DataError for another length, UsageError for float64, which has too many.
+    """
+    y = _results(results, dtype)
+    kind = dtype or y.dtype.name
+    count = how_many(kind)
+    if y.size != count:
+        raise DataError(f"{results}: has {y.size:,} results; {kind} has {count:,} finite numbers")
+    flat = _flat(y, y)[0]
+
+    def blocks() -> Blocks:
+        for first in range(0, count, BLOCK):
+            yield every(kind, first, BLOCK), _of_type(flat[first : first + BLOCK], kind, results, first)
+
+    return Pairs(kind, blocks())
+
+
+def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pairs:
+    """Return the pairs of a file's two selected columns, the input's first, rounded to the type.
+
+    Raises UsageError unless there are two columns, DataError for what is wrong with a row.
+    """
+    if len(layout.selected) != _COLUMNS:
+        names = ", ".join(layout.names[place] for place in layout.selected)
+        raise UsageError(
+            f"{layout.source}: name the columns of input and result with -c x,y; here are {names}"
+        )
+    kind = dtype or layout.dtype
+
+    def blocks() -> Blocks:
+        while (chunk := reader.next()) is not None:
+            batch = chunk if isinstance(chunk, Batch) else lanes.batch(chunk, layout)
+            batch.keep_rows_whole()
+            values = batch.values
+            if kept := batch.columns[0].untouched if batch.columns else ():
+                values = xp.delete(values, list(kept), axis=0)
+            for first in range(0, len(values), BLOCK):
+                x, y = values[first : first + BLOCK].T
+                yield round_to(x, kind), round_to(y, kind)
+            if batch.error:
+                raise batch.error
+
+    return Pairs(kind, blocks())
+
+
+def _results(path: str, dtype: str | None) -> Array:
+    y = npy.mapped(path, dtype)
+    if y.dtype.name not in DTYPES:
+        raise DataError(f"{path}: holds {y.dtype}; results are floating-point numbers")
+    if dtype and DTYPES[y.dtype.name].mantissa < DTYPES[dtype].mantissa:
+        raise DataError(f"{path}: holds {y.dtype.name}, narrower than {dtype}; leave out --dtype")
+    return y
+
+
+def _of_type(y: Array, dtype: str, path: str, first: int) -> Array:
+    """Return results as the type; those of a wider one must be its numbers."""
+    if y.dtype == floating_type(dtype):
+        return y
+    rounded = round_to(y, dtype)
+    at = xp.flatnonzero((rounded.astype(xp.float64) != y) & ~xp.isnan(y))
+    if at.size:
+        raise DataError(
+            f"{path}: result {first + int(at[0])} is {y[at[0]]!s}, which is no {dtype}; "
+            "leave out --dtype, or round the results first"
+        )
+    return rounded
+
+
+def _flat(*arrays: Array) -> list[Any]:
+    """Return arrays of one shape as vectors, that are read as they are sliced, in an order that is theirs."""
+    if all(array.flags.f_contiguous for array in arrays):
+        arrays = tuple(array.T for array in arrays)
+    return [array.reshape(-1) if array.flags.c_contiguous else array.flat for array in arrays]
+
+
+def fill(tally: Tally, blocks: Blocks, jobs: int, tick: Callable[[int], None]) -> None:
+    """Count all pairs; `tick` is called with how many there are so far.
+
+    Ball arithmetic is done by so many processes, in the blocks' order; the rest is quick.
+    """
+    if not tally.reference.slow or jobs == 1 or not hasattr(os, "fork"):
+        for x, y in blocks:
+            tally.add(x, y)
+            tick(tally.count)
+        return
+    import multiprocessing
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+    started = partial(_in_worker, os.getpid())
+    context = multiprocessing.get_context("fork")
+    waiting: deque[tuple[Array, Array, Future[Deviations]]] = deque()
+    with ProcessPoolExecutor(jobs, context, started) as pool:
+        for x, y in _smaller(blocks):
+            waiting.append((x, y, pool.submit(tally.reference.compare, x, y)))
+            if len(waiting) > 2 * jobs:
+                _take(tally, waiting, tick)
+        while waiting:
+            _take(tally, waiting, tick)
+
+
+def _take(tally: Tally, waiting: Any, tick: Callable[[int], None]) -> None:
+    x, y, found = waiting.popleft()
+    tally.add(x, y, found.result())
+    tick(tally.count)
+
+
+def _smaller(blocks: Blocks) -> Blocks:
+    for x, y in blocks:
+        for first in range(0, len(x), _SLOW_BLOCK):
+            part = slice(first, first + _SLOW_BLOCK)
+            yield x[part], y[part]
+
+
+def _in_worker(parent: int) -> None:
+    """Leave an interrupt to the parent, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
