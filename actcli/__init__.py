@@ -1,7 +1,8 @@
 """Activation functions, right to the last digits: `act` on the command line, and these names in Python.
 
 `evaluate` computes an activation, or its derivatives, of an array. `ACTIVATIONS` holds all of them by name,
-`find` knows their aliases and any spelling too, and `like` returns one as a framework defines it.
+`find` knows their aliases and any spelling too, and `like` returns one as a framework defines it. `check`
+says how far somebody's results are from the exact ones.
 
     >>> from actcli import ACTIVATIONS, evaluate, find, like
     >>> evaluate(ACTIVATIONS["softplus"], [-1.0, 0.0, 800.0], order=1)
@@ -19,13 +20,15 @@ TYPE_CHECKING = False  # `typing` would be one import more
 if TYPE_CHECKING:
     from actcli.activations import ACTIVATIONS, find
     from actcli.activations.frameworks import like
+    from actcli.analysis.check import check
     from actcli.engine import evaluate
 
 __version__ = "0.1.0"
-__all__ = ["ACTIVATIONS", "evaluate", "find", "like"]
+__all__ = ["ACTIVATIONS", "check", "evaluate", "find", "like"]
 
 _MODULES = {
     "ACTIVATIONS": "actcli.activations",
+    "check": "actcli.analysis.check",
     "evaluate": "actcli.engine",
     "find": "actcli.activations",
     "like": "actcli.activations.frameworks",

@@ -337,7 +337,8 @@ class Tally:
         self._inputs, self._above = xp.zeros((2, 1 << _PLACES), dtype=int)
         self._low = xp.full(1 << _PLACES, xp.inf)
         self._high = -self._low
-        self.peaks = xp.zeros(1 << _PLACES)
+        self._peaks = xp.zeros(1 << _PLACES)
+        self._first = xp.full(1 << _PLACES, xp.inf)
         self._worst: dict[int, _Row] = {}
         self._wrong: dict[int, _Row] = {}
         self._digits = 0
@@ -366,7 +367,8 @@ class Tally:
         shift = max(0, 8 * x.dtype.itemsize - _PLACES)
         bins = (ascending(x) >> shift).astype(xp.int64)
         self._inputs += xp.bincount(bins, minlength=len(self._inputs))
-        xp.fmax.at(self.peaks, bins, ulp)
+        xp.fmax.at(self._peaks, bins, ulp)
+        xp.minimum.at(self._first, bins, x.astype(xp.float64))
         above = xp.flatnonzero(ulp > self.reference.limit)
         bins, x = bins[above], x[above].astype(xp.float64)
         self._above += xp.bincount(bins, minlength=len(self._above))
@@ -415,6 +417,14 @@ class Tally:
             ranges=tuple(self._ranges()),
             **self.counts,
         )
+
+    def profile(self) -> tuple[Array, Array]:
+        """Return the largest error of each bin of x that has results, at the least x of the bin.
+
+        Errors are infinite where one is a wrong nan or infinity.
+        """
+        at = xp.flatnonzero(self._inputs)
+        return self._first[at], self._peaks[at]
 
     def _refined(self) -> list[Worst]:
         """Return the candidates with exact errors, the worst first."""

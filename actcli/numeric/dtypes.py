@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _FLOAT64_MANTISSA: Final = 52
 _WIDE: Final = 4
 """Bytes of a number from which on a type has too many to be held at once."""
+_POSITIVE: Final = 0x7F800000
+"""How many finite float32 have no sign: the pattern of infinity."""
 
 
 class FloatType(NamedTuple):
@@ -143,24 +145,23 @@ def every(name: str, first: int = 0, count: int | None = None) -> Array:
     Raises UsageError for float64, MissingExtra as `floating_type` does.
     """
     kind = floating_type(name)
-    if name == "float64":
-        raise UsageError("every: float64 has 2^64 numbers; name a narrower --dtype")
     if kind.itemsize < _WIDE:
         found: Array = xp.arange(1 << 8 * kind.itemsize, dtype=f"u{kind.itemsize}").view(kind)
         with xp.errstate(invalid="ignore"):  # signalling nans
             found = found[xp.isfinite(found)]
         return found[xp.argsort(ascending(found))][first:][:count]
-    half = int(patterns(xp.array([xp.inf], kind))[0])
-    last = 2 * half if count is None else min(2 * half, first + count)
+    last = how_many(name) if count is None else min(how_many(name), first + count)
     bits = xp.arange(first, last, dtype=xp.int64)
-    bits = xp.where(bits < half, (1 << 31) + half - 1 - bits, bits - half)
+    bits = xp.where(bits < _POSITIVE, (1 << 31) + _POSITIVE - 1 - bits, bits - _POSITIVE)
     single: Array = bits.astype(xp.uint32).view(kind)
     return single
 
 
 def how_many(name: str) -> int:
     """Return how many finite numbers a type has; raises what `every` does."""
-    return len(every(name)) if DTYPES[name].bits < 8 * _WIDE else 2 * 0x7F800000
+    if name == "float64":
+        raise UsageError("every: float64 has 2^64 numbers; name a narrower --dtype")
+    return 2 * _POSITIVE if name == "float32" else len(every(name))
 
 
 def largest(name: str) -> float:

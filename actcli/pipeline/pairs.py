@@ -16,11 +16,13 @@ from actcli.errors import DataError, UsageError
 from actcli.io import npy
 from actcli.io.batch import Batch
 from actcli.io.csv import lanes
+from actcli.io.parquet import TableStream
 from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from actcli.io.batch import Batches, Layout
     from actcli.io.csv.reader import Reader
@@ -34,10 +36,14 @@ _COLUMNS: Final = 2
 
 @dataclass(frozen=True)
 class Pairs:
-    """Inputs and results, of a floating type, in blocks: vectors of the same length."""
+    """Inputs and results, of a floating type, in blocks: vectors of the same length.
+
+    `count` is how many there are, 0 where that is not known before they are read.
+    """
 
     dtype: str
     blocks: Blocks
+    count: int = 0
 
 
 def of_arrays(results: str, inputs: str, dtype: str | None) -> Pairs:
@@ -60,7 +66,7 @@ def of_arrays(results: str, inputs: str, dtype: str | None) -> Pairs:
             numbers = round_to(flat_x[part], kind) if dtype else flat_x[part]
             yield numbers, _of_type(flat_y[part], kind, results, first)
 
-    return Pairs(kind, blocks())
+    return Pairs(kind, blocks(), y.size)
 
 
 def of_every(results: str, dtype: str | None) -> Pairs:
@@ -79,7 +85,7 @@ def of_every(results: str, dtype: str | None) -> Pairs:
         for first in range(0, count, BLOCK):
             yield every(kind, first, BLOCK), _of_type(flat[first : first + BLOCK], kind, results, first)
 
-    return Pairs(kind, blocks())
+    return Pairs(kind, blocks(), count)
 
 
 def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pairs:
@@ -92,7 +98,10 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
         raise UsageError(
             f"{layout.source}: name the columns of input and result with -c x,y; here are {names}"
         )
-    kind = dtype or layout.dtype
+    own = [layout.dtype] * _COLUMNS
+    if isinstance(reader.stream, TableStream):
+        own = [reader.stream.table.floating([place]) for place in layout.selected]
+    input_kind, kind = (dtype or name for name in own)
 
     def blocks() -> Blocks:
         while (chunk := reader.next()) is not None:
@@ -103,7 +112,7 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
                 values = xp.delete(values, list(kept), axis=0)
             for first in range(0, len(values), BLOCK):
                 x, y = values[first : first + BLOCK].T
-                yield round_to(x, kind), round_to(y, kind)
+                yield round_to(x, input_kind), round_to(y, kind)
             if batch.error:
                 raise batch.error
 
@@ -140,35 +149,36 @@ def _flat(*arrays: Array) -> list[Any]:
     return [array.reshape(-1) if array.flags.c_contiguous else array.flat for array in arrays]
 
 
-def fill(tally: Tally, blocks: Blocks, jobs: int, tick: Callable[[int], None]) -> None:
-    """Count all pairs; `tick` is called with how many there are so far.
+def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
+    """Count all pairs, and yield after each block how many there are so far.
 
     Ball arithmetic is done by so many processes, in the blocks' order; the rest is quick.
     """
     if not tally.reference.slow or jobs == 1 or not hasattr(os, "fork"):
         for x, y in blocks:
             tally.add(x, y)
-            tick(tally.count)
+            yield tally.count
         return
     import multiprocessing
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import ProcessPoolExecutor
 
     started = partial(_in_worker, os.getpid())
-    context = multiprocessing.get_context("fork")
     waiting: deque[tuple[Array, Array, Future[Deviations]]] = deque()
-    with ProcessPoolExecutor(jobs, context, started) as pool:
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), started) as pool:
         for x, y in _smaller(blocks):
             waiting.append((x, y, pool.submit(tally.reference.compare, x, y)))
             if len(waiting) > 2 * jobs:
-                _take(tally, waiting, tick)
+                tally.add(*_done(waiting))
+                yield tally.count
         while waiting:
-            _take(tally, waiting, tick)
+            tally.add(*_done(waiting))
+            yield tally.count
 
 
-def _take(tally: Tally, waiting: Any, tick: Callable[[int], None]) -> None:
+def _done(waiting: deque[tuple[Array, Array, Future[Deviations]]]) -> tuple[Array, Array, Deviations]:
+    """Take the first block, and wait for its comparison."""
     x, y, found = waiting.popleft()
-    tally.add(x, y, found.result())
-    tick(tally.count)
+    return x, y, found.result()
 
 
 def _smaller(blocks: Blocks) -> Blocks:

@@ -137,7 +137,9 @@ Fault = Callable[["Numbers", "Numbers", np.random.Generator], "Numbers"]
 
 def neighbours(y: Numbers, steps: Any) -> Numbers:
     """Return the numbers of a type that lie so many patterns further from 0."""
-    return (y.view(f"u{y.dtype.itemsize}") + steps).astype(f"u{y.dtype.itemsize}").view(y.dtype)
+    bits = (y.view(f"u{y.dtype.itemsize}") + steps).astype(f"u{y.dtype.itemsize}")
+    further: Numbers = bits.view(y.dtype)
+    return further
 
 
 def changed(y: Numbers, at: Any, to: Any) -> Numbers:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 import pytest
 from support.oracle import exact, exact_many
 
@@ -18,6 +19,8 @@ from actcli.activations.record import Kind
 from actcli.cli.menu import EXAMPLES, VERBS, menu
 from actcli.cli.options import PARAMETERS, briefly
 from actcli.cli.parser import Option
+from actcli.engine import evaluate
+from actcli.numeric.dtypes import every
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ EVERY = list(dict.fromkeys(example for page in PAGES for example in examples(pag
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data.csv").write_text(DATA)
     (tmp_path / "weights.csv").write_text("0.5\n-2\n")
+    (tmp_path / "results.csv").write_text("x,y\n0,0\n1,0.7615942\n")
+    silu = evaluate(ACTIVATIONS["silu"], every("float16"))
+    for name, array in (("x", np.zeros(3)), ("y", np.zeros(3)), ("half", silu)):
+        np.save(tmp_path / f"{name}.npy", array)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_type
 
-from actcli import ACTIVATIONS, evaluate, find, like
+from actcli import ACTIVATIONS, check, evaluate, find, like
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation
+    from actcli.analysis.check import Figures
     from actcli.numeric import Array
 
 gelu = ACTIVATIONS["gelu"]
@@ -16,6 +17,7 @@ assert_type(gelu, "Activation")
 assert_type(find("swish"), "Activation | None")
 assert_type(like(gelu, "torch"), "Activation")
 
+assert_type(check("gelu", [1.0], [1.0]), "Figures")
 assert_type(evaluate(gelu, [1.0]), "Array")
 assert_type(evaluate(gelu, 1, 2), "Array")
 assert_type(evaluate(gelu, [1.0], order=1, axis=0), "Array")

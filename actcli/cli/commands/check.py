@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from contextlib import closing, contextmanager
+import os
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
-    from actcli.analysis.check import Figures
+    from actcli.analysis.check import Figures, Tally
+    from actcli.cli.display.progress import Watch
     from actcli.pipeline.pairs import Pairs
 
 FORMATS: Final = ("text", "json")
 CHECK: Final = "Check"
 _RANGES: Final = 10
 _BAR: Final = 40
+_HEIGHT: Final = 14
+_SEEN: Final = 20.0
 
 
 def command() -> MultiCommand:
@@ -57,10 +62,8 @@ def command() -> MultiCommand:
                 group=options.OUTPUT,
             ),
             *options.pick(
-                "output",
-                "jobs",
-                "color",
-                "quiet",
+                *("output", "jobs", "color", "quiet", "plot"),
+                plot="Draw the largest errors over x, below the page.",
                 output="Write to a file, as JSON if its name ends in .json.",
             ),
         ],
@@ -70,8 +73,8 @@ def command() -> MultiCommand:
         "ulp, the spacing of the results' type at the exact value.",
         examples=[
             "act check gelu y.npy --input x.npy --max-ulp 1",
-            "act check tanh data.csv -c x,y --dtype float32",
-            "act check silu y.npy --every --ftz",
+            "act check tanh results.csv -c x,y --dtype float32",
+            "act check silu half.npy --every --ftz",
         ],
     )
 
@@ -111,6 +114,7 @@ def _checking() -> list[click.Parameter]:
 
 def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz: bool, **others: Any) -> None:
     from actcli.analysis.check import Reference, Tally
+    from actcli.cli.display import progress, terminal
     from actcli.pipeline import pairs, schedule
 
     given = Arguments.from_click(others)
@@ -118,15 +122,22 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
     if max_ulp is not None and not 0 <= max_ulp < math.inf:
         raise UsageError(f"--max-ulp {shortest(max_ulp)}: an error is 0 or more")
     form = format_of(given, FORMATS)
-    with _opened(path, inputs, every, given) as found:
-        limit = 1.0 if max_ulp is None else max_ulp
+    if given.plot and form == "json":
+        raise UsageError("--plot stands below a page; leave it out, or -F json")
+    limit = 1.0 if max_ulp is None else max_ulp
+    files = [file for file in (path, inputs) if file]
+    watching = progress.watched(files, given) if terminal.shows_progress(given) else nullcontext()
+    with watching as watch, _opened(path, inputs, every, given, watch) as found:
         tally = Tally(Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz))
-        pairs.fill(tally, found.blocks, schedule.workers(given.jobs), lambda _: None)
+        for count in pairs.fill(tally, found.blocks, schedule.workers(given.jobs)):
+            if watch and found.count:
+                watch.tick(count / found.count)
     if not tally.count:
         raise DataError(f"{path}: has no results")
     figures = tally.figures()
     on = screen(given)
-    show(_json(figures) if form == "json" else _page(figures, on), on, given.output)
+    lines = _json(figures) if form == "json" else _page(figures, on)
+    show(chain(lines, _picture(tally, on)) if given.plot else lines, on, given.output)
     if max_ulp is not None and not figures.passes(max_ulp):
         raise DataError(f"{path}: {_verdict(figures)}")
 
@@ -145,12 +156,15 @@ def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
 
 
 @contextmanager
-def _opened(path: str, inputs: str | None, every: bool, given: Arguments) -> Iterator[Pairs]:
+def _opened(
+    path: str, inputs: str | None, every: bool, given: Arguments, watch: Watch | None
+) -> Iterator[Pairs]:
     """Yield the inputs with their results."""
-    from actcli.io import remote
+    from actcli.io import filetype, remote
     from actcli.pipeline import pairs
 
-    kind = remote.holds(path)
+    missing = not remote.is_url(path) and not os.path.exists(path)
+    kind = filetype.by_name(path) if missing else remote.holds(path)
     if kind == "npy":
         if (inputs is None) is not every:
             raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
@@ -164,6 +178,9 @@ def _opened(path: str, inputs: str | None, every: bool, given: Arguments) -> Ite
     if inputs or every:
         raise UsageError(f"{path}: has a column for the input, too: -c x,y; leave out --input and --every")
     with _reader(path, kind, given) as (reader, layout):
+        if watch:
+            watch.reading(reader.stream)
+            reader.tick = watch.tick
         yield pairs.of_rows(reader, layout, given.dtype)
 
 
@@ -270,6 +287,19 @@ def _ranges(figures: Figures) -> Iterator[str]:
     if left:
         others = counted(len(figures.ranges) - len(most), "range")
         yield f"  and {others} more with {counted(left, 'result')}; -F json has all"
+
+
+def _picture(tally: Tally, on: Screen) -> Iterator[str]:
+    """Draw the largest errors over the part of x where functions of this kind have their shape."""
+    from actcli.cli.display.drawing import style
+    from actcli.plots.errors import errors
+    from actcli.plots.picture import Size
+
+    x, ulp = tally.profile()
+    low, high = max(-_SEEN, float(x.min())), min(_SEEN, float(x.max()))
+    yield from ("", on.heading("Largest errors in ulp over x"))
+    if low < high:
+        yield from errors(x, ulp, (low, high), Size(on.usual_width, _HEIGHT), style(on))
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -74,14 +74,18 @@ class Watch:
         self._stream = stream if stream.descriptor >= 0 else None
         self._length = os.fstat(stream.descriptor).st_size if self._stream else 0
 
-    def tick(self) -> None:
-        """Draw the line if it is time, and once the run is known to be a long one."""
+    def tick(self, share: float | None = None) -> None:
+        """Draw the line if it is time, and once the run is known to be a long one.
+
+        share: how much has been read of what has no descriptor, from 0 to 1.
+        """
         now = time.monotonic()
         if now < self._due:
             return
         self._due = now + EVERY
         with contextlib.suppress(OSError):  # a picture is no reason to fail
             done = self._finished + (self._length - self._stream.left if self._stream else 0)
+            done = done if share is None else int(share * self._total)
             to_come = (now - self._began) * (self._total - done) / done if done > 0 else 0.0
             if self._bar is None and to_come >= LONG:
                 self._bar = Bar(self._total, colour=self._colour)

@@ -1,0 +1,63 @@
+"""A picture of errors over x: the largest of each column, on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from actcli.numeric import xp
+from actcli.plots.canvas import FAINT, Canvas, painted
+from actcli.plots.ticks import label, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from actcli.numeric import Array
+    from actcli.plots.canvas import Style
+    from actcli.plots.curves import Span
+    from actcli.plots.picture import Size
+
+_LEAST: Final = -2
+"""The power of 10 at which the scale begins: errors below it are as good as none."""
+
+
+def errors(x: Array, ulp: Array, span: Span, size: Size, style: Style) -> Iterator[str]:
+    """Yield the lines of a picture of errors in ulp, infinite ones at the top.
+
+    x, ulp: vectors of the same length; x outside of the span is left out.
+    """
+    inside = (x >= span[0]) & (x <= span[1])
+    x, ulp = x[inside], ulp[inside]
+    finite = ulp[xp.isfinite(ulp)]
+    highest = max(1, math.ceil(math.log10(max(1.0, float(finite.max(initial=0.0))))))
+    gutter = max(map(len, map(_power, range(_LEAST, highest + 1))))
+    canvas = Canvas(max(8, size.width - gutter - 2), max(3, size.height - 2), style)
+    along = (x - span[0]) / (span[1] - span[0])
+    with xp.errstate(divide="ignore"):
+        up = xp.clip((xp.log10(ulp) - _LEAST) / (highest - _LEAST), -1, 1)
+    columns = xp.floor(along * (canvas.dots[0] - 1) + 0.5).astype(int)
+    heights = xp.full(canvas.dots[0], -1.0)
+    xp.maximum.at(heights, columns, up)
+    for column in xp.flatnonzero(heights > 0).tolist():
+        place = column / (canvas.dots[0] - 1)
+        canvas.polyline([(place, 0.0), (place, float(heights[column]))], 0, "*")
+    step = max(1, -(-(highest - _LEAST) // max(2, canvas.rows // 3)))
+    levels = range(highest, _LEAST - 1, -step)
+    rows = {canvas.cell(0, (k - _LEAST) / (highest - _LEAST))[0]: _power(k) for k in levels}
+    marked, bare, corner, line = "┤│└─" if style.fancy else "+|+-"
+    for row, text in enumerate(canvas.lines()):
+        edge = painted(marked if row in rows else bare, FAINT, style)
+        yield f"{rows.get(row, ''):>{gutter}} {edge}{text}".rstrip()
+    yield " " * (gutter + 1) + painted(corner + line * canvas.columns, FAINT, style)
+    below = ""
+    for value in ticks(*span, max(2, canvas.columns // 12)):
+        number = label(value)
+        column = canvas.cell((value - span[0]) / (span[1] - span[0]), 0)[1]
+        start = gutter + 2 + min(column - len(number) // 2, canvas.columns - len(number))
+        if start > len(below):
+            below = below.ljust(start) + number
+    yield below
+
+
+def _power(k: int) -> str:
+    return f"{10.0**k:g}" if abs(k) <= 3 else f"1e{k}"  # noqa: PLR2004  as short
