@@ -129,11 +129,11 @@ def _differences(
     values = xp.zeros(x.shape)
     if stated.any():
         *_, values[stated] = exact(record).jet(x[stated], orders=frozenset((order,)), **settings)
-    tree = parsed(record.formula, ("x", *settings))
+    tree = parsed(record.formula, ("x", *record.constants(settings)))
     block = _Block(xp.where(stated, 0.0, x), (order,), "float64", settings)
 
     def compute(ring: Ring, places: Places) -> list[Column]:
-        value = _derivative(ring, Walk(ring)(tree, block.scope(ring, places)), order)
+        value = _derivative(ring, Walk(ring)(tree, block.scope(ring, places, record)), order)
         difference = balls.minus(value, ring.numbers(near[places].tolist()))
         if unit is None:
             return [difference]

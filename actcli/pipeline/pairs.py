@@ -108,7 +108,7 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
             batch = chunk if isinstance(chunk, Batch) else lanes.batch(chunk, layout)
             batch.keep_rows_whole()
             values = batch.values
-            if kept := batch.columns[0].untouched if batch.columns else ():
+            if kept := batch.columns[0].passthrough_rows if batch.columns else ():
                 values = xp.delete(values, list(kept), axis=0)
             for first in range(0, len(values), BLOCK):
                 x, y = values[first : first + BLOCK].T

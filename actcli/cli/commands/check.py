@@ -14,7 +14,7 @@ import click
 from actcli.activations.record import primes
 from actcli.cli import multi, options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, format_of, screen, show
+from actcli.cli.display.page import Screen, page_format, screen, show
 from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Choice, Number, Option
 from actcli.errors import DataError, UsageError, counted
@@ -121,7 +121,7 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
     record, settings, path = _asked(given)
     if max_ulp is not None and not 0 <= max_ulp < math.inf:
         raise UsageError(f"--max-ulp {shortest(max_ulp)}: an error is 0 or more")
-    form = format_of(given, FORMATS)
+    form = page_format(given, FORMATS)
     if given.plot and form == "json":
         raise UsageError("--plot stands below a page; leave it out, or -F json")
     limit = 1.0 if max_ulp is None else max_ulp
@@ -168,11 +168,11 @@ def _opened(
     if kind == "npy":
         if (inputs is None) is not every:
             raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
-        with remote.fetched(path) as here:
+        with remote.local_copy(path) as here:
             if every:
                 yield pairs.of_every(here, given.dtype)
                 return
-            with remote.fetched(inputs or "") as there:
+            with remote.local_copy(inputs or "") as there:
                 yield pairs.of_arrays(here, there, given.dtype)
         return
     if inputs or every:
@@ -187,12 +187,12 @@ def _opened(
 @contextmanager
 def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
     from actcli.io import parquet, remote, streams
-    from actcli.io.csv.dialect import settle
+    from actcli.io.csv.dialect import sniff
     from actcli.io.csv.reader import Reader
 
     reading = given.read_options(vectors=True, absent=None)
     if kind == "parquet":
-        with remote.fetched(path) as here:
+        with remote.local_copy(path) as here:
             batches = parquet.rows(here, reading, whole_groups=False)
             with closing(batches.stream):
                 yield batches, batches.layout
@@ -200,7 +200,7 @@ def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
     open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
     reader = Reader(open_stream(path, given.encoding or ""))
     with closing(reader.stream):
-        layout = settle(reader, reading)
+        layout = sniff(reader, reading)
         if layout is None:
             raise DataError(f"{path}: has no results")
         yield reader, layout
