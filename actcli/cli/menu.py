@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations import ACTIVATIONS, find
-from actcli.cli.naming import in_parentheses, looks_like_formula, named
 from actcli.cli.parser import NegativeWords, say
+from actcli.cli.words import in_parentheses, looks_like_formula, named
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, looks_negative
 

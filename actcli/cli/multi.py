@@ -14,9 +14,9 @@ from actcli.activations import ACTIVATIONS, nearest
 from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
 from actcli.activations.record import Kind
 from actcli.cli import options
-from actcli.cli.naming import named, proven
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
+from actcli.cli.words import named, proven
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, shortest
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from actcli.cli.naming import in_parentheses, looks_like_formula
+from actcli.cli.words import in_parentheses, looks_like_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Numbers typed on the command line: words that are numbers or ranges, or else name files."""
+"""What words on the command line mean: activations and formulas, numbers and ranges, or files."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from actcli.activations import find
+from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
-from actcli.io import remote
-from actcli.io.streams import STDIN
 from actcli.numeric.numerals import NotANumeral, is_range, is_word, parse_range, parse_word, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.activations.record import Activation
+    from actcli.cli.arguments import Arguments
 
+
+STDIN: Final = "-"
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
 """How the name of a file looks: a dot or a slash, and a letter."""
@@ -23,6 +27,51 @@ _PASTED: Final = re.compile(r"[\[\](){}\s;]+|,(?=\s|$)")
 """What stands around numbers that are pasted from a program."""
 _SHOWN: Final = 20
 _MOST_NAMES: Final = 10_000
+
+
+def named(word: str) -> Activation | None:
+    """Return the activation that a word names, or that it is as a formula; None if it is neither.
+
+    Raises FormulaError for a formula that cannot be read, ParameterError for a name's wrong parameters.
+    """
+    if not looks_like_formula(word):
+        return find(word)
+    from actcli.exact import of_formula
+
+    return of_formula(word)
+
+
+def looks_like_formula(word: str) -> bool:
+    """Return whether a word is meant as a formula; the parser is loaded only for what may be one."""
+    if "x" not in word or not any(mark in word for mark in "+*/<>(=^% -"):
+        return False
+    from actcli.activations import formula
+
+    return formula.looks_like_formula(word)
+
+
+def in_parentheses(formula: str) -> str:
+    """Return the message for a formula that would be taken for options."""
+    return f"a formula that begins with a minus needs parentheses: '({formula})'"
+
+
+def proven(activation: Activation, given: Arguments) -> Activation:
+    """Return the activation as --exact and --digits ask for it, else as it is.
+
+    Raises UsageError for orders and options that do not go together with it, MissingExtra.
+    """
+    activation.check_orders(given.orders)
+    if given.digits is not None:
+        if activation.kind is not Kind.ELEMENTWISE:
+            raise UsageError(f"--digits is for functions of one number; {activation.name} has several")
+        for flag, value in (("-p", given.precision), ("--dtype", given.dtype), ("--plot", given.plot)):
+            if value:
+                raise UsageError(f"{flag}: --digits gives texts, of no type; leave out one of them")
+    if not (given.exact or given.digits) and set(given.orders) <= ALL_ORDERS:
+        return activation
+    from actcli.exact import exact
+
+    return exact(activation)
 
 
 @dataclass
@@ -76,6 +125,8 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
             found.numbers.append(parse_word(word))
             found.texts.append(word)
     except NotANumeral as error:
+        from actcli.io import remote
+
         if remote.is_url(word):
             found.paths += _matches(word) if _PATTERN.search(word) else [word]
         elif word == STDIN or os.path.exists(word):
@@ -121,6 +172,8 @@ def _stem(name: str) -> str:
 
 def _matches(pattern: str) -> list[str]:
     """The files that a pattern stands for, as a shell would have put them. UsageError for none."""
+    from actcli.io import remote
+
     paths = remote.matches(pattern) if remote.is_url(pattern) else _found(pattern)
     if not paths:
         raise UsageError(f"no file matches {pattern!r}")

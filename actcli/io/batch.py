@@ -197,9 +197,10 @@ class Counts:
 
     def add_doubts(self) -> Counts:
         """Count in the doubts about results that this process has computed since the last time."""
-        found = doubts.taken()
-        self.unproven += found.unproven
-        self.unknown += found.unknown
+        if doubts.unproven or doubts.unknown:
+            found = doubts.taken()
+            self.unproven += found.unproven
+            self.unknown += found.unknown
         return self
 
     def become(self, numbers: Iterable[int]) -> None:

@@ -14,9 +14,9 @@ from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
-from actcli.cli.naming import named as find
 from actcli.cli.parser import Choice, Command, Option
 from actcli.cli.suggestions import unknown_activation
+from actcli.cli.words import named as find
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
