@@ -28,27 +28,30 @@ class Concern(Flag):
 
     TYPED = auto()
     TEXT = auto()
+    JSON = auto()
     ARRAY = auto()
     TABLE = auto()
 
 
-EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.ARRAY | Concern.TABLE
+EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.JSON | Concern.ARRAY | Concern.TABLE
+_ROWS: Final = Concern.TEXT | Concern.JSON | Concern.TABLE
 CONCERNS: Final = {
-    "columns": Concern.TEXT | Concern.TABLE,
-    "exclude": Concern.TEXT | Concern.TABLE,
-    "invalid": Concern.TEXT | Concern.TABLE,
+    "columns": _ROWS,
+    "exclude": _ROWS,
+    "invalid": _ROWS,
+    "source_format": Concern.TEXT | Concern.JSON,
     "delimiter": Concern.TEXT,
     "header": Concern.TEXT,
     "missing": Concern.TEXT,
-    "mask_missing": Concern.TEXT | Concern.TABLE,
-    "encoding": Concern.TEXT,
-    "ragged": Concern.TEXT,
+    "mask_missing": _ROWS,
+    "encoding": Concern.TEXT | Concern.JSON,
+    "ragged": Concern.TEXT | Concern.JSON,
     "decimal": Concern.TEXT,
     "thousands": Concern.TEXT,
-    "digits": Concern.TYPED | Concern.TEXT,
-    "append": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
-    "in_place": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
-    "cluster": Concern.TEXT | Concern.ARRAY | Concern.TABLE,
+    "digits": Concern.TYPED | Concern.TEXT | Concern.JSON,
+    "append": _ROWS | Concern.ARRAY,
+    "in_place": _ROWS | Concern.ARRAY,
+    "cluster": _ROWS | Concern.ARRAY,
     "plot": Concern.TYPED,
 }
 """What options concern that do not concern everything, by the fields of Arguments."""
@@ -69,6 +72,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     side: str | None = None
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    source_format: str | None = None
     delimiter: str | None = None
     header: bool | None = None
     missing: str | None = None
@@ -120,12 +124,14 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
         last axis. Raises UsageError for an axis that the input has not.
         """
         axis, dimensions = self.axis, layout.dimensions
-        if not dimensions and axis not in (None, -1, 0, 1):
+        if not dimensions and not layout.arrays and axis not in (None, -1, 0, 1):
             raise UsageError(
                 f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
             )
         if dimensions and axis is not None and not -dimensions <= axis < dimensions:
             raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
+        if layout.arrays:
+            return False
         if dimensions:
             return dimensions == 1 or axis in (0, -dimensions)
         return axis == 0 or (axis is None and len(layout.selected) == 1)
@@ -140,6 +146,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
         return ReadOptions(
             columns=self.columns,
             exclude=self.exclude,
+            source_format=self.source_format,
             delimiter=self.delimiter,
             header=self.header,
             missing=None if self.missing is None else frozenset(self.missing.split(",")),
@@ -156,6 +163,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
 
 _REASONS: Final = {
     Concern.TYPED: "typed numbers have no such thing",
+    Concern.JSON: "is JSON and has no such thing",
     Concern.ARRAY: "is an array and has no such thing",
     Concern.TABLE: "is a table and has no such thing",
 }
@@ -168,6 +176,7 @@ _FLAGS: Final = {
     "delimiter": "-t",
     "mask_missing": "--mask-missing",
     "precision": "-p",
+    "source_format": "--from",
 }
 """Of options that are known by their letter."""
 _OF_A_VECTOR: Final = (None, 0, -1)
@@ -193,6 +202,11 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         raise UsageError("-i needs files: it replaces each by its result")
     if given.output or given.format:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
+
+
+def check_json(given: Arguments, source: str) -> None:
+    """UsageError for options that have no meaning for rows of JSON."""
+    refuse(_without(Concern.JSON), given, f"{source} {_REASONS[Concern.JSON]}")
 
 
 def check_kinds(

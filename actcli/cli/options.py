@@ -200,6 +200,15 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         help="Columns to leave out, named as for -c.",
         group=INPUT,
     ),
+    "source_format": lambda: Option(
+        "--from",
+        "source_format",
+        overrides=True,
+        type=Choice(["csv", "json", "jsonl"]),
+        help="What the input is: delimited text, a JSON document, or JSON Lines.  "
+        "[default: as its name or its first character says]",
+        group=INPUT,
+    ),
     "delimiter": lambda: Option(
         "-t",
         "--delimiter",
@@ -376,7 +385,17 @@ def computing(*, axis: bool) -> list[click.Parameter]:
 def reading(*, across: bool | None) -> list[click.Parameter]:
     """Return the options of input, read by functions `across` columns, or of each; None stands for both."""
     return pick(
-        *("columns", "exclude", "delimiter", "header", "missing", "invalid", "ragged", "decimal"),
+        *(
+            "columns",
+            "exclude",
+            "source_format",
+            "delimiter",
+            "header",
+            "missing",
+            "invalid",
+            "ragged",
+            "decimal",
+        ),
         *("thousands", "encoding"),
         columns=f"{_COLUMNS}  [default: {_WITHOUT_COLUMNS[across]}]",
         missing=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "

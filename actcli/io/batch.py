@@ -52,6 +52,7 @@ class Layout:
     absent: float | None = None  # what stands for a missing cell if it is `masked`, so that it takes no part
     masked: bool = False
     dtype: str = "float64"  # of the numbers as they are stored
+    arrays: bool = False  # selected cells are arrays of numbers, each computed for itself
     dimensions: int = 0  # of an array
 
     @property
@@ -339,7 +340,9 @@ class ResultSchema:
 
     def rounded(self, results: Array) -> Array:
         """Results in as many digits as were asked for."""
-        return results if self.digits is None else numerals.rounded(results, self.digits)
+        if self.digits is None or results.dtype.kind == "O":
+            return results
+        return numerals.rounded(results, self.digits)
 
     def passthrough_rows(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
         """The computed rows in which one computed column has a cell as read."""
@@ -356,7 +359,7 @@ class ResultSchema:
     def numbered(self, batch: Batch, results: Array) -> Iterator[tuple[int, list[bytes | str]]]:
         """The same, each with its place among the batch's rows."""
         computed = {
-            place: self._numbers(batch, results, column)
+            place: self.numbers(batch, results, column)
             for place, column in enumerate(self.columns)
             if column.result_index is not None
         }
@@ -372,10 +375,11 @@ class ResultSchema:
             elif len(cells) > 1 or cells[0].strip():  # as they are counted: empty cells are cells
                 yield row, list(cells)
 
-    def _numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
+    def numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
+        """Return one computed column: bytes for a cell as read, str for the text of a computed number."""
         as_read = frozenset(self.passthrough_rows(batch, column))
         texts = self.texts(batch, results, column, wrapped=False)
-        kind = numerals.Digits if results.dtype.kind == "O" else str
+        kind = numerals.Digits if results.dtype.kind == "O" and not self.layout.arrays else str
         return [text if row in as_read else kind(text.decode()) for row, text in enumerate(texts)]
 
 

@@ -229,7 +229,8 @@ class ClusterExecutor:
     def _parts(self, reader: Reader | Batches, transform: Transform) -> Iterator[Any]:
         """Spans that workers can read by themselves, or the text where only the client can."""
         stream = reader.stream
-        if isinstance(reader, Batches) or not (stream.verbatim and stream.regular and stream.descriptor != 0):
+        seen = stream.verbatim and stream.regular and stream.descriptor != 0  # by the workers, too
+        if isinstance(reader, Batches) or not (seen and reader.by_lines):
             return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
         path = remote.absolute(stream.name)

@@ -37,6 +37,12 @@ class Operation(Protocol):
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """Return the columns of the result for an input with these names."""
 
+    def of_arrays(self, values: Array) -> Sequence[Array]:
+        """Arrays of one shape, (rows, *shape), to what comes of each: an array for each `array_columns`."""
+
+    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """Return the columns of the result where the selected cells are arrays."""
+
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
         """Return what comes of typed numbers, which are one vector."""
 
@@ -47,7 +53,7 @@ class Computation:
 
     `down` works down each column, for VECTOR and GATED activations; otherwise across each row. Titles show
     the parameters that are not at their defaults; of several activations that are `labelled`, names too. With
-    `digits`, results are texts of so many significant digits.
+    `digits`, results are texts of so many significant digits. `axis` is that of vectors in arrays.
     """
 
     activation: Activation
@@ -58,6 +64,7 @@ class Computation:
     down: bool = False
     labelled: bool = False
     digits: int | None = None
+    axis: int = -1
 
     @property
     def label(self) -> str:
@@ -103,6 +110,44 @@ class Computation:
             )
             for place, name in enumerate(names)
         )
+
+    def of_arrays(self, values: Array) -> Sequence[Array]:
+        """Arrays of one shape, (rows, *shape), to the results of each order, whose new axes come last.
+
+        Raises UsageError for a shape that does not suit the activation.
+        """
+        from actcli.numeric.dtypes import round_to
+
+        shape, axis = values.shape[1:], self.axis
+        if self.activation.kind is not Kind.ELEMENTWISE:
+            self.activation.check_axis(axis, shape, "")
+            self.activation.check_length(shape[axis], self.settings, columns=())
+            axis += axis >= 0  # the rows come first
+        values = round_to(values, self.dtype)
+        if self.digits is not None:
+            from actcli.exact import digits
+
+            settings = self.activation.settings(self.settings)
+            return digits(self.activation, values, self.orders, self.digits, settings)
+        return evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+
+    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns for cells that are arrays: in place, or appended, one for each order."""
+        if not (self.append or len(self.orders) > 1):
+            positions = {place: position for position, place in enumerate(selected)}
+            return tuple(
+                ResultColumn(name, place, positions.get(place), positions.get(place))
+                for place, name in enumerate(names)
+            )
+        read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
+        for position, place in enumerate(selected):
+            for order in self.orders:
+                name = f"{names[place]}_{self.activation.name}" + (f"_d{order}" if order else "")
+                title = name + self.label
+                name = title if self.labelled else name
+                computed = len(read) - len(names)
+                read.append(ResultColumn(name, None, computed, nulls_from=position, title=title))
+        return tuple(read)
 
     def _appended(self, names: Sequence[str]) -> Iterator[ResultColumn]:
         kind = self.activation.kind
@@ -213,6 +258,20 @@ class Comparison:
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), one computation after the other."""
         return xp.column_stack([computation.results(values) for computation in self.computations])
+
+    def of_arrays(self, values: Array) -> Sequence[Array]:
+        """The results of one computation after the other."""
+        return [outcome for computation in self.computations for outcome in computation.of_arrays(values)]
+
+    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns that were read, then those of each selected one: its results side by side."""
+        parts = [
+            [c for c in computation.array_columns(names, selected) if c.result_index is not None]
+            for computation in self.computations
+        ]
+        read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
+        computed = sorted((c for part in parts for c in part), key=lambda column: column.nulls_from or 0)
+        return (*read, *(replace(column, result_index=index) for index, column in enumerate(computed)))
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, then the results: of one column under the activations' own names."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError
 from actcli.io.batch import Batch, Chunk, Counts
-from actcli.io.csv import lanes
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class _Waiting:
         layout = self._transform.schema.layout
         if not chunk.text:
             return Batch(layout, None, [], Counts(rows))
-        return self._transform.batch(chunk) if most is None else lanes.careful(chunk, layout, most)
+        return self._transform.batch(chunk) if most is None else self._transform.first_rows(chunk, most)
 
     def _result(self, position: int) -> Array:
         """One column's results. Cells that are kept as they are take no part."""

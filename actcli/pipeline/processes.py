@@ -208,10 +208,8 @@ class _Worker:
         """The next chunk, once the read token has come and gone; what is wrong waits for its turn."""
         reader = self._reader
         if not self._first:
-            length, reader.line, reader.ended = _READ_TOKEN.unpack(
-                self._receive(self.seat.read_in, _READ_TOKEN.size)
-            )
-            reader.buffer = self._receive(self.seat.read_in, length)
+            length, line, ended = _READ_TOKEN.unpack(self._receive(self.seat.read_in, _READ_TOKEN.size))
+            reader.resume(self._receive(self.seat.read_in, length), line, ended=ended)
         try:
             chunk = reader.next()
         except ActError as error:

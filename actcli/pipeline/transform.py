@@ -14,7 +14,9 @@ from actcli.errors import ActError, UnwritableRow
 from actcli.io import formats
 from actcli.io.batch import Batch, Counts, ResultSchema
 from actcli.io.csv import lanes
-from actcli.io.formats import csv
+from actcli.io.formats import same
+from actcli.io.json import lanes as json_lanes
+from actcli.io.json.dialect import JsonLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +65,10 @@ class Transform:
     def computed(self, chunk: Chunk | Batch) -> ComputedBatch:
         """The rows of a chunk and their results."""
         batch = self.batch(chunk)
+        if batch.layout.arrays:
+            from actcli.pipeline import cells
+
+            return self.schema, batch, cells.results(self.work, batch, self.schema)
         if batch.layout.vectors:
             batch.keep_rows_whole()
         values = batch.values
@@ -77,7 +83,17 @@ class Transform:
         if isinstance(chunk, Batch):
             bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
-        return lanes.batch(chunk, self.schema.layout, bare=self.bare, appends=bool(self.schema.appended))
+        layout = self.schema.layout
+        if isinstance(layout, JsonLayout):
+            return json_lanes.batch(chunk, layout)
+        return lanes.batch(chunk, layout, bare=self.bare, appends=bool(self.schema.appended))
+
+    def first_rows(self, chunk: Chunk, count: int) -> Batch:
+        """Return the first rows of a chunk with their numbers."""
+        layout = self.schema.layout
+        if isinstance(layout, JsonLayout):
+            return json_lanes.careful(chunk, layout, count)
+        return lanes.careful(chunk, layout, count)
 
     @cached_property
     def shrinks(self) -> int:
@@ -91,7 +107,9 @@ class Transform:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
         layout = self.schema.layout
         module = formats.named(self.format)
-        delimited = getattr(module, "body", None) is csv.same_body or hasattr(module, "DELIMITER")
+        delimited = module is same or hasattr(module, "DELIMITER")
+        if isinstance(layout, JsonLayout):
+            return False
         replaced = all(column.source_index == column.result_index for column in self.schema.columns)
         return delimited and replaced and layout.decimal == b"."
 

@@ -124,7 +124,7 @@ LINES = {
         refused("act 'tanh(alpha=1)' 1", "tanh has no parameter 'alpha'; it has none"),
     ],
     "advice helps where it is given": [
-        refused("act relu", "pipe it through jq -r '@csv'", "[1,2]\n[3,4]\n", 1),
+        refused("act relu", "jq -cR 'fromjson?' leaves such lines out", '{"a":1}\n{"a":\n', 1, '{"a":1}\n'),
         refused("act relu", "if '1,5' is a number, say --decimal , for 1.5", "a;b\n1,5;2,5\n", 1),
         refused("act relu", "if '-1,5' is a number, say --decimal , for -1.5", "-1,5;-2,5\n", 1),
         refused("act relu", "say --decimal , --thousands . for 1234.5", "1.234,5\t2,5\n", 1),

@@ -34,6 +34,7 @@ WORDS = {
     "axis": "--axis 0",
     "columns": "-c 1",
     "exclude": "--exclude 1",
+    "source_format": "--from csv",
     "delimiter": "-t ;",
     "header": "--no-header",
     "missing": "--missing x",
@@ -59,10 +60,12 @@ WORDS = {
 INPUT = {
     Concern.TYPED: ["-0.5", "1.2345678901", "2"],
     Concern.TEXT: ["x.csv"],
+    Concern.JSON: ["x.jsonl"],
     Concern.ARRAY: ["x.npy"],
     Concern.TABLE: ["x.parquet"],
 }
 TEXTS = {
+    "source_format": '{"x":-1}\n',
     "mask_missing": "x,y\n1,2\n,2\n",
     "invalid": "x,y\n1,oops\n",
     "ragged": "x,y\n-1,1,2\n",
@@ -73,6 +76,7 @@ MISSING = ("invalid", Concern.TABLE)
 REFUSED_THOUGH = {
     ("axis", Concern.TYPED): "typed numbers are one vector",
     ("rows", Concern.TEXT): "--rows is for tables",
+    ("rows", Concern.JSON): "--rows is for tables",
     ("rows", Concern.ARRAY): "--rows is for tables",
     ("rows", Concern.TABLE): "--rows is for tables",
     **{("side", kind): "leaky-relu has one side; leave it out" for kind in Concern},
@@ -102,11 +106,14 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
         parquet.write_table(table, folder / "x.parquet")
     text = TEXTS.get(name, "x,y\n-0.5,1.2345678901\nNA,-3\n2,2\n")
     (folder / "x.csv").write_text(text.replace("NA", "4") if name == "axis" else text)
+    lines = {"invalid": '{"x":1,"y":"oops"}', "mask_missing": '{"x":null,"y":2}', "ragged": "[1]"}
+    rows = f'{{"x":-0.5,"y":1.2345678901}}\n{lines.get(name, "")}\n{{"x":2,"y":-2}}\n'
+    (folder / "x.jsonl").write_text(rows)
     line = [
         "softmax" if name in ("axis", "mask_missing") or (name, kind) == MISSING else "leaky-relu",
         *INPUT[kind],
     ]
-    if name == "invalid" and kind is Concern.TEXT:
+    if name == "invalid" and kind in Concern.TEXT | Concern.JSON:
         line += ["-c", "y"]
     before = act(*line)
     words = shlex.split(WORDS[name].replace("0", "2") if (name, kind) in REFUSED_THOUGH else WORDS[name])
@@ -128,6 +135,7 @@ def test_what_aliases_carry_is_accepted_with_everything(
     act: Act, folder: Path, name: str, words: list[str]
 ) -> None:
     (folder / "x.csv").write_text("x\n1\n")
+    (folder / "x.jsonl").write_text('{"x":1}\n')
     if words == ["x.parquet"]:
         parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
         parquet.write_table(pytest.importorskip("pyarrow").table({"x": [1.0]}), folder / "x.parquet")

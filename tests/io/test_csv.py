@@ -300,30 +300,6 @@ def test_an_error_says_where_and_what_to_do(act: Act, words: list[str], stdin: s
     assert says in outcome.err
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[1,-2,3]\n",
-        '{"a":1}\n',
-        '{"a":1}',
-        '{"a": "x\\"y", "b": 2}\n',
-        "\ufeff\n [1]\n",
-        "[\n  1,\n  2\n]\n",
-        "{\n",
-        '[{"a":1},\n{"a":2}]\n',
-        '{"a": [1, {"b":\n',
-        '["a","b"]\n',
-        "[" * 100_000,
-    ],
-    ids=range(11),
-)
-def test_json_is_told_from_delimited_text(act: Act, text: str) -> None:
-    for words in (["relu"], ["softmax"], ["relu", "-c", "1"]):
-        outcome = act(*words, stdin=text)
-        assert (outcome.code, outcome.out) == (1, "")
-        assert "standard input: looks like JSON; act reads delimited text: pipe it through jq" in outcome.err
-
-
 @pytest.mark.parametrize("locale", ["utf-8", "ascii"])
 def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
     table = act("relu", "-1", "2").raw

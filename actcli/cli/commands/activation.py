@@ -123,6 +123,7 @@ def _computation(
         dtype=dtype,
         down=down,
         digits=given.digits,
+        axis=-1 if given.axis is None else given.axis,
     )
 
 

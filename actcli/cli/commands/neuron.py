@@ -192,6 +192,23 @@ class Neuron:
 
         return round_to(values, self.computations[0].dtype)
 
+    def of_arrays(self, values: Array) -> Sequence[Array]:
+        """Arrays of inputs, (rows, inputs), to z and the activations of each."""
+        if values.ndim != len(("row", "input")) or values.shape[1] != len(self.weights):
+            raise UsageError(
+                f"{counted(len(self.weights), 'weight')} for an array of the shape {values.shape[1:]}"
+            )
+        return tuple(self.results(values).T)
+
+    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """The columns that were read, and behind them the neuron's, of the inputs in one array."""
+        if len(selected) > 1:
+            raise UsageError("a neuron has its inputs in one array; choose it with -c")
+        return (
+            *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
+            *self.columns(),
+        )
+
     def columns(self) -> tuple[ResultColumn, ...]:
         """Z, and each activation's orders."""
         found = [ResultColumn("z", result_index=0, title="z")]

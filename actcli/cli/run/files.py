@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from actcli.cli.arguments import check_kinds, check_ragged, refuse
+from actcli.cli.arguments import check_json, check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
@@ -160,7 +160,8 @@ def _inputs(
 ) -> Iterator[Input]:
     """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
     from actcli.io.batch import Batches, ResultSchema
-    from actcli.io.csv.dialect import sniff
+    from actcli.io.csv import dialect
+    from actcli.io.json import dialect as json
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
@@ -173,14 +174,22 @@ def _inputs(
         if isinstance(reader, Batches):
             layout = None if reader.over else reader.layout
         else:
-            layout = sniff(reader, reading)
+            found = json.understood(reader, reading)
+            if found:
+                check_json(given, reader.stream.name)
+            reader = found or reader  # noqa: PLW2901  of the same stream
+            layout = json.sniff(reader, reading) if found else dialect.sniff(reader, reading)
         if layout is None:
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
-        columns = operation.result_columns(layout.names, layout.selected)
+        columns_of = operation.array_columns if layout.arrays else operation.result_columns
+        columns = columns_of(layout.names, layout.selected)
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = replace(reading, places=reading.places or layout.selected)
+        if isinstance(layout, json.JsonLayout):
+            chosen = tuple(layout.paths[place] for place in layout.selected)
+            reading = replace(reading, paths=reading.paths or chosen)
         if not given.columns and terminal.is_terminal(sys.stderr):
             messages.announce(layout, given)
         yield source

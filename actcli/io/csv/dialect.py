@@ -30,8 +30,8 @@ _DELIMITERS: Final = (b"\t", b";", b",", b"|")
 _OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
 """A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
 _BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
-_FOREIGN: Final = (b"{", b"[", b"+", b"\xe2", b"sep=", b"Sep=", b"SEP=")
-"""How the first line of JSON, the edge of a table for people, or a word to Excel begins."""
+_FOREIGN: Final = (b"+", b"\xe2", b"sep=", b"Sep=", b"SEP=")
+"""How the edge of a table for people, or a word to Excel, begins."""
 _WHOLE: Final = re.compile(rb"[+-]?[0-9]+")
 
 

@@ -15,58 +15,23 @@ if TYPE_CHECKING:
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
 """The upper edge of a box."""
-_RECORDS: Final = "(.[0] | keys_unsorted), (.[] | [.[]]) | @csv"
-"""Of jq: a header of the keys, and the values of each record."""
 _SEPARATOR: Final = re.compile(rb"(?i)sep=(.)")
 """By which Excel is told what separates cells."""
-_GOES_ON: Final = (b"[", b"{", b",", b":")
 
 
 def check_first_line(line: bytes, source: str) -> None:
-    """Raise DataError for a first line that is JSON or begins it, a table's upper edge, or `sep=;`."""
+    """Raise DataError for a first line that is a table's upper edge, or `sep=;`."""
     separator = _SEPARATOR.fullmatch(line.rstrip())
     if separator:
         raise DataError(
             f"{source}: its first line, {line.rstrip().decode('latin-1')!r}, is for Excel alone; "
             "leave it out with tail -n +2"
         )
-    if _is_json(line.rstrip()):
-        raise DataError(
-            f"{source}: looks like JSON; act reads delimited text: pipe it through {_by_jq(line.strip())}, "
-            "for example, or say -t , if it is CSV"
-        )
     if _TABLE.match(line):
         raise DataError(
             f"{source}: looks like a table for people; let the program before write plain numbers: "
             "act relu 1 2 -F plain"
         )
-
-
-def _by_jq(line: bytes) -> str:
-    """The command that makes delimited text of JSON that begins so: numbers, lists of them, or records."""
-    if line.startswith(b"{"):
-        return f"jq -sr '{_RECORDS}'"
-    if line.startswith((b"[[", b"[ [")):
-        return "jq -r '.[] | @csv'"
-    if line == b"[" or b"{" in line:
-        return f"jq -r '{_RECORDS}'"
-    return "jq -r '@csv'" if line.endswith(b"]") else "jq -r '.[]'"
-
-
-def _is_json(line: bytes) -> bool:
-    """Whether a line is an object or array of JSON, or begins one that goes on in the next line."""
-    if not line.startswith((b"{", b"[")):
-        return False
-    import json
-
-    text = line.decode("latin-1")  # a character for each byte
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return error.pos == len(text) and line.endswith(_GOES_ON)
-    except RecursionError:
-        pass
-    return True
 
 
 def blank_lines(source: str, most: int) -> DataError:

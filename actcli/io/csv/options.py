@@ -15,6 +15,7 @@ class ReadOptions:
 
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    source_format: str | None = None
     delimiter: str | None = None
     header: bool | None = None
     missing: frozenset[str] | None = None
@@ -29,3 +30,4 @@ class ReadOptions:
     )
     masked: bool = False  # whether it does
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
+    paths: tuple[tuple[str | int, ...], ...] = ()  # of the values computed in an earlier file of JSON

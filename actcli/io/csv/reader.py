@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from actcli.errors import DataError
 from actcli.io.batch import Chunk
@@ -37,9 +37,11 @@ _BLANK_RUN: Final = re.compile(rb"([ \t]+)")
 class Reader:
     """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1.
 
+    `by_lines` says that rows end at line ends, so that a file can be cut without being read.
     `scanned_bytes` counts the bytes of whole rows at the buffer's beginning that were looked at, not taken.
     """
 
+    by_lines: ClassVar[bool] = True
     stream: Stream
     delimiter: bytes = b","
     buffer: bytes = b""
@@ -101,13 +103,22 @@ class Reader:
         """Read on until a line has ended: before that no row has."""
         data = b""
         while not self.ended and b"\n" not in data:
-            data = self.stream.read()
-            self.ended = not data
-            self.buffer += data
+            data = self.read_some()
             if len(self.buffer) - self.scanned_bytes > LONGEST_ROW:
                 self._check_longest()
         if self.ended and self.completes and self.buffer and not self.buffer.endswith(b"\n"):
             self.buffer += self._last_line_end()
+
+    def resume(self, buffer: bytes, line: int, *, ended: bool) -> None:
+        """Go on where another process has stopped: with what is left of what it has read."""
+        self.buffer, self.line, self.ended = buffer, line, ended
+
+    def read_some(self) -> bytes:
+        """Read what has arrived, behind what is in the buffer."""
+        data = self.stream.read()
+        self.ended = not data
+        self.buffer += data
+        return data
 
     def _last_line_end(self) -> bytes:
         if self.buffer.endswith(b"\r"):

@@ -1,4 +1,4 @@
-"""JSON lines: a record a line.
+"""JSON lines: a record a line; rows that are JSON stay so, with computed values in their places.
 
 Computed cells are numbers, those with more digits than a type has strings, null where nan or infinite;
 missing cells of the columns that are computed are
@@ -8,12 +8,16 @@ other cell that is a number of JSON as it stands (7, 1.50). All other cells are 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
+from actcli.io.json.dialect import JsonLayout
+from actcli.io.json.lanes import Spliced
+from actcli.numeric import xp
 from actcli.numeric.numerals import Digits, is_cell, shortest
 
 if TYPE_CHECKING:
@@ -33,12 +37,51 @@ def head(_: ResultSchema) -> bytes:
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch, a record a line. Raises UnwritableRow."""
+    if isinstance(schema.layout, JsonLayout):
+        text = spliced(schema, batch, results, b"\n")
+        return text + b"\n" if text else b""
     return joined(schema, batch, results, lambda records: b"".join(record + b"\n" for record in records))
 
 
 def tail(_: ResultSchema) -> bytes:
     """Nothing."""
     return b""
+
+
+def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
+    """Return rows of JSON as read, with computed values in their places and others appended."""
+    assert isinstance(batch.cells, Spliced)  # noqa: S101  as the layout says
+    return batch.cells.written(*_values(schema, batch, results))
+
+
+def spliced(schema: ResultSchema, batch: Batch, results: Array, between: bytes) -> bytes:
+    """Return the same, each row on one line, with this between the rows and nothing around them."""
+    assert isinstance(batch.cells, Spliced)  # noqa: S101  as above
+    return batch.cells.written(*_values(schema, batch, results), between=between)
+
+
+def _values(
+    schema: ResultSchema, batch: Batch, results: Array
+) -> tuple[dict[int, list[bytes]], list[list[bytes]]]:
+    """Return the JSON of computed values: by their position among the selected ones, and appended ones."""
+    replaced, appended = {}, []
+    keyed = isinstance(schema.layout, JsonLayout) and schema.layout.keyed
+    names = unique([column.name for column in schema.columns])
+    for name, column in zip(names, schema.columns, strict=True):
+        if column.result_index is None:
+            continue
+        finite = results.dtype.kind != "O" and bool(xp.isfinite(results[:, column.result_index]).all())
+        if finite and not schema.passthrough_rows(batch, column):
+            texts = schema.texts(batch, results, column, wrapped=False)
+        else:
+            found = schema.numbers(batch, results, column)
+            texts = [_number(text) if isinstance(text, str) else text or b"null" for text in found]
+        if column.source_index is None:
+            key = json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogateescape") + b":"
+            appended.append([key + text for text in texts] if keyed else texts)
+        elif column.nulls_from is not None:
+            replaced[column.nulls_from] = texts
+    return replaced, appended
 
 
 def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:

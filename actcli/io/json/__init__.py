@@ -1,0 +1,1 @@
+"""Rows as JSON: objects, arrays or numbers, whose computed values alone change."""

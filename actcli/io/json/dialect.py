@@ -1,0 +1,289 @@
+"""JSON in rows: how it is understood, by its first rows and never by how they arrived."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from actcli.errors import DataError, UsageError
+from actcli.io import filetype
+from actcli.io.batch import Layout
+from actcli.io.csv.dialect import HEAD_BYTES, HEAD_ROWS
+from actcli.io.csv.select import resolve_columns
+from actcli.io.json import scan
+from actcli.io.json.reader import ELEMENTS, LINES, VALUES, BadRow, DocumentReader, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actcli.io.csv.options import ReadOptions
+    from actcli.io.csv.reader import Reader
+
+    Path = tuple[str | int, ...]
+
+_BEGINNING: Final = re.compile(rb'\{[ \t\r]*("|\}|\n|\Z)|\[')
+_NESTED: Final = re.compile(rb"\[\s*[]\[{]")
+_GOES_ON: Final = (b"[", b"{", b",", b":")
+_STEP: Final = re.compile(r"[0-9]+", re.ASCII)
+MISSING: Final = frozenset((b"", b"null"))
+
+
+@dataclass(frozen=True)
+class JsonLayout(Layout):
+    """How the JSON of a source is understood.
+
+    `paths` lead to the value of each column: the keys of the first object or the places in the first array,
+    and behind them what was chosen deeper in. `keyed` rows are objects.
+    `form` says what separates rows.
+    """
+
+    paths: tuple[Path, ...] = ()
+    keyed: bool = False
+    form: str = LINES
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names: keys, paths with dots between their steps, or numbers counted from 1."""
+        if self.keyed:
+            return tuple(".".join(map(str, path)) for path in self.paths)
+        return tuple(".".join(str(_counted(step)) for step in path) or "1" for path in self.paths)
+
+    def unquoted(self, cell: bytes) -> bytes:
+        """Return a value as other formats have it: a string's text, nothing for null, else its JSON."""
+        if cell.startswith(b'"'):
+            text = scan.name(cell)
+            try:
+                return text.encode("utf-8", "surrogateescape")
+            except UnicodeEncodeError:  # halves of a pair, alone
+                return text.encode("utf-8", "replace")
+        return b"" if cell == b"null" else cell
+
+    def bare(self, cell: bytes) -> bytes:
+        """Return a value without the blanks around it."""
+        return cell.strip()
+
+
+def _counted(step: str | int) -> str | int:
+    return step + 1 if isinstance(step, int) else step
+
+
+def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
+    """Read as much as the rules need and decide which values are computed; None for an empty source.
+
+    Raises UsageError for a key that is in none of the first rows, DataError where nothing is numeric.
+    """
+    while True:
+        rows, enough = _head(reader)
+        layout = _layout(reader, reading, rows) if rows else None
+        if reader.ended or enough or (layout and _is_settled(layout, reading, rows)):
+            break
+        reader.fill()
+    if layout is None:
+        return None if not reader.buffer.strip() else _layout(reader, reading, [b"{}"])
+    selected = _selection(layout, reading, rows)
+    kinds = {_kind(rows, layout.paths[place]) for place in selected}
+    if reading.vectors and {"number", "array"} <= kinds:
+        raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
+    return replace(layout, selected=tuple(selected), arrays="array" in kinds)
+
+
+def _form(reader: Reader) -> str:
+    return reader.form if isinstance(reader, DocumentReader) else LINES
+
+
+def _head(reader: Reader) -> tuple[list[bytes], bool]:
+    """Return the first rows that have arrived and are JSON, and whether further ones decide nothing."""
+    text = reader.buffer[: reader.complete_bytes()]
+    found: list[bytes] = []
+    try:
+        found.extend(text[row.start : row.end] for row in islice(rows(text, _form(reader), 1), HEAD_ROWS))
+    except BadRow:
+        return found, True
+    return found, len(found) == HEAD_ROWS or len(text) > HEAD_BYTES
+
+
+def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> JsonLayout:
+    """Return the layout of a source that begins with these rows, but for what is computed."""
+    keyed = rows[0].startswith(b"{")
+    top = _columns(rows[0])
+    layout = JsonLayout(
+        source=reader.stream.name,
+        delimiter=b"",
+        width=len(top),
+        selected=(),
+        header=tuple(piece for path in top for piece in (str(path[0]).encode(), b",")) if keyed else (),
+        lead=reader.stream.bom + (reader.lead if isinstance(reader, DocumentReader) else b""),
+        form=_form(reader),
+        missing=MISSING,
+        invalid=reading.invalid,
+        ragged=reading.ragged,
+        vectors=reading.vectors,
+        absent=reading.absent,
+        masked=reading.masked,
+        paths=tuple(top),
+        keyed=keyed,
+    )
+    paths = (*top, *_further(layout, reading, rows))
+    return replace(layout, paths=paths, width=len(paths))
+
+
+def _is_settled(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> bool:
+    """Return whether no further row can change what the rules say: all that may be computed has a kind."""
+    try:
+        places = (
+            resolve_columns(reading.columns, layout.names, "") if reading.columns else range(layout.width)
+        )
+    except UsageError:  # a later row may have the key
+        return False
+    return all(_kind(rows, layout.paths[place]) != "missing" for place in places)
+
+
+def _is_json(row: bytes) -> bool:
+    start = scan.blanks_end(row, 0)
+    try:
+        return scan.blanks_end(row, scan.value_end(row, start)) == len(row)
+    except scan.NotJson:
+        return False
+
+
+def _breaks_off(line: bytes) -> bool:
+    """Return whether a line is JSON as far as it goes."""
+    try:
+        scan.value_end(line, 0)
+    except scan.NotJson as wrong:
+        return wrong.place == len(line)
+    return False
+
+
+def _columns(first: bytes) -> list[Path]:
+    """Return the paths of the columns that the first row has, each once."""
+    if not first.startswith((b"{", b"[")):
+        return [()]
+    found = scan.members(first, 0)
+    steps = (index if member.key is None else member.key for index, member in enumerate(found))
+    return [(step,) for step in dict.fromkeys(steps)]
+
+
+def _kind(rows: Sequence[bytes], path: Path) -> str:
+    """Return what the first value that is there and not null is: number, array (of numbers), or other."""
+    for row in rows:
+        span = scan.find(row, 0, path)
+        value = row[slice(*span)] if span else b"null"
+        if value != b"null":
+            if value.startswith(b"["):
+                return (
+                    "array" if not any(mark in value for mark in (b'"', b"{", b"true", b"false")) else "other"
+                )
+            return "number" if scan.NUMBER.fullmatch(value) else "other"
+    return "missing"
+
+
+def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> list[Path]:
+    """Return the paths of -c that lead deeper than the columns, or to keys that the first row has not."""
+    found: dict[Path, None] = dict.fromkeys(path for path in reading.paths if path not in layout.paths)
+    for spec in reading.columns:
+        verbatim = spec.startswith("name=")
+        for item in [spec.removeprefix("name=")] if verbatim else spec.split(","):
+            ways = [(item,)] if verbatim else [(item,), _steps(item, layout)]
+            if item not in layout.names:
+                found |= dict.fromkeys(path for path in ways if any(scan.find(row, 0, path) for row in rows))
+    return list(found)
+
+
+def _steps(item: str, layout: JsonLayout) -> Path:
+    """Return the path that an item of -c spells with dots between its steps, indices counted from 0."""
+    first, *rest = item.split(".")
+    steps = [int(step) if _STEP.fullmatch(step) else step for step in rest]
+    if layout.keyed:
+        return (first, *steps)
+    return (int(first) - 1 if _STEP.fullmatch(first) else first, *steps) if rest else (item,)
+
+
+def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> Sequence[int]:
+    """Return the places of the columns to compute."""
+    if reading.paths:
+        return [layout.paths.index(path) for path in reading.paths if path in layout.paths]
+    names, source = layout.names, layout.source
+    excluded = set(resolve_columns(reading.exclude, names, source))
+    if reading.columns:
+        places = [place for place in resolve_columns(reading.columns, names, source) if place not in excluded]
+        if not places:
+            raise UsageError(
+                f"{source}: all chosen columns are excluded; exclude fewer, or choose more with -c"
+            )
+        return places
+    candidates = [place for place in range(len(names)) if place not in excluded]
+    kinds = {place: _kind(rows, layout.paths[place]) for place in candidates}
+    numeric = [place for place in candidates if kinds[place] in ("number", "array")]
+    if not numeric:
+        raise DataError(f"{source}: has no value that is a number or an array of numbers; -c names one")
+    if reading.vectors and numeric != candidates:
+        other = names[next(place for place in candidates if place not in numeric)]
+        arrays = [names[place] for place in numeric if kinds[place] == "array"]
+        example = f": -c {arrays[0]}" if arrays else ""
+        raise UsageError(f"{source}: {other!r} is not numeric; name the keys to work across with -c{example}")
+    return numeric
+
+
+def understood(reader: Reader, reading: ReadOptions) -> Reader | None:
+    """Return what reads the rows of a text that is JSON, None if it is none.
+
+    As asked, else by its name, else by its first character: reads until there is one that is no white space,
+    and on where one line does not tell an array of rows from a row.
+    """
+    asked, extension = reading.source_format or "", filetype.extension(reader.stream.name)
+    if not asked:
+        found = "" if reading.delimiter is not None else "found"
+        asked = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "named"}.get(extension, found)
+    if asked in ("", "csv"):
+        return None
+    form = LINES
+    if asked != "jsonl":
+        while not reader.buffer.strip() and not reader.ended:
+            reader.read_some()
+        begins = reader.buffer[scan.blanks_end(reader.buffer, 0) :]
+        if asked == "found" and not _BEGINNING.match(begins):
+            return None
+        form = _form_of_arrays(reader, asked) if begins.startswith(b"[") else _form_of_others(reader, asked)
+    if form in (ELEMENTS, VALUES):
+        return DocumentReader.of(reader, form)
+    reader.delimiter = b""
+    return reader if form else None
+
+
+def _form_of_others(reader: Reader, asked: str) -> str:
+    """Return the form of JSON that does not begin with an array."""
+    line, _ = _first_line(reader)
+    goes_on = line.startswith(b"{") and not _is_json(line) and line.endswith(_GOES_ON)
+    return VALUES if goes_on or asked == "json" else LINES
+
+
+def _form_of_arrays(reader: Reader, asked: str) -> str:
+    """Return the form of JSON that begins with an array: its elements, or it, are rows; nothing for none.
+
+    An array of numbers is one row of several, unless its file's name and its being alone say otherwise.
+    """
+    line, rest = _first_line(reader)
+    nested = _NESTED.match(line)
+    if asked == "json":
+        return ELEMENTS
+    if not _is_json(line):
+        return ELEMENTS if asked == "named" or _breaks_off(line) else ""
+    if not nested and asked == "found":
+        return LINES
+    while not rest.strip() and not reader.ended:
+        reader.read_some()
+        _, rest = _first_line(reader)
+    return LINES if rest.strip() else ELEMENTS
+
+
+def _first_line(reader: Reader) -> tuple[bytes, bytes]:
+    """Return the first line that is not blank, or the beginning of a long one, and what has come behind."""
+    while True:
+        text = reader.buffer[scan.blanks_end(reader.buffer, 0) :]
+        line, end, rest = text.partition(b"\n")
+        if end or reader.ended or len(text) > HEAD_BYTES:
+            return line.rstrip(), rest
+        reader.read_some()

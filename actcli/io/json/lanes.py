@@ -1,0 +1,348 @@
+"""From a chunk of rows of JSON to a batch of numbers: by NumPy, or row by row.
+
+The careful lane takes everything and is the reference: the tests hold the other one to the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from actcli.errors import DataError, counted
+from actcli.io.batch import MASKING, Batch, Chunk, Counts
+from actcli.io.csv.cells import BadCell
+from actcli.io.json import cells, scan
+from actcli.io.json.reader import CLOSES, COLON, ELEMENTS, ENDS, LINES, OPENS, VALUES, BadRow, marks, rows
+from actcli.numeric import xp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from actcli.io.batch import Column
+    from actcli.io.json.dialect import JsonLayout
+    from actcli.io.json.reader import Row
+
+    Span = tuple[int, int]
+
+_NOWHERE: Final = (-1, -1)
+_SPELLED: Final = re.compile(rb"\\u00[2-7]")
+"""A letter of a key that is spelled by its number."""
+_LONGEST_SHOWN: Final = 60
+_SEPARATORS: Final = {LINES: b"\n", ELEMENTS: b","}
+_WHITE: Final = b" \t\r\n"
+
+
+@dataclass
+class Spliced:
+    """Rows of JSON that are written back with values put into their places: `Cells`.
+
+    `spans` are, for each selected column, where the values of the computed rows stand; `rows_at` is where
+    every row stands, `computed` which of them are computed, None for all.
+    """
+
+    text: bytes
+    layout: JsonLayout
+    rows_at: Sequence[Span]
+    spans: Sequence[Sequence[Span]]
+    computed: list[int] | None = None
+
+    def rows(self) -> list[list[bytes]]:
+        """Return every row, as the JSON of its columns; nothing where a key is not there."""
+        return [self._row(*span, computed=nth) for nth, span in enumerate(self.rows_at)]
+
+    def _row(self, start: int, end: int, *, computed: int) -> list[bytes]:
+        if self.computed is not None and computed not in self.computed:
+            return [self.text[start:end]]
+        found = (scan.find(self.text, start, path) for path in self.layout.paths)
+        return [self.text[slice(*span)] if span else b"" for span in found]
+
+    def written(
+        self,
+        replaced: Mapping[int, list[bytes]],
+        appended: Sequence[list[bytes]],
+        between: bytes | None = None,
+    ) -> bytes:
+        """Return the text with the values of some selected columns replaced, others appended.
+
+        between: what stands between the rows, instead of what stood there; nothing is around them then.
+        """
+        edits: list[tuple[int, int, bytes]] = []
+        for position, values in replaced.items():
+            edits += [
+                (start, end, text)
+                for (start, end), text in zip(self.spans[position], values, strict=True)
+                if start >= 0
+            ]
+        if appended:
+            rows = self.rows_at if self.computed is None else [self.rows_at[row] for row in self.computed]
+            for (start, end), texts in zip(rows, zip(*appended, strict=True), strict=True):
+                edits.append(self._behind(start, end, b",".join(texts)))
+        first, last = 0, len(self.text)
+        if between is not None:
+            if not self.rows_at:
+                return b""
+            first, last = self.rows_at[0][0], self.rows_at[-1][1]
+            edits += (
+                (self.rows_at[nth][1], self.rows_at[nth + 1][0], between)
+                for nth in range(len(self.rows_at) - 1)
+            )
+        if len(replaced) + bool(appended) + (between is not None) > 1:
+            edits.sort(key=lambda edit: edit[:2])
+        pieces: list[bytes] = []
+        for start, end, text in edits:
+            pieces += (self.text[first:start], text)
+            first = end
+        return b"".join(pieces) + self.text[first:last]
+
+    def _behind(self, start: int, end: int, text: bytes) -> tuple[int, int, bytes]:
+        """Return the edit that puts members behind the last one of a row."""
+        if self.text[end - 1] not in b"]}":  # a number alone: a row has no second place
+            return start, end, b"[" + self.text[start:end] + b"," + text + b"]"
+        inner = self.text[start + 1 : end - 1].rstrip()
+        place = start + 1 + len(inner)
+        return place, place, b"," + text if inner else text
+
+
+def batch(chunk: Chunk, layout: JsonLayout) -> Batch:
+    """Return the rows of a chunk with their numbers, up to the first that is wrong."""
+    return marked(chunk, layout) or careful(chunk, layout)
+
+
+def marked(chunk: Chunk, layout: JsonLayout) -> Batch | None:
+    """Return a chunk of objects whose structure NumPy finds; None if it does not."""
+    keys = [_quoted(path[0]) for path in layout.paths if len(path) == 1]
+    if not layout.keyed or len(keys) != layout.width or not layout.selected or _SPELLED.search(chunk.text):
+        return None
+    names, wanted = layout.names, [(place, keys[place]) for place in layout.selected]
+    text = _separated(chunk.text, layout.form)
+    structure = _structure(text, layout.form) if text and all(key for _, key in wanted) else None
+    if structure is None:
+        return None
+    colons, rows = structure
+    values = _parsed(text, layout.form, len(rows))
+    if values is None:
+        return None
+    data = xp.frombuffer(text, dtype=xp.uint8)
+    columns, spans = [], []
+    for place, key in wanted:
+        starts, name = _starts(data, colons, key, rows), names[place]
+        read = [] if starts is None else [value[name] for value in values]
+        found = None if starts is None else _column(text, data, starts, layout, read)
+        if found is None:
+            return None
+        columns.append(found[0])
+        spans.append(found[1])
+    counts = Counts(len(rows), sum(column.invalid for column in columns))
+    rows_at = list(map(tuple, rows.tolist()))
+    return Batch(layout, Spliced(chunk.text, layout, rows_at, spans), columns, counts, line=chunk.line)
+
+
+def _separated(text: bytes, form: str) -> bytes:
+    """Return a chunk with a separator behind each row; nothing where NumPy cannot find rows."""
+    if form == LINES:
+        return text if text.endswith(b"\n") else text + b"\n"
+    body = text.rstrip(_WHITE)
+    if form == VALUES or not body.endswith((b",", b"]")):
+        return b""
+    if body.endswith(b","):
+        return body
+    body = body[:-1].rstrip(_WHITE)  # the bracket that ends the array
+    return body + b"," if body else b""
+
+
+def _quoted(key: object) -> bytes:
+    """Return a key as JSON has it, if it has it in one way but for its letters' numbers; else nothing."""
+    text = str(key)
+    plain = text.isascii() and text.isprintable() and not set(text) & set('"\\/')
+    return b'"%b"' % text.encode() if plain else b""
+
+
+def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return the places of the colons of the outermost objects, and (rows, 2) where each begins and ends.
+
+    None unless each row is one object, as far as brackets tell.
+    """
+    places, kinds, depth, opened = marks(text, _SEPARATORS[form])
+    if opened >= 0 or not len(depth) or depth.min() < 0 or depth.max() > scan.DEEPEST:
+        return None
+    ends = kinds == ENDS
+    if form == LINES:
+        count = text.count(b"\n")
+        if depth[ends].any() or xp.count_nonzero(ends) != count:
+            return None
+    else:
+        count = int(xp.count_nonzero(ends & (depth == 0)))
+    starts = places[(kinds == OPENS) & (depth == 1)]
+    behind = places[(kinds == CLOSES) & (depth == 0)] + 1
+    data = xp.frombuffer(text, dtype=xp.uint8)
+    if len(starts) != count or len(behind) != count or (data[starts] != ord("{")).any():
+        return None
+    return places[(kinds == COLON) & (depth == 1)], xp.column_stack([starts, behind])
+
+
+def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
+    """Return so many objects as orjson reads them, one for each row; None if it reads something else."""
+    import orjson
+
+    try:
+        values: list[Any] = orjson.loads(b"[%b0]" % (text.replace(b"\n", b",") if form == LINES else text))
+    except orjson.JSONDecodeError:
+        return None
+    del values[-1]
+    return values if len(values) == count else None
+
+
+def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[Any]) -> NDArray[Any] | None:
+    """Return where the value of a key begins in each row; None unless each row has it once."""
+    found = colons[colons >= len(key)]
+    for back, byte in enumerate(reversed(key), start=1):
+        found = found[data[found - back] == byte]
+    found = found[data[found - len(key) - 1] != ord("\\")]
+    if len(found) != len(rows) or (xp.searchsorted(rows[:, 1], found) != xp.arange(len(found))).any():
+        return None
+    starts: NDArray[Any] = found + 1 + (data[found + 1] == ord(" "))
+    return starts
+
+
+def _column(
+    text: bytes, data: NDArray[Any], starts: NDArray[Any], layout: JsonLayout, values: list[Any]
+) -> tuple[Column, list[Span]] | None:
+    """Return the values that begin at these places, and from where to where they go."""
+    if layout.arrays:
+        closing = xp.flatnonzero(data == ord("]"))
+        index = xp.searchsorted(closing, starts)
+        if index[-1] == len(closing) or (data[starts] != ord("[")).any():
+            return None
+        ends = closing[index] + 1
+    else:
+        closing = xp.flatnonzero((data == ord(",")) | (data == ord("}")))
+        ends = closing[xp.searchsorted(closing, starts)]
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    found = [text[start:end] for start, end in spans]
+    if layout.arrays:
+        arrays = cells.flat_arrays(found, values)
+        return (arrays, spans) if arrays else None
+    try:
+        return cells.column(found, layout), spans
+    except BadCell:
+        return None
+
+
+def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None) -> Batch:
+    """Return the rows of a chunk, one by one: the reference. `most` is how many are wanted at the most."""
+    found = _Rows(len(chunk.text), spans=[[] for _ in layout.selected])
+    try:
+        for row in rows(chunk.text, layout.form, chunk.line):
+            if len(found.computed) == most:
+                found.stop = row.begin
+                break
+            _add(found, row, chunk.text, layout)
+            if found.error:
+                break
+    except BadRow as wrong:
+        found.error, found.stop = no_json(layout.source, wrong), wrong.begin
+    return _columned(chunk, layout, found)
+
+
+def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
+    """Take in a row."""
+    if _is_regular(text, row.start, layout):
+        found.computed.append(len(found.rows))
+        for spans, place in zip(found.spans, layout.selected, strict=True):
+            spans.append(scan.find(text, row.start, layout.paths[place]) or _NOWHERE)
+    elif layout.ragged == "error":
+        found.error, found.stop = _irregular(text, row.start, layout, row.line), row.begin
+        return
+    else:
+        found.ragged += 1
+    found.rows.append(row)
+
+
+@dataclass
+class _Rows:
+    """The rows of a chunk, up to `stop`: which are computed, and where their values stand."""
+
+    stop: int
+    spans: list[list[Span]]
+    rows: list[Row] = field(default_factory=list)
+    computed: list[int] = field(default_factory=list)
+    ragged: int = 0
+    error: DataError | None = None
+
+
+def no_json(source: str, wrong: BadRow) -> DataError:
+    """Return the error of a row that is no JSON: where, what, and how to leave such lines out."""
+    return DataError(
+        f"{source}:{wrong.line}:{wrong.column}: is no JSON: {wrong}; jq -cR 'fromjson?' leaves such lines out"
+    )
+
+
+def _is_regular(text: bytes, start: int, layout: JsonLayout) -> bool:
+    """Return whether a row is what the first one is: an object, an array of as many values, or a number."""
+    if layout.keyed:
+        return text.startswith(b"{", start)
+    if layout.paths == ((),):
+        return text[start] not in b"[{"
+    if not text.startswith(b"[", start):
+        return False
+    top = sum(len(path) == 1 for path in layout.paths)
+    return sum(1 for _ in scan.members(text, start)) == top
+
+
+def _irregular(text: bytes, start: int, layout: JsonLayout, line: int) -> DataError:
+    kinds = {ord("{"): "an object", ord("["): "an array"}
+    here = kinds.get(text[start], "a value alone")
+    first = "an object" if layout.keyed else "an array"
+    if layout.paths == ((),):
+        first = "a value alone"
+    if here == first == "an array":
+        here = counted(sum(1 for _ in scan.members(text, start)), "value")
+        first = str(layout.width)
+        return DataError(
+            f"{layout.source}:{line}: has {here}, the first row has {first}; "
+            "--ragged keep passes such rows as they are"
+        )
+    return DataError(
+        f"{layout.source}:{line}: is {here}, the first row is {first}; "
+        "--ragged keep passes such rows as they are"
+    )
+
+
+def _columned(chunk: Chunk, layout: JsonLayout, found: _Rows) -> Batch:
+    """Return the batch of the rows that were found, up to the first whose value is wrong."""
+    columns, left, wrong = [], len(found.computed), None
+    for spans, place in zip(found.spans, layout.selected, strict=True):
+        try:
+            texts = [chunk.text[start:end] if start >= 0 else b"" for start, end in spans[:left]]
+            columns.append(cells.column(texts, layout))
+        except BadCell as bad:
+            left, wrong = bad.row, (place, bad)  # of the other columns an earlier one counts
+    if wrong:
+        row = found.rows[found.computed[left]]
+        shorter = careful(Chunk(chunk.text[: row.begin], chunk.line), layout)
+        return replace(shorter, error=_bad_value(*wrong, row.line, layout))
+    counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
+    computed = None if len(found.computed) == len(found.rows) else found.computed
+    rows_at = [(row.start, row.end) for row in found.rows]
+    written = Spliced(chunk.text[: found.stop], layout, rows_at, found.spans, computed)
+    return Batch(layout, written, columns, counts, computed, error=found.error, line=chunk.line)
+
+
+def _bad_value(place: int, bad: BadCell, line: int, layout: JsonLayout) -> DataError:
+    where = f"{layout.source}:{line}: key {layout.names[place]!r}"
+    if not layout.keyed:
+        where = f"{layout.source}:{line}: value {layout.names[place]}"
+    if bad.cell in layout.missing:
+        return DataError(
+            f"{where}: is {'null' if bad.cell else 'missing'}, and it is computed together with others; "
+            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
+        )
+    shown = bad.cell.decode("utf-8", "replace")
+    if len(shown) > _LONGEST_SHOWN:
+        shown = shown[:_LONGEST_SHOWN] + "..."
+    why = bad.why or "it is a string" * bad.cell.startswith(b'"') or "it is no number"
+    what = "an array of numbers" if layout.arrays else "a number"
+    return DataError(f"{where}: {shown} is not {what}: {why}; --invalid keep or nan goes on")

@@ -1,0 +1,217 @@
+"""JSON Lines in: what is computed changes, and no other byte does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actcli.io.batch import Chunk
+from actcli.io.csv.options import ReadOptions
+from actcli.io.csv.reader import Reader
+from actcli.io.json import lanes, scan
+from actcli.io.json.dialect import JsonLayout, sniff
+from actcli.io.streams import Stream
+from actcli.numeric.numerals import shortest
+
+if TYPE_CHECKING:
+    from conftest import Act
+
+BLANKS = st.sampled_from(["", "", "", " ", "  ", "\t"])
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.integers(-(10**20), 10**20).map(str),
+    st.sampled_from(["-0", "0", "-0.0", "1E5", "1.50", "-0e1", "2e-400"]),
+)
+STRINGS = st.text(max_size=8).map(lambda text: json.dumps(text, ensure_ascii="é" in text))
+ODD = st.sampled_from(
+    ['"\\\\"', '"a\\"s\\":"', '"}"', '"[{"', '"\\u0073"', '"x\\\\\\\\"', "true", "null", "1e400"]
+)
+NESTED = st.recursive(
+    st.one_of(NUMBERS, STRINGS, ODD, st.sampled_from(["NaN", "-Infinity", "false"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: "[" + ",".join(items) + "]"),
+        st.dictionaries(st.sampled_from(["s", "b", "\\u0073"]), inner, max_size=2).map(
+            lambda found: "{" + ",".join(f'"{key}":{value}' for key, value in found.items()) + "}"
+        ),
+    ),
+    max_leaves=4,
+)
+OTHERS = st.one_of(NUMBERS, STRINGS, STRINGS, NESTED)
+
+
+@st.composite
+def lines(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
+    """A line with an object, most of which have one key `s` with one of the values."""
+    keys = draw(st.permutations(["id", "s", "text"]))
+    if draw(st.integers(0, 9)) == 0:
+        keys = [*keys, draw(st.sampled_from(["s", "\\u0073", "extra"]))]
+    if draw(st.integers(0, 19)) == 0:
+        keys = [key for key in keys if key != "s"]
+    blanks = [draw(BLANKS) for _ in range(2)]
+    found = [draw(OTHERS if key in ("id", "text", "extra") else values) for key in keys]
+    items = (
+        f'{blanks[0]}"{key}"{blanks[1]}:{blanks[0]}{value}' for key, value in zip(keys, found, strict=True)
+    )
+    return "{" + ",".join(items) + blanks[1] + "}"
+
+
+def tables(values: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
+    """Texts of several lines."""
+    ends = st.sampled_from(["\n"] * 4 + ["\r\n"] * 2 + ["\n\n"])
+    return st.tuples(st.lists(lines(values), min_size=1, max_size=6), ends, st.sampled_from(["", "\n"])).map(
+        lambda found: (found[1].join(found[0]) + found[2]).encode("utf-8", "surrogatepass")
+    )
+
+
+def layout(text: bytes, **options: Any) -> JsonLayout:
+    reader = Reader(Stream("x"), b"", text, ended=True)
+    found = sniff(reader, ReadOptions(columns=("name=s",), **options))
+    assert found is not None
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two batches have the same numbers at the same places."""
+    if one.error or other.error:
+        return str(one.error) == str(other.error)
+    numbers = [[repr(column.values.tolist()) for column in batch.columns] for batch in (one, other)]
+    texts = [[b"<?>"] * batch.counts.rows for batch in (one, other)]
+    written = [
+        batch.cells.written({0: found}, [found]) for batch, found in zip((one, other), texts, strict=True)
+    ]
+    untouched = [[list(column.passthrough_rows) for column in batch.columns] for batch in (one, other)]
+    return numbers[0] == numbers[1] and written[0] == written[1] and untouched[0] == untouched[1]
+
+
+@pytest.mark.parametrize(
+    "values", [NUMBERS, st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)]
+)
+def test_lanes_agree(values: st.SearchStrategy[str]) -> None:
+    taken = 0
+
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    @given(text=tables(values))
+    def agree(text: bytes) -> None:
+        nonlocal taken
+        how = layout(b'{"id":1,"text":"","s":1}\n' if values is NUMBERS else b'{"id":1,"text":"","s":[1]}\n')
+        chunk = Chunk(text, 1)
+        quick = lanes.marked(chunk, how)
+        if quick is not None:
+            taken += 1
+            assert same(quick, lanes.careful(chunk, how))
+
+    agree()
+    assert taken > 5, "the quick lane takes hardly anything"
+
+
+def reference(text: bytes) -> bytes:
+    """Relu of every number of key `s`, by Python's json, a line at a time, by the last place of the key."""
+    out = []
+    for line in text.split(b"\n"):
+        if not line.strip():
+            out.append(line)
+            continue
+        source = line.decode("utf-8", "surrogatepass")
+        found = json.loads(source, parse_int=float)
+        value = found.get("s")
+        if value is None:
+            out.append(line)
+            continue
+        decoder = json.JSONDecoder()
+        place, span = source.index("{") + 1, (0, 0)
+        while True:
+            while source[place] in " \t,\r":
+                place += 1
+            if source[place] == "}":
+                break
+            key, place = json.decoder.scanstring(source, place + 1)  # type: ignore[attr-defined]  # the stubs lack it
+            while source[place] in " \t:":
+                place += 1
+            _, end = decoder.raw_decode(source, place)
+            if key == "s":
+                span = place, end
+            place = end
+        number = shortest(max(value, 0.0))
+        out.append((source[: span[0]] + number + source[span[1] :]).encode("utf-8", "surrogatepass"))
+    return b"\n".join(out)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(text=tables(st.one_of(st.integers(-99, 99).map(str), st.floats(0.001, 9).map(repr))))
+def test_every_other_byte_is_kept(act: Act, text: bytes) -> None:
+    outcome = act("relu", "--from", "jsonl", "-c", "name=s", stdin=text)
+    found = [json.loads(line.decode("utf-8", "surrogatepass")) for line in text.split(b"\n") if line.strip()]
+    if any("s" in row for row in found):
+        assert outcome.raw == reference(text)
+    else:
+        assert "there is no column 's'" in outcome.err
+
+
+def test_values_of_all_kinds(act: Act) -> None:
+    text = '{"id": 1, "s":-1.5, "v": [1, -2]}\n{"s" : null}\n{"id":"\\u0041"}\n{"v":[[-1],[2]],"s":2}'
+    assert act("relu", "-c", "s,v", stdin=text).out == (
+        '{"id": 1, "s":0, "v": [1,0]}\n{"s" : null}\n{"id":"\\u0041"}\n{"v":[[0],[2]],"s":2}'
+    )
+    assert act("relu", "-a", "-c", "s", "-d", "0,1", stdin=text).out.splitlines()[0] == (
+        '{"id": 1, "s":-1.5, "v": [1, -2],"s_relu":0,"s_relu_d1":0}'
+    )
+    assert act("relu", "-c", "s", "-F", "csv", stdin=text).out == (
+        'id,s,v\n1,0,"[1, -2]"\n,,\nA,,\n,2,"[[-1],[2]]"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("b.c", '{"a.b":-1,"b":{"c":0},"l":[{"p":-3}]}'),
+        ("l.0.p", '{"a.b":-1,"b":{"c":-2},"l":[{"p":0}]}'),
+        ("name=a.b", '{"a.b":0,"b":{"c":-2},"l":[{"p":-3}]}'),
+        ("a.b", '{"a.b":0,"b":{"c":-2},"l":[{"p":-3}]}'),
+        ("1,b.c", '{"a.b":0,"b":{"c":0},"l":[{"p":-3}]}'),
+    ],
+)
+def test_paths(act: Act, spec: str, expected: str) -> None:
+    assert act("relu", "-c", spec, stdin='{"a.b":-1,"b":{"c":-2},"l":[{"p":-3}]}').out == expected
+
+
+def test_vectors_and_gates_in_values(act: Act) -> None:
+    assert act("softmax", "-c", "v", stdin='{"v":[0,0]}\n{"v":[[1,1],[2,2]]}\n').out == (
+        '{"v":[0.5,0.5]}\n{"v":[[0.5,0.5],[0.5,0.5]]}\n'
+    )
+    assert act("softmax", "-c", "v", "--axis", "0", stdin='{"v":[[1,2],[1,2]]}\n').out == (
+        '{"v":[[0.5,0.5],[0.5,0.5]]}\n'
+    )
+    assert act("reglu", "-c", "v", stdin='{"v":[1,-2,3,4]}\n').out == '{"v":[3,0]}\n'
+
+
+def test_lines_that_are_arrays_or_numbers(act: Act) -> None:
+    assert act("relu", stdin="[1, -2]\n[-3,4]\n").out == "[1, 0]\n[0,4]\n"
+    assert act("softmax", "-a", stdin="[0,0]\n").out == "[0,0,0.5,0.5]\n"
+    assert act("relu", "--from", "jsonl", stdin="1\n-2\n").out == "1\n0\n"
+
+
+def test_strings_that_hold_numbers_are_invalid(act: Act) -> None:
+    text = '{"s":1}\n{"s":"-2"}\n{"s":-3}\n'
+    outcome = act("relu", stdin=text)
+    assert (outcome.code, outcome.out) == (1, '{"s":1}\n')
+    assert outcome.err == (
+        "act: standard input:2: key 's': \"-2\" is not a number: it is a string; "
+        "--invalid keep or nan goes on\n"
+    )
+    assert act("relu", "--invalid", "keep", stdin=text).out == '{"s":1}\n{"s":"-2"}\n{"s":0}\n'
+    assert act("relu", "--invalid", "nan", stdin=text).out == '{"s":1}\n{"s":null}\n{"s":0}\n'
+
+
+@pytest.mark.parametrize("mark", ["[", '"', '{"a":', "[[],", '"\\u', "-", "\\", "1e"])
+def test_scanning_takes_linear_time(act: Act, mark: str) -> None:
+    text = mark * (2_000_000 // len(mark))
+    for words in (["relu"], ["relu", "--from", "jsonl"]):
+        outcome = act(*words, stdin='{"s":1}\n{"s":2,"t":' + text)
+        assert outcome.code == 1
+        assert "standard input:2:" in outcome.err
+    with pytest.raises(scan.NotJson):
+        scan.only_value_end(text.encode(), 0)
