@@ -166,7 +166,7 @@ def test_missing_cells_take_no_part_if_they_are_masked(act: Act) -> None:
     for words in (["relu"], ["glu"], ["compare", "softmax", "softmin"]):
         refused = act(*words, "--mask-missing", stdin=text)
         assert (refused.code, refused.out) == (2, "")
-        assert "it is for softmax, log-softmax, softmin, hardmax and sparsemax" in refused.err
+        assert "it is for softmax, log-softmax, softmin, hardmax, sparsemax and entmax15" in refused.err
 
 
 def test_what_is_passed_over_is_counted(act: Act) -> None:
