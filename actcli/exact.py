@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.activations import formula
 from actcli.activations.evaluation import VectorWalk, Walk, parsed, parsed_vector, scope
 from actcli.activations.record import ALL_ORDERS, Activation, Kind, Kink, Parameter
-from actcli.numeric import balls, ties, xp
-from actcli.numeric.balls import doubts, flint
+from actcli.numeric import balls, doubts, ties, xp
+from actcli.numeric.balls import flint
 from actcli.numeric.rounding import as_type, rounded
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ class _ProvenJet:
         for row, numbers in enumerate(block.x):
             alone = block.taken(xp.array([row]))
             for order, target in zip(block.orders, y, strict=True):
-                if xp.isfinite(numbers).all():
+                if not xp.isnan(numbers).any():
                     target[row] = self._of_vector(numbers.tolist(), order, alone).reshape(target.shape[1:])
                 else:
                     target[row] = as_type(self._fast(replace(alone, orders=(order,)))[order][0], block.dtype)
@@ -384,12 +384,18 @@ class _ProvenJet:
             walk = VectorWalk(ring, ring.numbers(numbers), self.record.constants(block.settings))
             return [[walk(tree, dict(zip("ijk", places[k], strict=False))) for k in left.tolist()]]
 
+        before = doubts.taken()
         found = rounded(compute, (1, len(places)), 0, block.dtype)
         values: Array = found.values[0]
-        unsigned = found.unsigned[0]
-        if unsigned.any():
+        unsigned, limits = found.unsigned[0], found.undecided[0] & any(map(math.isinf, numbers))
+        if unsigned.any() or limits.any():
             fast = self._fast(replace(block, orders=(order,)))[order].ravel()
             values[unsigned] = xp.copysign(values, fast)[unsigned]
+            values[limits] = as_type(fast, block.dtype)[limits]
+        if limits.any():
+            doubts.taken()
+        doubts.unproven += before.unproven
+        doubts.unknown += before.unknown
         return values
 
 

@@ -35,7 +35,7 @@ LARGEST_POWER: Final = 1000
 MANY: Final = 99
 FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(("abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"), (1, 1)),
-    **dict.fromkeys(("atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh"), (1, 1)),
+    **dict.fromkeys(("atan", "arctan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh"), (1, 1)),
     **dict.fromkeys(("erf", "erfc", "gamma", "lgamma", "Phi", "phi", "sigmoid", "softplus"), (1, 1)),
     **dict.fromkeys(("min", "max"), (2, MANY)),
 }

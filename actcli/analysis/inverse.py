@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from actcli.activations.evaluation import Walk, parsed, scope
 from actcli.activations.record import Kind
 from actcli.errors import UsageError
-from actcli.numeric import xp
-from actcli.numeric.balls import Ring, coefficient, doubts, flint
+from actcli.numeric import doubts, xp
+from actcli.numeric.balls import Ring, coefficient, flint
 from actcli.numeric.rounding import as_type, rounded
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ class Menu(NegativeWords, click.Group):
         if name in VERBS:
             verb: click.Command = import_module(f"actcli.cli.commands.{name}").command()
             return verb
-        activation, note = named(name), ""
+        activation, note = find(name) if name.isidentifier() else named(name), ""
         if activation is None:
             activation = self._framework_object(name)
             if activation is None:

@@ -180,7 +180,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     "side": lambda: Option(
         "--side",
         type=Choice(["left", "right"]),
-        help="With --inverse: on which side of its turning point, if the function has one.",
+        help="Which side of its turning point --inverse means, if the function has one.",
         group=COMPUTATION,
     ),
     "columns": lambda: Option(

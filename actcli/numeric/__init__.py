@@ -27,3 +27,20 @@ else:
             return value
 
     xp = _NumPyAtFirstUse()
+
+
+class Doubts:
+    """How many exact results are not proven, and how many are nan because nothing is known of them."""
+
+    def __init__(self, unproven: int = 0, unknown: int = 0) -> None:
+        self.unproven, self.unknown = unproven, unknown
+
+    def taken(self) -> Doubts:
+        """Return what was counted since the last time, and count anew."""
+        found = Doubts(self.unproven, self.unknown)
+        self.unproven = self.unknown = 0
+        return found
+
+
+doubts = Doubts()
+"""Those of this process."""

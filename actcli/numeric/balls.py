@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
 from itertools import repeat, zip_longest
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
@@ -34,27 +33,10 @@ COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any
 """What is certain of two balls, and what is certain if it is not so; neither may be."""
 _OVERFLOWING: Final = ("exp", "sinh", "cosh")
 """Functions of which the library knows nothing beyond 1e60 or so."""
+_LIBRARY_NAMES: Final = {"sign": "sgn", "arctan": "atan"}
 _COMPOSED: Final = ("sigmoid", "softplus", "phi", "Phi")
 """Functions that the library has not."""
 _DEEPEST_EXPONENT: Final = 20_000  # bits of a whole number that an exponent may have
-
-
-@dataclass
-class Doubts:
-    """How many results are not proven, and how many are nan because nothing is known of them."""
-
-    unproven: int = 0
-    unknown: int = 0
-
-    def taken(self) -> Doubts:
-        """Return what was counted since the last time, and count anew."""
-        found = Doubts(self.unproven, self.unknown)
-        self.unproven = self.unknown = 0
-        return found
-
-
-doubts: Final = Doubts()
-"""Those of this process."""
 
 
 class NotRational(ArithmeticError):  # noqa: N818  named for what was found
@@ -217,11 +199,12 @@ class Ring:
     def call(self, name: str, a: Series) -> Series:
         """Return a function of one series: by its name's own method, or from its derivative."""
         if (len(a) == 1 or self.order == 0) and name not in _COMPOSED:
-            return [self.applied("sgn" if name == "sign" else name, a[0])]
+            return [self.applied(_LIBRARY_NAMES.get(name, name), a[0])]
         method = getattr(self, name, None)
         if method is not None:
             found: Series = method(a)
             return found
+        name = _LIBRARY_NAMES.get(name, name)
         return self._integrated(name, a, _SLOPES[name](self, a))
 
     def exp(self, a: Series) -> Series:

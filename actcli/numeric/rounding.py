@@ -10,8 +10,8 @@ import math
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.numeric import ties, xp
-from actcli.numeric.balls import NotRational, Rationals, Ring, doubts, flint
+from actcli.numeric import doubts, ties, xp
+from actcli.numeric.balls import NotRational, Rationals, Ring, flint
 from actcli.numeric.dtypes import round_to
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Rounding:
             try:
                 columns = self.compute(Rationals(self.order), alone)
                 exact = [[0 if v is None else arb(v) for v in _spread(c, 1)] for c in columns]
-            except (NotRational, ZeroDivisionError, TypeError, ValueError):
+            except (NotRational, ArithmeticError, TypeError, ValueError):
                 continue
             for k, column in enumerate(exact):
                 self._decide(k, alone, column)

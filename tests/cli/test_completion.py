@@ -155,7 +155,7 @@ END = "= end ="
 
 LISTED = {
     "act hard-s": ["hard-sigmoid", "hard-silu", "hard-shrink", "hard-swish"],
-    "act relu --i": ["--invalid", "--in-place"],
+    "act relu --i": ["--inverse", "--invalid", "--in-place"],
     "act relu -q --q": [],
     "act relu --format=j": ["--format=json", "--format=jsonl"],
     "act relu -1 --color ": ["auto", "always", "never"],

@@ -61,8 +61,15 @@ def test_what_was_measured_is_shown() -> None:
 ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every processor
 
 
+PROVEN = re.compile(
+    r"^\$ act [^\n]*(?:--exact|--digits|--inverse|-d 0,3|')[^\n]*\n(?:[^$][^\n]*\n)*", re.MULTILINE
+)
+"""Sessions of exact results, which are the same on every processor."""
+
+
 def test_no_number_has_digits_that_differ_between_processors() -> None:
     sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
+    sessions = PROVEN.sub("", sessions)
     typed = set(re.findall(r"[\d.]+", "".join(re.findall(r"^\$ .*$", sessions, re.MULTILINE))))
     shown = set(re.findall(r"[\d.]+", sessions)) - typed
     assert not [number for number in shown if len(number.strip("0.")) > 13]

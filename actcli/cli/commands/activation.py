@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actcli.activations.record import Kind
+from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.parser import Command
@@ -64,7 +64,8 @@ def apply(activation: Activation, given: Arguments) -> None:
         activation = like(activation, given.like)
     check_parameters(activation, dict(given.parameters))
     settings = activation.settings(dict(given.parameters))
-    activation = proven(activation, given)
+    if given.exact or given.digits or max(given.orders) > max(ALL_ORDERS):
+        activation = proven(activation, given)
     words = parse_words(given.words, one_result_each=given.one_result_each)
     if given.inverse or given.side:
         activation = _inverse(activation, settings, given, words)
@@ -92,7 +93,7 @@ def _inverse(
     """Return the inverse. Raises UsageError where there is none, and for a typed number that f never is."""
     from actcli.analysis.inverse import inverse
     from actcli.engine import evaluate
-    from actcli.numeric.balls import doubts
+    from actcli.numeric import doubts
 
     if not given.inverse:
         raise UsageError("--side says which side of --inverse is meant; say that too, or leave it out")
