@@ -19,7 +19,7 @@ from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.frameworks import like
 from actcli.activations.record import Kind
 from actcli.exact import exact, of_formula
-from actcli.numeric.balls import doubts
+from actcli.numeric import doubts
 from actcli.numeric.dtypes import floating_type
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from actcli.activations.record import ALL_ORDERS, Activation, Kind
 from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
 from actcli.exact import deviations, exact, of_formula, signs_of_differences
-from actcli.numeric import ties, xp
-from actcli.numeric.balls import doubts, flint
+from actcli.numeric import doubts, ties, xp
+from actcli.numeric.balls import flint
 from actcli.numeric.dtypes import DTYPES, ascending, floating_type, largest, patterns
 from actcli.numeric.rounding import as_type
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 COLOURS: Final = ("auto", "always", "never")
 """When there is colour; auto is on terminals."""
+NOTATIONS: Final = ("hex", "bits")
+"""How numbers can be written but in decimal digits."""
 PREFIX: Final = "parameter_"
 """How the options that set an activation's parameters begin."""
 
@@ -48,6 +50,8 @@ CONCERNS: Final = {
     "ragged": Concern.TEXT | Concern.JSON,
     "decimal": Concern.TEXT,
     "thousands": Concern.TEXT,
+    "bits": Concern.TEXT,
+    "raw": Concern.TEXT,
     "digits": Concern.TYPED | Concern.TEXT | Concern.JSON,
     "append": _ROWS | Concern.ARRAY,
     "in_place": _ROWS | Concern.ARRAY,
@@ -82,9 +86,12 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     decimal: str = "."
     thousands: str | None = None
     encoding: str | None = None
+    bits: bool = False
+    raw: bool = False
     format: str | None = None
     append: bool = False
     precision: int | None = None
+    notation: str | None = None
     output: str | None = None
     in_place: bool = False
     rows: int | None = None
@@ -158,6 +165,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
             vectors=vectors,
             absent=absent,
             masked=self.mask_missing,
+            bits=(self.dtype or "float64") if self.bits else "",
         )
 
 
@@ -196,6 +204,10 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         )
     if given.thousands and given.delimiter == "" and " " in given.thousands:
         raise UsageError("--thousands space: blanks separate the cells; name another delimiter with -t")
+    if given.raw and not given.dtype:
+        raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
+    if given.notation in NOTATIONS:
+        refuse(("precision", "digits"), given, f"--notation {given.notation} has all digits")
     if not given.in_place:
         return
     if not paths or "-" in paths:
@@ -224,7 +236,7 @@ def check_kinds(
 
 def check_result(given: Arguments, kind: str, target: str) -> None:
     """UsageError for what text alone can show, and for a compressor."""
-    refuse(("precision", "rows", "digits"), given, f"{target} is no text")
+    refuse(("precision", "rows", "digits", "notation"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")

@@ -331,7 +331,18 @@ def words() -> click.Argument:
 def writing() -> list[click.Parameter]:
     """Return the options of results that stand behind what was read."""
     return options.pick(
-        *("format", "precision", "output", "rows", "jobs", "cluster", "color", "verbose", "quiet"),
+        *(
+            "format",
+            "precision",
+            "notation",
+            "output",
+            "rows",
+            "jobs",
+            "cluster",
+            "color",
+            "verbose",
+            "quiet",
+        ),
         output=_OUTPUT,
     )
 
@@ -378,6 +389,7 @@ def _comparison(
                 down=along_columns and activation.kind is not Kind.ELEMENTWISE,
                 labelled=True,
                 digits=given.digits,
+                notation=given.notation,
             )
             for activation, settings in resolved
         )

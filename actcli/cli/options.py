@@ -264,6 +264,19 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "space for blanks of any width, apostrophe. Results have none.  [default: nothing does]",
         group=INPUT,
     ),
+    "bits": lambda: Option(
+        "--bits",
+        is_flag=True,
+        help="The columns hold patterns of --dtype in hexadecimal digits, with or without 0x.",
+        group=INPUT,
+    ),
+    "raw": lambda: Option(
+        "--raw",
+        is_flag=True,
+        help="Files hold nothing but numbers of --dtype, one after the other; so does a result, unless its "
+        "name or -F says otherwise.",
+        group=INPUT,
+    ),
     "encoding": lambda: Option(
         "--encoding",
         metavar="NAME",
@@ -294,6 +307,13 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Whole(1, 17),
         metavar="DIGITS",
         help="Significant digits of computed cells.",
+        group=OUTPUT,
+    ),
+    "notation": lambda: Option(
+        "--notation",
+        type=Choice(["decimal", "hex", "bits"]),
+        help="How results are written as text: hex floats as C99 has them, or the patterns of their type.  "
+        "[default: decimal]",
         group=OUTPUT,
     ),
     "output": lambda: Option(
@@ -396,7 +416,7 @@ def reading(*, across: bool | None) -> list[click.Parameter]:
             "ragged",
             "decimal",
         ),
-        *("thousands", "encoding"),
+        *("thousands", "encoding", "bits", "raw"),
         columns=f"{_COLUMNS}  [default: {_WITHOUT_COLUMNS[across]}]",
         missing=f"Texts that stand for a missing cell, which {_MISSING[across]}; they replace the default "
         "ones.  [default: empty, NA, N/A, null, NULL, None]",
@@ -406,6 +426,17 @@ def reading(*, across: bool | None) -> list[click.Parameter]:
 def writing() -> list[click.Parameter]:
     """Return the options of output."""
     return pick(
-        *("format", "append", "precision", "output", "in_place", "rows", "jobs", "cluster", "color"),
+        *(
+            "format",
+            "append",
+            "precision",
+            "notation",
+            "output",
+            "in_place",
+            "rows",
+            "jobs",
+            "cluster",
+            "color",
+        ),
         *("verbose", "quiet"),
     )

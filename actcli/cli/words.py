@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations import find
 from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
-from actcli.numeric.numerals import NotANumeral, is_range, is_word, parse_range, parse_word, shortest
+from actcli.numeric.numerals import (
+    NotANumeral,
+    is_range,
+    is_word,
+    parse_bits,
+    parse_range,
+    parse_word,
+    shortest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +26,11 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
     from actcli.cli.arguments import Arguments
 
-
 STDIN: Final = "-"
+EVERY: Final = "every"
+"""The word that stands for all finite numbers of a type."""
+_BITS: Final = "bits:"
+_TOO_MANY: Final = "float32"
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
 """How the name of a file looks: a dot or a slash, and a letter."""
@@ -76,23 +87,32 @@ def proven(activation: Activation, given: Arguments) -> Activation:
 
 @dataclass
 class Words:
-    """What the words mean: numbers with their texts, or paths. No words at all are standard input."""
+    """What the words mean: numbers with their texts, or paths. No words at all are standard input.
+
+    `every` is a type of which all finite numbers are meant, where they are too many to be held.
+    """
 
     numbers: list[float] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    every: str = ""
 
 
-def parse_words(words: Sequence[str], *, one_result_each: bool = False) -> Words:
+def parse_words(words: Sequence[str], *, one_result_each: bool = False, dtype: str | None = None) -> Words:
     """Return the numbers or the files that the words mean.
 
-    Where files have `one_result_each`, one of several may be missing: opening it will say so. Raises
-    UsageError for a word that is neither, and for both together.
+    Where files have `one_result_each`, one of several may be missing: opening it will say so. `dtype` is
+    the type of patterns and of `every`. Raises UsageError for a word that is neither, and for both together.
     """
     found = Words()
     _check_pasted(words)
     for word in words:
-        _add(found, word, missing_allowed=one_result_each and len(words) > 1)
+        if word == EVERY:
+            _add_every(found, dtype, alone=len(words) == 1)
+        elif word.startswith(_BITS) and not os.path.exists(word):
+            _add_pattern(found, word, dtype)
+        else:
+            _add(found, word, missing_allowed=one_result_each and len(words) > 1)
     if found.numbers and found.paths:
         raise UsageError(
             f"numbers and files together: {found.texts[0]} and {found.paths[0]}; give one or the other"
@@ -100,6 +120,34 @@ def parse_words(words: Sequence[str], *, one_result_each: bool = False) -> Words
     if not words:
         found.paths.append(STDIN)
     return found
+
+
+def _add_every(found: Words, dtype: str | None, *, alone: bool) -> None:
+    """Add all finite numbers of a type. Raises UsageError for none, and for one that has too many."""
+    from actcli.numeric.dtypes import every
+
+    if dtype is None:
+        raise UsageError(
+            "every: name the type whose numbers are meant, such as --dtype bfloat16; a file: ./every"
+        )
+    if dtype == _TOO_MANY:
+        if not alone:
+            raise UsageError(f"every: the numbers of {dtype} are too many to be typed with others")
+        found.every = dtype
+        return
+    numbers = every(dtype).astype("float64").tolist()
+    found.numbers += numbers
+    found.texts += map(shortest, numbers)
+
+
+def _add_pattern(found: Words, word: str, dtype: str | None) -> None:
+    """Add the number of a pattern such as bits:3f80. Raises UsageError for what is none of the type."""
+    try:
+        number = parse_bits(word.removeprefix(_BITS), dtype or "float64")
+    except NotANumeral as error:
+        raise UsageError(f"{word}: {error}{'' if dtype else '; name its --dtype'}") from error
+    found.numbers.append(number)
+    found.texts.append(shortest(number))
 
 
 def _check_pasted(words: Sequence[str]) -> None:

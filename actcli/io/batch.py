@@ -50,6 +50,7 @@ class Layout:
     vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
     absent: float | None = None  # what stands for a missing cell if it is `masked`, so that it takes no part
     masked: bool = False
+    bits: str = ""  # the type of which cells are patterns
     dtype: str = "float64"  # of the numbers as they are stored
     arrays: bool = False  # selected cells are arrays of numbers, each computed for itself
     dimensions: int = 0  # of an array

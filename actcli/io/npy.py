@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, UsageError, counted
@@ -24,13 +25,16 @@ _AS_TEXT: Final = {"f": "float64", "V": "float64", "u": "uint64", "i": "int64", 
 """As what type each kind is written; V are small floating types that NumPy lacks."""
 
 
-def mapped(path: str, dtype: str | None = None) -> Array:
+def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
     """Return the array of a file, mapped into memory and not read yet, of any shape and either order.
 
     dtype: the floating type of numbers for which the file format has no name: bfloat16 and those of 8 bits
-    are written as so many bytes. Raises DataError for what is no `.npy` file, is cut off, or does not hold
-    real numbers.
+    are written as so many bytes. raw: the file has no header and holds nothing but numbers of this type,
+    which are one vector. Raises DataError for what is no `.npy` file, is cut off, or does not hold real
+    numbers.
     """
+    if raw:
+        return _raw(path, dtype or "float64")
     try:
         array: Any = xp.lib.format.open_memmap(path, mode="r")
     except OSError as error:
@@ -42,6 +46,20 @@ def mapped(path: str, dtype: str | None = None) -> Array:
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
         raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
     return array  # type: ignore[no-any-return]  # a memmap is an array
+
+
+def _raw(path: str, dtype: str) -> Array:
+    kind = floating_type(dtype)
+    try:
+        size = os.stat(path).st_size
+        if size % kind.itemsize:
+            raise DataError(
+                f"{path}: has {counted(size, 'byte')}, numbers of {dtype} have {kind.itemsize} each; "
+                "name their type with --dtype"
+            )
+        return xp.memmap(path, kind, "r") if size else xp.empty(0, kind)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
 
 
 def _of_type(array: Any, dtype: str | None, path: str) -> Array:
@@ -66,13 +84,13 @@ def floating(array: Array) -> str:
     return array.dtype.name if array.dtype.name in DTYPES else "float64"
 
 
-def rows(path: str, dtype: str | None = None) -> Batches:
+def rows(path: str, dtype: str | None = None, *, raw: bool = False) -> Batches:
     """Return the rows of an array in batches, so that every format can show them; none of an empty one.
 
     A vector is a column. As text, each number has the digits of its float64, which single precision needs
     to come back unchanged; integers have all of theirs. Raises UsageError for more than two dimensions.
     """
-    array = mapped(path, dtype)
+    array = mapped(path, dtype, raw=raw)
     if array.ndim > _FLAT:
         raise UsageError(
             f"{path}: has {counted(array.ndim, 'dimension')}, text has two; "

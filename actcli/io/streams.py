@@ -154,6 +154,11 @@ class FileStream(Stream):
             if head.startswith(held.magic):
                 unpack = f"unpack it first: {kind} -d FILE"
                 raise DataError(f"{self.name}: holds {held.what}; {unpack if kind else held.advice}")
+        if b"\0" in head and not self._transcoded and not head.startswith(_UTF16):
+            raise DataError(
+                f"{self.name}: holds bytes that are no text; --raw --dtype float32 reads bare numbers of "
+                "that type, --encoding utf-16 text in UTF-16"
+            )
         if head.startswith(_UTF16) and self.encoding == "utf-8":  # in which no text begins so
             self._transcoded = "utf-16"
         if self._transcoded:

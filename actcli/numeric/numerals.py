@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import xp
-from actcli.numeric.dtypes import round_to
+from actcli.numeric.dtypes import DTYPES, floating_type, patterns, round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ _CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECA
 _WORD_HEX: Final = re.compile(rf"[+-]?{_HEX}", re.IGNORECASE | re.ASCII)
 _RANGE_END: Final = re.compile(rf"[+-]?{_DECIMAL}", re.IGNORECASE | re.ASCII)
 _NEGATIVE: Final = re.compile(r"-(?:\.?[0-9]|inf|nan)", re.IGNORECASE | re.ASCII)
+_BITS: Final = re.compile(r"(?:0x)?([0-9a-f]+)", re.IGNORECASE | re.ASCII)
+_TRAILING: Final = re.compile(r"\.?0*(?=p)")
 _BLANKS: Final = " \t"
 _DASHES: Final = {
     ord(dash): "-"
@@ -118,6 +120,41 @@ def parse_word(text: str) -> float:
     if _CELL.fullmatch(text) is None:
         raise NotANumeral(hint(text))
     return float(text)
+
+
+def parse_bits(text: str, dtype: str) -> float:
+    """Return the number of a type that has this pattern in hexadecimal digits, with or without 0x.
+
+    Raises NotANumeral for other characters, and for a pattern that is wider than the type.
+    """
+    found = _BITS.fullmatch(text)
+    if found is None:
+        raise NotANumeral("a pattern is hexadecimal digits, such as 3f80")
+    bits, width = int(found[1], 16), DTYPES[dtype].bits
+    if bits >> width:
+        raise NotANumeral(f"it has {bits.bit_length()} bits, {dtype} has {width}")
+    number = xp.array([bits], dtype=f"u{width // 8}").view(floating_type(dtype))
+    return float(round_to(number, "float64")[0])
+
+
+def is_pattern(text: str, dtype: str) -> bool:
+    """Return whether `parse_bits` finds a number in the text."""
+    found = _BITS.fullmatch(text)
+    return found is not None and not int(found[1], 16) >> DTYPES[dtype].bits
+
+
+def notated(values: Array, notation: str) -> NDArray[Any]:
+    """Return numbers of a floating type as texts, an array of objects.
+
+    notation: "hex" for hexadecimal floats as C99 has them, "bits" for the type's patterns.
+    """
+    if notation == "bits":
+        width = 2 * values.dtype.itemsize
+        found = [Digits(f"{bits:0{width}x}") for bits in patterns(values).ravel().tolist()]
+    else:
+        numbers = round_to(values, "float64").ravel().tolist()
+        found = [Digits(_TRAILING.sub("", number.hex(), count=1)) for number in numbers]
+    return xp.array([*found, None], dtype=object)[:-1].reshape(values.shape)
 
 
 def parse_quotient(text: str) -> float:

@@ -15,8 +15,9 @@ from actcli.engine import evaluate
 from actcli.errors import OutputError, UsageError
 from actcli.io import npy
 from actcli.io.destination import Destination
+from actcli.io.filetype import by_name
 from actcli.numeric import xp
-from actcli.numeric.dtypes import DTYPES, floating_type, round_to
+from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,13 +32,17 @@ _RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
 
 @dataclass(frozen=True)
 class ArrayOperation:
-    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers."""
+    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers.
+
+    With `raw`, files whose names do not end in .npy have no header and hold nothing but numbers of the type.
+    """
 
     activation: Activation
     settings: Mapping[str, Value] = field(default_factory=dict)
     orders: tuple[int, ...] = (0,)
     axis: int = -1
     dtype: str | None = None
+    raw: bool = False
 
     @property
     def crosses(self) -> bool:
@@ -64,7 +69,7 @@ def write(
     Raises UsageError where the shape does not suit the activation, DataError for an input that is no
     array of numbers, OutputError.
     """
-    source = npy.mapped(path, job.dtype)
+    source = npy.mapped(path, job.dtype, raw=job.raw)
     _write(source, path, job, targets, stable_name=stable_name)
     return source.shape
 
@@ -72,6 +77,27 @@ def write(
 def save(numbers: Sequence[float], job: ArrayOperation, targets: Sequence[str]) -> None:
     """The same for numbers that are in no file: one vector."""
     _write(xp.array(numbers, dtype=xp.float64), "the command line", job, targets)
+
+
+def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
+    """Write the results of all finite numbers of a type, ascending with -0 before 0, block by block.
+
+    Raises UsageError for an activation of vectors.
+    """
+    if job.crosses:
+        raise UsageError(f"every: {job.activation.name} works on vectors; name their numbers")
+    count = how_many(dtype)
+    settings: dict[str, Any] = dict(job.settings)
+    with ExitStack() as stack:
+        places = [stack.enter_context(Destination(target)) for target in targets]
+        results = [_created(out, (count,), dtype) for out in places]
+        for first in range(0, count, _BLOCK):
+            outcomes = evaluate(job.activation, every(dtype, first, _BLOCK), job.orders, **settings)
+            for result, outcome in zip(results, outcomes, strict=True):
+                result[first : first + _BLOCK] = outcome
+                _release_pages(result.base)
+        for out, result in zip(places, results, strict=True):
+            _flush(out, result.base)
 
 
 def _write(
@@ -84,7 +110,8 @@ def _write(
         places = [stack.enter_context(Destination(target, stable_name=stable_name)) for target in targets]
         fortran = source.flags.f_contiguous and not source.flags.c_contiguous
         results = [
-            _created(out, shape, dtype, fortran=fortran) for out, shape in zip(places, shapes, strict=True)
+            _created(out, shape, dtype, fortran=fortran, raw=job.raw and by_name(target) == "text")
+            for out, shape, target in zip(places, shapes, targets, strict=True)
         ]
         maps = [array.base for array in (source, *results) if array.base is not None]
         _fill(_views(source, results, job, axis), job, dtype, maps)
@@ -115,7 +142,9 @@ def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -
     return (*shape[:axis], outputs, *shape[axis + 1 :], *(length,) * order)
 
 
-def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool) -> Any:
+def _created(
+    out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool = False, raw: bool = False
+) -> Any:
     """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
     kind = floating_type(dtype)
     if not out.replaces:
@@ -123,9 +152,13 @@ def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: b
     header = io.BytesIO()
     named = DTYPES[dtype].storable  # the format has no name for others: so many bytes
     descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
-    xp.lib.format.write_array_header_1_0(header, {"descr": descr, "fortran_order": fortran, "shape": shape})
+    if not raw:
+        layout = {"descr": descr, "fortran_order": fortran, "shape": shape}
+        xp.lib.format.write_array_header_1_0(header, layout)
     out.write(header.getvalue())
     size = header.tell() + math.prod(shape) * kind.itemsize
+    if not size:
+        return xp.empty(shape, kind)
     out.reserve(size)
     try:
         memory = mmap.mmap(out.descriptor, size)
@@ -134,9 +167,10 @@ def _created(out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: b
     return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
 
 
-def _flush(out: Destination, memory: mmap.mmap) -> None:
+def _flush(out: Destination, memory: mmap.mmap | None) -> None:
     try:
-        memory.flush()
+        if memory is not None:
+            memory.flush()
     except OSError as error:
         raise out.failed(error) from error
 

@@ -11,6 +11,7 @@ from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
+from actcli.numeric.numerals import notated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +54,8 @@ class Computation:
 
     `down` works down each column, for VECTOR and GATED activations; otherwise across each row. Titles show
     the parameters that are not at their defaults; of several activations that are `labelled`, names too. With
-    `digits`, results are texts of so many significant digits. `axis` is that of vectors in arrays.
+    `digits`, results are texts of so many significant digits; with a `notation`, texts of that. `axis` is
+    that of vectors in arrays.
     """
 
     activation: Activation
@@ -65,6 +67,7 @@ class Computation:
     labelled: bool = False
     digits: int | None = None
     axis: int = -1
+    notation: str | None = None
 
     @property
     def label(self) -> str:
@@ -87,6 +90,8 @@ class Computation:
         if self.digits is None:
             axis = 0 if self.down else -1
             outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+            if self.notation in ("hex", "bits"):
+                outcomes = tuple(notated(outcome, self.notation) for outcome in outcomes)
         else:
             from actcli.exact import digits
 

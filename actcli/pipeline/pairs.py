@@ -46,13 +46,14 @@ class Pairs:
     count: int = 0
 
 
-def of_arrays(results: str, inputs: str, dtype: str | None) -> Pairs:
+def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False) -> Pairs:
     """Return the pairs of two array files; `dtype` is theirs, to which wider inputs are rounded.
 
+    raw: the files hold nothing but numbers of the type.
     Raises DataError for other shapes, and for results that are no numbers of the type.
     """
-    y = _results(results, dtype)
-    x = npy.mapped(inputs, dtype)
+    y = _results(results, dtype, raw=raw)
+    x = npy.mapped(inputs, dtype, raw=raw)
     if x.shape != y.shape:
         raise DataError(
             f"{results}: has the shape {y.shape}, {inputs} has {x.shape}; name the input of these results"
@@ -69,12 +70,12 @@ def of_arrays(results: str, inputs: str, dtype: str | None) -> Pairs:
     return Pairs(kind, blocks(), y.size)
 
 
-def of_every(results: str, dtype: str | None) -> Pairs:
+def of_every(results: str, dtype: str | None, *, raw: bool = False) -> Pairs:
     """Return the results of all finite numbers of their type, ascending, with -0 before 0.
 
     Raises DataError for another length, UsageError for float64, which has too many.
     """
-    y = _results(results, dtype)
+    y = _results(results, dtype, raw=raw)
     kind = dtype or y.dtype.name
     count = how_many(kind)
     if y.size != count:
@@ -119,8 +120,8 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
     return Pairs(kind, blocks())
 
 
-def _results(path: str, dtype: str | None) -> Array:
-    y = npy.mapped(path, dtype)
+def _results(path: str, dtype: str | None, *, raw: bool) -> Array:
+    y = npy.mapped(path, dtype, raw=raw)
     if y.dtype.name not in DTYPES:
         raise DataError(f"{path}: holds {y.dtype}; results are floating-point numbers")
     if dtype and DTYPES[y.dtype.name].mantissa < DTYPES[dtype].mantissa:

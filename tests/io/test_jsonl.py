@@ -83,8 +83,10 @@ def same(one: Any, other: Any) -> bool:
     written = [
         batch.cells.written({0: found}, [found]) for batch, found in zip((one, other), texts, strict=True)
     ]
-    untouched = [[list(column.passthrough_rows) for column in batch.columns] for batch in (one, other)]
-    return numbers[0] == numbers[1] and written[0] == written[1] and untouched[0] == untouched[1]
+    passthrough_rows = [[list(column.passthrough_rows) for column in batch.columns] for batch in (one, other)]
+    return (
+        numbers[0] == numbers[1] and written[0] == written[1] and passthrough_rows[0] == passthrough_rows[1]
+    )
 
 
 @pytest.mark.parametrize(

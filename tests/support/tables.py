@@ -39,7 +39,7 @@ PLAIN_NUMBERS = ("1", "-2.5", "0", "-0.0", "1e-7", "1E+20", "0.1", "123456789012
 ODD_NUMBERS = ("+1", ".5", "5.", "01", "-0", "nan", "inf", "-INF", "-Infinity", "1e400", "-0e0", "1" * 320)
 MISSING = (b"", b"NA", b"null", b"N/A", b'""', b'"NA"', b" ", b" NULL ")
 WRAPS = ((b"", b""), (b'"', b'"'), (b" ", b""), (b"", b"  "), (b'" ', b'"'), (b' "', b'" '))
-ALPHABET = b'ab07.-,;|\t "\r\0\xe9\xc3\xa9#'
+ALPHABET = b'ab07.-,;|\t "\r\xe9\xc3\xa9#'
 
 
 class Delivered(FileStream):

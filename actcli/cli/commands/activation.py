@@ -66,7 +66,7 @@ def apply(activation: Activation, given: Arguments) -> None:
     settings = activation.settings(dict(given.parameters))
     if given.exact or given.digits or max(given.orders) > max(ALL_ORDERS):
         activation = proven(activation, given)
-    words = parse_words(given.words, one_result_each=given.one_result_each)
+    words = parse_words(given.words, one_result_each=given.one_result_each, dtype=given.dtype)
     if given.inverse or given.side:
         activation = _inverse(activation, settings, given, words)
     if given.plot:
@@ -82,7 +82,7 @@ def apply(activation: Activation, given: Arguments) -> None:
         operation=partial(_computation, activation, settings, given),
         vectors=activation.kind is not Kind.ELEMENTWISE,
         absent=activation.absent,
-        array=ArrayOperation(activation, settings, given.orders, axis, given.dtype),
+        array=ArrayOperation(activation, settings, given.orders, axis, given.dtype, given.raw),
     )
     run(request, words)
 
@@ -125,6 +125,7 @@ def _computation(
         down=down,
         digits=given.digits,
         axis=-1 if given.axis is None else given.axis,
+        notation=given.notation,
     )
 
 

@@ -165,15 +165,17 @@ def _opened(
 
     missing = not remote.is_url(path) and not os.path.exists(path)
     kind = filetype.by_name(path) if missing else remote.holds(path)
-    if kind == "npy":
+    if given.raw and not given.dtype:
+        raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
+    if kind == "npy" or given.raw:
         if (inputs is None) is not every:
             raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
         with remote.local_copy(path) as here:
             if every:
-                yield pairs.of_every(here, given.dtype)
+                yield pairs.of_every(here, given.dtype, raw=given.raw)
                 return
             with remote.local_copy(inputs or "") as there:
-                yield pairs.of_arrays(here, there, given.dtype)
+                yield pairs.of_arrays(here, there, given.dtype, raw=given.raw)
         return
     if inputs or every:
         raise UsageError(f"{path}: has a column for the input, too: -c x,y; leave out --input and --every")

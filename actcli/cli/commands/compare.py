@@ -42,7 +42,7 @@ def compare(given: Arguments) -> None:
     activations, rest = multi.split(given.words, "compare")
     multi.check_alike(activations)
     request = multi.side_by_side(activations, given)
-    words = parse_words(rest, one_result_each=given.one_result_each)
+    words = parse_words(rest, one_result_each=given.one_result_each, dtype=given.dtype)
     run(request, words)
     if multi.ALL in (given.like or "").split(","):
         for activation in activations:

@@ -96,6 +96,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
             dtype=given.dtype or "float64",
             labelled=True,
             digits=given.digits,
+            notation=given.notation,
         )
         for activation, settings in multi.resolve(activations, given)
     )
@@ -103,7 +104,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
         computation.activation.check_length(1, computation.settings, what="the one sum of a neuron")
     neuron = Neuron(computations, tuple(weighed(weights)), bias)
     request = Request("neuron", given._replace(append=True), partial(_of_type, neuron), vectors=True)
-    run(request, parse_words(rest, one_result_each=given.one_result_each))
+    run(request, parse_words(rest, one_result_each=given.one_result_each, dtype=given.dtype))
 
 
 def _of_type(neuron: Neuron, _: bool, dtype: str) -> Neuron:

@@ -13,6 +13,8 @@ from actcli.cli.display import messages, terminal
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
 from actcli.io.destination import STDOUT, check_input, open_destination
+from actcli.io.filetype import NO_TEXT, by_name, extension
+from actcli.io.formats import BY_EXTENSION
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -38,11 +40,15 @@ def write(
     `executor` shares a text out to the workers of a cluster; arrays and tables are written here. Raises
     UsageError for options and types that do not go together, ActError for what is wrong with the input.
     """
-    from actcli.io import filetype, remote
+    from actcli.io import remote
 
     given = request.given
     kinds = [remote.holds(path) for path in paths]
-    wanted = kinds[0] if alike else filetype.by_name(target)
+    if given.raw and set(kinds) == {"text"}:
+        kinds, given = ["npy"] * len(kinds), given._replace(raw=False)
+        wanted = "npy" if alike or _holds_numbers_alone(target) else by_name(target)
+    else:
+        wanted = kinds[0] if alike else by_name(target)
     if given.format:
         wanted = "text"
     check_kinds(given, paths, kinds, wanted, target)
@@ -58,6 +64,12 @@ def write(
         beside = remote.absolute(target) if alike else ""
         run = partial(executor.run, beside=beside) if executor else None
         return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
+
+
+def _holds_numbers_alone(target: str) -> bool:
+    """Return whether the name of a result with --raw means neither text nor a file of another type."""
+    ending = extension(target)
+    return target != STDOUT and ending not in (*BY_EXTENSION, ".txt", *NO_TEXT)
 
 
 def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
@@ -129,7 +141,7 @@ def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batch
     if kind == "npy":
         from actcli.io import npy
 
-        return npy.rows(path, request.given.dtype)
+        return npy.rows(path, request.given.dtype, raw=request.given.raw)
     if kind == "parquet":
         from actcli.io import parquet
 

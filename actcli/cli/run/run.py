@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from actcli.cli.arguments import check_options, check_result
+from actcli.cli.arguments import NOTATIONS, check_options, check_result
 from actcli.cli.display import terminal
 from actcli.errors import UsageError
 from actcli.io import formats
@@ -15,14 +16,20 @@ from actcli.io.destination import STDOUT, open_destination
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from actcli.cli.arguments import Arguments
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
+    from actcli.io.batch import Batch, ResultColumn
     from actcli.io.destination import Destination
+    from actcli.numeric import Array
 
 
 def run(request: Request, words: Words) -> None:
     """Do what is asked for with typed numbers, or with files."""
     check_options(request.given, words.paths)
+    if words.every:
+        _write_every(request, words.every)
+        return
     if words.numbers:
         _write_typed(request, words)
         counts = Counts().add_doubts()
@@ -67,6 +74,20 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
         messages.report(done.counts, given)
 
 
+def _write_every(request: Request, dtype: str) -> None:
+    """Write the results of all numbers of a type into an array, which alone has place for them."""
+    from actcli.io import filetype, remote
+    from actcli.pipeline import arrays
+
+    target = request.given.output or ""
+    if request.given.format or filetype.by_name(target) != "npy":
+        raise UsageError(f"every: {dtype} has 4 billion numbers, which are written as an array: -o y.npy")
+    check_result(request.given, "npy", target)
+    operation = request.for_array()
+    with remote.upload_to(target) as here:
+        arrays.save_every(dtype, operation, arrays.output_paths(here, operation.orders))
+
+
 def _write_typed(request: Request, words: Words) -> None:
     """Compute typed numbers as one vector and write them where and as the user wants them.
 
@@ -98,12 +119,40 @@ def _write_typed(request: Request, words: Words) -> None:
             _write_text(request, words, out)
 
 
+def _inputs_in_notation(
+    batch: Batch, results: Array, columns: tuple[ResultColumn, ...], given: Arguments
+) -> tuple[tuple[ResultColumn, ...], Array]:
+    """Return a result's columns and texts with those of the typed numbers before them."""
+    from actcli.numeric import xp
+    from actcli.numeric.dtypes import round_to
+    from actcli.numeric.numerals import is_word, notated, parse_word
+
+    selected = [column for column in columns if column.source_index in batch.layout.selected]
+    texts = []
+    for column in selected:
+        cells = [row[column.source_index or 0].decode() for row in batch.rows()]
+        numbers = xp.array([parse_word(cell) if is_word(cell) else 0.0 for cell in cells])
+        found = notated(round_to(numbers, given.dtype or "float64"), given.notation or "")
+        texts.append([text if is_word(cell) else cell for cell, text in zip(cells, found, strict=True)])
+    placed = [
+        replace(column, result_index=selected.index(column), nulls_from=selected.index(column))
+        if column in selected
+        else replace(column, result_index=column.result_index + len(selected))
+        if column.result_index is not None
+        else column
+        for column in columns
+    ]
+    return tuple(placed), xp.column_stack([*(xp.array(text, dtype=object) for text in texts), results])
+
+
 def _write_text(request: Request, words: Words, out: Destination) -> None:
     """Compute typed numbers and write them as a table or as another text."""
     given = request.given
     operation = request.operation(True, given.dtype or "float64")  # one vector, a column
     batch, results, columns = operation.typed(words.numbers, words.texts)
     look = terminal.look(given, typed=True)
+    if given.notation in NOTATIONS and look.format != "plain":
+        columns, results = _inputs_in_notation(batch, results, columns, given)
     schema = ResultSchema(batch.layout, columns, look.digits)
     if look.format != "table":
         module = formats.named(look.format)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.io.batch import BLANKS, Column
 from actcli.numeric import xp
-from actcli.numeric.numerals import NotANumeral, parse_cell
+from actcli.numeric.numerals import NotANumeral, parse_bits, parse_cell
 
 if TYPE_CHECKING:
     from actcli.io.batch import Layout
@@ -34,7 +34,7 @@ class BadCell(Exception):  # noqa: N818  named for what was found
 
 def column(cells: list[bytes], layout: Layout) -> Column:
     """The numbers of one column. Raises BadCell where the layout makes an invalid cell an error."""
-    return at_once(cells, layout) or one_by_one(cells, layout)
+    return (None if layout.bits else at_once(cells, layout)) or one_by_one(cells, layout)
 
 
 def at_once(cells: list[bytes], layout: Layout) -> Column | None:
@@ -148,7 +148,7 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
         raise _Missing
     before, body, after = _unwrapped(cell, layout)
     text = body.decode(layout.encoding, "surrogateescape")
-    number = parse_cell(text, *layout.signs)
+    number = parse_bits(text.strip(), layout.bits) if layout.bits else parse_cell(text, *layout.signs)
     return number, (before, after) if before or after else None
 
 

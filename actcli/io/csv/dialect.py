@@ -14,7 +14,7 @@ from actcli.io import filetype
 from actcli.io.batch import MISSING, Layout, encoded
 from actcli.io.csv.reader import LONGEST_ROW, quote_end, split
 from actcli.io.csv.select import resolve_columns, select_columns
-from actcli.numeric.numerals import groups, is_cell, other_spelling
+from actcli.numeric.numerals import groups, is_cell, is_pattern, other_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,7 @@ def sniff(reader: Reader, reading: ReadOptions) -> Layout | None:
         vectors=reading.vectors,
         absent=reading.absent,
         masked=reading.masked,
+        bits=reading.bits,
     )
     return replace(layout, selected=tuple(_selection(layout, head, reading)))
 
@@ -180,6 +181,8 @@ def is_number(cell: bytes, reading: ReadOptions, encoding: str) -> bool:
     A column of decimal points is one of numbers too: that its sign is another one is said of its cells.
     """
     text = cell.decode(encoding, "surrogateescape")
+    if reading.bits:
+        return is_pattern(text, reading.bits)
     return is_cell(text, reading.decimal.decode(), reading.thousands) or is_cell(text)
 
 

@@ -43,7 +43,7 @@ def batch(chunk: Chunk, layout: Layout, *, bare: bool = False, appends: bool = F
 def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
     """A chunk of nothing but JSON numbers, in one library call."""
     text, width = chunk.text, layout.width
-    if not text.endswith(b"\n") or len(layout.delimiter) != 1 or layout.missing_numbers:
+    if not text.endswith(b"\n") or len(layout.delimiter) != 1 or layout.missing_numbers or layout.bits:
         return None
     if layout.delimiter != b",":
         if b"," in text:

@@ -29,5 +29,6 @@ class ReadOptions:
         None  # what stands for a missing cell of a vector, for the others to be as without it
     )
     masked: bool = False  # whether it does
+    bits: str = ""  # the type of which cells are patterns
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
     paths: tuple[tuple[str | int, ...], ...] = ()  # of the values computed in an earlier file of JSON
