@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -73,3 +74,16 @@ def test_no_number_has_digits_that_differ_between_processors() -> None:
     typed = set(re.findall(r"[\d.]+", "".join(re.findall(r"^\$ .*$", sessions, re.MULTILINE))))
     shown = set(re.findall(r"[\d.]+", sessions)) - typed
     assert not [number for number in shown if len(number.strip("0.")) > 13]
+
+
+def test_the_picture_shows_what_the_program_does() -> None:
+    """Compared as text, which does not depend on how rich draws it."""
+    there = (readme.README.parent / ".github" / "act.svg").read_text()
+    assert ".github/act.svg" in TEXT
+    assert _text(there) == _text(readme.picture())
+    assert "0.643914" in _text(there)
+
+
+def _text(svg: str) -> str:
+    body = re.sub(r"<style>.*?</style>|<[^>]*>", "", svg, flags=re.DOTALL)
+    return html.unescape("".join(body.split()))

@@ -1,4 +1,4 @@
-"""Run README's sessions and write its generated parts, and `completions/`: `python tests/tools/readme.py`.
+"""Run README's sessions, and write its generated parts and `completions/`: `python tests/tools/readme.py`.
 
 The table of errors keeps its rows; an activation without one is measured, in seconds. With `--measure` all
 are measured anew, which takes ten minutes.
@@ -9,8 +9,10 @@ A session is a `console` block: lines that begin with `$ ` are run by bash in on
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -88,6 +90,9 @@ def activations() -> str:
 
 
 PARTS = {"activations": activations}
+PICTURE = ("act softmax 1 2 3 4", "act plot tanh -d 0,1,2 -4:4 --width 76 --height 16")
+"""What the picture at its top shows."""
+PICTURE_WIDTH = 78
 SCRIPTS = {"bash": "act.bash", "zsh": "_act", "fish": "act.fish"}
 """What a shell's completion is called in `completions/`, for the shell to find it."""
 
@@ -132,10 +137,26 @@ def generated() -> dict[str, str]:
     return {"act.1": page(menu()), **{name: script(shell) for shell, name in SCRIPTS.items()}}
 
 
+def picture() -> str:
+    """Return README's picture as SVG: a terminal with a table and a curve."""
+    from rich.console import Console
+    from rich.text import Text
+
+    environment = {**os.environ, "PYTHONPATH": str(README.parent), "LC_ALL": "C.UTF-8"}
+    console = Console(record=True, width=PICTURE_WIDTH, file=io.StringIO())
+    for line in PICTURE:
+        program = [sys.executable, "-m", "actcli", *shlex.split(line)[1:], "--color", "always"]
+        shown = subprocess.run(program, env=environment, check=True, capture_output=True, text=True).stdout
+        console.print(Text.from_ansi(f"$ {line}\n{shown}"))
+    svg = console.export_svg(title="act", unique_id="act")
+    return re.sub(r"<!--.*?-->\s*|@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # no fonts of a host
+
+
 def main() -> None:
-    """Write README and `completions/` anew."""
+    """Write README, its picture and `completions/` anew."""
     for name, script in generated().items():
         (README.parent / "completions" / name).write_text(script)
+    (README.parent / ".github" / "act.svg").write_text(picture())
     text = README.read_text()
     text = measured(text) if sys.argv[1:] == ["--measure"] else completed(text)
     with tempfile.TemporaryDirectory() as folder:
