@@ -215,15 +215,6 @@ class VectorWalk:
             return values[self._value(node.slice.lower, local) :]
         return values[self._value(node.slice, local)]
 
-    def _list(self, node: ast.List, local: Mapping[str, Any]) -> list[Any]:
-        found: list[Any] = []
-        for element in node.elts:
-            if isinstance(element, ast.Starred):
-                found += self._value(element.value, local)
-            else:
-                found.append(self._value(element, local))
-        return found
-
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp, local: Mapping[str, Any]) -> Any:
         only = node.generators[0]
         assert isinstance(only.target, ast.Name)  # noqa: S101  the records' own
@@ -256,7 +247,7 @@ class VectorWalk:
             return None
         return True if certain(a, b) else False if contrary(a, b) else None
 
-    def _call(self, node: ast.Call, local: Mapping[str, Any]) -> Any:  # noqa: PLR0911  one for each kind
+    def _call(self, node: ast.Call, local: Mapping[str, Any]) -> Any:
         arguments = [self._value(argument, local) for argument in node.args]
         if isinstance(node.func, ast.Attribute):  # x.index
             return self._value(node.func.value, local).index(*arguments)
@@ -270,8 +261,6 @@ class VectorWalk:
         if name in _PLAIN:
             return _PLAIN[name](*arguments)
         if isinstance(arguments[0], list):
-            if name == "entmax15":
-                return self._entmax15(arguments[0])
             record = find(name.replace("_", "-"))
             assert record is not None, name  # noqa: S101  the records' own
             walk = VectorWalk(self.ring, arguments[0], record.constants(record.settings()))
@@ -279,21 +268,6 @@ class VectorWalk:
             tree = parsed_vector(record.formula)
             return [walk(tree, {"i": i}) for i in range(len(arguments[0]))]
         return self.ring.call(name, [self._number(arguments[0])])[0]
-
-    def _entmax15(self, x: list[Any]) -> list[Any]:
-        """Return max(0, x/2 - t)^2, where t, found from the k largest numbers, makes their sum 1."""
-        half, one = self.ring.number(0.5), self.ring.number(1)
-        halves = sorted((v * half for v in x), reverse=True)
-        for k in range(len(x), 0, -1):
-            mean = sum(halves[:k], self.ring.zero) / self.ring.number(k)
-            spread = sum(((v - mean) ** 2 for v in halves[:k]), self.ring.zero)
-            threshold = mean - self.ring.call("sqrt", [(one - spread) / self.ring.number(k)])[0]
-            if spread < one and threshold < halves[k - 1]:
-                above = ([[self.ring.zero], [v * half - threshold]] for v in x)
-                return [self.ring.extreme("max", pair)[0] ** 2 for pair in above]
-            if not (spread >= one or threshold >= halves[k - 1]):
-                break  # too few bits to tell
-        return [self.ring.nan for _ in x]
 
 
 @cache
