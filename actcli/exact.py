@@ -125,7 +125,8 @@ def _differences(
     record: Activation, x: Array, near: Array, unit: Array | None, *, order: int, settings: Mapping[str, Any]
 ) -> Rounding:
     """Return 1 + (f(x) - near)/unit as rounded from balls, or without a unit the signs of f(x) - near."""
-    stated = ~xp.isfinite(x) | xp.isin(x, [kink.place(settings) for kink in record.kinks])
+    beyond = ~((x > record.domain[0]) & (x < record.domain[1]))  # nan and infinities too
+    stated = beyond | xp.isin(x, [kink.place(settings) for kink in record.kinks])
     values = xp.zeros(x.shape)
     if stated.any():
         *_, values[stated] = exact(record).jet(x[stated], orders=frozenset((order,)), **settings)
@@ -200,7 +201,8 @@ class _ProvenJet:
     def _elementwise(self, block: _Block) -> list[Array]:
         y = [as_type(xp.full(block.x.shape, xp.nan), block.dtype) for _ in block.orders]
         self._at_infinities(block, y)
-        regular = xp.isfinite(block.x)
+        low, high = self.record.domain
+        regular = (block.x > low) & (block.x < high)
         for kink, values in reversed(self._kinks()):
             at = xp.flatnonzero(block.x == kink.place(block.settings))
             if at.size:
@@ -229,8 +231,11 @@ class _ProvenJet:
         return self._signed(found, block)
 
     def _at_infinities(self, block: _Block, y: Sequence[Array]) -> None:
-        """Fill in the limits, from the record's own jet; of a typed formula nothing is known there."""
-        at = xp.flatnonzero(xp.isinf(block.x))
+        """Fill in the limits at the ends of the domain, mostly infinities, from the record's own jet.
+
+        Of a typed formula nothing is known there.
+        """
+        at = xp.flatnonzero(xp.isin(block.x, self.record.domain))
         if not at.size:
             return
         if self.typed:

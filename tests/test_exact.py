@@ -69,7 +69,8 @@ def test_every_result_is_the_nearest_to_the_oracles(record: Activation) -> None:
             if record.name in PERIODIC and abs(x) > 1e5:
                 continue
             for order, true in enumerate(oracle.exact(record, x, settings)):
-                assert got[order][k] == rounded(true), (x, order, given)
+                same = np.array_equal(got[order][k], rounded(true), equal_nan=True)
+                assert same, (x, order, given)
     assert (doubts.unproven, doubts.unknown) == (0, 0)
 
 
@@ -123,7 +124,7 @@ def test_all_numbers_of_a_float8_are_rounded_once(record: Activation, name: str)
 def _value(record: Activation, x: float) -> Any:
     """What the record states at a kink; elsewhere its formula at the present precision."""
     settings = record.settings()
-    if oracle.at_kink(record, x, settings):
+    if oracle.at_kink(record, x, settings) or not record.domain[0] < x < record.domain[1]:
         return oracle.exact(record, x, settings)[0]
     return oracle.differentiated(record, mpf(x), settings)[0]
 

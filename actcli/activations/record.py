@@ -216,7 +216,8 @@ class Activation:
     two parameters, or of a parameter and a number. `named` are names that carry parameters: what they are,
     None where they must be given. `range` and `monotone` are text for people. `hidden` records are
     frameworks' variants: `--like` finds them, `list` does not show them. `absent` is what an entry of a
-    vector must be for the others to be as without it; None where no number is.
+    vector must be for the others to be as without it; None where no number is. `domain` are the ends of
+    where an ELEMENTWISE one is defined; beyond them it is nan.
 
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never
     writes to x, and if `selective`, takes the set of wanted `orders` and may yield None for the others.
@@ -235,6 +236,7 @@ class Activation:
     kind: Kind = Kind.ELEMENTWISE
     parameters: tuple[Parameter, ...] = ()
     requires: tuple[str, ...] = ()
+    domain: tuple[float, float] = (-math.inf, math.inf)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
     named: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)

@@ -327,3 +327,27 @@ def algebraic(x: Array, alpha: float) -> tuple[Array, Array, Array]:
     far = -3 / math.sqrt(m) / m
     d2 = fixup(d2, large, lambda y: far / y / y / y / abs(y), y)
     return f, d1, xp.where(small, -3 * alpha * x, xp.ldexp(d2, p))
+
+
+@activation(
+    "log(x/(1 - x))",
+    derivatives=("1/(x*(1 - x))", "(2*x - 1)/(x*(1 - x))**2"),
+    domain=(0.0, 1.0),
+    frameworks={
+        "torch": FrameworkVariant("torch.logit", others=("torch.special.logit",)),
+        "jax": FrameworkVariant("jax.scipy.special.logit"),
+    },
+    range="(-inf, inf)",
+    monotone="increasing",
+)
+def logit(x: Array) -> Jet:
+    """The inverse of sigmoid, between 0 and 1."""
+    right = xp.log1p((2 * x - 1) / (1 - x))  # 2 x - 1 and 1 - x are exact
+    left = xp.where(x < 0.001, xp.log(x) - xp.log1p(-x), -xp.log1p((1 - 2 * x) / x))
+    yield xp.where(x < 0.5, left, right)
+    other, lost = two_sum(1.0, -x)
+    p, rest = two_product(x, other)
+    p += rest + x * lost
+    inside = (x >= 0) & (x <= 1)
+    yield xp.where(inside, 1 / p, xp.nan)
+    yield xp.where(inside, 2 * (x - 0.5) / p / p, xp.nan)

@@ -83,6 +83,8 @@ class Facts:
                 "computed by",
                 ", ".join(f"act {name} --like {key}" for name, key in aliases_of_variant(activation)),
             )
+        if math.isfinite(activation.domain[0]):
+            yield "defined", "from {} to {}".format(*map(self.number, activation.domain))
         if activation.range:
             yield "range", notation.interval(activation.range, fancy=self.fancy)
         if self.graph is None:
@@ -90,7 +92,7 @@ class Facts:
         if activation.monotone:
             yield "monotone", activation.monotone
         yield "smooth", self._smoothness(landmarks.corners(self.graph))
-        ends = zip(landmarks.limits(self.graph), (-math.inf, math.inf), strict=True)
+        ends = zip(landmarks.limits(self.graph), activation.domain, strict=True)
         yield "limits", ", ".join(f"{self._limit(limit)} at {self.number(end)}" for limit, end in ends)
         lines = landmarks.asymptotes(self.graph)
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"

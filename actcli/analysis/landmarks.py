@@ -139,13 +139,13 @@ def _switches(f: Graph) -> Iterator[float]:
     for text in formula.switches(formula.parse(f.activation.formula).tree):
         record = of_formula(text)
         settings = {p.name: f.settings[p.name] for p in record.parameters}
-        for zeros in _zeros(Graph(record, settings), []):
+        for zeros in _zeros(Graph(record, settings), record.domain, []):
             yield from filter(math.isfinite, (zeros.low, zeros.high))
 
 
 def limits(f: Graph) -> tuple[float, float]:
-    """The limits at -inf and at inf; nan where there is none."""
-    low, high = f(xp.array([-xp.inf, xp.inf])) + 0.0  # no negative zero
+    """The limits at the ends of where it is defined, mostly -inf and inf; nan where there is none."""
+    low, high = f(xp.array(f.activation.domain)) + 0.0  # no negative zero
     return float(low), float(high)
 
 
@@ -176,7 +176,7 @@ def _asymptote(f: Graph, side: float) -> Line | None:
 
 def roots(f: Graph) -> list[Zeros]:
     """Where f is 0."""
-    return _zeros(f, _places(f))
+    return _zeros(f, f.activation.domain, _places(f))
 
 
 def extremes(f: Graph) -> list[tuple[float, float]]:
@@ -185,7 +185,7 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     A smooth one is where f' changes its sign, found down to neighbouring floats; others are at corners.
     """
     bends = corners(f)
-    grid = _grid([c.x for c in bends])
+    grid = _grid(f.activation.domain, [c.x for c in bends])
     grid = grid[abs(grid) <= _DENSE]
     slope = f(grid, 1)
     found = {*(c.x for c in bends), *grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)].tolist()}
@@ -208,7 +208,7 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
 
 def fixed_points(f: Graph) -> list[Zeros]:
     """Where f(x) is x."""
-    return _zeros(lambda x: f(x) - x, _places(f))
+    return _zeros(lambda x: f(x) - x, f.activation.domain, _places(f))
 
 
 def lipschitz(f: Graph) -> float:
@@ -217,8 +217,8 @@ def lipschitz(f: Graph) -> float:
     if any(corner.jumps(0) for corner in bends):
         return math.inf
     sides = [slope for c in bends for slope in (c.left[1], c.at[1], c.right[1])]
-    ends = f(xp.array([-xp.inf, xp.inf]), 1)
-    inside = _peak(lambda x: abs(f(x, 1)), _grid([c.x for c in bends]))
+    ends = f(xp.array(f.activation.domain), 1)
+    inside = _peak(lambda x: abs(f(x, 1)), _grid(f.activation.domain, [c.x for c in bends]))
     return max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
 
 
@@ -226,11 +226,12 @@ def _places(f: Graph) -> list[float]:
     return [corner.x for corner in corners(f)]
 
 
-def _grid(places: list[float]) -> Array:
-    """Points from -1e6 to 1e6: even where most happens, with 0 and the corners among them."""
+def _grid(domain: tuple[float, float], places: list[float]) -> Array:
+    """Points from -1e6 to 1e6: even where most happens, with 0 and the corners among them; in the domain."""
     inner = xp.arange(-_DENSE * 100, _DENSE * 100 + 1) / 100
     outer = xp.geomspace(_DENSE, 1e6, 400)
-    return xp.unique(xp.concatenate([-outer, inner, outer, xp.array([0.0, *places])]))
+    grid = xp.unique(xp.concatenate([-outer, inner, outer, xp.array([0.0, *places])]))
+    return grid[(grid > domain[0]) & (grid < domain[1])]
 
 
 def _peak(function: Function, grid: Array) -> float:
@@ -247,8 +248,8 @@ def _peak(function: Function, grid: Array) -> float:
     return float(max(highest, xp.nanmax(y)))
 
 
-def _zeros(function: Function, places: list[float]) -> list[Zeros]:
-    grid = _grid(places)
+def _zeros(function: Function, domain: tuple[float, float], places: list[float]) -> list[Zeros]:
+    grid = _grid(domain, places)
     y = function(grid)
     certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides
     found = [*_points(grid, y, certain), *_plateaus(function, grid, y, [*places, 0.0])]

@@ -90,12 +90,13 @@ class Picture:
         x = self.span[0] + (self.span[1] - self.span[0]) * (xp.array(columns) + 0.5) / canvas.columns
         heights = [xp.array([self._up(y) for y in curve.at(x)]) * canvas.rows for curve in self.curves]
         for ink, height in enumerate(heights):
-            others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
+            with xp.errstate(invalid="ignore"):  # infinite heights
+                others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
             clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
             clearance[(height < 0) | (height > canvas.rows)] = -1.0  # out of the picture
             places = [_clearest(clearance, part) for part in _sides(canvas.columns)]
             clear = [place for place in places if clearance[place] > 1]
-            for place in clear or places[:1]:
+            for place in clear or [place for place in places[:1] if xp.isfinite(height[place])]:
                 row = canvas.cell(0, float(height[place]) / canvas.rows)[0]
                 canvas.sign(row, place, self.letters[ink], ink)
 

@@ -18,8 +18,14 @@ _LETTERS: Final = "_.,-~=*#"
 
 
 def sparkline(activation: Activation, style: Style, length: int) -> str:
-    """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself."""
+    """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself.
+
+    Of what is defined only between two numbers, between these.
+    """
+    low, high = activation.domain
     x = xp.linspace(-_SPAN, _SPAN, length)
+    if low > -_SPAN:
+        x = low + (high - low) * xp.arange(1, length + 1) / (length + 1)
     y = evaluate(activation, xp.concatenate([x, x]) if activation.kind is Kind.GATED else x)
     levels = _BLOCKS if style.fancy else _LETTERS
     height = (y - y.min()) / ((y.max() - y.min()) or 1)

@@ -45,6 +45,10 @@ def settings_grid(record: Activation) -> list[dict[str, Any]]:
     return [record.settings(given) for given in parameter_grid(record)]
 
 
+def within(record: Activation, places: Any) -> list[float]:
+    return [x for x in places if record.domain[0] < x < record.domain[1]]
+
+
 def at(record: Activation, x: float, order: int, given: dict[str, Any]) -> float:
     return float(evaluate(record, np.array([x]), order, **given)[0])
 
@@ -160,7 +164,7 @@ def expected_shapes(record: Activation, n: int) -> list[tuple[int, ...]]:
 
 @EVERY
 def test_nan_gives_nan_and_only_there(record: Activation) -> None:
-    x = np.array([[math.nan, 1.25], [0.5, 1.25]])
+    x = np.array([[math.nan, 0.25], [0.5, 0.25]])
     for settings in settings_grid(record):
         for order, y in enumerate(jet(record, x, settings)):
             assert not np.isnan(y[1]).any()
@@ -186,7 +190,7 @@ def test_one_number_is_an_array_too(record: Activation) -> None:
         for order in ORDERS:
             y = evaluate(record, x, order)
             assert y.shape == ()
-            assert y == at(record, x, order, {})
+            assert np.array_equal(y, at(record, x, order, {}), equal_nan=True)
 
 
 @ALONE
@@ -263,7 +267,7 @@ def test_formulas_parse(record: Activation) -> None:
 @ALONE
 def test_derivatives_are_those_of_the_formula(record: Activation) -> None:
     for settings in settings_grid(record):
-        for x in PLACES:
+        for x in within(record, PLACES):
             agree(exact(record, x, settings)[1:], stated(record, x, settings))
 
 
@@ -345,12 +349,12 @@ def interval(record: Activation) -> tuple[float, float, bool, bool]:
 @EVERY
 def test_range_is_where_the_values_are(record: Activation) -> None:
     low, high, *_ = interval(record)
-    x = np.concatenate([np.linspace(-50, 50, 20002), [-1e300, 1e300, -1e6, 1e6, 0]])
+    x = np.concatenate([np.linspace(-50, 50, 20002), [-1e300, 1e300, -1e6, 1e6, 0, 1]])
     if record.kind is not Kind.ELEMENTWISE:
         x = np.random.default_rng(3).normal(0, 20, (2000, 2))
     y = evaluate(record, x)
-    assert y.min() >= low and y.max() <= high  # noqa: PT018  one fact
-    for end, seen in ((low, y.min()), (high, y.max())):
+    assert np.nanmin(y) >= low and np.nanmax(y) <= high  # noqa: PT018  one fact
+    for end, seen in ((low, np.nanmin(y)), (high, np.nanmax(y))):
         assert abs(seen) > 10 if math.isinf(end) else abs(seen - end) < 1e-5, (end, seen)
 
 
@@ -374,6 +378,7 @@ def test_monotone_says_how_f_moves(record: Activation) -> None:
     kinks = [kink.place(record.settings()) for kink in record.kinks]
     beside = [place + side for place in kinks if math.isfinite(place) for side in (-1e-12, 1e-12)]
     x = np.sort(np.concatenate([np.linspace(-30.0, 30.0, 6001) + 0.0003, beside]))
+    x = np.array(within(record, x))
     y, slopes = evaluate(record, x, (0, 1))
     if record.monotone == "increasing":
         assert (slopes[abs(x) < 9] > 0).all()

@@ -150,7 +150,7 @@ def test_jax_means_the_tanh_form_by_gelu() -> None:
 @pytest.mark.parametrize(("name", "framework"), PEERS)
 def test_every_peer_can_be_computed(name: str, framework: str) -> None:
     record = like(ACTIVATIONS[name], framework)
-    x = np.array([-3.0, -0.5, 0.25, 2.0])
+    x = np.array([y for y in (-3.0, -0.5, 0.25, 2.0) if record.domain[0] < y < record.domain[1]])
     asked = dict.fromkeys((p.name for p in record.parameters if p.required), 0.5)
     orders = engine.evaluate(record, x, (0, 1, 2), -1, **asked)
     assert all(np.isfinite(order).all() for order in orders)
@@ -210,7 +210,7 @@ def test_a_frameworks_record_is_pickled_as_itself(name: str, framework: str) -> 
     x = np.array([*kinks, *(-place for place in kinks), 0.25, -3.0])
     expected = engine.evaluate(record, x, (0, 1, 2), -1, **unset)
     found = engine.evaluate(there, x, (0, 1, 2), -1, **unset)
-    assert [y.tolist() for y in found] == [y.tolist() for y in expected]
+    assert all(np.array_equal(y, z, equal_nan=True) for y, z in zip(found, expected, strict=True))
 
 
 def test_a_parameter_without_default_must_be_given(act: Act) -> None:

@@ -43,7 +43,7 @@ def graph(name: str, **given: Any) -> Graph:
 
 @EVERY
 def test_limits_are_those_of_the_formula(f: Graph) -> None:
-    for limit, end in zip(landmarks.limits(f), (-math.inf, math.inf), strict=True):
+    for limit, end in zip(landmarks.limits(f), f.activation.domain, strict=True):
         true = exact(f.activation, end, f.settings)[0]
         assert limit == pytest.approx(float(true), rel=1e-12, nan_ok=True)
 
@@ -96,7 +96,7 @@ def test_fixed_points_are_all_there(f: Graph) -> None:
 def test_no_slope_is_over_the_lipschitz_constant_and_one_is_near_it(f: Graph) -> None:
     constant = landmarks.lipschitz(f)
     if math.isinf(constant):
-        unbounded = math.isinf(abs(f(np.array([-math.inf, math.inf]), 1)).max())
+        unbounded = math.isinf(abs(f(np.array(f.activation.domain), 1)).max())
         assert unbounded or any(corner.jumps(0) for corner in landmarks.corners(f))
         return
     slopes = abs(f(X, 1))
@@ -229,7 +229,8 @@ def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> No
         assert y == here
         assert (left - here) * (right - here) > 0
         assert x in [c.x for c in bends] or abs(f(np.array([x]), 1)[0]) < 1e-9
-    for low, high in pairwise([-19.9, *(x for x, _ in found), 19.9]):
+    first, last = np.clip(f.activation.domain, -19.9, 19.9)
+    for low, high in pairwise([first, *(x for x, _ in found), last]):
         ends = [low, *(c.x for c in bends if low < c.x < high), high]
         slopes = np.concatenate([f(np.linspace(*two, 203)[1:-1], 1) for two in pairwise(ends)])
         level = not slopes.all() or any(c.jumps(0) for c in bends if low < c.x < high)  # it turns unseen

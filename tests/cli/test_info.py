@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 EVERY = pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 KEYS = (
     *("name", "aliases", "family", "kind", "summary", "formula", "derivatives", "parameters", "kinks"),
-    *("range", "monotone", "limits", "smooth", "jumps", "asymptotes", "roots", "fixed_points", "lipschitz"),
+    *(
+        "domain",
+        "range",
+        "monotone",
+        "limits",
+        "smooth",
+        "jumps",
+        "asymptotes",
+        "roots",
+        "fixed_points",
+        "lipschitz",
+    ),
     *("frameworks", "reference"),
 )
 

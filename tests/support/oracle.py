@@ -327,8 +327,12 @@ def at_kink(record: Activation, x: float, settings: Settings) -> Kink | None:
 
 def exact(record: Activation, x: float, settings: Settings) -> list[Exact]:
     """f, f' and f'' of an elementwise activation at a float64: the kink's own values, limits at +-inf."""
-    if math.isnan(x):
+    if math.isnan(x) or not record.domain[0] <= x <= record.domain[1]:
         return [math.nan] * 3
+    if x in record.domain and math.isfinite(x):
+        with mp.workprec(2000):
+            beside = mpf(x) + (1 if x == record.domain[0] else -1) / FAR[0]
+            return [math.copysign(math.inf, y) for y in differentiated(record, beside, settings)]
     if math.isinf(x):
         return limits(lambda far: differentiated(record, math.copysign(1, x) * far, settings))
     if kink := at_kink(record, x, settings):

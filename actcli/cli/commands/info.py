@@ -121,8 +121,9 @@ def _picture(facts: Facts, on: Screen) -> Iterator[str]:
 
         computation = Computation(facts.activation, facts.activation.settings(), down=True)
         return bar_lines(computation, parse_words(_NUMBERS), on, width)
-    curves = [Curve(facts.graph, 0), Curve(facts.graph, 1)]
-    return picture(curves, SPAN, on, width, _HEIGHT)
+    low, high = facts.activation.domain
+    curves = [Curve(facts.graph, order) for order in (0, 1)]
+    return picture(curves, SPAN if math.isinf(low) else (low, high), on, width, _HEIGHT)
 
 
 def _markdown(activation: Activation, _: Screen) -> Iterator[str]:
@@ -172,6 +173,7 @@ def _record(activation: Activation) -> dict[str, Any]:
         "derivatives": list(filter(None, activation.derivatives)),
         "parameters": [_parameter(parameter, activation) for parameter in activation.parameters],
         "kinks": [_kink(kink) for kink in activation.kinks],
+        "domain": [_number(end) for end in activation.domain],
         "range": activation.range or None,
         "monotone": activation.monotone or None,
         "limits": [_number(limit) for limit in landmarks.limits(graph)] if graph else None,
