@@ -192,12 +192,8 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     before, after = slope.copy(), slope.copy()  # at corners, those of their sides
     for c in bends:
         before[grid == c.x], after[grid == c.x] = c.left[1], c.right[1]
-    for k in xp.flatnonzero(after[:-1] * before[1:] < 0):
-        low, high = grid[k], grid[k + 1]
-        while low < (middle := low / 2 + high / 2) < high:
-            same = f(xp.array([middle]), 1)[0] * after[k] > 0
-            low, high = (middle, high) if same else (low, middle)
-        found.add(float(low))
+    changes = xp.flatnonzero(after[:-1] * before[1:] < 0)
+    found |= set(_halved(lambda x: f(x, 1), grid[changes], grid[changes + 1], after[changes])[0].tolist())
     x = xp.array(sorted(found))
     step = xp.maximum(abs(x), 1.0) * _STEP
     at = f(x)
@@ -285,17 +281,38 @@ def _zero_at(function: Function, x: float) -> bool:
 
 def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) -> Iterator[Zeros]:
     """Changes of sign, halved down to neighbouring floats; jumps over zero and known zeros are none."""
-    for place in xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0):
-        low, high = grid[place], grid[place + 1]
-        if any(low < zeros.low < high for zeros in known):
-            continue
-        while low < (middle := low / 2 + high / 2) < high:
-            same = xp.sign(function(xp.array([middle]))[0]) == xp.sign(y[place])
-            low, high = (middle, high) if same else (low, middle)
-        ends = abs(function(xp.array([low, high])))
-        if ends.min() < _FLAT * (1 + abs(low)):
-            nearest = float(low if ends[0] < ends[1] else high)
+    changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
+    places = [k for k in changes.tolist() if not any(grid[k] < zeros.low < grid[k + 1] for zeros in known)]
+    start, stop = grid[places], grid[[place + 1 for place in places]]
+    ends = _halved(function, start, stop, y[places])
+    sizes = [abs(function(end)) for end in ends]
+    for low, high, *both in zip(*ends, *sizes, strict=True):
+        if min(both) < _FLAT * (1 + abs(low)):
+            nearest = float(low if both[0] < both[1] else high)
             yield Zeros(nearest, nearest)
+
+
+def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple[Array, Array]:
+    """Return the neighbouring floats in each interval between which the function leaves the sign of `before`.
+
+    A place where it is exactly 0 is both of them. Floats are halved by their rank among all floats, which
+    takes 64 steps at most, also next to 0.
+    """
+    first, last = _rank(low), _rank(high)
+    while (apart := first + 1 < last).any():
+        middle = (first & last) + ((first ^ last) >> 1)
+        y = function(_rank(middle, back=True))
+        same, zero = xp.sign(y) == xp.sign(before), y == 0
+        first = xp.where(apart & (same | zero), middle, first)
+        last = xp.where(apart & ~same, middle, last)
+    return _rank(first, back=True), _rank(last, back=True)
+
+
+def _rank(x: NDArray[Any], *, back: bool = False) -> NDArray[Any]:
+    """Return the rank of each float64 among all, an integer that is 0 at 0; or `back` the float of a rank."""
+    bits = x.view(xp.int64)
+    ranks = bits ^ ((bits >> 63) & xp.iinfo(xp.int64).max)
+    return ranks.view(xp.float64) if back else ranks
 
 
 def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:

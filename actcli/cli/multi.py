@@ -129,8 +129,9 @@ def resolve(
 
     Of a parameter that has several values there is one for each; UsageError if they are more than `most`.
     """
-    found = [pair for activation, chosen in _chosen(activations, given) for pair in _each(activation, chosen)]
-    _check_count(len(found), most, given)
+    meant = _chosen(activations, given)
+    found = [pair for activation, chosen in meant for pair in _each(activation, chosen)]
+    _check_count(len(found), max(most, len(meant)), given)
     return found
 
 
@@ -154,7 +155,8 @@ def resolve_sliders(
     """
     found = []
     starts: dict[tuple[str, tuple[float, ...]], float] = {}
-    for activation, chosen in _chosen(activations, given):
+    meant = _chosen(activations, given)
+    for activation, chosen in meant:
         sliders = {name: _positions(value) for name, value in chosen.items() if isinstance(value, Sweep)}
         defaults = {parameter.name: parameter.default for parameter in activation.parameters}
         start = {}
@@ -168,7 +170,7 @@ def resolve_sliders(
                 _each(activation, {**chosen, **start, name: value})
         for one, settings in _each(activation, {**chosen, **start}):
             found.append((one, settings, sliders))
-    _check_count(len(found), most, given)
+    _check_count(len(found), max(most, len(meant)), given)
     return found
 
 

@@ -87,6 +87,7 @@ class Chart:
         self._fine = next(
             (steps for steps in _STEPS if sum(self._weights) * steps < self._budget / 2), _STEPS[-1]
         )
+        self._apart = False  # whether one slider of an activation moves and the others are at their start
         self._sliders, self._steps = self._fitting()
 
     def html(self) -> str:
@@ -183,25 +184,34 @@ class Chart:
         return {x for graph in graphs for x in _places(graph, *self._landmarks(graph))}
 
     def _graph(self, curves: Sequence[Curve], sliders: Sequence[Slider]) -> dict[str, Any]:
-        """Return one activation with a frame for each position of its sliders; the last one moves fastest."""
-        graph = curves[0].graph
-        start, frames = 0, []
-        for place, positions in enumerate(product(*(range(len(s.values)) for s in sliders))):
-            moved = {s.parameter.name: s.values[k] for s, k in zip(sliders, positions, strict=True)}
-            at_start = all(s.start == k for s, k in zip(sliders, positions, strict=True))
-            start = place if at_start else start
-            settings = slider.allowed(graph.activation, {**graph.settings, **moved})
+        """Return one activation with a frame for each position of its sliders.
+
+        The last one moves fastest; where they move apart, the start comes first, then all of each slider.
+        """
+        graph, start = curves[0].graph, tuple(one.start for one in sliders)
+        places = list(product(*(range(len(one.values)) for one in sliders)))
+        if self._apart:
+            moved = (
+                (*start[:j], k, *start[j + 1 :]) for j, s in enumerate(sliders) for k in range(len(s.values))
+            )
+            places = [start, *(place if place != start else () for place in moved)]
+        frames: list[dict[str, Any] | None] = []
+        for place in places:
+            at = {one.parameter.name: one.values[k] for one, k in zip(sliders, place, strict=False)}
+            settings = slider.allowed(graph.activation, {**graph.settings, **at})
+            there = settings is not None and len(place) == len(sliders)
             frames.append(
-                None
-                if settings is None
-                else self._frame(curves, Graph(graph.activation, settings), fine=at_start)
+                self._frame(curves, Graph(graph.activation, settings or {}), fine=place == start)
+                if there
+                else None
             )
         return {
             "name": graph.activation.name,
             "typed": shlex.quote(graph.activation.name),
             "orders": [curve.order for curve in curves],
             "primes": [primes(curve.order) for curve in curves],
-            "start": start,
+            "start": places.index(start),
+            "apart": self._apart,
             "frames": frames,
         }
 
@@ -303,6 +313,11 @@ class Chart:
             both = [[*given, *slider.own(*graph, most)] for given, graph in zip(asked, first, strict=True)]
             if self._size(both, steps) < self._budget:
                 return both, min(steps, self._fine)
+        self._apart = not any(asked)
+        for most, steps in _FITTING if self._apart else ():
+            own = [slider.own(*graph, most) for graph in first]
+            if self._size(own, steps) < self._budget:
+                return own, min(steps, self._fine)
         for steps in _STEPS:
             if not any(asked) or self._size(asked, steps) < self._budget:
                 return asked, min(steps, self._fine)
@@ -319,7 +334,7 @@ class Chart:
 
     def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> float:
         """Return about how many bytes all frames take, those that are not the first of so many steps."""
-        counts = [slider.positions(own) for own in sliders]
+        counts = [slider.positions(own, apart=self._apart) for own in sliders]
         moved = sum(w * count * steps for w, count in zip(self._weights, counts, strict=True))
         return sum(self._weights) * self._fine + moved + sum(counts) * _FRAME
 

@@ -152,10 +152,18 @@ class Chart {
     this.draw();
   }
 
-  /** Move a slider; back, where it is out of bounds together with the others. */
+  /** Move a slider; back, where it is out of bounds together with the others. Where sliders move apart, the
+   * others go to their start. */
   slide(k, place) {
     const before = this.places[k];
     this.places[k] = place;
+    const apart = this.data.graphs.filter((graph) => graph.apart && graph.sliders.includes(k));
+    for (const other of new Set(apart.flatMap((graph) => graph.sliders))) {
+      const slider = this.data.sliders[other];
+      if (other === k) continue;
+      this.places[other] = slider.start;
+      this.sliders[other].value = slider.values[slider.start];
+    }
     if (this.data.graphs.some((graph) => !graph.frames[this.place(graph)])) {
       this.places[k] = before;
       this.sliders[k].value = this.data.sliders[k].values[before];
@@ -166,6 +174,12 @@ class Chart {
 
   /** Return where the frame of a graph stands, as its sliders stand. */
   place(graph) {
+    if (graph.apart) {
+      const moved = graph.sliders.findIndex((k) => this.places[k] !== this.data.sliders[k].start);
+      const before = graph.sliders.slice(0, Math.max(0, moved));
+      const count = before.reduce((sum, k) => sum + this.data.sliders[k].values.length, 0);
+      return moved < 0 ? 0 : 1 + count + this.places[graph.sliders[moved]];
+    }
     return graph.sliders.reduce((place, k) => place * this.data.sliders[k].values.length + this.places[k], 0);
   }
 

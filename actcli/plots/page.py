@@ -6,6 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from actcli.errors import UsageError
 from actcli.plots.chart import DIGITS, Chart
 from actcli.plots.markup import element
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from actcli.plots.curves import Curve, Span
 
 _BROWSERS: Final = "screen and (prefers-color-scheme: dark)"
+_LARGEST: Final = 300_000  # bytes
+_OVERHEAD: Final = 0.03  # of a chart beside its values, in the same shares
+_LEAST_SHARE: Final = 0.01
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -48,13 +52,17 @@ class Look(NamedTuple):
 def curves(panels: Sequence[Sequence[Curve]], span: Span, look: Look, digits: int | None = None) -> bytes:
     """Return a page with a chart for each panel of curves over the span, its values in so many digits.
 
-    Raises UsageError if the ranges of sliders are too long for a page.
+    Raises UsageError for more curves than a page has room for, and for ranges of sliders that are too long.
     """
-    share = 1 / len(panels)
+    share = max(_LEAST_SHARE, 1 / len(panels) - _OVERHEAD)
     charts = [Chart(panel, span, digits or DIGITS, share=share, view=look.view).html() for panel in panels]
     names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
     title = look.title or ", ".join(names)
-    return document(title, "\n".join([element("h1", escape(title)), *charts]), dark=look.dark)
+    page = document(title, "\n".join([element("h1", escape(title)), *charts]), dark=look.dark)
+    if len(page) > _LARGEST:
+        count = sum(map(len, panels))
+        raise UsageError(f"{count} curves are too many for a page; name fewer, or fewer orders with -d")
+    return page
 
 
 def document(title: str, body: str, *, dark: bool = False) -> bytes:

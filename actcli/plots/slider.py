@@ -85,9 +85,10 @@ def allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, 
         return None
 
 
-def positions(sliders: Sequence[Slider]) -> int:
-    """Return how many combinations of values there are."""
-    return math.prod(len(slider.values) for slider in sliders)
+def positions(sliders: Sequence[Slider], *, apart: bool = False) -> int:
+    """Return how many combinations of values there are; `apart` where only one slider at a time has moved."""
+    counts = [len(slider.values) for slider in sliders]
+    return 1 + sum(counts) if apart else math.prod(counts)
 
 
 def merged(

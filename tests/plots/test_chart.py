@@ -58,19 +58,24 @@ def frames(page: Any) -> Iterator[tuple[dict[str, float], Any, list[str]]]:
     """Yield the parameters of each frame of the first activation, the frame, and the texts of its x."""
     graph = page["graphs"][0]
     sliders = [page["sliders"][k] for k in graph["sliders"]]
+    start = {one["name"]: float(one["values"][one["start"]]) for one in sliders}
+    apart = [{**start, one["name"]: float(value)} for one in sliders for value in one["values"]]
     for place, frame in enumerate(graph["frames"]):
         moved, rest = {}, place
         for one in reversed(sliders):
             rest, k = divmod(rest, len(one["values"]))
             moved[one["name"]] = float(one["values"][k])
+        if graph["apart"]:
+            moved = [start, *apart][place]
         if frame is not None:
             x = [*page["grids"][frame["grid"]].split(), *frame["more"].split()]
             yield moved, frame, sorted(x, key=float)
 
 
+@pytest.mark.slow
 @EVERY
 def test_every_value_of_every_frame_is_the_engines(record: Any) -> None:
-    page = data(chart(record).html())
+    page = data(chart(record, (0, 1)).html())
     names = {p.flag.removeprefix("--"): p.name for p in record.parameters}
     found = list(frames(page))
     assert len(found) == 1 or any(p.default is not None for p in record.parameters)
@@ -79,7 +84,7 @@ def test_every_value_of_every_frame_is_the_engines(record: Any) -> None:
         for p in record.parameters:  # a default is shown rounded, and meant itself
             if p.default is not None and given_[p.name] == float(f"{p.default:.6g}"):
                 given_[p.name] = p.default
-        values = evaluate(record, np.array([float(text) for text in x]), (0, 1, 2), **given_)
+        values = evaluate(record, np.array([float(text) for text in x]), (0, 1), **given_)
         for y, text in zip(values, frame["y"], strict=True):
             assert [each.decode() for each in texts(rounded(y, 6))] == unpacked(text)
 

@@ -289,6 +289,10 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (("elu", "--alpha", "0:2:0.0001"), "has more than 1,000 values; give a larger step: 0:2:0.2"),
         (("elu", "--alpha", "2:0"), "--alpha: range '2:0': its step has the wrong sign"),
+        (
+            (*(record.name for record in ELEMENTWISE), "-d", "0,1,2", "-p", "17", "-o", "x.html"),
+            " curves are too many for a page; name fewer, or fewer orders with -d",
+        ),
         (("softplus", "--beta", "-1:1"), "softplus: --beta must be > 0"),
         (("softplus", "--beta", "-1:1", "-o", "x.html"), "softplus: --beta must be > 0"),
         (("gelu", "--alpha", "1:2"), "gelu has no parameter --alpha"),
