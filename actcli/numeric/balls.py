@@ -248,17 +248,28 @@ class Ring:
         return self._pair("sinh", "cosh", a, 1)[1]
 
     def tanh(self, a: Series) -> Series:
-        """Return the hyperbolic tangent of a, from e^(-2|a|): that of a cannot be divided by itself."""
-        size = self.magnitude(a)
-        e, one = self.exp(self.mul([self.number(-2)], size)), [self.number(1)]
-        y = self.div(self.sub(one, e), self.add(one, e))
-        y = self.select(*self.compare("GtE", a, [self.zero]), y, self.neg(y))
-        return [self.applied("tanh", a[0]), *y[1:]]
+        """Return the hyperbolic tangent of a, by its derivative 1 - tanh^2, which begins with sech^2."""
+        return self._tanh(a)[0]
+
+    def _tanh(self, a: Series) -> tuple[Series, Series]:
+        """Return tanh(a) and its derivative: no digits are lost where that is nearly 0."""
+        cosine = self.applied("sech", a[0])
+        y: Series = [self.applied("tanh", a[0])]
+        slope: Series = [times(cosine, cosine)]
+        for k in range(1, self.order + 1):
+            y.append(self._integral(a, slope, k))
+            slope.append(minus(None, _total(times(y[j], y[k - j]) for j in range(k + 1))))
+        return y, slope
 
     def sech(self, a: Series) -> Series:
-        """Return 1/cosh(a)."""
-        e = self.exp(self.neg(self.magnitude(a)))
-        return self.div(self.mul([self.number(2)], e), self.add([self.number(1)], self.mul(e, e)))
+        """Return 1/cosh(a), by its derivative -sech tanh."""
+        y, _ = self._tanh(a)
+        h: Series = [self.applied("sech", a[0])]
+        slope: Series = []
+        for k in range(1, self.order + 1):
+            slope.append(minus(None, _total(times(h[j], y[k - 1 - j]) for j in range(k))))
+            h.append(self._integral(a, slope, k))
+        return h
 
     def sigmoid(self, a: Series) -> Series:
         """Return 1/(1 + exp(-a))."""
