@@ -213,6 +213,7 @@ _PADDLE: Final = {
         tanh="tanh",
         erf="erf",
         arctan="atan",
+        logit="logit",
         sine="sin",
         linear="nn.Identity",
     ),

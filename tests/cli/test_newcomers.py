@@ -70,7 +70,7 @@ LINES = {
         Line("act relu --like keras --threshold -1 --max-value 1 -d 0,1 -F plain -0.5", "0 0\n"),
     ],
     "the object that a framework's name means": [
-        refused("act nn.Threshold 1", "nn.Threshold is threshold here: act threshold --like torch"),
+        refused("act nn.Threshold 1", "threshold: PyTorch has no default; say --threshold"),
         Line("act Clip --like onnx -F plain 5 -7", "5\n-7\n"),
         Line("act LeakyReLU --like keras -F plain -1", "-0.3\n"),
         Line("act leaky-relu --like keras -F plain -1", "-0.2\n"),
