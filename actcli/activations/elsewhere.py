@@ -351,7 +351,6 @@ _TINYGRAD: Final = {
         "Tensor.{}",
         relu="relu",
         relu6="relu6",
-        leaky_relu="leaky_relu",
         exponential="exp",
         elu="elu",
         celu="celu",
@@ -377,8 +376,9 @@ _TINYGRAD: Final = {
         at={"0": (None, 1.0507, 0.0)},
         note="its constants have six digits; x >= 0 is the positive side",
     ),
+    "leaky-relu": Variant("Tensor.leaky_relu", at={"0": (None, 1.0, None)}),
     "hard-sigmoid": Variant("Tensor.hardsigmoid", variant="hard-sigmoid-relu6", note=_BY_SIX),
-    "gelu": Variant("Tensor.gelu", variant="gelu-tanh", note="by default"),
+    "gelu": Variant("Tensor.gelu", variant="gelu-tanh", note="exact with approximate='none'"),
     "erf": Variant("Tensor.erf", note="by a polynomial, within 1.5e-7"),
 }
 

@@ -21,6 +21,7 @@ _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
 """A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
 _HINTS = {
     ("", "--gate"): "--gate is for gates, such as geglu",
+    ("list", "--names"): "'act names' prints them, of all frameworks",
     ("", "--inplace"): "-i replaces a file by its result",
     ("", "--dim"): "--axis is for activations of vectors, such as softmax",
     ("", "--axis"): "--axis is for activations of vectors, such as softmax",

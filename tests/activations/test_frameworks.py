@@ -102,6 +102,8 @@ PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framewo
         ("prelu --like tensorflow -4", "0"),
         # mlx, python/mlx/nn/layers/activations.py
         ("selu --like mlx 1", "1.0507"),
+        ("step --like mlx 0", "1"),
+        ("leaky-relu --like mlx -1", "-0.01"),
         ("selu --like mlx -d 1 0", "1.7580942819999998"),
         ("gelu --like mlx 1", "0.8413447460685429"),
         ("prelu --like mlx -4", "-1"),
@@ -124,10 +126,11 @@ PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framewo
         ("hard-sigmoid --like tensorrt 1", "0.7000000029802322"),
         ("leaky-relu --like trt -1", "-0.009999999776482582"),
         ("scaled-tanh --like tensorrt 1", "0.7615941559557649"),
-        # tinygrad, tinygrad/tensor.py
+        # tinygrad, tinygrad/mixin/elementwise.py
         ("gelu --like tinygrad 1", "0.8411919906082768"),
         ("selu --like tinygrad -d 1 0", "1.0507"),
         ("hard-sigmoid --like tinygrad 1", "0.6666666666666666"),
+        ("leaky-relu --like tinygrad -d 1 0", "1"),
         # flax, flax/linen/activation.py
         ("prelu --like flax -1", "-0.01"),
         ("gelu --like flax 1", "0.8411919906082768"),
