@@ -9,13 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actcli.io.batch import Chunk
+from actcli.activations import RECORDS
+from actcli.errors import UsageError
+from actcli.io.batch import Chunk, ResultSchema
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.json import lanes, scan
-from actcli.io.json.dialect import JsonLayout, sniff
+from actcli.io.json.dialect import JsonLayout, sniff, understood
 from actcli.io.streams import Stream
 from actcli.numeric.numerals import shortest
+from actcli.pipeline.computation import Computation
+from actcli.pipeline.transform import Transform, transform_all
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -219,3 +223,208 @@ def test_scanning_takes_linear_time(act: Act, mark: str) -> None:
         assert "standard input:2:" in outcome.err
     with pytest.raises(scan.NotJson):
         scan.only_value_end(text.encode(), 0)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> bytes:
+    """An array of objects, or objects one after the other, with blanks anywhere between."""
+    whites = st.sampled_from(["", "", "\n", " ", "\r\n  "])
+    found = draw(st.lists(lines(NUMBERS), min_size=1, max_size=5))
+    blanks = [draw(whites) for _ in range(2 * len(found) + 1)]
+    joint = "," if draw(st.booleans()) else "\n"
+    items = joint.join(
+        before + row + after for before, row, after in zip(blanks[::2], found, blanks[1::2], strict=False)
+    )
+    return (f"[{items}]{blanks[-1]}" if joint == "," else items).encode("utf-8", "surrogatepass")
+
+
+class Pieces(Stream):
+    """A stream that brings so many bytes at a time."""
+
+    def __init__(self, text: bytes, size: int) -> None:
+        super().__init__("x")
+        self.pieces = [text[first : first + size] for first in range(0, len(text), size)]
+
+    def read(self) -> bytes:
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def computed(text: bytes, size: int, how: str) -> tuple[bytes, str]:
+    """What relu makes of the key s of a text that comes in pieces, and what is wrong with it."""
+    reading = ReadOptions(columns=("name=s",), source_format=how)
+    reader = understood(Reader(Pieces(text, size)), reading)
+    assert reader is not None
+    try:
+        found = sniff(reader, reading)
+    except UsageError as error:
+        return b"", str(error)
+    assert found is not None
+    work = Computation(RECORDS["relu"])
+    transform = Transform(work, ResultSchema(found, work.result_columns(found.names, found.selected)), "same")
+    piece = transform_all(transform, iter(reader.next, None), b"")
+    return found.lead + piece.text, str(piece.error)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.one_of(documents(), tables(NUMBERS)), size=st.integers(1, 40), cut=st.integers(0, 9))
+def test_pieces_of_any_size_give_the_same(text: bytes, size: int, cut: int) -> None:
+    how = "json" if text.startswith(b"[") else "jsonl" if b"\n{" in text.strip() else "json"
+    text = text[: len(text) - cut] if cut < 4 else text
+    assert computed(text, size, how) == computed(text, len(text) or 1, how)
+    if how == "json" and text.startswith(b"["):
+        reader = understood(Reader(Pieces(text, size)), ReadOptions(source_format="json"))
+        assert reader is not None
+        assert reader.lead + b"".join(chunk.text for chunk in iter(reader.next, None)) == text  # type: ignore[attr-defined]
+
+
+TAKEN = (
+    *(
+        "[]",
+        "[ ]",
+        "{}",
+        "{ }",
+        '""',
+        "0",
+        "-0",
+        "-1",
+        "1e5",
+        "1E+5",
+        "1e-5",
+        "0e1",
+        "0.5",
+        "-0.5e-10",
+        "123",
+    ),
+    *(
+        "true",
+        "false",
+        "null",
+        "[null]",
+        "[1,null,true]",
+        '["a"]',
+        "[[],[]]",
+        '[{"a":[]}]',
+        '{"":0}',
+        '{"a":{}}',
+    ),
+    *(
+        '"\\u0012"',
+        '"\\uD801\\udc37"',
+        '"\\"\\\\\\/\\b\\f\\n\\r\\t"',
+        '"\\u0000"',
+        '"a/*b*/c"',
+        '"é"',
+        '"\u2028"',
+    ),
+    *(
+        '"\U0010ffff"',
+        '{"a":1,"a":2}',
+        '"\x7f"',
+        "[1 , 2]",
+        "[1,\t2]",
+        '{"a" : [1] }',
+        "123456789012345678901234567890",
+    ),
+    *("1e-400", "-1e400", "1e999999", '"\\uD800"', '"\\udd1e\\uD834"', "NaN", "[NaN, -Infinity]", "Infinity"),
+    "0." + "0" * 400 + "1",
+    "[" * 500 + "]" * 500,
+)
+"""JSON, and what most programs that read it take: it stays as it is where it is not computed."""
+REFUSED = (
+    *(
+        "[1,]",
+        "[,1]",
+        "[1,,2]",
+        "[1 2]",
+        "[",
+        "]",
+        "{",
+        "}",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1,}',
+        "{,}",
+        "{1:1}",
+        "{a:1}",
+    ),
+    *(
+        "'a'",
+        '"a',
+        "a",
+        "01",
+        "-01",
+        "1.",
+        ".5",
+        "-.5",
+        "+1",
+        "1e",
+        "1e+",
+        "1ee2",
+        "0x1",
+        "1_0",
+        "--1",
+        "-",
+        "- 1",
+    ),
+    *(
+        "nan",
+        "inf",
+        "-NaN",
+        "+Infinity",
+        "infinity",
+        "True",
+        "None",
+        "tru",
+        "nul",
+        "truee",
+        "undefined",
+        "[1]]",
+    ),
+    *(
+        '"\t"',
+        '"\x01"',
+        '"\\x"',
+        '"\\u12"',
+        '"\\u12G4"',
+        '"\\',
+        '"\\"',
+        '{"a":1 "b":2}',
+        '{"a"::1}',
+        '{"a","b"}',
+    ),
+    *(
+        "[1}",
+        '{"a":1]',
+        '["a":1]',
+        "[1];",
+        "/**/1",
+        "1/**/",
+        "//",
+        "[\x0b1]",
+        "\ufeff1",
+        "[\u00a01]",
+        "1,",
+        ",",
+        ":",
+    ),
+    *('"a" "b"', '{"a":"b"', "[true", '["', "[1,", "０", "1.5.5", "1e1.5", "[" * 1100 + "]" * 1100, ""),
+)
+
+
+@pytest.mark.parametrize("value", TAKEN)
+def test_what_is_json_stays(act: Act, value: str) -> None:
+    for text in (f'{{"s":-1}}\n{{"t":{value},"s":-2}}\n', f'[{{"s":-1}},\n{{"t": {value} ,"s":-2}}]'):
+        assert act("relu", "-c", "s", stdin=text).out == text.replace('"s":-1', '"s":0').replace(
+            '"s":-2', '"s":0'
+        )
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_what_is_no_json_is_an_error_with_its_place(act: Act, value: str) -> None:
+    for text in (f'{{"s":-1}}\n{{"s":-2,"t":{value}}}\n', f'[{{"s":-1}},\n{{"s":-2,"t": {value} }}]'):
+        outcome = act("relu", "-c", "s", stdin=text)
+        assert outcome.code == 1
+        assert outcome.out.replace("[", "").startswith('{"s":0}')
+        assert "-2" not in outcome.out
+        assert "act: standard input:2:" in outcome.err
+        assert "is no JSON: " in outcome.err

@@ -159,7 +159,7 @@ def flat_arrays(cells: list[bytes], values: list[Any]) -> ArrayColumn | None:
         return None
     numbers = list(chain.from_iterable(values))
     packed = plain.packed(numbers, len(numbers), b"")
-    if packed is None or not set(map(type, numbers)) <= {int, float}:
+    if packed is None or any(b"u" in cell or b"l" in cell for cell in cells):
         return None
     if not packed.all() and any(map(_UNSIGNED_ZERO.search, cells)):
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, counted
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
 
-_NOWHERE: Final = (-1, -1)
+_NOWHERE: Final = -1, -1
 _SPELLED: Final = re.compile(rb"\\u00[2-7]")
 """A letter of a key that is spelled by its number."""
 _LONGEST_SHOWN: Final = 60
@@ -39,19 +40,20 @@ _WHITE: Final = b" \t\r\n"
 class Spliced:
     """Rows of JSON that are written back with values put into their places: `Cells`.
 
-    `spans` are, for each selected column, where the values of the computed rows stand; `rows_at` is where
-    every row stands, `computed` which of them are computed, None for all.
+    `spans` are, for each selected column, where the values of the computed rows begin and end, (rows, 2),
+    -1 for one that is not there; `rows_at` is where every row does, `computed` which of them are computed,
+    None for all.
     """
 
     text: bytes
     layout: JsonLayout
-    rows_at: Sequence[Span]
-    spans: Sequence[Sequence[Span]]
+    rows_at: NDArray[Any]
+    spans: Sequence[NDArray[Any]]
     computed: list[int] | None = None
 
     def rows(self) -> list[list[bytes]]:
         """Return every row, as the JSON of its columns; nothing where a key is not there."""
-        return [self._row(*span, computed=nth) for nth, span in enumerate(self.rows_at)]
+        return [self._row(*span, computed=nth) for nth, span in enumerate(self.rows_at.tolist())]
 
     def _row(self, start: int, end: int, *, computed: int) -> list[bytes]:
         if self.computed is not None and computed not in self.computed:
@@ -69,36 +71,44 @@ class Spliced:
 
         between: what stands between the rows, instead of what stood there; nothing is around them then.
         """
-        edits: list[tuple[int, int, bytes]] = []
+        places: list[NDArray[Any]] = []
+        texts: list[bytes] = []
         for position, values in replaced.items():
-            edits += [
-                (start, end, text)
-                for (start, end), text in zip(self.spans[position], values, strict=True)
-                if start >= 0
-            ]
+            spans = self.spans[position]
+            there = spans[:, 0] >= 0
+            places.append(spans if there.all() else spans[there])
+            texts += values if there.all() else compress(values, there)
         if appended:
-            rows = self.rows_at if self.computed is None else [self.rows_at[row] for row in self.computed]
-            for (start, end), texts in zip(rows, zip(*appended, strict=True), strict=True):
-                edits.append(self._behind(start, end, b",".join(texts)))
+            rows = self.rows_at if self.computed is None else self.rows_at[self.computed]
+            joined = map(b",".join, zip(*appended, strict=True))
+            edits = [self._behind(row, text) for row, text in zip(rows.tolist(), joined, strict=True)]
+            places.append(xp.array([edit[:2] for edit in edits], dtype=xp.int64).reshape(-1, 2))
+            texts += [edit[2] for edit in edits]
         first, last = 0, len(self.text)
         if between is not None:
-            if not self.rows_at:
+            if not len(self.rows_at):
                 return b""
-            first, last = self.rows_at[0][0], self.rows_at[-1][1]
-            edits += (
-                (self.rows_at[nth][1], self.rows_at[nth + 1][0], between)
-                for nth in range(len(self.rows_at) - 1)
-            )
-        if len(replaced) + bool(appended) + (between is not None) > 1:
-            edits.sort(key=lambda edit: edit[:2])
-        pieces: list[bytes] = []
-        for start, end, text in edits:
-            pieces += (self.text[first:start], text)
-            first = end
-        return b"".join(pieces) + self.text[first:last]
+            first, last = int(self.rows_at[0, 0]), int(self.rows_at[-1, 1])
+            places.append(xp.column_stack([self.rows_at[:-1, 1], self.rows_at[1:, 0]]))
+            texts += [between] * (len(self.rows_at) - 1)
+        return self._spliced(xp.concatenate(places), texts, first, last) if places else self.text
 
-    def _behind(self, start: int, end: int, text: bytes) -> tuple[int, int, bytes]:
-        """Return the edit that puts members behind the last one of a row."""
+    def _spliced(self, places: NDArray[Any], texts: list[bytes], first: int, last: int) -> bytes:
+        """Return the text from `first` to `last` with these texts at these places."""
+        if (places[1:, 0] < places[:-1, 1]).any():
+            order = xp.lexsort((places[:, 1], places[:, 0]))
+            places, texts = places[order], [texts[index] for index in order.tolist()]
+        starts, ends = places.T.tolist()
+        pieces = [b""] * (2 * len(texts) + 1)
+        pieces[::2] = [
+            self.text[one:other] for one, other in zip([first, *ends], [*starts, last], strict=True)
+        ]
+        pieces[1::2] = texts
+        return b"".join(pieces)
+
+    def _behind(self, row: Sequence[int], text: bytes) -> tuple[int, int, bytes]:
+        """Return the edit that puts members behind the last one of a row: from where to where, and what."""
+        start, end = row
         if self.text[end - 1] not in b"]}":  # a number alone: a row has no second place
             return start, end, b"[" + self.text[start:end] + b"," + text + b"]"
         inner = self.text[start + 1 : end - 1].rstrip()
@@ -114,11 +124,13 @@ def batch(chunk: Chunk, layout: JsonLayout) -> Batch:
 def marked(chunk: Chunk, layout: JsonLayout) -> Batch | None:
     """Return a chunk of objects whose structure NumPy finds; None if it does not."""
     keys = [_quoted(path[0]) for path in layout.paths if len(path) == 1]
-    if not layout.keyed or len(keys) != layout.width or not layout.selected or _SPELLED.search(chunk.text):
+    if not layout.keyed or len(keys) != layout.width or not layout.selected or _is_spelled(chunk.text):
         return None
     names, wanted = layout.names, [(place, keys[place]) for place in layout.selected]
     text = _separated(chunk.text, layout.form)
-    structure = _structure(text, layout.form) if text and all(key for _, key in wanted) else None
+    if not text or not all(key for _, key in wanted):
+        return None
+    structure = (_flat(text) if layout.form == LINES else None) or _structure(text, layout.form)
     if structure is None:
         return None
     colons, rows = structure
@@ -129,15 +141,19 @@ def marked(chunk: Chunk, layout: JsonLayout) -> Batch | None:
     columns, spans = [], []
     for place, key in wanted:
         starts, name = _starts(data, colons, key, rows), names[place]
-        read = [] if starts is None else [value[name] for value in values]
+        read = [value[name] for value in values] if starts is not None and layout.arrays else []
         found = None if starts is None else _column(text, data, starts, layout, read)
         if found is None:
             return None
         columns.append(found[0])
         spans.append(found[1])
     counts = Counts(len(rows), sum(column.invalid for column in columns))
-    rows_at = list(map(tuple, rows.tolist()))
-    return Batch(layout, Spliced(chunk.text, layout, rows_at, spans), columns, counts, line=chunk.line)
+    return Batch(layout, Spliced(chunk.text, layout, rows, spans), columns, counts, line=chunk.line)
+
+
+def _is_spelled(text: bytes) -> bool:
+    """Return whether a letter of a key may be spelled by its number."""
+    return b"\\" in text and b"\\u00" in text and _SPELLED.search(text) is not None
 
 
 def _separated(text: bytes, form: str) -> bytes:
@@ -158,6 +174,24 @@ def _quoted(key: object) -> bytes:
     text = str(key)
     plain = text.isascii() and text.isprintable() and not set(text) & set('"\\/')
     return b'"%b"' % text.encode() if plain else b""
+
+
+def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return the places of all colons, and (rows, 2) where each line begins and ends.
+
+    None unless there is a pair of braces in each line, at its ends. If the lines are JSON, so that no brace
+    is in a string, a key that stands before a colon is one of the outermost object.
+    """
+    count = text.count(b"\n")
+    if text.count(b"{") != count or text.count(b"}") != count:
+        return None
+    data = xp.frombuffer(text, dtype=xp.uint8)
+    line_ends = xp.flatnonzero(data == ord("\n"))
+    starts = xp.concatenate([[0], line_ends[:-1] + 1])
+    ends = line_ends - (data[line_ends - 1] == ord("\r"))
+    if (data[starts] != ord("{")).any() or (data[ends - 1] != ord("}")).any():
+        return None
+    return xp.flatnonzero(data == ord(":")), xp.column_stack([starts, ends])
 
 
 def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -209,7 +243,7 @@ def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[
 
 def _column(
     text: bytes, data: NDArray[Any], starts: NDArray[Any], layout: JsonLayout, values: list[Any]
-) -> tuple[Column, list[Span]] | None:
+) -> tuple[Column, NDArray[Any]] | None:
     """Return the values that begin at these places, and from where to where they go."""
     if layout.arrays:
         closing = xp.flatnonzero(data == ord("]"))
@@ -220,8 +254,8 @@ def _column(
     else:
         closing = xp.flatnonzero((data == ord(",")) | (data == ord("}")))
         ends = closing[xp.searchsorted(closing, starts)]
-    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
-    found = [text[start:end] for start, end in spans]
+    spans = xp.column_stack([starts, ends])
+    found = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     if layout.arrays:
         arrays = cells.flat_arrays(found, values)
         return (arrays, spans) if arrays else None
@@ -326,8 +360,9 @@ def _columned(chunk: Chunk, layout: JsonLayout, found: _Rows) -> Batch:
         return replace(shorter, error=_bad_value(*wrong, row.line, layout))
     counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
     computed = None if len(found.computed) == len(found.rows) else found.computed
-    rows_at = [(row.start, row.end) for row in found.rows]
-    written = Spliced(chunk.text[: found.stop], layout, rows_at, found.spans, computed)
+    rows_at = xp.array([(row.start, row.end) for row in found.rows], dtype=xp.int64).reshape(-1, 2)
+    spans_of = [xp.array(spans, dtype=xp.int64).reshape(-1, 2) for spans in found.spans]
+    written = Spliced(chunk.text[: found.stop], layout, rows_at, spans_of, computed)
     return Batch(layout, written, columns, counts, computed, error=found.error, line=chunk.line)
 
 

@@ -87,13 +87,13 @@ def _check_end(text: bytes, place: int) -> None:
 
 
 @cache
-def classes(separator: bytes) -> NDArray[Any]:
+def _classes(separator: bytes) -> bytes:
     """Return the class of each byte where rows are separated by this one; 0 for others."""
-    table = xp.zeros(256, dtype=xp.uint8)
-    marks = ((b'"', QUOTE), (b"[{", OPENS), (b"]}", CLOSES), (b":", COLON), (separator, ENDS))
-    for those, kind in marks:
-        table[list(those)] = kind
-    return table
+    table = bytearray(256)
+    for those, kind in ((b'"', QUOTE), (b"[{", OPENS), (b"]}", CLOSES), (b":", COLON), (separator, ENDS)):
+        for byte in those:
+            table[byte] = kind
+    return bytes(table)
 
 
 class Marks(NamedTuple):
@@ -108,8 +108,8 @@ class Marks(NamedTuple):
 def marks(text: bytes, separator: bytes) -> Marks:
     """Return what gives a text its structure that begins outside of strings, whether it is JSON or not."""
     data = xp.frombuffer(text, dtype=xp.uint8)
-    kinds = classes(separator)[data]
-    places = xp.flatnonzero(kinds)
+    kinds = xp.frombuffer(text.translate(_classes(separator)), dtype=xp.uint8)
+    places = xp.flatnonzero(kinds != 0)
     kinds = kinds[places]
     is_quote = kinds == QUOTE
     if b"\\" in text:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEEPEST: Final = 1000
-"""How many arrays and objects may stand in each other."""
+DEEPEST: Final = 1023
+"""How many arrays and objects may stand in each other in a row: as many as orjson takes in an array."""
 _WS: Final = rb"[ \t\r\n]*+"
 _STRING: Final = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
