@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from actcli.io.json.cells import ArrayColumn
 from actcli.numeric import numerals, xp
-from actcli.numeric.numerals import Digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +56,7 @@ def texts(values: Array) -> list[str]:
         return [str(xp.empty(values.shape[1:]).tolist())] * rows
     width = values.shape[-1] if values.ndim > 1 else 1
     if values.dtype.kind == "O":  # texts of more digits than a type has
-        each = [f'"{text}"' if isinstance(text, Digits) else "null" for text in values.reshape(-1).tolist()]
+        each = [f'"{text}"' if isinstance(text, str) else "null" for text in values.reshape(-1).tolist()]
         found = [",".join(each[first : first + width]) for first in range(0, len(each), width)]
     else:
         found = _finite(numerals.lines(values.reshape(-1, width), b",", b"\n")).split("\n")[:-1]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     ComputedBatch = tuple[ResultSchema, Batch, Array]
 
 _GROWS: Final = 4  # results of a number, for which chunks are as large as can be
+_COLUMNAR: Final = ("csv", "tsv", "markdown", "parquet")
+"""Formats that have a place for columns alone, and lose what they have none for."""
 _SMALLEST: Final = 128  # a part of what is read otherwise
 
 
@@ -85,7 +87,7 @@ class Transform:
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
         layout = self.schema.layout
         if isinstance(layout, JsonLayout):
-            return json_lanes.batch(chunk, layout)
+            return json_lanes.batch(chunk, layout, columnar=self.format in _COLUMNAR)
         return lanes.batch(chunk, layout, bare=self.bare, appends=bool(self.schema.appended))
 
     def first_rows(self, chunk: Chunk, count: int) -> Batch:

@@ -174,12 +174,15 @@ def _inputs(
     from actcli.io.batch import Batches, ResultSchema
     from actcli.io.csv import dialect
     from actcli.io.json import dialect as json
+    from actcli.io.json.reader import ELEMENTS
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
     given = request.given
     reading = given.read_options(vectors=request.vectors, absent=request.absent)
+    several = False
     for reader in readers:
+        several = several or reader.completes
         if watch:
             watch.reading(reader.stream)
             reader.tick = watch.tick
@@ -200,8 +203,12 @@ def _inputs(
         source = Input(reader, Transform(operation, schema, form))
         reading = replace(reading, places=reading.places or layout.selected)
         if isinstance(layout, json.JsonLayout):
-            chosen = tuple(layout.paths[place] for place in layout.selected)
-            reading = replace(reading, paths=reading.paths or chosen)
+            reading = replace(reading, paths=layout.paths, arrays=layout.arrays)
+            if form == "same" and layout.form == ELEMENTS and several:
+                raise UsageError(
+                    f"{layout.source}: several JSON documents become one with -F json or -F jsonl; "
+                    "-o DIR/ keeps each"
+                )
         if not given.columns and terminal.is_terminal(sys.stderr):
             messages.announce(layout, given)
         yield source

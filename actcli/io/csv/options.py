@@ -31,4 +31,5 @@ class ReadOptions:
     masked: bool = False  # whether it does
     bits: str = ""  # the type of which cells are patterns
     places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
-    paths: tuple[tuple[str | int, ...], ...] = ()  # of the values computed in an earlier file of JSON
+    paths: tuple[tuple[str | int, ...], ...] = ()  # of the columns of an earlier file of JSON
+    arrays: bool = False  # whether selected ones were arrays there

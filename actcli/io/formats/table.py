@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DIGITS: Final = 6
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _EXPONENT: Final = re.compile(r"e([+-])0*([0-9]+)")
+_NUMBER: Final = re.compile(r"-?[0-9][0-9.e+-]*")
+"""A number in the JSON of an array."""
 _GAP: Final = "  "
 _MANY: Final = 20_000
 """Rows after which the first screen does not wait for the last rows."""
@@ -76,11 +78,18 @@ def _rows(schema: ResultSchema, records: Iterable[Sequence[bytes | str]]) -> Ite
         yield [
             cell
             if isinstance(cell, Digits)
-            else readable(float(cell), digits)
+            else _NUMBER.sub(lambda found: readable(float(found.group()), digits), cell)
+            if isinstance(cell, str) and cell.startswith("[")
+            else readable(_number(cell), digits)
             if isinstance(cell, str)
             else printable(schema.layout.decoded(cell))
             for cell in record
         ]
+
+
+def _number(cell: str) -> float:
+    """Return a computed number; nan for null, where it was one value among arrays."""
+    return float("nan") if cell == "null" else float(cell)
 
 
 def readable(value: float, digits: int = DIGITS) -> str:

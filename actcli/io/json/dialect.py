@@ -86,7 +86,7 @@ def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
     kinds = {_kind(rows, layout.paths[place]) for place in selected}
     if reading.vectors and {"number", "array"} <= kinds:
         raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
-    return replace(layout, selected=tuple(selected), arrays="array" in kinds)
+    return replace(layout, selected=tuple(selected), arrays="array" in kinds or reading.arrays)
 
 
 def _form(reader: Reader) -> str:
@@ -107,7 +107,7 @@ def _head(reader: Reader) -> tuple[list[bytes], bool]:
 def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> JsonLayout:
     """Return the layout of a source that begins with these rows, but for what is computed."""
     keyed = rows[0].startswith(b"{")
-    top = _columns(rows[0])
+    top = list(reading.paths) or _columns(rows[0])
     layout = JsonLayout(
         source=reader.stream.name,
         delimiter=b"",
@@ -125,7 +125,7 @@ def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> Json
         paths=tuple(top),
         keyed=keyed,
     )
-    paths = (*top, *_further(layout, reading, rows))
+    paths = reading.paths or (*top, *_further(layout, reading, rows))
     return replace(layout, paths=paths, width=len(paths))
 
 
@@ -182,7 +182,7 @@ def _kind(rows: Sequence[bytes], path: Path) -> str:
 
 def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> list[Path]:
     """Return the paths of -c that lead deeper than the columns, or to keys that the first row has not."""
-    found: dict[Path, None] = dict.fromkeys(path for path in reading.paths if path not in layout.paths)
+    found: dict[Path, None] = {}
     for spec in reading.columns:
         verbatim = spec.startswith("name=")
         for item in [spec.removeprefix("name=")] if verbatim else spec.split(","):
@@ -203,8 +203,8 @@ def _steps(item: str, layout: JsonLayout) -> Path:
 
 def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> Sequence[int]:
     """Return the places of the columns to compute."""
-    if reading.paths:
-        return [layout.paths.index(path) for path in reading.paths if path in layout.paths]
+    if reading.places:
+        return reading.places
     names, source = layout.names, layout.source
     excluded = set(resolve_columns(reading.exclude, names, source))
     if reading.columns:

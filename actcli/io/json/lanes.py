@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from actcli.io.batch import Column
-    from actcli.io.json.dialect import JsonLayout
+    from actcli.io.json.dialect import JsonLayout, Path
     from actcli.io.json.reader import Row
 
     Span = tuple[int, int]
@@ -58,8 +58,17 @@ class Spliced:
     def _row(self, start: int, end: int, *, computed: int) -> list[bytes]:
         if self.computed is not None and computed not in self.computed:
             return [self.text[start:end]]
-        found = (scan.find(self.text, start, path) for path in self.layout.paths)
-        return [self.text[slice(*span)] if span else b"" for span in found]
+        if self.text[start] not in b"[{":
+            return [self.text[start:end]]
+        found = {}
+        for index, member in enumerate(scan.members(self.text, start)):
+            found[index if member.key is None else member.key] = self.text[member.start : member.end]
+        return [self._deep(found.get(path[0], b""), path[1:]) for path in self.layout.paths]
+
+    def _deep(self, value: bytes, path: Path) -> bytes:
+        """Return the JSON at a path within a value; nothing if it is not there."""
+        span = scan.find(value, 0, path) if path and value else None
+        return value[slice(*span)] if span else b"" if path else value
 
     def written(
         self,
@@ -116,12 +125,16 @@ class Spliced:
         return place, place, b"," + text if inner else text
 
 
-def batch(chunk: Chunk, layout: JsonLayout) -> Batch:
-    """Return the rows of a chunk with their numbers, up to the first that is wrong."""
-    return marked(chunk, layout) or careful(chunk, layout)
+def batch(chunk: Chunk, layout: JsonLayout, *, columnar: bool = False) -> Batch:
+    """Return the rows of a chunk with their numbers, up to the first that is wrong.
+
+    `columnar` says that a key that is in no column is wrong, unless --ragged keep leaves it out.
+    """
+    strict = columnar and layout.keyed and layout.ragged == "error"
+    return marked(chunk, layout, strict=strict) or careful(chunk, layout, strict=strict)
 
 
-def marked(chunk: Chunk, layout: JsonLayout) -> Batch | None:
+def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch | None:
     """Return a chunk of objects whose structure NumPy finds; None if it does not."""
     keys = [_quoted(path[0]) for path in layout.paths if len(path) == 1]
     if not layout.keyed or len(keys) != layout.width or not layout.selected or _is_spelled(chunk.text):
@@ -135,7 +148,7 @@ def marked(chunk: Chunk, layout: JsonLayout) -> Batch | None:
         return None
     colons, rows = structure
     values = _parsed(text, layout.form, len(rows))
-    if values is None:
+    if values is None or (strict and not set().union(*values) <= set(names)):
         return None
     data = xp.frombuffer(text, dtype=xp.uint8)
     columns, spans = [], []
@@ -265,7 +278,7 @@ def _column(
         return None
 
 
-def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None) -> Batch:
+def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None, *, strict: bool = False) -> Batch:
     """Return the rows of a chunk, one by one: the reference. `most` is how many are wanted at the most."""
     found = _Rows(len(chunk.text), spans=[[] for _ in layout.selected])
     try:
@@ -274,6 +287,8 @@ def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None) -> Batch:
                 found.stop = row.begin
                 break
             _add(found, row, chunk.text, layout)
+            if strict and not found.error:
+                _check_keys(found, row, chunk.text, layout)
             if found.error:
                 break
     except BadRow as wrong:
@@ -293,6 +308,22 @@ def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
     else:
         found.ragged += 1
     found.rows.append(row)
+
+
+def _check_keys(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
+    """Take the row out again if it has a key that is in no column, and say so."""
+    names = frozenset(path[0] for path in layout.paths if len(path) == 1)
+    other = next((m.key for m in scan.members(text, row.start) if m.key not in names), None)
+    if other is not None:
+        found.rows.pop()
+        found.computed.pop()
+        for spans in found.spans:
+            spans.pop()
+        found.stop = row.begin
+        found.error = DataError(
+            f"{layout.source}:{row.line}: has the key {other!r}, for which there is no column; "
+            "-F jsonl keeps it, --ragged keep leaves it out of CSV and TSV"
+        )
 
 
 @dataclass

@@ -157,7 +157,15 @@ class DocumentReader(Reader):
         """Return a reader of the same stream, and what was read of it."""
         lead = reader.take(reader.buffer.index(b"[") + 1).text if form == ELEMENTS else b""
         state = reader.buffer, reader.line, reader.ended
-        return cls(reader.stream, b"", *state, tick=reader.tick, form=form, lead=lead)
+        return cls(
+            reader.stream,
+            b"",
+            *state,
+            completes=reader.completes,
+            tick=reader.tick,
+            form=form,
+            lead=lead,
+        )
 
     def complete_bytes(self) -> int:
         """Return how many bytes of the buffer are whole rows."""
