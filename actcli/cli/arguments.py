@@ -51,7 +51,7 @@ CONCERNS: Final = {
     "decimal": Concern.TEXT,
     "thousands": Concern.TEXT,
     "bits": Concern.TEXT,
-    "raw": Concern.TEXT,
+    "raw": Concern.TEXT | Concern.JSON,
     "digits": Concern.TYPED | Concern.TEXT | Concern.JSON,
     "append": _ROWS | Concern.ARRAY,
     "in_place": _ROWS | Concern.ARRAY,
