@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: no program would ask its terminal
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave numbers by the million unmeasured: coverage doubles their time, and others run the same lines."""
+    for item in items:
+        numbers = item.path.parent.name in ("numeric", "activations") or item.path.name == "test_exact.py"
+        if numbers and item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture
 def act(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Act:
     """Run `act WORDS...` with this standard input, an empty one unless given."""
