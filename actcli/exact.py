@@ -224,7 +224,8 @@ class _ProvenJet:
 
         def side(places: Places) -> Array:
             some = block.taken(places)
-            return ties.asymptote_side(self.record.jet, some.x, some.settings)
+            with xp.errstate(all="ignore"):
+                return ties.asymptote_side(self.record.jet, some.x, some.settings)
 
         shape, known = (len(block.orders), len(block.x)), block.orders[:1] == (0,) and not self.typed
         found = rounded(compute, shape, max(block.orders), block.dtype, side if known else None)
@@ -405,8 +406,11 @@ class _ProvenJet:
 
 
 def _derivative(ring: Ring, series: Series, order: int) -> Column:
-    """Return a derivative: the coefficient times the factorial."""
-    return balls.times(balls.coefficient(series, order), ring.number(math.factorial(order)))
+    """Return a derivative: the coefficient times the factorial; nan where the function has no value."""
+    found = balls.times(balls.coefficient(series, order), ring.number(math.factorial(order)))
+    if order == 0 or series[0] is None:
+        return found
+    return balls.plus(found, balls.each(operator.mul, ring.zero, series[0]))
 
 
 def _gate_places(order: int, a: Places, b: Places) -> list[list[tuple[Places, ...]]]:

@@ -6,10 +6,12 @@ import math
 import pickle
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import ml_dtypes
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 from mpmath import mp, mpf
 from support import oracle
 from tools.accuracy import EXTREMES, parameter_grid
@@ -18,7 +20,7 @@ from actcli import evaluate
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.frameworks import like
 from actcli.activations.record import Kind
-from actcli.exact import exact, of_formula
+from actcli.exact import digits, exact, of_formula
 from actcli.numeric import doubts
 from actcli.numeric.dtypes import floating_type
 
@@ -200,3 +202,64 @@ def test_records_and_formulas_travel_to_other_processes() -> None:
             evaluate(again, [0.0, 0.7], 2, **given).tolist()
             == evaluate(record, [0.0, 0.7], 2, **given).tolist()
         )
+
+
+UNARY = ("-", "exp", "tanh", "sin", "cos", "sech", "sigmoid", "softplus", "erf", "Phi", "phi", "abs", "expm1")
+LEAVES = st.sampled_from(("x", "2", "0.3", "1/3", "pi", "(x - 1)", "x**3"))
+FORMULAS = st.recursive(
+    LEAVES,
+    lambda part: st.one_of(
+        st.builds("{}({})".format, st.sampled_from(UNARY), part),
+        st.builds("({} {} {})".format, part, st.sampled_from("+-*/"), part),
+        st.builds("({} if {} < {} else {})".format, part, part, part, part),
+        st.builds("max({}, {})".format, part, part),
+    ),
+    max_leaves=6,
+)
+
+
+def of_oracle(text: str, x: float) -> list[Any]:
+    """f, f' and f'' of a formula at 1,500 bits; nothing where mpmath has none."""
+    try:
+        with mp.workprec(1500):
+            y = oracle.value(text, {"x": oracle.Hyperdual(mpf(x), mpf(1), mpf(1))})
+            y = y if isinstance(y, oracle.Hyperdual) else oracle.Hyperdual(mpf(y))
+            return [mpf(v) for v in (y.v, y.a, y.c)]
+    except (ArithmeticError, TypeError, ValueError):
+        return []
+
+
+@hypothesis.settings(deadline=None, max_examples=200)
+@hypothesis.given(FORMULAS, st.floats(-4, 4, width=16))
+def test_any_formula_is_rounded_correctly(text: str, x: float) -> None:
+    true = of_oracle(text, x)
+    hypothesis.assume(true and all(v == 0 or 1e-200 < abs(v) < 1e200 for v in true))
+    got = [float(y[0]) for y in evaluate(of_formula(f"({text}) + 0*x"), [x], (0, 1, 2))]
+    hypothesis.assume(not any(map(math.isnan, got)))  # pi < pi is never certain
+    for y, value in zip(got, true, strict=True):
+        with mp.workprec(200):
+            away = abs(mpf(y) - value)
+        assert abs(value) < 1e-300 or away <= oracle.spacing(value) * (mpf(1) / 2 + mpf(2) ** -60), (y, value)
+
+
+RISING = [r for r in ACTIVATIONS.values() if r.kind is Kind.ELEMENTWISE and r.monotone == "increasing"]
+
+
+@hypothesis.settings(deadline=None, max_examples=30)
+@hypothesis.given(st.lists(st.floats(allow_nan=False), min_size=2, max_size=20), st.sampled_from(RISING))
+def test_rounding_keeps_the_order(numbers: list[float], record: Activation) -> None:
+    for dtype in (np.float64, np.float32, np.float16):
+        with np.errstate(over="ignore"):
+            x = np.sort(np.array(numbers).astype(dtype))
+        y = evaluate(exact(record), x[np.isfinite(x)])
+        assert np.all(y[1:] >= y[:-1])
+
+
+@hypothesis.settings(deadline=None, max_examples=50)
+@hypothesis.given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(ELEMENTWISE))
+def test_more_digits_begin_with_the_rounded_ones(x: float, record: Activation) -> None:
+    hypothesis.assume(record.name not in PERIODIC or abs(x) < 1e5)
+    y = float(evaluate(exact(record), [x])[0])
+    (text,) = digits(record, np.array([x]), (0,), 40, record.settings())[0]
+    hypothesis.assume(text != "nan")  # more than a million digits before the point
+    assert float(text) == y

@@ -111,7 +111,7 @@ class Walk:
         assert isinstance(node.test, ast.Compare)  # noqa: S101  as checked
         yes, no = self._test(node.test, scope)
         if not isinstance(yes, list):
-            return self(node.body if yes else node.orelse, scope) if yes or no else [self.ring.nan]
+            return self(node.body if yes else node.orelse, scope) if yes or no else self._nowhere()
         parts = []
         for flags, branch in ((yes, node.body), (no, node.orelse)):
             at = [k for k, flag in enumerate(flags) if flag]
@@ -125,10 +125,17 @@ class Walk:
                 parts.append((at, self(branch, some)))
         return self._joined(len(yes), parts)
 
+    def _nowhere(self) -> Series:
+        """Return nan of all orders: nobody knows which branch is taken."""
+        return [self.ring.nan] * (self.ring.order + 1)
+
     def _joined(self, count: int, parts: Sequence[tuple[Sequence[int], Series]]) -> Series:
         """Return one series of all points; nan at those of no part."""
         joined: Series = []
-        for order in range(max((len(series) for _, series in parts), default=1)):
+        lengths = [len(series) for _, series in parts]
+        if sum(len(at) for at, _ in parts) < count:
+            lengths.append(self.ring.order + 1)
+        for order in range(max(lengths)):
             column = [self.ring.nan] * count
             for at, series in parts:
                 values = balls.coefficient(series, order)

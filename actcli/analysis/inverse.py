@@ -115,14 +115,19 @@ class _Graph:
     record: Activation
     settings: Mapping[str, Any]
 
+    @property
+    def constants(self) -> dict[str, Any]:
+        """What the names of the formula mean, but x."""
+        return self.record.constants(self.settings)
+
     def signs(self, low: Array, high: Array, y: Array | None) -> Array:
         """Return the signs of f - y midway between numbers, of f' without y; nan where none is known."""
-        tree = parsed(self.record.formula, ("x", *self.settings))
+        tree = parsed(self.record.formula, ("x", *self.constants))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
             arb = flint().arb
             ends = zip(low[places].tolist(), high[places].tolist(), strict=True)
-            names = scope(ring, self.settings)
+            names = scope(ring, self.constants)
             names["x"] = [[(arb(p) + arb(q)) / 2 for p, q in ends], *[ring.number(1)] * ring.order]
             f = Walk(ring)(tree, names)
             if y is not None:
@@ -138,10 +143,10 @@ class _Graph:
     def unbroken(self, low: Array, high: Array) -> NDArray[Any]:
         """Return where no branch of the formula changes between numbers, so that f cannot jump there."""
         arb = flint().arb
-        names = scope(Ring(0), self.settings)
+        names = scope(Ring(0), self.constants)
         pairs = zip(low.tolist(), high.tolist(), strict=True)
         names["x"] = [[arb((arb(p) + arb(q)) / 2, (arb(q) - arb(p)) / 2) for p, q in pairs]]
-        column = Walk(Ring(0))(parsed(self.record.formula, ("x", *self.settings)), names)[0]
+        column = Walk(Ring(0))(parsed(self.record.formula, ("x", *self.constants)), names)[0]
         balls = column if isinstance(column, list) else [column] * len(low)
         return xp.array([not ball.is_nan() for ball in balls], dtype=bool)
 

@@ -341,15 +341,21 @@ class Ring:
         return each(certain, p, q), each(contrary, p, q)
 
     def select(self, yes: Column, no: Column, a: Series, b: Series) -> Series:
-        """Return a where it is certain, b where the contrary is, nan elsewhere."""
+        """Return a where it is certain, b where the contrary is, nan, of all orders, elsewhere."""
 
         def choice(certain: bool, contrary: bool, p: Any, q: Any) -> Any:
             return p if certain else q if contrary else self.nan
 
+        known = each(operator.or_, yes, no)
+        certain = all(known) if type(known) is list else known
+        length = max(len(a), len(b)) if certain else self.order + 1
+        pairs = [(coefficient(a, k), coefficient(b, k)) for k in range(length)]
         zero = self.zero
         return [
-            None if p is q is None else each(choice, yes, no, *(zero if c is None else c for c in (p, q)))
-            for p, q in zip_longest(a, b)
+            None
+            if p is q is None and certain
+            else each(choice, yes, no, *(zero if c is None else c for c in (p, q)))
+            for p, q in pairs
         ]
 
     def _leading(self, d: Series) -> Any:

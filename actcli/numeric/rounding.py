@@ -31,6 +31,10 @@ _ULP_PRECISION: Final = 128
 _ALONE: Final = RLock()
 """The precision is one for all threads, of which a cluster's worker may have several."""
 _ASYMPTOTES_AFTER: Final = 500
+_OF_ALL_DIGITS: Final = 60
+"""Bits of a ball whose middle is a result, if it cannot be decided: all of float64, and some."""
+_OF_A_TIE: Final = 300
+"""Bits to which a ball must be known before it is taken for a tie that no precision decides."""
 _HOPELESS: Final = 3125
 """The precision after which nan is believed: a point is outside of what the formula, or a ball, can do."""
 _FRACTION_BITS: Final = 20_000
@@ -118,8 +122,8 @@ class Rounding:
     `compute` gives the balls; `shape` is (results, points); `order` is that of the ring's series. `side`
     tells on which side of its asymptote the function lies at some points, for ties of the first result that
     no precision decides: 1 above, -1 below, 0 where that is not known.
-    `values` are the numbers, `unsigned` the zeros whose sign is not known; of `undecided` ones the value is
-    that nearest to the ball's middle, ties to even, or nan where there is no ball.
+    `values` are the numbers, `unsigned` the zeros whose sign is not known. Those `undecided` are ties,
+    rounded to even, or nan where nothing is known: where there is no ball (`lost`), or a `wide` one.
     """
 
     def __init__(
@@ -133,6 +137,7 @@ class Rounding:
         self.compute, self.order, self.dtype, self.side = compute, order, dtype, side
         self.values = xp.full(shape, xp.nan)
         self.lost = xp.zeros(shape, dtype=bool)
+        self.wide = xp.zeros(shape, dtype=bool)
         self.unsigned = xp.zeros(shape, dtype=bool)
         self.undecided = xp.ones(shape, dtype=bool)
 
@@ -166,7 +171,8 @@ class Rounding:
                     left = self._open(left, precision)
         finally:
             context.prec = before
-        unknown = self.lost & self.undecided
+        unknown = (self.lost | self.wide) & self.undecided
+        self.values[unknown] = "nan" if self.values.dtype == object else xp.nan
         doubts.unknown += int(unknown.sum())
         doubts.unproven += int((self.undecided & ~unknown).sum())
 
@@ -199,6 +205,7 @@ class Rounding:
         if not decided.all():
             open_ = xp.flatnonzero(~decided)
             value[open_] = as_type(xp.array([float(balls[place]) for place in open_]), self.dtype)
+            self.wide[k, left[open_]] = [balls[place].rel_accuracy_bits() < _OF_ALL_DIGITS for place in open_]
         self.values[k, left] = value
         self.undecided[k, left] = ~decided
         self.lost[k, left] = xp.isnan(low)
@@ -219,11 +226,15 @@ class Rounding:
 
     def _decide_beside_asymptotes(self, left: Places, column: Column) -> None:
         """Decide the first result where the function is its asymptote to all bits, which is a tie."""
-        tied = xp.flatnonzero(self.undecided[0, left] & ~self.lost[0, left])
-        if self.side is None or not tied.size:
-            return
         balls = _spread(column, len(left))
-        for k, sign in zip(tied.tolist(), self.side(left[tied]).tolist(), strict=True):
+        tied = [
+            k
+            for k in xp.flatnonzero(self.undecided[0, left]).tolist()
+            if balls[k].is_finite() and balls[k].rel_accuracy_bits() > _OF_A_TIE
+        ]
+        if self.side is None or not tied:
+            return
+        for k, sign in zip(tied, self.side(left[tied]).tolist(), strict=True):
             if sign:
                 ends = [balls[k].upper() if sign > 0 else balls[k].lower()]
                 self._decide(0, left[k : k + 1], ends)
@@ -250,6 +261,7 @@ class DecimalRounding(Rounding):
             text = decimal(ball, int(self.dtype))
             middle = text or decimal(ball.mid(), int(self.dtype))
             self.undecided[k, place], self.lost[k, place] = not text, not middle
+            self.wide[k, place] = ball.rel_accuracy_bits() < 4 * int(self.dtype)
             self.values[k, place] = middle or "nan"
 
 
