@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.numeric import double_double, xp
-from actcli.numeric.arrays import blend, fixup, multiple, positive
+from actcli.numeric.arrays import blend, fixup, multiple, positive, propagate_nan
 from actcli.numeric.compensated import quotient, scaled_exp
 from actcli.numeric.double_double import DoubleDouble
 from actcli.numeric.special import horner, minus_root
@@ -315,17 +315,18 @@ def _negative_root(ratio: Decimal, c: Context) -> Decimal:
 
 def _xielu(x: Array, k: _XieluConstants) -> Jet:
     """Yield the orders of xielu."""
-    up, c, above = positive(x), xp.clip(x, -1e290, 0), x > 0
-    line, far = (x > k.eps) & ~above, x < -1e290
-    right = _line_from(k.p.hi, k.parabola, up, k.beta.hi)
-    straight = _line_from(k.slope.hi, k.line, c, k.middle)
-    y = xp.where(above, up * right, xp.where(line, straight, _xielu_left(c, k)))
+    up, above = positive(x), x > 0
+    far = x < -1e290  # there f is a straight line
+    line, left = (x > k.eps) & ~above, (x <= k.eps) & ~far
+    y = up * _line_from(k.p.hi, k.parabola, up, k.beta.hi)
+    fixup(y, line, lambda x: _line_from(k.slope.hi, k.line, x, k.middle), x)
+    fixup(y, left, lambda x: _xielu_left(x, k), x)
     yield fixup(y, far, lambda x: multiple(k.slope.hi, x) - k.n.hi, x)
-    right = _line_from(2 * k.p.hi, k.parabola.half() if k.parabola else None, up, k.beta.hi)
-    y = xp.where(above, right, xp.where(line, k.slope.hi, _xielu_left_d1(c, k)))
-    yield fixup(y, far, lambda: k.slope.hi)
-    y = xp.where(above, 2 * k.p.hi, xp.where(line, 0.0, scaled_exp(k.n.hi, xp.maximum(c, -2000))))
-    yield fixup(y, x != x, lambda: xp.nan)  # noqa: PLR0124  only nan differs from itself
+    y = _line_from(2 * k.p.hi, k.parabola.half() if k.parabola else None, up, k.beta.hi)
+    y = xp.where(line | far, k.slope.hi, y)
+    yield fixup(y, left, lambda x: _xielu_left_d1(x, k), x)
+    y = propagate_nan(x, xp.where(above, 2 * k.p.hi, 0.0))
+    yield fixup(y, left, lambda x: scaled_exp(k.n.hi, xp.maximum(x, -2000)), x)
 
 
 def _line_from(slope: float, root: _Exact | None, x: Array, intercept: float) -> Array:
@@ -339,15 +340,26 @@ def _xielu_left(x: Array, k: _XieluConstants) -> Array:
         if k.steep:
             return multiple(k.slope.hi, x) + multiple(k.n.hi, xp.expm1(x))
         return multiple(k.n.hi, _exp_beyond_line(x)) + multiple(k.beta.hi, x)
-    rough = abs(x) > 0.05
-    e = double_double.exp(xp.maximum(x, -700)) - 1.0 - x
-    small = xp.where(rough, e.hi, _exp_beyond_line(xp.maximum(x, -1)))
-    direct = DoubleDouble(small, xp.where(rough, e.lo, 0.0)) * k.n.pair() + k.beta.pair() * x
-    if not k.root.hi > -1e300 or k.fall is None:
-        return direct.rounded()
+    y = xp.empty_like(x)
+    root = k.root.hi if k.root.hi > -1e300 and k.fall else -xp.inf  # farther out, it does not count
+    fixup(y, x < 0.5 * root, lambda x: _xielu_near_root(x, k), x)
+    return fixup(y, ~(x < 0.5 * root), lambda x: _xielu_near_zero(x, k), x)
+
+
+def _xielu_near_root(x: Array, k: _XieluConstants) -> Array:
+    """Return the same by the distance d from the root: fall d + bend (e^d - 1 - d)."""
+    assert k.root is not None and k.fall is not None  # noqa: S101, PT018  the caller's condition
     d = DoubleDouble(x) - DoubleDouble(xp.asarray(k.root.hi), xp.asarray(k.root.lo)) - k.root.rest
-    near = k.fall.pair() * d + multiple(k.bend, _exp_beyond_line(xp.minimum(d.rounded(), -k.root.hi)))
-    return xp.where(x < 0.5 * k.root.hi, near.rounded(), direct.rounded())
+    return (k.fall.pair() * d + multiple(k.bend, _exp_beyond_line(d.rounded()))).rounded()
+
+
+def _xielu_near_zero(x: Array, k: _XieluConstants) -> Array:
+    """Return the same by its terms, in twice the precision: they cancel."""
+    rough = abs(x) > 0.05  # nearer to 0, e^x - 1 - x itself would cancel
+    e = double_double.exp(xp.maximum(x, -700)) - 1.0 - x
+    terms = xp.where(rough, e.hi, _exp_beyond_line(xp.maximum(x, -1)))
+    y = DoubleDouble(terms, xp.where(rough, e.lo, 0.0)) * k.n.pair() + k.beta.pair() * x
+    return y.rounded()
 
 
 def _xielu_left_d1(x: Array, k: _XieluConstants) -> Array:

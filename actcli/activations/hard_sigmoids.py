@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, Quotient, activation
 from actcli.numeric import xp
@@ -10,6 +10,8 @@ from actcli.numeric.arrays import fixup, propagate_nan
 from actcli.numeric.double_double import DoubleDouble
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from actcli.numeric import Array, Jet
 
 _SLOPE_HELP = "of the line; frameworks store it as a float32"
@@ -46,6 +48,9 @@ _FLOAT32 = {"slope": 0.20000000298023224, "offset": 0.5}
 )
 def hard_sigmoid(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """A sigmoid of straight lines: x/5 + 1/2 between 0 and 1."""
+    if isinstance(slope, Quotient) and isinstance(offset, Quotient):
+        yield from _usual(x, slope.denominator, abs(x) <= slope.denominator / 2)
+        return
     line = _Line.of(x, slope, offset)
     yield line.limited()
     inside = ~((line.above < 0) | (line.below > 0))
@@ -74,9 +79,19 @@ def hard_sigmoid(x: Array, slope: float | Quotient, offset: float | Quotient) ->
 )
 def hard_sigmoid_relu6(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""
+    if isinstance(slope, Quotient) and isinstance(offset, Quotient):
+        yield from _usual(x, slope.denominator, abs(x) < slope.denominator / 2)
+        return
     line = _Line.of(x, slope, offset)
     yield line.limited()
     yield propagate_nan(x, float(slope) * ((line.above > 0) & (line.below < 0)))
+    yield propagate_nan(x, 0.0)
+
+
+def _usual(x: Array, width: float, inside: NDArray[Any]) -> Jet:
+    """Yield the orders of x/width + 1/2 between 0 and 1, with a slope where `inside` is true."""
+    yield xp.clip(x + width / 2, 0.0, width) / width  # not x/5 + 0.5: that has no digits near -2.5
+    yield propagate_nan(x, 1 / width * inside)
     yield propagate_nan(x, 0.0)
 
 
@@ -203,6 +218,13 @@ def hard_tanh(x: Array, min_value: float, max_value: float) -> Jet:
 )
 def hard_silu(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """A silu of straight lines and a parabola."""
+    if isinstance(slope, Quotient) and isinstance(offset, Quotient):
+        yield xp.clip(x, -3, xp.inf) * (
+            xp.clip(-3 - x, -6, 0) / -6
+        )  # -3 - x gives 0 on the left, x + 3 would give -0
+        yield fixup((x + 1.5) / 3, abs(x) >= 3, lambda x: x > 0, x)
+        yield propagate_nan(x, 1 / 3 * (abs(x) < 3))
+        return
     line = _Line.of(x, slope, offset)
     low, high = line.above <= 0, line.below >= 0
     yield xp.where(low, 0.0, xp.where(high, x, x * (line.value.rounded() / line.unit)))
