@@ -31,7 +31,7 @@ _FLOAT32 = {"slope": 0.20000000298023224, "offset": 0.5}
         Kink("-offset/slope", f="0", d1="slope", d2="0"),
         Kink("(1 - offset)/slope", f="1", d1="slope", d2="0"),
     ),
-    named={"hsigmoid": {"slope": Quotient(1, 6)}, "sigmoid-hard": {}},
+    named={"hsigmoid": {"slope": Quotient(1, 6)}},
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
         "keras2": FrameworkVariant("hard_sigmoid"),
