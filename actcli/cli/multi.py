@@ -162,7 +162,7 @@ def resolve_sliders(
         start = {}
         for name, values in sliders.items():
             default = defaults[name]
-            middle = values[len(values) // 2] if default is None else default
+            middle = values[len(values) // 2] if default is None else float(default)
             nearest = min(values, key=lambda value, middle=middle: abs(value - middle))  # type: ignore[misc]
             start[name] = starts.setdefault((name, values), nearest)
         for name, values in sliders.items():

@@ -325,7 +325,7 @@ class Chart:
         most = int(count * self._budget / self._size(asked, _STEPS[-1]))
         larger = []
         for one in (one for given in asked for one in given):
-            low, *_, high = one.values
+            low, *_, high = map(float, one.values)
             larger.append(f"{one.parameter.flag} {low:g}:{high:g}:{(high - low) / 5:g}")
         raise UsageError(
             f"the ranges give {count:,} positions of sliders, and a page has room for {most:,}; "

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.frameworks import aliases_of_variant
+from actcli.activations.record import Quotient
 from actcli.errors import ParameterError
 from actcli.numeric.numerals import shortest
 
@@ -28,12 +29,12 @@ class Slider:
     """A parameter that can be moved: its values, and at which of them the picture begins."""
 
     parameter: Parameter
-    values: tuple[float, ...]
+    values: tuple[float | Quotient, ...]
     start: int
 
     def record(self, digits: int) -> dict[str, Any]:
         """Return what the script knows of it; `owners` are the activations that it moves."""
-        values = [shortest(float(f"{value:.{digits}g}")) for value in self.values]
+        values = [shortest(float(f"{float(value):.{digits}g}")) for value in self.values]
         return {
             "name": self.parameter.flag.removeprefix("--"),
             "help": self.parameter.help,
@@ -50,7 +51,7 @@ def given(
     """Return the slider of a range that was given; it begins where the setting is nearest."""
     parameter = next(p for p in activation.parameters if p.name == name)
     setting = settings[name]
-    middle = setting if isinstance(setting, float) else 0.0
+    middle = float(setting) if isinstance(setting, float | Quotient) else 0.0
     return Slider(parameter, tuple(values), min(range(len(values)), key=lambda k: abs(values[k] - middle)))
 
 
@@ -64,16 +65,17 @@ def own(
     """
     found: list[Slider] = []
     for parameter in activation.parameters:
-        base = settings[parameter.name]
-        if parameter.name in {*sweeps, *dict(activation.preset)} or not isinstance(base, float):
+        setting = settings[parameter.name]
+        if parameter.name in {*sweeps, *dict(activation.preset)} or not isinstance(setting, float | Quotient):
             continue
-        half = most // 2
+        base, half = float(setting), most // 2
         low, high, unit = -half, half, (base or 1.0) / half
         if 0 < abs(base) < _SMALL:
             low, high, unit = -1, most - 2, base
         values = [base if not k else float(f"{base + k * unit:.{_DIGITS}g}") for k in range(low, high + 1)]
         there = sorted(v for v in values if allowed(activation, {**settings, parameter.name: v}))
-        found.append(Slider(parameter, tuple(there), there.index(base)))
+        start = there.index(base)
+        found.append(Slider(parameter, (*there[:start], setting, *there[start + 1 :]), start))
     return found
 
 
@@ -107,7 +109,7 @@ def merged(
 
 
 def _key(slider: Slider) -> tuple[str, ...]:
-    return slider.parameter.flag, str(slider.start), *map(shortest, slider.values)
+    return slider.parameter.flag, str(slider.start), *map(str, slider.values)
 
 
 def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
@@ -118,6 +120,6 @@ def command_words(activation: Activation, settings: Mapping[str, Value]) -> list
     words = [shlex.quote(name), *["--like", framework] * bool(framework)]
     for parameter in activation.parameters:
         value = settings[parameter.name]
-        if value != parameter.default and isinstance(value, float):
-            words += [parameter.flag, shortest(value)]
+        if value != parameter.default and isinstance(value, float | str):
+            words += [parameter.flag, value if isinstance(value, str) else shortest(value)]
     return words
