@@ -1,1 +1,1 @@
-"""Curves and bars, in the terminal and as images."""
+"""Curves and bars: in the terminal, as images, as pages for a browser."""

@@ -4,6 +4,7 @@
 
 const NEAR = 8; // pixels: less is no drag
 const LEAST = 1e-6; // of the span: no nearer
+const FEW = 8; // charts that are begun at once
 
 function svg(name, attributes, text = "") {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -132,9 +133,6 @@ class Chart {
     }
     switches.append(this.toggle("shade where |f\u2032| < 0.1", (on) => { this.flat = on; this.draw(); }, false));
     side.after(switches);
-    const details = this.figure.querySelector(".values");
-    details.open = false;
-    addEventListener("beforeprint", () => { details.open = true; });
   }
 
   toggle(text, act, checked) {
@@ -532,11 +530,29 @@ function search(field) {
   document.querySelector(".search output").textContent = text ? `${count} found` : "";
 }
 
-const charts = [...document.querySelectorAll(".chart")].map((figure) => new Chart(figure));
-document.addEventListener("keydown", (event) => { // where nothing else has the focus, keys are a single chart's
-  const keys = ["ArrowLeft", "ArrowRight", "Escape"];
-  if (charts.length === 1 && event.target === document.body && keys.includes(event.key)) charts[0].key(event);
-});
+/** Let charts be touched: a few at once, of many each when it is nearly in view. */
+function begin(figures) {
+  const waiting = new Set(figures);
+  const start = (figure) => waiting.delete(figure) && new Chart(figure);
+  for (const figure of figures) figure.querySelector(".values").open = false;
+  addEventListener("beforeprint", () => {
+    [...waiting].forEach(start);
+    for (const figure of figures) figure.querySelector(".values").open = true;
+  });
+  if (figures.length <= FEW) {
+    const charts = figures.map(start);
+    document.addEventListener("keydown", (event) => { // where nothing else has the focus, keys are a single chart's
+      const keys = ["ArrowLeft", "ArrowRight", "Escape"];
+      if (charts.length === 1 && event.target === document.body && keys.includes(event.key)) charts[0].key(event);
+    });
+    return;
+  }
+  const seen = (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => start(entry.target));
+  const observer = new IntersectionObserver(seen, { rootMargin: "800px" });
+  figures.forEach((figure) => observer.observe(figure));
+}
+
+begin([...document.querySelectorAll(".chart")]);
 for (const figure of document.querySelectorAll(".barchart")) bars(figure);
 const field = document.querySelector("#search");
 if (field) {

@@ -505,6 +505,17 @@ def test_all_activations_on_a_page(page: Any, act: Act) -> None:
         assert browser.texts(".search output") == [f"{len(names)} found" if text else ""]
 
 
+def test_of_many_charts_each_begins_when_it_comes_into_view(page: Any) -> None:
+    browser = page("list", most=2_000_000)
+    live = "[...document.querySelectorAll('.plot.live')].map(s => s.closest('article').id)"
+    assert "mish" not in browser(live)
+    browser("document.querySelector('a[href=\"#mish\"]').click()")
+    browser(f"new Promise(done => setInterval(() => ({live}).includes('mish') && done(0), 20))")
+    chart = "document.querySelector('#mish .readout tbody td').textContent"
+    assert browser(chart) == text_of("mish", 0)
+    assert len(browser(live)) < 20
+
+
 def test_a_chart_among_many_shows_the_engines_values(page: Any) -> None:
     browser = page("list", "--search", "tanh of its softplus", most=2_000_000)
     point(browser, 0.381)
