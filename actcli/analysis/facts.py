@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
     from actcli.analysis.agreement import Agreement
     from actcli.analysis.landmarks import Corner, Graph, Zeros
+    from actcli.analysis.thresholds import Stretch
 
     Row = tuple[str, ...]
 
@@ -33,10 +34,14 @@ _ASCII: Final = str.maketrans({"∂": "d", "²": "2", "ᵢ": "[i]", "ⱼ": "[j]"
 
 @dataclass(frozen=True)
 class Facts:
-    """An activation's facts as rows of text, with its default parameters; `fancy` allows more than ASCII."""
+    """An activation's facts as rows of text, with its default parameters; `fancy` allows more than ASCII.
+
+    `dtype` is the floating type of which thresholds are told, None for none.
+    """
 
     activation: Activation
     fancy: bool = True
+    dtype: str | None = None
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -65,6 +70,8 @@ class Facts:
     def sections(self) -> Iterator[tuple[str, list[Row]]]:
         """All the other facts, under their titles."""
         yield "Properties", list(self.properties())
+        if self.dtype:
+            yield f"Results in {self.dtype}, by x", list(self.thresholds())
         yield "Parameters", [self._parameter(parameter) for parameter in self.activation.parameters]
         yield "Where it bends or jumps", [self._kink(kink) for kink in self.activation.kinks]
         yield "In frameworks as here", [(self.agreeing(),)] * bool(self.agreeing())
@@ -101,6 +108,27 @@ class Facts:
         if activation.family == FORMULA:
             yield "extremes", "; ".join(self._extremes(self.graph)) or "none"
         yield "steepest", self._steepest(self.graph)
+
+    def thresholds(self) -> Iterator[Row]:
+        """Where results in the type are 0, subnormal, x itself, its largest value, infinite or flat."""
+        from actcli.analysis.thresholds import thresholds
+
+        for one in thresholds(self.activation, self.dtype or ""):
+            if len(one.stretches) > _MOST_ZEROS:
+                low, high = one.stretches[0].low, one.stretches[-1].high
+                yield one.text, f"on and off between {shortest(low)} and {shortest(high)}"
+            else:
+                yield one.text, "; ".join(map(self._stretch, one.stretches))
+
+    def _stretch(self, one: Stretch) -> str:
+        low, high = f"{shortest(one.low)} ({one.low_bits})", f"{shortest(one.high)} ({one.high_bits})"
+        if one.begins and one.ends:
+            return "everywhere"
+        if one.begins:
+            return f"up to {high}"
+        if one.ends:
+            return f"from {low} on"
+        return f"at {low}" if one.low == one.high else f"from {low} to {high}"
 
     def _extremes(self, graph: Graph) -> list[str]:
         found = landmarks.extremes(graph)

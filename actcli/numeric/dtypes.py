@@ -150,11 +150,20 @@ def every(name: str, first: int = 0, count: int | None = None) -> Array:
         with xp.errstate(invalid="ignore"):  # signalling nans
             found = found[xp.isfinite(found)]
         return found[xp.argsort(ascending(found))][first:][:count]
-    last = how_many(name) if count is None else min(how_many(name), first + count)
-    bits = xp.arange(first, last, dtype=xp.int64)
-    bits = xp.where(bits < _POSITIVE, (1 << 31) + _POSITIVE - 1 - bits, bits - _POSITIVE)
-    single: Array = bits.astype(xp.uint32).view(kind)
-    return single
+    half = how_many(name) // 2
+    places = xp.arange(first, 2 * half if count is None else min(2 * half, first + count)) - half
+    return from_zero(name, places + (places < 0), negative=places < 0)
+
+
+def from_zero(name: str, steps: NDArray[Any], negative: Any = False) -> Array:
+    """Return the numbers of float32 or float64 that lie so many steps above 0, or below it.
+
+    negative: where 0 steps are -0.
+    """
+    kind = floating_type(name)
+    sign = xp.where((steps < 0) | negative, 1 << (8 * kind.itemsize - 1), 0).astype(f"u{kind.itemsize}")
+    found: Array = (abs(steps).astype(sign.dtype) | sign).view(kind)
+    return found
 
 
 def how_many(name: str) -> int:

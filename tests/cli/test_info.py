@@ -12,6 +12,7 @@ from support.processes import ENVIRONMENT, run
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.frameworks import FRAMEWORKS
 from actcli.activations.record import Kind
+from actcli.analysis.facts import Facts
 from actcli.cli.commands.info import _json, _markdown, _page
 from actcli.cli.display.page import Screen, encoded
 
@@ -50,14 +51,19 @@ def record_of(act: Act, name: str) -> dict[str, Any]:
 def test_a_page_fits_its_screen(record: Activation) -> None:
     for width in (100, 40):
         for fancy in (True, False):
-            lines = list(_page(record, Screen(width=width, fancy=fancy)))
+            lines = list(
+                _page(
+                    Facts(record, fancy=fancy),
+                    Screen(width=width, fancy=fancy),
+                )
+            )
             assert max(map(len, lines)) <= width
             assert fancy or b"?" not in encoded("".join(lines), "ascii")
 
 
 @EVERY
 def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
-    page = "\n".join(_page(record, Screen(fancy=False)))
+    page = "\n".join(_page(Facts(record, fancy=False), Screen(fancy=False)))
     for parameter in record.parameters:
         assert parameter.flag in page
         assert parameter.help in page
@@ -75,7 +81,7 @@ def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
 
 @EVERY
 def test_data_has_the_same_keys_for_all(record: Activation) -> None:
-    data = json.loads("\n".join(_json(record, Screen())))
+    data = json.loads("\n".join(_json(Facts(record), Screen())))
     assert tuple(data) == KEYS
     assert tuple(data["frameworks"]) == tuple(FRAMEWORKS)
     assert (data["lipschitz"] is None) == (record.kind is not Kind.ELEMENTWISE)
@@ -83,7 +89,7 @@ def test_data_has_the_same_keys_for_all(record: Activation) -> None:
 
 @EVERY
 def test_markdown_has_tables_of_equal_rows(record: Activation) -> None:
-    lines = list(_markdown(record, Screen()))
+    lines = list(_markdown(Facts(record), Screen()))
     assert lines[0] == f"# {record.name}"
     tables = "\n".join(lines).split("\n\n")
     for table in (t.splitlines() for t in tables if t.startswith("|")):
@@ -197,3 +203,16 @@ def test_data_and_files_are_utf_8_whatever_the_terminal_can(tmp_path: Path, word
     assert done.code == 0, done.err
     text = (tmp_path / words[1]).read_text("utf-8") if words[0] == "-o" else done.out
     assert any(letter > "\x7f" for letter in text)
+
+
+def test_thresholds_of_a_type_are_told(act: Act) -> None:
+    page = act("info", "gelu", "--dtype", "bfloat16").out
+    assert "from -13.5 (c158) to -13.1875 (c153)" in page
+    assert "from 2.78125 (4032) on" in page
+    data = json.loads(act("info", "gelu", "--dtype", "bf16", "-F", "json").out)
+    assert data["thresholds"]["itself"] == [
+        {"from": 2.78125, "to": 3.3895313892515355e38, "bits": ["4032", "7f7f"]}
+    ]
+    assert "on and off between" in act("info", "snake", "--dtype", "bfloat16").out
+    assert act("info", "softmax", "--dtype", "bfloat16").code == 2
+    assert act("info", "gelu", "--dtype", "bfloat16", "-o", "x.html").code == 2

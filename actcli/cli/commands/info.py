@@ -47,21 +47,31 @@ def command() -> Command:
                 group=options.OUTPUT,
             ),
             *options.pick(
+                "dtype",
                 "output",
                 "color",
+                dtype="From where on results in this type are 0, subnormal, x itself, the largest value, "
+                "infinite or flat.",
                 output="Write to a file: as JSON, Markdown or a page for a browser, if its name ends in "
                 ".json, .md or .html.",
             ),
         ],
         callback=_run,
         help="All about one activation: formulas, graph, conventions, and what frameworks call it.",
-        examples=["act info gelu", "act info hard-sigmoid -F json", "act info gelu -o gelu.html"],
+        examples=[
+            "act info gelu",
+            "act info gelu --dtype bfloat16",
+            "act info hard-sigmoid -F json",
+            "act info gelu -o gelu.html",
+        ],
     )
 
 
 def _run(name: str, **options: Any) -> None:
     activation = named(name)
     asked = Arguments.from_click(options)
+    if is_browser_page(asked) and asked.dtype:
+        raise UsageError("--dtype: a page for a browser shows no thresholds; leave it out, or -o gelu.md")
     if is_browser_page(asked):
         from actcli.plots import catalogue
 
@@ -69,7 +79,8 @@ def _run(name: str, **options: Any) -> None:
         return
     on = screen(asked)
     pages = {"json": _json, "markdown": _markdown}
-    show(pages.get(page_format(asked, FORMATS), _page)(activation, on), on, asked.output)
+    page = pages.get(page_format(asked, FORMATS), _page)
+    show(page(Facts(activation, on.fancy, asked.dtype), on), on, asked.output)
 
 
 def named(name: str) -> Activation:
@@ -83,8 +94,8 @@ def named(name: str) -> Activation:
     return found
 
 
-def _page(activation: Activation, on: Screen) -> Iterator[str]:
-    facts = Facts(activation, on.fancy)
+def _page(facts: Facts, on: Screen) -> Iterator[str]:
+    activation = facts.activation
     title = activation.name + activation.label(activation.settings())
     yield from on.wrapped(activation.summary, on.heading(title) + ": ", "  ")
     yield ""
@@ -126,8 +137,8 @@ def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     return picture(curves, SPAN if math.isinf(low) else (low, high), on, width, _HEIGHT)
 
 
-def _markdown(activation: Activation, _: Screen) -> Iterator[str]:
-    facts = Facts(activation)
+def _markdown(facts: Facts, _: Screen) -> Iterator[str]:
+    activation = facts.activation
     yield from (f"# {activation.name}{activation.label(activation.settings())}", "", activation.summary, "")
     yield "```"
     yield from _formulas(facts, Screen())
@@ -149,15 +160,15 @@ def _rows(rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield "| " + " | ".join(cell.translate(_CELL) for cell in row) + " |"
 
 
-def _json(activation: Activation, _: Screen) -> Iterator[str]:
+def _json(facts: Facts, _: Screen) -> Iterator[str]:
     import json
 
-    yield json.dumps(_record(activation), ensure_ascii=False, indent=2)
+    yield json.dumps(_record(facts), ensure_ascii=False, indent=2)
 
 
-def _record(activation: Activation) -> dict[str, Any]:
+def _record(facts: Facts) -> dict[str, Any]:
     """The facts as data; infinite numbers are "inf" and "-inf", null is what there is none of."""
-    graph = Facts(activation).graph
+    activation, graph = facts.activation, facts.graph
     jumps = {
         name: [_number(corner.x) for corner in landmarks.corners(graph) if corner.jumps(order)]
         for order, name in enumerate(("f", "d1", "d2"))
@@ -185,6 +196,24 @@ def _record(activation: Activation) -> dict[str, Any]:
         "lipschitz": _number(landmarks.lipschitz(graph)) if graph else None,
         "frameworks": {key: _peer(activation.frameworks.get(key)) for key in FRAMEWORKS},
         "reference": activation.reference or None,
+        **({"thresholds": _thresholds(facts)} if facts.dtype else {}),
+    }
+
+
+def _thresholds(facts: Facts) -> dict[str, Any]:
+    """Each property with the stretches of x that have it: their ends, and the patterns of these."""
+    from actcli.analysis.thresholds import thresholds
+
+    found = thresholds(facts.activation, facts.dtype or "")
+    return {
+        "dtype": facts.dtype,
+        **{
+            one.key: [
+                {"from": _number(s.low), "to": _number(s.high), "bits": [s.low_bits, s.high_bits]}
+                for s in one.stretches
+            ]
+            for one in found
+        },
     }
 
 
