@@ -27,6 +27,7 @@ VERBS: Final = {
     "plot": "Curves in the terminal, or as an image.",
     "check": "Results of somebody against the exact ones.",
     "compare": "Several activations of the same numbers, side by side.",
+    "lut": "A lookup table for programs and for hardware.",
     "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
     "man": "The manual page.",

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from itertools import islice, product, takewhile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -42,7 +42,14 @@ _OUTPUT: Final = (
 
 
 class MultiCommand(Command):
-    """A command whose options are those of the activations that its words name, and its own."""
+    """A command whose options are those of the activations that its words name, and its own.
+
+    `endings` are those of files that it writes and others do not.
+    """
+
+    def __init__(self, *args: Any, endings: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.endings = tuple(endings)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find the names first: they decide which options there are."""
@@ -58,7 +65,7 @@ class MultiCommand(Command):
         if target and not ctx.params.get("format"):
             from actcli.cli.display.terminal import check_ending
 
-            check_ending(target)
+            check_ending(target, self.endings)
         return rest
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
