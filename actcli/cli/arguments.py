@@ -74,6 +74,8 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     digits: int | None = None
     inverse: bool = False
     side: str | None = None
+    top: int | None = None
+    top_p: float | None = None
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     source_format: str | None = None

@@ -66,7 +66,7 @@ def shared(*, across: bool | None, masks: bool = True) -> list[click.Parameter]:
         *computing(axis=across is not False),
         *pick(*["inverse", "side"] * (not across)),
         *reading(across=across),
-        *pick(*["mask_missing"] * masks),
+        *pick(*["mask_missing", "top", "top_p"] * masks),
         *writing(),
         *pick("plot"),
     ]
@@ -181,6 +181,23 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--side",
         type=Choice(["left", "right"]),
         help="Which side of its turning point --inverse means, if the function has one.",
+        group=COMPUTATION,
+    ),
+    "top": lambda: Option(
+        "--top",
+        "--top-k",
+        overrides=True,
+        type=Whole(1),
+        metavar="COUNT",
+        help="Keep the COUNT likeliest entries of a vector, and 0 for the others, as decoding does.",
+        group=COMPUTATION,
+    ),
+    "top_p": lambda: Option(
+        "--top-p",
+        overrides=True,
+        type=Number(),
+        metavar="SHARE",
+        help="Keep the likeliest entries, after --top, until their probabilities add up to SHARE.",
         group=COMPUTATION,
     ),
     "columns": lambda: Option(
@@ -379,7 +396,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
 _FLAGS: Final = frozenset(
     "--" + name.replace("_", "-")
     for name in (
-        *(*_MAKE, "derivative", "no-header", "dim", "inplace", "help", "side"),
+        *(*_MAKE, "derivative", "from", "top-k", "no-header", "dim", "inplace", "help", "side"),
         *("width", "height", "panels", "data"),
     )
 )

@@ -32,6 +32,8 @@ WORDS = {
     "inverse": "--inverse",
     "side": "--inverse --side left",
     "axis": "--axis 0",
+    "top": "--top 1",
+    "top_p": "--top-p 0.5",
     "columns": "-c 1",
     "exclude": "--exclude 1",
     "source_format": "--from csv",
@@ -113,7 +115,9 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
     rows = f'{{"x":-0.5,"y":1.2345678901}}\n{lines.get(name, "")}\n{{"x":2,"y":-2}}\n'
     (folder / "x.jsonl").write_text(rows)
     line = [
-        "softmax" if name in ("axis", "mask_missing") or (name, kind) == MISSING else "leaky-relu",
+        "softmax"
+        if name in ("axis", "mask_missing", "top", "top_p") or (name, kind) == MISSING
+        else "leaky-relu",
         *INPUT[kind],
     ]
     if name == "invalid" and kind in Concern.TEXT | Concern.JSON:

@@ -69,6 +69,12 @@ def apply(activation: Activation, given: Arguments) -> None:
     words = parse_words(given.words, one_result_each=given.one_result_each, dtype=given.dtype)
     if given.inverse or given.side:
         activation = _inverse(activation, settings, given, words)
+    if given.top is not None or given.top_p is not None:
+        from actcli.activations.decoding import likeliest
+
+        if given.orders != (0,):
+            raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
+        activation = likeliest(activation, given.top, given.top_p)
     if given.plot:
         _check_plot(activation, settings, given, words)
     if given.append and not words.paths:
