@@ -73,6 +73,9 @@ _LAYERS: Final = {
     if variant.layer
 }
 
+_ALIKE: Final = 0.6
+_SUGGESTED: Final = 3
+
 
 def find(name: str) -> Activation | None:
     """Return the activation of this name or alias in any spelling (`HardSigmoid`, `swish`), or None.
@@ -134,9 +137,21 @@ def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value
 
 
 def nearest(name: str) -> list[str]:
-    """Return the names of up to three activations that are spelled nearly so, for "did you mean"."""
+    """Return the names of up to three activations that are spelled nearly so, for "did you mean".
+
+    The most similar comes first. Of those that are as similar, names come before aliases, then those that
+    begin alike, then those that stand first among all activations.
+    """
     import difflib
 
     known = {**_SPELLINGS, **{spelling: record for spelling, (record, _) in _NAMED.items()}}
-    near = difflib.get_close_matches(plain(name), known, n=3, cutoff=0.6)
-    return list(dict.fromkeys(known[spelling].name for spelling in near))
+    word = plain(name)
+    matcher = difflib.SequenceMatcher(b=word)
+    near = list[tuple[float, bool, bool, str]]()
+    for spelling, record in known.items():
+        matcher.set_seq1(spelling)
+        if matcher.quick_ratio() >= _ALIKE <= (alike := matcher.ratio()):
+            alias, otherwise = spelling != plain(record.name), spelling[0] != word[0]
+            near.append((-alike, alias, otherwise, record.name))
+    near.sort(key=lambda one: one[:3])
+    return list(dict.fromkeys(found for *_, found in near))[:_SUGGESTED]
