@@ -51,6 +51,8 @@ _DOUBT: Final = 2.0**-49
 _PLACES: Final = 18
 """Bits of an x by which it is sorted into bins, of which ranges are made."""
 _ERROR_PLACES: Final = 19
+_LARGEST: Final = 2.0**960
+"""What larger errors count as, so that all are finite numbers, and their sum is."""
 _SHARE: Final = 0.99
 _COUNTED: Final = (
     *("correct", "wrong_nan", "wrong_infinity", "wrong_zero_sign"),
@@ -219,7 +221,7 @@ class Reference:
             wrong_infinity = too_large & ~correct
         ulp = xp.where(wrong_nan | wrong_infinity, xp.inf, 0.0)
         at = xp.flatnonzero(regular)
-        ulp[at] = abs(self.errors(x64[at], y64[at], value[at]))
+        ulp[at] = xp.minimum(abs(self.errors(x64[at], y64[at], value[at])), _LARGEST)
         zero = regular & (y64 == 0)
         flushed = zero & (want != 0) & (abs(want) < kind.least_normal)
         unread = self._unread(x, x64, y64, correct | flushed)
@@ -351,7 +353,9 @@ class Tally:
         self.compared += len(finite)
         self.sum += float(finite.sum())
         self.histogram += xp.bincount(xp.searchsorted(BOUNDS, finite), minlength=len(LABELS))
-        bins = finite.astype(xp.float32).view(xp.uint32) >> (31 - _ERROR_PLACES)
+        bins = xp.minimum(finite, xp.finfo(xp.float32).max).astype(xp.float32).view(xp.uint32) >> (
+            31 - _ERROR_PLACES
+        )
         self._errors += xp.bincount(bins, minlength=len(self._errors))
         for name in _COUNTED:
             self.counts[name] += int(getattr(found, name).sum())
@@ -436,7 +440,8 @@ class Tally:
             want = self.reference.wanted(x)
             ulp = xp.full(x.shape, xp.inf)
             at = xp.flatnonzero(xp.isfinite(order))
-            ulp[at] = abs(self.reference.exact_errors(x[at], y[at], self.reference.values(x[at])))
+            errors = self.reference.exact_errors(x[at], y[at], self.reference.values(x[at]))
+            ulp[at] = xp.minimum(abs(errors), _LARGEST)
         bits = [f"{pattern:0{self._digits}x}" for pattern in kept]
         return [
             Worst(

@@ -267,6 +267,16 @@ def test_planted_faults_are_found_as_by_an_independent_program(name: str, dtype:
             break
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_errors_beyond_all_numbers_of_the_type_are_finite_and_count(dtype: str) -> None:
+    y = np.array([np.finfo(dtype).max, np.finfo(dtype).min], dtype)
+    figures = check("tanh", np.zeros(2, dtype), y)
+    assert figures.above == 2
+    assert 1e80 < figures.mean_ulp == figures.max_ulp < math.inf
+    assert not figures.passes(1e9)
+    assert figures.wrong_infinity == 0
+
+
 @pytest.mark.parametrize("name", TRUTH)
 def test_perfect_kernels_have_no_fault(name: str) -> None:
     for dtype in ("float8_e4m3fn", "float8_e5m2"):

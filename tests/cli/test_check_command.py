@@ -100,6 +100,19 @@ def test_columns_of_text_and_tables_are_the_same_pairs(act: Act, folder: Path) -
     assert figures(act, "tanh", "a.parquet", "-c", "x,y") == expected
 
 
+def test_a_page_has_the_largest_ranges_and_json_has_all(act: Act, folder: Path) -> None:
+    y = np.load(folder / "y.npy")
+    y[::200] += 1
+    np.save(folder / "y.npy", y)
+    words = ("tanh", "y.npy", "--input", "x.npy")
+    page = act("check", *words).out.partition("Where errors are above 1 ulp\n")[2].splitlines()
+    ranges = figures(act, *words)["ranges"]
+    assert len(ranges) > 10
+    assert (
+        page[11] == f"  and {len(ranges) - 10} ranges more with {len(ranges) - 10} results; -F json has all"
+    )
+
+
 def test_processes_change_nothing(act: Act, folder: Path) -> None:
     x = np.random.default_rng(1).normal(size=20_000)
     np.save(folder / "x.npy", x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from itertools import chain
@@ -34,6 +35,8 @@ _RANGES: Final = 10
 _BAR: Final = 40
 _HEIGHT: Final = 14
 _SEEN: Final = 20.0
+_FIVE_DIGITS: Final = 1e4
+_LONG: Final = 1e15
 
 
 def command() -> MultiCommand:
@@ -123,7 +126,7 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
         raise UsageError(f"--max-ulp {shortest(max_ulp)}: an error is 0 or more")
     form = page_format(given, FORMATS)
     if given.plot and form == "json":
-        raise UsageError("--plot stands below a page; leave it out, or -F json")
+        raise UsageError("--plot stands below a page, not in JSON; leave it out, or say -F text")
     limit = 1.0 if max_ulp is None else max_ulp
     files = [file for file in (path, inputs) if file]
     watching = progress.watched(files, given) if terminal.shows_progress(given) else nullcontext()
@@ -151,7 +154,8 @@ def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
     if len(given.orders) > 1:
         raise UsageError("check takes one order: -d 1")
     if len(files) != 1:
-        raise UsageError(f"name one file of results: act check {activations[0].name} y.npy --input x.npy")
+        name = shlex.quote(activations[0].name)
+        raise UsageError(f"name one file of results: act check {name} y.npy --input x.npy")
     return *resolved[0], files[0]
 
 
@@ -312,4 +316,4 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _ulp(value: float) -> str:
-    return f"{value:.4g}" if value < 10000 else f"{value:,.0f}"  # noqa: PLR2004  five digits
+    return f"{value:,.0f}" if _FIVE_DIGITS <= value < _LONG else f"{value:.4g}"
