@@ -138,15 +138,17 @@ def objects_named(name: str) -> list[tuple[str, str]]:
 
 
 def meanings(name: str) -> list[tuple[str, str]]:
-    """Return `objects_named`, of those that compute the same only one: the one that is ours, if there is."""
+    """Return `objects_named`, of those that compute the same only one: ours if there is one, else the first."""
+    objects = [(find(ours), ours, framework) for ours, framework in objects_named(name)]
+    known = [
+        (record, record.frameworks[framework], ours, framework)
+        for record, ours, framework in objects
+        if record
+    ]
     found: dict[tuple[str, object], tuple[str, str]] = {}
-    for ours, framework in objects_named(name):
-        record = find(ours)
-        theirs = record.frameworks[framework] if record else None
-        if record and theirs:
-            what = theirs.variant or record.name, tuple(sorted(theirs.defaults.items()))
-            if what not in found or not theirs.variant:
-                found[what] = ours, framework
+    for record, theirs, ours, framework in sorted(known, key=lambda one: bool(one[1].variant)):
+        what = theirs.variant or record.name, tuple(sorted(theirs.defaults.items()))
+        found.setdefault(what, (ours, framework))
     return list(found.values())
 
 

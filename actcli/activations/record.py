@@ -290,11 +290,11 @@ class Activation:
         if unknown:
             raise ParameterError(f"{self.name} has no parameter {unknown[0]!r}")
         settings = {p.name: given.get(p.name, p.default) for p in self.parameters}
+        lacking = [p for p in self.parameters if p.required and p.name not in given]
+        if lacking:
+            flags = " and ".join(p.flag for p in lacking)
+            raise ParameterError(f"{self.name}: {lacking[0].required} has no default; say {flags}")
         for parameter in self.parameters:
-            if parameter.required and parameter.name not in given:
-                raise ParameterError(
-                    f"{self.name}: {parameter.required} has no default; say {parameter.flag}"
-                )
             self._check_value(parameter, settings[parameter.name])
         for requirement in self.requires:
             self._check(requirement, settings)

@@ -102,6 +102,9 @@ def _carrying(activation: Activation, text: str) -> str:
 
 
 def _like(verb: str, name: str, framework: str) -> str:
+    """Return what to type for what the framework means; pages of a name are about all frameworks."""
+    if verb in ("info", "names"):
+        return f"act {verb} {name}"
     return " ".join(filter(None, ("act", verb, name, "--like", framework)))
 
 

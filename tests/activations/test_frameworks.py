@@ -228,18 +228,23 @@ def test_a_parameter_without_default_must_be_given(act: Act) -> None:
 @pytest.mark.parametrize(
     ("word", "advice"),
     [
-        ("torch.nn.SiLU", "torch.nn.SiLU is silu here: act silu --like torch"),
-        ("nn.Hardswish", "nn.Hardswish is hard-silu here: act hard-silu --like torch"),
-        ("keras.activations.hard_sigmoid", "is hard-sigmoid here: act hard-sigmoid --like keras"),
-        ("nn.Threshold", "nn.Threshold is threshold here: act threshold --like torch"),
-        ("keras.layers.LeakyReLU", "is LeakyReLU here: act LeakyReLU --like keras"),
-        ("nn.LeakyReLU", "is leaky-relu here: act leaky-relu --like torch"),
+        ("torch.nn.SiLU", "torch.nn.SiLU is silu here: act info silu"),
+        ("nn.Hardswish", "nn.Hardswish is hard-silu here: act info hard-silu"),
+        ("keras.activations.hard_sigmoid", "is hard-sigmoid here: act info hard-sigmoid"),
+        ("nn.Threshold", "nn.Threshold is threshold here: act info threshold"),
+        ("keras.layers.LeakyReLU", "is LeakyReLU here: act info LeakyReLU"),
+        ("nn.LeakyReLU", "is leaky-relu here: act info leaky-relu"),
     ],
 )
 def test_a_frameworks_own_name_leads_to_ours(act: Act, word: str, advice: str) -> None:
     found = act("info", word)
     assert found.code == 2
     assert advice in found.err
+    assert act(*found.err.rstrip("\n").rpartition(": act ")[2].split()).code == 0
+
+
+def test_a_name_of_several_frameworks_means_the_first_of_those_that_compute_the_same(act: Act) -> None:
+    assert act("nn.PReLU", "1").err == "act: nn.PReLU is computed as act prelu --like torch\n"
 
 
 def test_a_frameworks_own_name_computes_where_it_means_one_thing(act: Act) -> None:
@@ -250,7 +255,7 @@ def test_a_frameworks_own_name_computes_where_it_means_one_thing(act: Act) -> No
     assert act("nn.GELU", "1", "-F", "plain").out == "0.8413447460685429\n"
     found = act("nn.gelu", "1")
     assert found.code == 2
-    assert "JAX's is act gelu-tanh --like jax, MLX's is act gelu --like mlx" in found.err
+    assert "TensorFlow's is act gelu --like tensorflow, JAX's is act gelu-tanh --like jax" in found.err
 
 
 NAMES = (

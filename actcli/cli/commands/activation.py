@@ -60,6 +60,11 @@ def apply(activation: Activation, given: Arguments) -> None:
     from actcli.cli.words import parse_words
     from actcli.pipeline.arrays import ArrayOperation
 
+    if given.like and activation.like:
+        raise UsageError(
+            f"--like: the name says --like {activation.like}; for another framework: "
+            f"act {activation.name} --like {given.like}"
+        )
     if given.like:
         activation = like(activation, given.like)
     check_parameters(activation, dict(given.parameters))

@@ -83,11 +83,11 @@ def _run(name: str, **options: Any) -> None:
     show(page(Facts(activation, on.fancy, asked.dtype), on), on, asked.output)
 
 
-def named(name: str) -> Activation:
+def named(name: str, verb: str = "info") -> Activation:
     """The activation of this name, a framework's variant too. UsageError with the nearest names."""
     found = find(name) or RECORDS.get(name)
     if found is None:
-        raise UsageError(unknown_activation(name))
+        raise UsageError(unknown_activation(name, verb))
     if any(parameter.required for parameter in found.parameters):
         names = ", ".join(parameter.name for parameter in found.parameters)
         raise UsageError(f"info shows one curve; write a number for {names} in the formula")

@@ -50,7 +50,7 @@ def command() -> Command:
 
 
 def _run(words: tuple[str, ...], **options: Any) -> None:
-    records = [named(word) for word in words] or list(ACTIVATIONS.values())
+    records = [named(word, "names") for word in words] or list(ACTIVATIONS.values())
     hidden = next((record.name for record in records if record.hidden), None)
     if hidden:
         raise UsageError(
