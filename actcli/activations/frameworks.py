@@ -138,7 +138,7 @@ def objects_named(name: str) -> list[tuple[str, str]]:
 
 
 def meanings(name: str) -> list[tuple[str, str]]:
-    """Return `objects_named`, of those that compute the same only one: ours if there is one, else the first."""
+    """Return `objects_named`, of those that compute the same only one: ours if there is, else the first."""
     objects = [(find(ours), ours, framework) for ours, framework in objects_named(name)]
     known = [
         (record, record.frameworks[framework], ours, framework)

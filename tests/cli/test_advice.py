@@ -46,13 +46,16 @@ CASES = [
     # words and names
     case("", "for example: act relu 1 2; 'act --help' shows all", "relu 1 2", "--help"),
     case("1 2", "name an activation first, for example: act relu 1 2", "relu 1 2"),
-    case("rleu 1", "did you mean relu or rrelu or relu6", "relu 1", "rrelu 1", "relu6 1"),
+    case("rleu 1", "did you mean relu or relu6 or rrelu", "relu 1", "relu6 1", "rrelu 1"),
     case("nothing-like-it", "'act list' shows all", "list"),
     case(
-        "nn.Threshold",
-        "is threshold here: act threshold --like torch",
-        "threshold --like torch --threshold 0 --value 0 1",
+        "nn.Threshold 1",
+        "PyTorch has no default; say --threshold and --value",
+        "nn.Threshold --threshold 0 --value 0 1",
     ),
+    case("nn.ReLU --like jax 1", "for another framework: act relu --like jax", "relu --like jax 1"),
+    case("info nn.PReLU", "is prelu here: act info prelu", "info prelu"),
+    case("names hard-sigmoid-relu6", "'act info hard-sigmoid-relu6' says whose", "info hard-sigmoid-relu6"),
     case("hard-sigmoid-relu6 1", "act hard-sigmoid --like torch", "hard-sigmoid --like torch 1"),
     case("'leaky-relu(0.1)' 1", "write 'leaky-relu(alpha=0.5)'", "'leaky-relu(alpha=0.5)' 1"),
     case("plot elu:0.5", "stand in brackets: 'elu(alpha=0.5)'", "plot 'elu(alpha=0.5)'"),
@@ -93,6 +96,7 @@ CASES = [
         "relu -c x x.csv",
     ),
     case("relu --zzz 1", "'act relu --help' shows all", "relu --help"),
+    case("relu --gate first 1", "--gate is for gates, such as geglu", "geglu --gate first 1 2"),
     case("relu --inplace x.csv", "-i replaces a file by its result", "relu -i x.csv"),
     case(
         "relu --dim 0 x.csv",
@@ -230,6 +234,13 @@ CASES = [
     ),
     case("plot relu -p 3", "leave it out, or say --data", "plot relu", "plot relu -p 3 --data"),
     case("plot relu inf", "leave it out, or say --data", "plot relu", "plot relu inf --data"),
+    case(
+        "plot relu --dark",
+        "leave it out, or say -o curve.png",
+        "plot relu",
+        "plot relu --dark -o curve.png",
+    ),
+    case("plot relu --y 2:-1", "write the smaller number first, as -1:2", "plot relu --y -1:2"),
     case("plot softmax --panels 1 2", "bars stand side by side; leave it out", "plot softmax 1 2"),
     case(
         "plot softmax --height 9 1 2", "bars are as many lines as numbers; leave it out", "plot softmax 1 2"
@@ -246,6 +257,60 @@ CASES = [
         "plot relu -o y.svg --width 100 --height 30",
         "give more --width or --height",
         "plot relu -o y.svg --width 600 --height 400",
+    ),
+    # results of others
+    case(
+        "check tanh",
+        "name one file of results: act check tanh y.npy --input x.npy",
+        "check tanh y.npy --input x.npy",
+    ),
+    case("check tanh y.npy --input x.npy -d 0,1", "one order: -d 1", "check tanh y.npy --input x.npy -d 1"),
+    case(
+        "check prelu --alpha 1,2 y.npy --input x.npy",
+        "check takes one number for --alpha, not a list",
+        "check prelu --alpha 1 y.npy --input x.npy",
+    ),
+    case(
+        "check tanh y.npy --input x.npy --max-ulp -1",
+        "--max-ulp -1: an error is 0 or more",
+        "check tanh y.npy --input x.npy --max-ulp 1",
+    ),
+    case(
+        "check tanh y.npy --input x.npy --plot -o y.json",
+        "leave it out, or say -F text",
+        "check tanh y.npy --input x.npy -o y.json",
+        "check tanh y.npy --input x.npy --plot -o y.json -F text",
+    ),
+    case(
+        "check tanh half.npy",
+        "say one of --input x.npy, the inputs' array, and --every",
+        "check tanh half.npy --input half.npy",
+        "check tanh half.npy --every",
+    ),
+    case(
+        "check tanh x.csv --input x.npy",
+        "-c x,y; leave out --input and --every",
+        "check tanh x.csv -c x,y",
+    ),
+    case(
+        "check tanh x.csv -c x", "name the columns of input and result with -c x,y", "check tanh x.csv -c x,y"
+    ),
+    case(
+        "check tanh wide.npy --every",
+        "name a narrower --dtype",
+        "check tanh wide.npy --every --dtype float16",
+    ),
+    case(
+        "check tanh half.npy --every --dtype float32",
+        "narrower than float32; leave out --dtype",
+        "check tanh half.npy --every",
+    ),
+    case(
+        "check tanh y.npy --input x.npy --dtype float32",
+        "leave out --dtype, or round the results first",
+        "check tanh y.npy --input x.npy",
+        "linear y.npy --dtype float32 -o rounded.npy",
+        "check tanh rounded.npy --input x.npy --dtype float32",
     ),
     # neurons
     case("neuron relu --weights 1;2 1 2", "a list such as 0.2,-0.5", "neuron relu --weights 1,2 1 2"),
@@ -494,7 +559,7 @@ IN_A_SHELL = [
     case(
         "gzip < x.npy | act relu",
         "unpack it first: gzip -d FILE",
-        "gzip < x.npy > y.npy.gz && gzip -d y.npy.gz && act relu y.npy",
+        "gzip < x.npy > z.npy.gz && gzip -d z.npy.gz && act relu z.npy",
     ),
     case(
         "zstd -q < x.csv | act relu",
@@ -524,6 +589,12 @@ NOT_FOLLOWED = {
     "-p 3 or fewer columns": "on a terminal of 80 columns: test_newcomers.py has one",
     "--cluster {}: give": "needs a scheduler: test_cluster.py starts one",
     "-o NAME": "needs an installation without Matplotlib",
+    "; -F json has all": "a line of a long page: test_check_command.py has one",
+    "{}\tact {}": "lines of names: test_names.py runs them",
+    **dict.fromkeys(
+        (" -d 0,1,2", "compare {} --like {}", "info {} -F json", " -p {}"),
+        "parts of commands on pages for browsers: test_page.py runs them",
+    ),
 }
 """Advice that no line here can follow, and why."""
 
@@ -539,6 +610,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "w.csv").write_text("1,2\n")
     (tmp_path / "latin.csv").write_bytes(b"x,y\n1,\xe9\n")
     np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [-3.0, 4.0]]))
+    np.save(tmp_path / "y.npy", np.tanh(np.load(tmp_path / "x.npy")))
+    np.save(tmp_path / "half.npy", np.zeros(63488, np.float16))  # as many as float16 has finite numbers
+    np.save(tmp_path / "wide.npy", np.zeros(63488))
     np.save(tmp_path / "cube.npy", np.ones((2, 2, 2)))
     np.save(tmp_path / "bare.npy", np.array([b"\x80\x3f"], dtype="V2"))
     os.mkfifo(tmp_path / "fifo")

@@ -70,7 +70,13 @@ LINES = {
         Line("act relu --like keras --threshold -1 --max-value 1 -d 0,1 -F plain -0.5", "0 0\n"),
     ],
     "the object that a framework's name means": [
-        refused("act nn.Threshold 1", "threshold: PyTorch has no default; say --threshold"),
+        refused("act nn.Threshold 1", "PyTorch has no default; say --threshold and --value"),
+        Line(
+            "act nn.Threshold --threshold 0 --value 9 -F plain 1 -1",
+            "1\n9\n",
+            "nn.Threshold is computed as act threshold --like torch",
+        ),
+        refused("act nn.Softplus --like jax 21", "act softplus --like jax"),
         Line("act Clip --like onnx -F plain 5 -7", "5\n-7\n"),
         Line("act LeakyReLU --like keras -F plain -1", "-0.3\n"),
         Line("act leaky-relu --like keras -F plain -1", "-0.2\n"),
