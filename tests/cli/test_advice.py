@@ -17,6 +17,7 @@ import pytest
 from support.processes import run
 
 import actcli
+from actcli.numeric.dtypes import every
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,6 +225,7 @@ CASES = [
     ),
     case("info relu -o y.pdf", "for example -o page.txt", "info relu -o page.txt"),
     case("list smooth", "act list --family smooth", "list --family smooth"),
+    case("list --names", "'act names' prints them, of all frameworks", "names"),
     case("list --search zzz", "'act list' shows all", "list"),
     # pictures
     case(
@@ -282,10 +284,10 @@ CASES = [
         "check tanh y.npy --input x.npy --plot -o y.json -F text",
     ),
     case(
-        "check tanh half.npy",
+        "check relu half.npy",
         "say one of --input x.npy, the inputs' array, and --every",
-        "check tanh half.npy --input half.npy",
-        "check tanh half.npy --every",
+        "check relu half.npy --input half.npy",
+        "check relu half.npy --every",
     ),
     case(
         "check tanh x.csv --input x.npy",
@@ -296,14 +298,14 @@ CASES = [
         "check tanh x.csv -c x", "name the columns of input and result with -c x,y", "check tanh x.csv -c x,y"
     ),
     case(
-        "check tanh wide.npy --every",
+        "check relu wide.npy --every",
         "name a narrower --dtype",
-        "check tanh wide.npy --every --dtype float16",
+        "check relu wide.npy --every --dtype float16",
     ),
     case(
-        "check tanh half.npy --every --dtype float32",
+        "check relu half.npy --every --dtype float32",
         "narrower than float32; leave out --dtype",
-        "check tanh half.npy --every",
+        "check relu half.npy --every",
     ),
     case(
         "check tanh y.npy --input x.npy --dtype float32",
@@ -374,6 +376,22 @@ CASES = [
         "relu --encoding latin-1 x.csv",
         "relu --encoding cp1252 x.csv",
     ),
+    # patterns of bits, and files of nothing but numbers
+    case(
+        "relu bare.bin",
+        "--raw --dtype float32 reads bare numbers of that type, --encoding utf-16 text in UTF-16",
+        "relu bare.bin --raw --dtype float16",
+    ),
+    case("relu --raw bare.bin", "for example --dtype float32", "relu --raw bare.bin --dtype float16"),
+    case(
+        "check relu --raw bare.bin --input bare.bin",
+        "for example --dtype float32",
+        "check relu --raw bare.bin --input bare.bin --dtype float16",
+    ),
+    case("relu --raw --dtype float32 bare.bin", "name their type", "relu --raw --dtype float16 bare.bin"),
+    case("relu --notation hex -p 3 1", "leave it out", "relu --notation hex 1", "relu -p 3 1"),
+    case("relu every", "such as --dtype bfloat16; a file: ./every", "relu every --dtype float8_e5m2"),
+    case("relu bits:13ff8000000000000", "; name its --dtype", "relu bits:3f80 --dtype bfloat16"),
     # delimited text
     case(
         "relu", "say --header or --no-header", "relu --header", "relu --no-header", text="0,1,2\n0.5,1.5,-2\n"
@@ -427,6 +445,20 @@ CASES = [
         "name the keys to work across with -c: -c v",
         "softmax -c v",
         text='{"id":"a","v":[1,2]}\n',
+    ),
+    case(
+        "relu one.json two.json",
+        "become one with -F json or -F jsonl; -o DIR/ keeps each",
+        "relu one.json two.json -F json",
+        "relu one.json two.json -F jsonl",
+        "relu one.json two.json -o d/",
+    ),
+    case(
+        "relu -F csv",
+        "-F jsonl keeps it, --ragged keep leaves it out of CSV and TSV",
+        "relu -F jsonl",
+        "relu -F csv --ragged keep",
+        text='{"x":1}\n{"x":1,"z":3}\n',
     ),
     case("softmax", "choose with -c", "softmax -c v", text='{"x":1,"v":[1,2]}\n'),
     case("relu", "-c names one", "relu -c x --invalid nan", text='{"x":"1"}\n'),
@@ -590,6 +622,8 @@ NOT_FOLLOWED = {
     "--cluster {}: give": "needs a scheduler: test_cluster.py starts one",
     "-o NAME": "needs an installation without Matplotlib",
     "; -F json has all": "a line of a long page: test_check_command.py has one",
+    "has 4 billion numbers": "they take long: test_patterns.py writes the numbers of a smaller type",
+    "curves are too many for a page": "test_plot.py has one",
     "{}\tact {}": "lines of names: test_names.py runs them",
     **dict.fromkeys(
         (" -d 0,1,2", "compare {} --like {}", "info {} -F json", " -p {}"),
@@ -611,8 +645,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "latin.csv").write_bytes(b"x,y\n1,\xe9\n")
     np.save(tmp_path / "x.npy", np.array([[1.0, 2.0], [-3.0, 4.0]]))
     np.save(tmp_path / "y.npy", np.tanh(np.load(tmp_path / "x.npy")))
-    np.save(tmp_path / "half.npy", np.zeros(63488, np.float16))  # as many as float16 has finite numbers
-    np.save(tmp_path / "wide.npy", np.zeros(63488))
+    half = np.maximum(every("float16"), 0)
+    np.save(tmp_path / "half.npy", half)
+    np.save(tmp_path / "wide.npy", half.astype(float))
+    (tmp_path / "bare.bin").write_bytes(bytes(6))
+    for name in ("one.json", "two.json"):
+        (tmp_path / name).write_text('[{"x":1},{"x":-2}]')
     np.save(tmp_path / "cube.npy", np.ones((2, 2, 2)))
     np.save(tmp_path / "bare.npy", np.array([b"\x80\x3f"], dtype="V2"))
     os.mkfifo(tmp_path / "fifo")
