@@ -400,8 +400,7 @@ class _ProvenJet:
             values[limits] = as_type(fast, block.dtype)[limits]
         if limits.any():
             doubts.taken()
-        doubts.unproven += before.unproven
-        doubts.unknown += before.unknown
+        doubts.add(before)
         return values
 
 

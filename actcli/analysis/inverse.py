@@ -137,7 +137,7 @@ class _Graph:
         before = doubts.taken()
         found = rounded(compute, (1, len(low)), int(y is None), "sign")
         doubts.taken()
-        doubts.unproven, doubts.unknown = before.unproven, before.unknown
+        doubts.add(before)
         return xp.where(found.undecided[0], xp.nan, found.values[0])
 
     def unbroken(self, low: Array, high: Array) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.activations import formula
 from actcli.engine import evaluate
 from actcli.exact import FORMULA, of_formula
-from actcli.numeric import xp
+from actcli.numeric import doubts, xp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,12 +44,18 @@ class Graph:
     settings: Mapping[str, Any]
 
     def __call__(self, x: Array, order: int = 0) -> Array:
-        """The values of f, f' or f'' at x; at infinities of a typed formula, what they tend to far out."""
+        """The values of f, f' or f'' at x; at infinities of a typed formula, what they tend to far out.
+
+        Doubts about them are not counted: they are no results.
+        """
+        before = doubts.taken()
         y = evaluate(self.activation, x, order, **self.settings)
         unknown = xp.isinf(x) & xp.isnan(y)
         if self.activation.family == FORMULA and unknown.any():
             far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
             y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
+        doubts.taken()
+        doubts.add(before)
         return y
 
 

@@ -175,7 +175,7 @@ class Counts:
 
     Of the `rows`, those `kept` have a cell that no vector can have, those `empty` have no cell but missing
     ones, which are masked.
-    `unproven` and `unknown` are results of exact records: that no precision decides, or that nobody knows.
+    `unproven`, `unknown` and `too_large` are those of `numeric.Doubts`.
     """
 
     rows: int = 0
@@ -185,6 +185,7 @@ class Counts:
     empty: int = 0
     unproven: int = 0
     unknown: int = 0
+    too_large: int = 0
 
     @property
     def records(self) -> int:
@@ -198,10 +199,8 @@ class Counts:
 
     def add_doubts(self) -> Counts:
         """Count in the doubts about results that this process has computed since the last time."""
-        if doubts.unproven or doubts.unknown:
-            found = doubts.taken()
-            self.unproven += found.unproven
-            self.unknown += found.unknown
+        for name, count in vars(doubts.taken()).items():
+            setattr(self, name, getattr(self, name) + count)
         return self
 
     def become(self, numbers: Iterable[int]) -> None:

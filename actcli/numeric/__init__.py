@@ -30,16 +30,26 @@ else:
 
 
 class Doubts:
-    """How many exact results are not proven, and how many are nan because nothing is known of them."""
+    """What is in doubt about results: counts of three kinds.
 
-    def __init__(self, unproven: int = 0, unknown: int = 0) -> None:
-        self.unproven, self.unknown = unproven, unknown
+    `unproven` exact ones are ties that no precision decides; `unknown` ones are nan because nothing is known
+    of them; those `too_large` for a type without infinity are nan.
+    """
+
+    def __init__(self) -> None:
+        self.unproven = self.unknown = self.too_large = 0
 
     def taken(self) -> Doubts:
         """Return what was counted since the last time, and count anew."""
-        found = Doubts(self.unproven, self.unknown)
-        self.unproven = self.unknown = 0
+        found = Doubts()
+        vars(found).update(vars(self))
+        self.__init__()  # type: ignore[misc]  # as new
         return found
+
+    def add(self, other: Doubts) -> None:
+        """Count the other's in."""
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
 
 doubts = Doubts()

@@ -39,6 +39,11 @@ class FloatType(NamedTuple):
     package: str = "ml_dtypes"
 
     @property
+    def infinite(self) -> bool:
+        """Whether the type has infinity: names that say f, finite, lack it."""
+        return not self.name.endswith(("fn", "fnuz"))
+
+    @property
     def storable(self) -> bool:
         """Whether NumPy itself and Parquet have the type."""
         return self.package == "numpy"

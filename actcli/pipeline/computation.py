@@ -10,7 +10,7 @@ from actcli.activations.record import Kind, primed
 from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.io.batch import ResultColumn, batch_of_texts
-from actcli.numeric import xp
+from actcli.numeric import doubts, xp
 from actcli.numeric.numerals import notated
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Computation:
 
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
+        given = values
         if values.dtype.name != self.dtype:
             from actcli.numeric.dtypes import round_to
 
@@ -90,6 +91,7 @@ class Computation:
         if self.digits is None:
             axis = 0 if self.down else -1
             outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+            _count_too_large(given, outcomes, self.dtype)
             if self.notation in ("hex", "bits"):
                 outcomes = tuple(notated(outcome, self.notation) for outcome in outcomes)
         else:
@@ -239,6 +241,20 @@ class Computation:
                 f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
                 "choose fewer with -c"
             )
+
+
+def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:
+    """Count the results that are nan because their type has no infinity."""
+    from actcli.numeric.dtypes import DTYPES
+
+    if DTYPES[dtype].infinite:
+        return
+    finite = xp.isfinite(given.astype(xp.float64))
+    for y in outcomes:
+        lost = xp.isnan(y.astype(xp.float64))
+        doubts.too_large += int(
+            (lost & finite).sum() if lost.shape == finite.shape else lost.sum() * finite.all()
+        )
 
 
 @dataclass(frozen=True)

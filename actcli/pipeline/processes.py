@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from actcli.pipeline.transform import ChunkTask
 
 _READ_TOKEN: Final = struct.Struct("<qq?")
-_WRITE_TOKEN: Final = struct.Struct("<7q")
+_WRITE_TOKEN: Final = struct.Struct("<8q")
 _READ_SIZE: Final = 1 << 16
 TICK: Final = 250  # milliseconds
 

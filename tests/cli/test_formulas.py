@@ -115,7 +115,7 @@ def test_what_nobody_knows_is_nan_and_one_note(act: Act) -> None:
 def test_a_tie_of_inexact_operations_is_even_and_counted(act: Act) -> None:
     outcome = act("x*sqrt(2)*sqrt(2)/2 + 0.00390625", "1", "3", "--dtype", "bfloat16", "-F", "plain")
     assert outcome.out == "1\n3\n"
-    assert outcome.err == "act: 1 result may be rounded the other way: no precision decides\n"
+    assert outcome.err == "act: 1 result is unproven: ties that no precision decides, rounded to even\n"
 
 
 @pytest.mark.parametrize("jobs", ["1", "3"])
@@ -193,3 +193,11 @@ def test_a_worker_without_it_can_say_so() -> None:
     sent = pickle.dumps(exact(ACTIVATIONS["gelu"]))
     done = subprocess.run([sys.executable, "-c", program], input=sent, capture_output=True, check=True)
     assert done.stdout.decode().strip().endswith("pip install 'actcli[exact]'")
+
+
+def test_what_is_too_large_for_a_type_without_infinity_is_nan_and_told(act: Act) -> None:
+    for words in (["--exact"], []):
+        outcome = act("exponential", "--dtype", "float8_e4m3fn", "-F", "csv", "1", "7", "1000", "nan", *words)
+        assert outcome.out == "x,exponential\n1,2.8\n7,nan\n1000,nan\nnan,nan\n"
+        assert outcome.err == "act: 2 results are nan: too large for float8_e4m3fn\n"
+    assert act("exponential", "--dtype", "float8_e5m2", "-F", "csv", "20").out == "x,exponential\n20,inf\n"

@@ -65,8 +65,11 @@ def report(counts: Counts, given: Arguments) -> None:
     if counts.empty:
         note(f"{_of_rows(counts.empty, counts)} computed as nan: all cells are missing", given)
     if counts.unproven:
-        what = counted(counts.unproven, "result")
-        note(f"{what} may be rounded the other way: no precision decides", given)
+        what = f"{counted(counts.unproven, 'result')} {'is' if counts.unproven == 1 else 'are'} unproven"
+        note(f"{what}: ties that no precision decides, rounded to even", given)
+    if counts.too_large:
+        what = f"{counted(counts.too_large, 'result')} {'is' if counts.too_large == 1 else 'are'} nan"
+        note(f"{what}: too large for {given.dtype or 'a type without infinity'}", given)
     if counts.unknown:
         note(f"{counted(counts.unknown, 'result')} computed as nan: not known there, or no number", given)
 
