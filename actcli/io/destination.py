@@ -16,7 +16,6 @@ from actcli.io.filetype import compression_by_name
 from actcli.io.signals import cleanup_on_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -29,30 +28,17 @@ _LONGEST_NAME: Final = 100  # bytes, of a temporary file: some systems allow no 
 
 
 class Destination:
-    """A place for bytes. Use it in a `with`: an exception or a signal leaves an existing file as it was.
+    """A place for bytes that is open or takes them at once. Use it in a `with`.
 
-    A regular file, or one that is not there yet, is written beside its place under a temporary name,
-    synced and renamed, and keeps its mode and owner; a symbolic link is followed. Anything else (a
-    terminal, a FIFO, /dev/null) is written directly, an open descriptor (/dev/stdout, /dev/fd/3) from where
-    it stands, whatever file is behind it. The temporary name is one that nobody else has; a
-    `stable_name` one is always the same, so that the next attempt removes what one that was killed has left.
+    An open descriptor (standard output, /dev/stdout, /dev/fd/3) is written from where it stands, whatever
+    file is behind it; a terminal, a FIFO or a device directly.
     """
 
-    def __init__(
-        self,
-        path: str = STDOUT,
-        encode: Callable[[bytes, bool], bytes] | None = None,
-        *,
-        stable_name: bool = False,
-    ) -> None:
+    def __init__(self, path: str = STDOUT, encode: Encode | None = None) -> None:
         self.name = "standard output" if path == STDOUT else path
         self.descriptor = -1
         self._path = path
-        self._stable_name = stable_name
         self._encode = encode
-        self._target = ""
-        self._temporary = ""
-        self._number = 0
         self._stack = contextlib.ExitStack()
 
     @property
@@ -61,31 +47,20 @@ class Destination:
         return self._encode is None
 
     def write(self, data: bytes) -> None:
-        """Write all of it."""
+        """Write all of it. Raises OutputError."""
         self._write(self._encode(data, False) if self._encode else data)
 
-    @property
-    def replaces(self) -> bool:
-        """Whether a new file is being written, which is to take the target's place."""
-        return bool(self._temporary)
-
-    def reserve(self, size: int) -> None:
-        """Make the new file so many bytes long, and take their place on the disk: a map cannot ask for it."""
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(self.descriptor, 0, size)
-            else:
-                os.ftruncate(self.descriptor, size)
-        except OSError as error:
-            raise self.failed(error) from error
+    def failed(self, error: OSError) -> OutputError:
+        """Return an error of the system, told of this destination."""
+        return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                self.descriptor = self._opened(held)
+                self.descriptor = self._opened(stack)
             except OSError as error:
                 raise self.failed(error) from error
-            self._stack = held.pop_all()
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -98,28 +73,6 @@ class Destination:
     def _finish(self) -> None:
         if self._encode:
             self._write(self._encode(b"", True))
-        if not self._temporary:
-            return
-        try:
-            os.fsync(self.descriptor)
-            if not self._is_own():
-                raise OutputError(f"{self.name}: another run has written it, or does")
-            os.replace(self._temporary, self._target)
-        except OSError as error:
-            raise self.failed(error) from error
-
-    def _is_own(self) -> bool:
-        """Whether the temporary file is ours: under a fixed name there may be another's by now, or none."""
-        if not self._stable_name:
-            return True
-        try:
-            return os.stat(self._temporary).st_ino == self._number
-        except FileNotFoundError:
-            return False
-
-    def _remove_own(self) -> None:
-        if self._is_own():
-            _remove(self._temporary)
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -138,44 +91,62 @@ class Destination:
             select.select([], [self.descriptor], [])
             return 0
 
-    def failed(self, error: OSError) -> OutputError:
-        """An error of the system, told of this destination."""
-        return OutputError(f"cannot write to {self.name}: {error.strerror}")
-
-    def _opened(self, held: contextlib.ExitStack) -> int:
-        """The descriptor; what is to be undone at the end is left with `held`."""
+    def _opened(self, stack: contextlib.ExitStack) -> int:
+        """Return the descriptor; what is to be undone at the end is left with `stack`."""
         number = _open_number(self._path)
         if number == 1 and sys.stdout is None:
             raise OutputError("standard output is closed; use -o FILE")
         if number is not None:
             os.fstat(number)
             return number
+        descriptor = os.open(self._path, os.O_WRONLY)
+        stack.callback(os.close, descriptor)
+        return descriptor
+
+
+class AtomicFile(Destination):
+    """A regular file, or one that is not there yet: an exception or a signal leaves what was there.
+
+    It is written beside its place under a temporary name, synced and renamed, and keeps its mode and owner; a
+    symbolic link is followed. The temporary name is one that nobody else has; with `stable_name` it is always
+    the same, so that the next attempt removes what one that was killed has left.
+    """
+
+    def __init__(self, path: str, encode: Encode | None = None, *, stable_name: bool = False) -> None:
+        super().__init__(path, encode)
+        self._stable_name = stable_name
+        self._target = self._temporary = ""
+        self._number = 0
+
+    def reserve(self, size: int) -> None:
+        """Make the new file so many bytes long, and take their place on the disk: a map cannot ask for it."""
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self.descriptor, 0, size)
+            else:
+                os.ftruncate(self.descriptor, size)
+        except OSError as error:
+            raise self.failed(error) from error
+
+    def _opened(self, stack: contextlib.ExitStack) -> int:
+        """Return a temporary file beside the target, with the target's mode and owner, or a new file's."""
         try:
             there = os.stat(self._path)
         except FileNotFoundError:
             there = None
         if there is None and self._path.endswith(os.sep):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if there is None or stat.S_ISREG(there.st_mode):
-            return self._beside(there, held)
-        descriptor = os.open(self._path, os.O_WRONLY)
-        held.callback(os.close, descriptor)
-        return descriptor
-
-    def _beside(self, there: os.stat_result | None, held: contextlib.ExitStack) -> int:
-        """A temporary file in the target's folder, with the target's mode and owner or a new file's."""
         self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
-        own = f".{_shortened(name)}.{os.urandom(8).hex()}.part"
-        self._temporary = os.path.join(folder, own)
+        self._temporary = os.path.join(folder, f".{_shortened(name)}.{os.urandom(8).hex()}.part")
         if self._stable_name:
             self._temporary = stable_temp_path(self._target)
             _remove(self._temporary)
-        held.enter_context(cleanup_on_signal(self._remove_own))
-        held.callback(self._remove_own)  # before it is there: a signal may come in between
+        stack.enter_context(cleanup_on_signal(self._remove_own))
+        stack.callback(self._remove_own)  # before it is there: a signal may come in between
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
-        held.callback(os.close, descriptor)
+        stack.callback(os.close, descriptor)
         self._number = os.fstat(descriptor).st_ino
         if there is not None and hasattr(os, "fchown"):
             with contextlib.suppress(OSError):  # only the superuser gives files away
@@ -183,6 +154,29 @@ class Destination:
         if there is not None:
             os.chmod(self._temporary, stat.S_IMODE(there.st_mode))
         return descriptor
+
+    def _finish(self) -> None:
+        super()._finish()
+        try:
+            os.fsync(self.descriptor)
+            if not self._is_own():
+                raise OutputError(f"{self.name}: another run has written it, or does")
+            os.replace(self._temporary, self._target)
+        except OSError as error:
+            raise self.failed(error) from error
+
+    def _is_own(self) -> bool:
+        """Return whether the temporary file is ours: under a stable name there may be another's, or none."""
+        if not self._stable_name:
+            return True
+        try:
+            return os.stat(self._temporary).st_ino == self._number
+        except FileNotFoundError:
+            return False
+
+    def _remove_own(self) -> None:
+        if self._is_own():
+            _remove(self._temporary)
 
 
 def _open_number(path: str) -> int | None:
@@ -242,8 +236,11 @@ def open_destination(
     """Return where a result goes, encoded, and compressed as its name says unless told.
 
     target: a path; None is standard output. compression: its name, empty for none. stable_name: see
-    Destination. encode: from UTF-8 to the encoding of the result.
+    AtomicFile. encode: from UTF-8 to the encoding of the result.
     """
     target = target or STDOUT
     kind = compression_by_name(target) if compression is None else compression
-    return Destination(target, compressor(kind, encode) if kind else encode, stable_name=stable_name)
+    encode = compressor(kind, encode) if kind else encode
+    if _open_number(target) is None and (os.path.isfile(target) or not os.path.exists(target)):
+        return AtomicFile(target, encode, stable_name=stable_name)
+    return Destination(target, encode)

@@ -14,7 +14,7 @@ from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import OutputError, UsageError
 from actcli.io import npy
-from actcli.io.destination import Destination
+from actcli.io.destination import AtomicFile, open_destination
 from actcli.io.filetype import by_name
 from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
+    from actcli.io.destination import Destination
     from actcli.numeric import Array
 
 _BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time
@@ -89,7 +90,7 @@ def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
     count = how_many(dtype)
     settings: dict[str, Any] = dict(job.settings)
     with ExitStack() as stack:
-        places = [stack.enter_context(Destination(target)) for target in targets]
+        places = [stack.enter_context(open_destination(target, "")) for target in targets]
         results = [_created(out, (count,), dtype) for out in places]
         for first in range(0, count, _BLOCK):
             outcomes = evaluate(job.activation, every(dtype, first, _BLOCK), job.orders, **settings)
@@ -107,7 +108,9 @@ def _write(
     dtype = job.dtype or npy.floating(source)
     shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
     with ExitStack() as stack:
-        places = [stack.enter_context(Destination(target, stable_name=stable_name)) for target in targets]
+        places = [
+            stack.enter_context(open_destination(target, "", stable_name=stable_name)) for target in targets
+        ]
         fortran = source.flags.f_contiguous and not source.flags.c_contiguous
         results = [
             _created(out, shape, dtype, fortran=fortran, raw=job.raw and by_name(target) == "text")
@@ -147,7 +150,7 @@ def _created(
 ) -> Any:
     """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
     kind = floating_type(dtype)
-    if not out.replaces:
+    if not isinstance(out, AtomicFile):
         raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
     header = io.BytesIO()
     named = DTYPES[dtype].storable  # the format has no name for others: so many bytes

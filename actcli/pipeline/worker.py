@@ -10,7 +10,7 @@ from actcli.errors import ActError, ClusterError, DataError
 from actcli.io import remote
 from actcli.io.batch import Counts
 from actcli.io.csv import spans
-from actcli.io.destination import Destination
+from actcli.io.destination import AtomicFile
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline.transform import EncodedChunk, transform_all
 
@@ -88,6 +88,6 @@ def write_part(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> E
     name, part = named
     check_folder_visible(name)
     piece = work(part)
-    with remote.upload_to(name) as here, Destination(here, stable_name=True) as out:
+    with remote.upload_to(name) as here, AtomicFile(here, stable_name=True) as out:
         out.write(piece.text)
     return replace(piece, text=b"")

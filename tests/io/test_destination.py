@@ -16,7 +16,7 @@ import pytest
 from support.processes import UNMEASURED, Outcome, finish, python, run, start, until
 
 from actcli.errors import OutputError
-from actcli.io.destination import Destination
+from actcli.io.destination import AtomicFile
 from actcli.io.signals import cleanup_on_signal
 
 if TYPE_CHECKING:
@@ -321,18 +321,18 @@ def test_handlers_are_for_the_main_thread() -> None:
 KILLED = """
 import os, signal, sys
 from actcli.io import remote, signals
-from actcli.io.destination import Destination
+from actcli.io.destination import AtomicFile
 
 def refused():
     raise PermissionError
 
 with (
-    Destination("y.csv"),
-    Destination("z.csv", stable_name=True),
+    AtomicFile("y.csv"),
+    AtomicFile("z.csv", stable_name=True),
     remote.local_copy(f"file://{os.getcwd()}/x.npy") as copy,
     remote.upload_to(f"file://{os.getcwd()}/y.npy") as result,
     signals.cleanup_on_signal(refused),
-    Destination(result),
+    AtomicFile(result),
 ):
     print(len(os.listdir()), os.path.getsize(copy), flush=True)
     os.kill(os.getpid(), getattr(signal, sys.argv[1]))
@@ -364,7 +364,7 @@ def test_an_error_while_it_opens_leaves_nothing(file: Path, monkeypatch: pytest.
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "chmod", interrupted)
-    with pytest.raises(KeyboardInterrupt), Destination(str(file)):
+    with pytest.raises(KeyboardInterrupt), AtomicFile(str(file)):
         pass
     assert file.read_text() == OLD
     assert alone(file)
@@ -388,7 +388,7 @@ def test_an_error_of_the_last_step_is_one_too(file: Path, monkeypatch: pytest.Mo
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "replace", refused)
-    destination = Destination(str(file))
+    destination = AtomicFile(str(file))
     with pytest.raises(OutputError, match=r"cannot write to .*: Operation not permitted"), destination:
         pass
     assert file.read_text() == OLD

@@ -452,12 +452,12 @@ def test_spans_are_the_rows_that_reading_from_the_beginning_finds(
 
 def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -> None:
     target = tmp_path / "y.csv"
-    zombie = destination.Destination(str(target), stable_name=True)
+    zombie = destination.AtomicFile(str(target), stable_name=True)
 
     def overtaken() -> None:
         with zombie:
             zombie.write(b"half")
-            with destination.Destination(str(target), stable_name=True) as out:
+            with destination.AtomicFile(str(target), stable_name=True) as out:
                 out.write(b"whole")
 
     with pytest.raises(OutputError, match="another run has written it"):
