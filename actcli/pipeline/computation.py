@@ -91,7 +91,8 @@ class Computation:
         if self.digits is None:
             axis = 0 if self.down else -1
             outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
-            _count_too_large(given, outcomes, self.dtype)
+            if self.dtype != "float64":
+                _count_too_large(given, outcomes, self.dtype)
             if self.notation in ("hex", "bits"):
                 outcomes = tuple(notated(outcome, self.notation) for outcome in outcomes)
         else:
