@@ -238,7 +238,7 @@ class _XieluConstants(NamedTuple):
     line: _Exact | None
     root: _Exact | None
     fall: _Exact | None
-    bend: float
+    bend: _Exact
     turn: _Exact | None
     steep: bool
 
@@ -275,7 +275,7 @@ def _xielu_constants(
         _exact(line) if line is not None and line < 0 else None,
         _exact(root) if root is not None else None,
         _exact(fall) if fall is not None else None,
-        float(bend) if bend is not None else 0.0,
+        _exact(bend) if bend is not None else _Exact(0.0, 0.0, 0.0),
         _exact(turn) if turn is not None else None,
         ratio >= 1,
     )
@@ -350,7 +350,12 @@ def _xielu_near_root(x: Array, k: _XieluConstants) -> Array:
     """Return the same by the distance d from the root: fall d + bend (e^d - 1 - d)."""
     assert k.root is not None and k.fall is not None  # noqa: S101, PT018  the caller's condition
     d = DoubleDouble(x) - DoubleDouble(xp.asarray(k.root.hi), xp.asarray(k.root.lo)) - k.root.rest
-    return (k.fall.pair() * d + multiple(k.bend, _exp_beyond_line(d.rounded()))).rounded()
+    c, square = xp.clip(d.rounded(), -2, 2), d * d
+    near = abs(d.hi) < 2
+    beyond = square * horner(_SQUARED_TERMS, c)  # e^d - 1 - d
+    far = _exp_beyond_line(xp.minimum(d.hi, 700))
+    beyond = DoubleDouble(xp.where(near, beyond.hi, far), xp.where(near, beyond.lo, 0.0))
+    return (k.fall.pair() * d + k.bend.pair() * beyond).rounded()
 
 
 def _xielu_near_zero(x: Array, k: _XieluConstants) -> Array:
