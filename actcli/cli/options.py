@@ -146,7 +146,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     ),
     "like": lambda: Option(
         "--like",
-        type=Choice(FRAMEWORKS, aliases=framework_names()),
+        type=Choice(FRAMEWORKS, {"all": "act compare NAME --like all"}, framework_names()),
         help="The defaults and the variant of a framework; explicit options win.",
         group=COMPUTATION,
     ),
