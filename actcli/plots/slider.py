@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.activations import ACTIVATIONS
 from actcli.activations.frameworks import aliases_of_variant
 from actcli.activations.record import Quotient
 from actcli.errors import ParameterError
@@ -115,11 +116,14 @@ def _key(slider: Slider) -> tuple[str, ...]:
 def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
     """Return what a shell takes for values of the activation with these settings: its name, and options."""
     name, framework = activation.name.partition("@")[0], activation.like
+    required = {parameter.name for parameter in activation.parameters if parameter.required}
     if activation.hidden and not framework:
         name, framework = next(aliases_of_variant(activation))
+        required |= set(ACTIVATIONS[name].frameworks[framework].required)
     words = [shlex.quote(name), *["--like", framework] * bool(framework)]
     for parameter in activation.parameters:
         value = settings[parameter.name]
-        if value != parameter.default and isinstance(value, float | str):
+        asked = value != parameter.default or parameter.name in required
+        if asked and isinstance(value, float | str):
             words += [parameter.flag, value if isinstance(value, str) else shortest(value)]
     return words

@@ -263,7 +263,7 @@ def test_every_parameter_has_a_slider_that_shows_the_engines_values(page: Any, n
         start, highest = browser(
             f"(s => [s.value, s.max])(document.querySelector('input[data-name=\"{flag}\"]'))"
         )
-        assert float(start) == pytest.approx(parameter.default, rel=1e-5)
+        assert float(start) == pytest.approx(float(parameter.default), rel=1e-5)
         slide(browser, flag, highest)
         point(browser, 0.123)
         x, values = shown(browser)
