@@ -38,9 +38,10 @@ def _environment(folder: Path) -> dict[str, str]:
     """A shell that finds this interpreter's `act`, and no terminal."""
     binaries = folder / "bin"
     binaries.mkdir()
-    program = binaries / "act"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m actcli "$@"\n')
-    program.chmod(0o755)
+    for name, module in (("act", "-m actcli "), ("python", "")):
+        program = binaries / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n')
+        program.chmod(0o755)
     root = str(Path(__file__).parents[2])
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
     return {"PATH": path, "LC_ALL": "C.UTF-8", "PYTHONPATH": root, "HOME": str(folder)}
