@@ -38,6 +38,8 @@ class Concern(Flag):
 EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.JSON | Concern.ARRAY | Concern.TABLE
 _ROWS: Final = Concern.TEXT | Concern.JSON | Concern.TABLE
 CONCERNS: Final = {
+    "sorted_groups": Concern.TEXT | Concern.JSON,
+    "by": Concern.TEXT | Concern.JSON,
     "columns": _ROWS,
     "exclude": _ROWS,
     "invalid": _ROWS,
@@ -76,6 +78,8 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
     side: str | None = None
     top: int | None = None
     top_p: float | None = None
+    by: tuple[str, ...] = ()
+    sorted_groups: bool = False
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     source_format: str | None = None
@@ -139,11 +143,17 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
             )
         if dimensions and axis is not None and not -dimensions <= axis < dimensions:
             raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
+        if layout.by and layout.arrays:
+            raise UsageError(
+                f"{layout.source}: --by groups rows of numbers, and -c names arrays; leave it out"
+            )
+        if layout.by and axis not in (None, 0):
+            raise UsageError(f"--axis {axis}: with --by, vectors are groups of rows; leave it out")
         if layout.arrays:
             return False
         if dimensions:
             return dimensions == 1 or axis in (0, -dimensions)
-        return axis == 0 or (axis is None and len(layout.selected) == 1)
+        return axis == 0 or bool(layout.by) or (axis is None and len(layout.selected) == 1)
 
     def read_options(self, *, vectors: bool, absent: float | None) -> ReadOptions:
         """Return how input is to be read.
@@ -154,7 +164,9 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
 
         return ReadOptions(
             columns=self.columns,
-            exclude=self.exclude,
+            exclude=(*self.exclude, *self.by),
+            by=self.by,
+            sorted_groups=self.sorted_groups,
             source_format=self.source_format,
             delimiter=self.delimiter,
             header=self.header,
@@ -186,6 +198,7 @@ _FLAGS: Final = {
     "delimiter": "-t",
     "mask_missing": "--mask-missing",
     "precision": "-p",
+    "sorted_groups": "--sorted",
     "source_format": "--from",
 }
 """Of options that are known by their letter."""

@@ -56,16 +56,21 @@ def of(activation: Activation) -> list[click.Parameter]:
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column, choices=p.choices)
             for p in all_parameters(activation)
         ),
-        *shared(across=activation.kind is not Kind.ELEMENTWISE, masks=activation.absent is not None),
+        *shared(
+            across=activation.kind is not Kind.ELEMENTWISE,
+            masks=activation.absent is not None,
+            groups=activation.kind is Kind.VECTOR,
+        ),
     ]
 
 
-def shared(*, across: bool | None, masks: bool = True) -> list[click.Parameter]:
+def shared(*, across: bool | None, masks: bool = True, groups: bool = True) -> list[click.Parameter]:
     """What activations have beside their parameters; `across` as for `reading`, `masks` if cells may lack."""
     return [
         *computing(axis=across is not False),
         *pick(*["inverse", "side"] * (not across)),
         *reading(across=across),
+        *pick(*["by", "sorted_groups"] * groups),
         *pick(*["mask_missing", "top", "top_p"] * masks),
         *writing(),
         *pick("plot"),
@@ -199,6 +204,22 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         metavar="SHARE",
         help="Keep the likeliest entries, after --top, until their probabilities add up to SHARE.",
         group=COMPUTATION,
+    ),
+    "by": lambda: Option(
+        "--by",
+        multiple=True,
+        metavar="COLUMNS",
+        shell_complete=candidates("columns"),
+        help="Each group of rows with the same values there is a vector, named as for -c. All rows are "
+        "read into memory first, unless they are --sorted.",
+        group=INPUT,
+    ),
+    "sorted_groups": lambda: Option(
+        "--sorted",
+        "sorted_groups",
+        is_flag=True,
+        help="With --by: the rows of a group stand together, so that each is written once it has ended.",
+        group=INPUT,
     ),
     "columns": lambda: Option(
         "-c",
@@ -396,7 +417,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
 _FLAGS: Final = frozenset(
     "--" + name.replace("_", "-")
     for name in (
-        *(*_MAKE, "derivative", "from", "top-k", "no-header", "dim", "inplace", "help", "side"),
+        *(*_MAKE, "derivative", "from", "top-k", "sorted", "no-header", "dim", "inplace", "help", "side"),
         *("width", "height", "panels", "data"),
     )
 )

@@ -53,6 +53,8 @@ class Layout:
     bits: str = ""  # the type of which cells are patterns
     dtype: str = "float64"  # of the numbers as they are stored
     arrays: bool = False  # selected cells are arrays of numbers, each computed for itself
+    by: tuple[int, ...] = ()  # indices of the columns that tell the groups of rows that are vectors
+    sorted_groups: bool = False  # the rows of a group stand together
     dimensions: int = 0  # of an array
 
     @property
@@ -99,6 +101,10 @@ class Layout:
     def is_missing(self, cell: bytes) -> bool:
         """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""
         return self.bare(cell) in self.missing
+
+    def group(self, cells: Sequence[bytes]) -> tuple[bytes, ...]:
+        """What tells the group of a row with these raw cells; a cell that is not there is empty."""
+        return tuple(self.bare(cells[index]) if index < len(cells) else b"" for index in self.by)
 
     def bare(self, cell: bytes) -> bytes:
         """A raw cell without quotes, and without the blanks around them and in them."""

@@ -34,6 +34,8 @@ WORDS = {
     "axis": "--axis 0",
     "top": "--top 1",
     "top_p": "--top-p 0.5",
+    "by": "--by x -c y",
+    "sorted_groups": "--sorted --by x -c y",
     "columns": "-c 1",
     "exclude": "--exclude 1",
     "source_format": "--from csv",
@@ -116,7 +118,7 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
     (folder / "x.jsonl").write_text(rows)
     line = [
         "softmax"
-        if name in ("axis", "mask_missing", "top", "top_p") or (name, kind) == MISSING
+        if name in ("axis", "mask_missing", "top", "top_p", "by", "sorted_groups") or (name, kind) == MISSING
         else "leaky-relu",
         *INPUT[kind],
     ]

@@ -86,6 +86,8 @@ def apply(activation: Activation, given: Arguments) -> None:
         raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
     if given.append and given.format == "plain":
         raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
+    if given.sorted_groups and not given.by:
+        raise UsageError("--sorted says how the groups of --by stand; name their columns with --by")
     axis = -1 if given.axis is None else given.axis
     request = Request(
         verb=activation.name,

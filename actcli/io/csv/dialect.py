@@ -63,9 +63,11 @@ def sniff(reader: Reader, reading: ReadOptions) -> Layout | None:
         vectors=reading.vectors,
         absent=reading.absent,
         masked=reading.masked,
+        sorted_groups=reading.sorted_groups,
         bits=reading.bits,
     )
-    return replace(layout, selected=tuple(_selection(layout, head, reading)))
+    by = tuple(resolve_columns(reading.by, layout.names, layout.source))
+    return replace(layout, selected=tuple(_selection(layout, head, reading)), by=by)
 
 
 def _read(reader: Reader, reading: ReadOptions) -> _Sniffer:

@@ -15,6 +15,8 @@ class ReadOptions:
 
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()  # columns whose values together tell the groups of rows that are vectors
+    sorted_groups: bool = False  # whether the rows of a group stand together
     source_format: str | None = None
     delimiter: str | None = None
     header: bool | None = None

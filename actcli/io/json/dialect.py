@@ -61,8 +61,8 @@ class JsonLayout(Layout):
         return b"" if cell == b"null" else cell
 
     def bare(self, cell: bytes) -> bytes:
-        """Return a value without the blanks around it."""
-        return cell.strip()
+        """Return a value as other formats have it: nothing around it is to be taken off."""
+        return self.unquoted(cell)
 
 
 def _counted(step: str | int) -> str | int:
@@ -86,7 +86,8 @@ def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
     kinds = {_kind(rows, layout.paths[place]) for place in selected}
     if reading.vectors and {"number", "array"} <= kinds:
         raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
-    return replace(layout, selected=tuple(selected), arrays="array" in kinds or reading.arrays)
+    by = tuple(resolve_columns(reading.by, layout.names, layout.source))
+    return replace(layout, selected=tuple(selected), arrays="array" in kinds or reading.arrays, by=by)
 
 
 def _form(reader: Reader) -> str:
@@ -122,6 +123,7 @@ def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> Json
         vectors=reading.vectors,
         absent=reading.absent,
         masked=reading.masked,
+        sorted_groups=reading.sorted_groups,
         paths=tuple(top),
         keyed=keyed,
     )
@@ -183,7 +185,7 @@ def _kind(rows: Sequence[bytes], path: Path) -> str:
 def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> list[Path]:
     """Return the paths of -c that lead deeper than the columns, or to keys that the first row has not."""
     found: dict[Path, None] = {}
-    for spec in reading.columns:
+    for spec in (*reading.columns, *reading.by):
         verbatim = spec.startswith("name=")
         for item in [spec.removeprefix("name=")] if verbatim else spec.split(","):
             ways = [(item,)] if verbatim else [(item,), _steps(item, layout)]

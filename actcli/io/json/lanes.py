@@ -6,6 +6,7 @@ The careful lane takes everything and is the reference: the tests hold the other
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from actcli.io.json.reader import CLOSES, COLON, ELEMENTS, ENDS, LINES, OPENS, V
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,22 +54,13 @@ class Spliced:
 
     def rows(self) -> list[list[bytes]]:
         """Return every row, as the JSON of its columns; nothing where a key is not there."""
-        return [self._row(*span, computed=nth) for nth, span in enumerate(self.rows_at.tolist())]
-
-    def _row(self, start: int, end: int, *, computed: int) -> list[bytes]:
-        if self.computed is not None and computed not in self.computed:
-            return [self.text[start:end]]
-        if self.text[start] not in b"[{":
-            return [self.text[start:end]]
-        found = {}
-        for index, member in enumerate(scan.members(self.text, start)):
-            found[index if member.key is None else member.key] = self.text[member.start : member.end]
-        return [self._deep(found.get(path[0], b""), path[1:]) for path in self.layout.paths]
-
-    def _deep(self, value: bytes, path: Path) -> bytes:
-        """Return the JSON at a path within a value; nothing if it is not there."""
-        span = scan.find(value, 0, path) if path and value else None
-        return value[slice(*span)] if span else b"" if path else value
+        there = None if self.computed is None else frozenset(self.computed)
+        return [
+            _cells(self.text, start, end, self.layout)
+            if there is None or nth in there
+            else [self.text[start:end]]
+            for nth, (start, end) in enumerate(self.rows_at.tolist())
+        ]
 
     def written(
         self,
@@ -123,6 +115,29 @@ class Spliced:
         inner = self.text[start + 1 : end - 1].rstrip()
         place = start + 1 + len(inner)
         return place, place, b"," + text if inner else text
+
+
+def cells_of(chunk: Chunk, layout: JsonLayout) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield where each row's text begins, and the JSON of its columns, up to what is no JSON."""
+    with suppress(BadRow):
+        for row in rows(chunk.text, layout.form, chunk.line):
+            yield row.begin, _cells(chunk.text, row.start, row.end, layout)
+
+
+def _cells(text: bytes, start: int, end: int, layout: JsonLayout) -> list[bytes]:
+    """Return the JSON of a row's columns; nothing where a key is not there."""
+    if text[start] not in b"[{":
+        return [text[start:end]]
+    found: dict[object, bytes] = {}
+    for index, member in enumerate(scan.members(text, start)):
+        found[index if member.key is None else member.key] = text[member.start : member.end]
+    return [_deep(found.get(path[0], b""), path[1:]) if path else b"" for path in layout.paths]
+
+
+def _deep(value: bytes, path: Path) -> bytes:
+    """Return the JSON at a path within a value; nothing if it is not there."""
+    span = scan.find(value, 0, path) if path and value else None
+    return value[slice(*span)] if span else b"" if path else value
 
 
 def batch(chunk: Chunk, layout: JsonLayout, *, columnar: bool = False) -> Batch:
