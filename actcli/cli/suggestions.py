@@ -55,7 +55,7 @@ def did_you_mean(
     """
     found = (others or {}).get(word.lower())
     if not found:
-        longer = [name for name in known if name.startswith(word) and word.strip("-")]
+        longer = [name for name in known if name.startswith(word) and word.strip("-")[1:]]
         found = longer[0] if len(longer) == 1 else closest(word, known, cutoff)
     return f"; did you mean {found}?" if found else ""
 
@@ -121,13 +121,15 @@ def _no_such_option(error: click.NoSuchOption) -> str:
         return error.format_message().removesuffix(".")
     if error.option_name.startswith("-") and looks_like_formula(error.option_name):
         return in_parentheses(error.option_name)
+    from actcli.activations import ACTIVATIONS
+
     name = repr(error.option_name)
-    advice = did_you_mean(error.option_name, _long(context), cutoff=_OPTIONS_CUTOFF)
+    of_another = any(error.option_name == p.flag for r in ACTIVATIONS.values() for p in r.parameters)
+    known = [] if of_another else _long(context)
+    advice = did_you_mean(error.option_name, known, cutoff=_OPTIONS_CUTOFF)
     own = context.info_name or ""
     hint = _HINTS.get((own, error.option_name)) or _HINTS.get(("", error.option_name))
     if error.option_name == "--mask-missing":
-        from actcli.activations import ACTIVATIONS
-
         able = [record.name for record in ACTIVATIONS.values() if record.absent is not None]
         hint = f"it is for {', '.join(able[:-1])} and {able[-1]}, one at a time"
     if hint:
