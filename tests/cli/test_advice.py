@@ -43,6 +43,8 @@ def case(line: str, says: str, *follow: str, text: str = "", through: str = "") 
     return Case(line, says, follow, text, through)
 
 
+LUT = "lut tanh --out int8:1/128"
+
 CASES = [
     # words and names
     case("", "for example: act relu 1 2; 'act --help' shows all", "relu 1 2", "--help"),
@@ -314,6 +316,40 @@ CASES = [
         "linear y.npy --dtype float32 -o rounded.npy",
         "check tanh rounded.npy --input x.npy --dtype float32",
     ),
+    # tables of integers, thresholds, and the likeliest entries
+    case(
+        "lut tanh --in int8 --out int8:1/128",
+        "point behind the type: --in int8:0.05:3",
+        f"{LUT} --in int8:0.05:3",
+    ),
+    case(
+        "lut tanh --in float32 --out int8:1/128",
+        "say which x it covers: --range -8:8 --entries 1024",
+        f"{LUT} --in float32 --range -8:8 --entries 1024",
+    ),
+    case(
+        f"{LUT} --in int8:0.05 --range -8:8",
+        "say which x there are; leave it out",
+        f"{LUT} --in int8:0.05",
+    ),
+    case(
+        f"{LUT} --in int8:0.05 --entries 100",
+        "cut into a power of two, up to 256",
+        f"{LUT} --in int8:0.05 --entries 128",
+    ),
+    case(
+        f"{LUT} --in int16:0.001 --interpolate linear",
+        "say how many entries there are: --entries 513",
+        f"{LUT} --in int16:0.001 --interpolate linear --entries 513",
+    ),
+    case(
+        "info gelu --dtype float16 -o gelu.html",
+        "leave it out, or -o gelu.md",
+        "info gelu -o gelu.html",
+        "info gelu --dtype float16 -o gelu.md",
+    ),
+    case("info softmax --dtype float16", "has no thresholds; leave it out", "info softmax"),
+    case("softmax --top 1 -d 1 1 2", "leave out -d", "softmax --top 1 1 2"),
     # neurons
     case("neuron relu --weights 1;2 1 2", "a list such as 0.2,-0.5", "neuron relu --weights 1,2 1 2"),
     case(
@@ -624,6 +660,11 @@ NOT_FOLLOWED = {
     "; -F json has all": "a line of a long page: test_check_command.py has one",
     "has 4 billion numbers": "they take long: test_patterns.py writes the numbers of a smaller type",
     "curves are too many for a page": "test_plot.py has one",
+    "a table of a range has": "for callers in Python: the option itself takes no others",
+    **dict.fromkeys(
+        ("--at centres", "--interpolate linear", "--round {}", "--entries {}", "--range {}:{}"),
+        "parts of the line that a table of lut begins with",
+    ),
     "{}\tact {}": "lines of names: test_names.py runs them",
     **dict.fromkeys(
         (" -d 0,1,2", "compare {} --like {}", "info {} -F json", " -p {}"),
