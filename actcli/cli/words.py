@@ -58,7 +58,7 @@ def looks_like_formula(word: str) -> bool:
         return False
     from actcli.activations import formula
 
-    return formula.looks_like_formula(word)
+    return formula.looks_like_formula(word) and not os.path.exists(word)
 
 
 def in_parentheses(formula: str) -> str:

@@ -201,3 +201,10 @@ def test_what_is_too_large_for_a_type_without_infinity_is_nan_and_told(act: Act)
         assert outcome.out == "x,exponential\n1,2.8\n7,nan\n1000,nan\nnan,nan\n"
         assert outcome.err == "act: 2 results are nan: too large for float8_e4m3fn\n"
     assert act("exponential", "--dtype", "float8_e5m2", "-F", "csv", "20").out == "x,exponential\n20,inf\n"
+
+
+def test_a_file_is_no_formula(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert act("compare", "relu", "x-1", "-F", "csv", "3").out == "x,relu,x-1\n3,3,2\n"
+    (tmp_path / "x-1").write_text("score\n-1\n")
+    assert act("compare", "relu", "x-1", "-F", "csv").out == "score,relu\n-1,0\n"
