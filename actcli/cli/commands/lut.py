@@ -51,7 +51,7 @@ def command() -> MultiCommand:
                 "-F",
                 "--format",
                 type=Choice([*CHOICES, "c", "mem"]),
-                help="c is a C99 header, mem what Verilog's readmemh reads.  [default: table]",
+                help="How it is written; c is a C99 header, mem what Verilog's readmemh reads.  [default: table]",
                 group=options.OUTPUT,
             ),
             *options.pick(
