@@ -350,6 +350,26 @@ CASES = [
     ),
     case("info softmax --dtype float16", "has no thresholds; leave it out", "info softmax"),
     case("softmax --top 1 -d 1 1 2", "leave out -d", "softmax --top 1 1 2"),
+    # groups of rows
+    case(
+        "softmax --by g --axis 1 -c x",
+        "are groups of rows; leave it out",
+        "softmax --by g -c x",
+        text="g,x\na,1\n",
+    ),
+    case("softmax --sorted x.csv", "name their columns with --by", "softmax --sorted --by y -c x x.csv"),
+    case(
+        "softmax --by g --sorted -c x",
+        "leave out --sorted, or sort the rows",
+        "softmax --by g -c x",
+        text="g,x\na,1\nb,2\na,3\n",
+    ),
+    case(
+        "softmax --by g -c v",
+        "-c names arrays; leave it out",
+        "softmax -c v",
+        text='{"g":"a","v":[1,2]}\n',
+    ),
     # neurons
     case("neuron relu --weights 1;2 1 2", "a list such as 0.2,-0.5", "neuron relu --weights 1,2 1 2"),
     case(
