@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.frameworks import like
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _PRECISIONS: Final = ("float64", "float32", "float16")
 """Types in which results may be the same, and that need no package."""
+
+
+_FAR: Final = (10.5, 20.5, 30.0)
+"""Where what is cut off differs: a softplus that is x from 20 on."""
 
 
 class Agreement(NamedTuple):
@@ -65,6 +70,25 @@ def agreements(activation: Activation, x: Array, given: Mapping[str, Any]) -> li
         for key, frameworks in groups.items()
         if frameworks
     ]
+
+
+def differing(activation: Activation, orders: tuple[int, ...], given: Mapping[str, Any]) -> list[str]:
+    """Return a framework for each other thing than ours that frameworks compute, at usual and far numbers.
+
+    orders: of these orders, of which those above 2 are what f'' is. given: as for `agreements`.
+    """
+    x, wanted = usual_numbers(activation), tuple(sorted({min(order, 2) for order in orders}))
+    if activation.kind is Kind.ELEMENTWISE:
+        x = xp.concatenate([x, _FAR, xp.negative(_FAR)])
+
+    def results(record: Activation) -> bytes:
+        return b"".join(y.tobytes() for y in evaluate(record, x, wanted, **_taken(record, given)))
+
+    found = {results(activation): ""}
+    for framework in activation.frameworks:
+        with suppress(ParameterError):  # one lacks a parameter without a default
+            found.setdefault(results(like(activation, framework)), framework)
+    return list(found.values())[1:]
 
 
 def _taken(activation: Activation, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,22 +235,15 @@ def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
 
 
 def _differing(activation: Activation, given: Arguments) -> list[str]:
-    """Return ours, and a framework for each other thing that frameworks compute by the activation's name.
+    """Return ours, and a framework for each other thing that frameworks compute by the activation's name."""
+    from actcli.analysis.agreement import differing
 
-    Left out are those that lack a parameter without a default.
-    """
-    chosen = dict(given.parameters)
-    found: dict[object, str] = {("", (), ()): _OURS}
-    for framework, theirs in activation.frameworks.items():
-        at = (
-            theirs.at
-            if given.orders != (0,)
-            else {k: v[:1] for k, v in theirs.at.items() if v[0] is not None}
-        )
-        what = theirs.variant, tuple(sorted(theirs.defaults.items())), tuple(sorted(at.items()))
-        if set(theirs.required) <= set(chosen):
-            found.setdefault(what, framework)
-    return list(found.values())
+    return [_OURS, *differing(activation, given.orders, _numbers(given))]
+
+
+def _numbers(given: Arguments) -> dict[str, float | str]:
+    """Return the parameters that have one value."""
+    return {name: value for name, value in given.parameters if isinstance(value, float | str)}
 
 
 def told_apart(activation: Activation, given: Arguments, numbers: Sequence[float]) -> Iterator[str]:
@@ -262,8 +255,7 @@ def told_apart(activation: Activation, given: Arguments, numbers: Sequence[float
     from actcli.numeric import xp
 
     x = xp.array(numbers) if numbers else usual_numbers(activation)
-    chosen = {name: value for name, value in given.parameters if isinstance(value, float | str)}
-    for frameworks, precision, difference, place in agreements(activation, x, chosen):
+    for frameworks, precision, difference, place in agreements(activation, x, _numbers(given)):
         titles = ", ".join(FRAMEWORKS[framework].title for framework in frameworks)
         if not difference and precision:
             yield f"{activation.name}: the same to the last digit in {titles}"

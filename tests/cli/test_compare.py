@@ -241,6 +241,8 @@ def test_like_all_is_ours_and_each_other_thing_that_frameworks_compute(act: Act)
     assert other.startswith("act: gelu: up to 0.000")
     assert other.endswith(" away in JAX, numpy-ml, ggml, tinygrad, Flax, at -2.25")
     assert act("compare", "gelu", "--like", "all", "-q", "1").err == ""
+    assert act("compare", "relu", "--like", "all", "-q", "-F", "csv", "1").out == "x,relu@act\n1,1\n"
+    assert act("compare", "softplus", "--like", "all", "-q", "-F", "csv", "21").out.endswith(",21\n")
 
 
 def test_like_all_knows_a_types_precision_and_parameters_without_default(act: Act) -> None:
