@@ -6,6 +6,7 @@ All of it is of an ELEMENTWISE activation under given settings, and comes from t
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -293,8 +294,9 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     ends = _halved(function, start, stop, y[places])
     sizes = [abs(function(end)) for end in ends]
     for low, high, *both in zip(*ends, *sizes, strict=True):
-        if min(both) < _FLAT * (1 + abs(low)):
-            nearest = float(low if both[0] < both[1] else high)
+        nearest = float(low if both[0] < both[1] else high)
+        underflow = 0 < abs(nearest) < sys.float_info.min
+        if max(both) < _FLAT * (1 + abs(low)) or (min(both) == 0 and not underflow):
             yield Zeros(nearest, nearest)
 
 

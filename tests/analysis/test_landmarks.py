@@ -237,6 +237,10 @@ def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> No
         assert level or slopes.min() > -1e-6 or slopes.max() < 1e-6
 
 
+def test_a_jump_from_below_zero_to_just_above_is_no_root() -> None:
+    assert [zeros.low for zeros in landmarks.roots(graph("xielu"))] == [pytest.approx(-2.43248, abs=1e-5)]
+
+
 def test_extremes_that_are_known() -> None:
     lowest = [(-1.1924312145154955, -0.3088434130172504)]
     assert landmarks.extremes(graph("mish")) == [pytest.approx(pair, abs=1e-13) for pair in lowest]
