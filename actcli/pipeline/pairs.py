@@ -16,6 +16,8 @@ from actcli.errors import DataError, UsageError
 from actcli.io import npy
 from actcli.io.batch import Batch
 from actcli.io.csv import lanes
+from actcli.io.json import lanes as json_lanes
+from actcli.io.json.dialect import JsonLayout
 from actcli.io.parquet import TableStream
 from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
@@ -94,6 +96,8 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
 
     Raises UsageError unless there are two columns, DataError for what is wrong with a row.
     """
+    if layout.arrays:
+        raise UsageError(f"{layout.source}: has arrays in its columns; check compares columns of numbers")
     if len(layout.selected) != _COLUMNS:
         names = ", ".join(layout.names[place] for place in layout.selected)
         raise UsageError(
@@ -105,8 +109,7 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
     input_kind, kind = (dtype or name for name in own)
 
     def blocks() -> Blocks:
-        while (chunk := reader.next()) is not None:
-            batch = chunk if isinstance(chunk, Batch) else lanes.batch(chunk, layout)
+        for batch in _batches(reader, layout):
             batch.keep_rows_whole()
             values = batch.values
             if kept := batch.columns[0].passthrough_rows if batch.columns else ():
@@ -118,6 +121,17 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
                 raise batch.error
 
     return Pairs(kind, blocks())
+
+
+def _batches(reader: Reader | Batches, layout: Layout) -> Iterator[Batch]:
+    """Yield the rows of all chunks with their numbers."""
+    while (chunk := reader.next()) is not None:
+        if isinstance(chunk, Batch):
+            yield chunk
+        elif isinstance(layout, JsonLayout):
+            yield json_lanes.batch(chunk, layout)
+        else:
+            yield lanes.batch(chunk, layout)
 
 
 def _results(path: str, dtype: str | None, *, raw: bool) -> Array:

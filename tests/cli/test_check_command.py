@@ -94,6 +94,9 @@ def test_columns_of_text_and_tables_are_the_same_pairs(act: Act, folder: Path) -
     expected = figures(act, "tanh", "y.npy", "--input", "x.npy")
     assert figures(act, "tanh", "a.csv", "-c", "x,y", "--dtype", "float32") == expected
     assert figures(act, "tanh", "a.csv", "-c", "x,y")["dtype"] == "float64"
+    records = [{"y": b, "x": a} for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    (folder / "a.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert figures(act, "tanh", "a.jsonl", "-c", "x,y", "--dtype", "float32") == expected
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     table = pytest.importorskip("pyarrow").table({"y": y, "x": x})
     parquet.write_table(table, folder / "a.parquet")
@@ -182,6 +185,11 @@ def test_flushed_results_are_counted_and_allowed(act: Act, folder: Path) -> None
         ("tanh y.npy --input x.npy --max-ulp -1", 2, "--max-ulp"),
         ("tanh y.npy --input x.npy --plot -F json", 2, "--plot"),
         ("tanh a.csv", 2, "-c x,y"),
+        ("", 2, "act check gelu y.npy --input x.npy"),
+        ("tanh no.npy --input x.npy", 1, "no.npy: cannot be opened"),
+        ("tanh y.npy --input x.npy -t ,", 2, "-t: y.npy is an array"),
+        ("tanh y.npy --input x.npy --raw", 2, "--raw: name the type"),
+        ("tanh y.npy --input x.npy --every", 2, "say one of"),
         ("tanh a.csv -c x,y --input x.npy", 2, "--input"),
         ("tanh a.csv -c x,words", 1, "'oops' is not a number"),
     ],

@@ -7,17 +7,18 @@ import os
 import shlex
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from actcli.activations.record import primes
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments
+from actcli.cli.arguments import Arguments, check_json, check_kinds
 from actcli.cli.display.page import Screen, page_format, screen, show
 from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Choice, Number, Option
+from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted
 from actcli.numeric.numerals import shortest
 
@@ -147,7 +148,10 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
 
 def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
     """Return the function, its parameters and the results' file. UsageError for anything else."""
-    activations, files = multi.split(given.words, "check")
+    if not given.words:
+        raise UsageError("name an activation and a file of results: act check gelu y.npy --input x.npy")
+    names = list(takewhile(named, given.words)) or given.words
+    activations, files = multi.split(names, "check")[0], given.words[len(names) :]
     resolved = multi.resolve(activations, given)
     if len(resolved) > 1:
         raise UsageError("check takes one function with one value for each parameter")
@@ -164,14 +168,17 @@ def _opened(
     path: str, inputs: str | None, every: bool, given: Arguments, watch: Watch | None
 ) -> Iterator[Pairs]:
     """Yield the inputs with their results."""
-    from actcli.io import filetype, remote
+    from actcli.io import remote
+    from actcli.io.streams import STDIN
     from actcli.pipeline import pairs
 
-    missing = not remote.is_url(path) and not os.path.exists(path)
-    kind = filetype.by_name(path) if missing else remote.holds(path)
+    if path != STDIN and not remote.is_url(path) and not os.path.exists(path):
+        raise DataError(f"{path}: cannot be opened: No such file or directory")
+    kind = remote.holds(path)
     if given.raw and not given.dtype:
         raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
     if kind == "npy" or given.raw:
+        check_kinds(given._replace(raw=False), [path], ["npy"], "text", "")
         if (inputs is None) is not every:
             raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
         with remote.local_copy(path) as here:
@@ -195,6 +202,7 @@ def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
     from actcli.io import parquet, remote, streams
     from actcli.io.csv.dialect import sniff
     from actcli.io.csv.reader import Reader
+    from actcli.io.json import dialect as json_dialect
 
     reading = given.read_options(vectors=True, absent=None)
     if kind == "parquet":
@@ -206,7 +214,11 @@ def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
     open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
     reader = Reader(open_stream(path, given.encoding or ""))
     with closing(reader.stream):
-        layout = sniff(reader, reading)
+        json = json_dialect.understood(reader, reading)
+        if json:
+            check_json(given, path)
+        layout = json_dialect.sniff(json, reading) if json else sniff(reader, reading)
+        reader = json or reader
         if layout is None:
             raise DataError(f"{path}: has no results")
         yield reader, layout

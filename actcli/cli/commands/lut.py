@@ -51,7 +51,7 @@ def command() -> MultiCommand:
                 "-F",
                 "--format",
                 type=Choice([*CHOICES, "c", "mem"]),
-                help="How it is written; c is a C99 header, mem what Verilog's readmemh reads.  [default: table]",
+                help="How it is written: c is a C99 header, mem is for Verilog's readmemh.  [default: table]",
                 group=options.OUTPUT,
             ),
             *options.pick(
@@ -141,6 +141,8 @@ def _run(**given_options: Any) -> None:
 
 
 def _asked(given: Arguments) -> tuple[Activation, dict[str, Any]]:
+    if not given.words:
+        raise UsageError("name an activation: act lut tanh --in int8:0.05:3 --out int8:1/128:0")
     activations, rest = multi.split(given.words, "lut")
     resolved = multi.resolve(activations, given)
     if len(resolved) > 1 or len(given.orders) > 1:
