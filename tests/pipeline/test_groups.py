@@ -23,7 +23,7 @@ def table(rows: list[tuple[str, str, float]], form: str) -> str:
 
 
 def expected(rows: list[tuple[str, str, float]], keys: int) -> list[float]:
-    whole: dict[tuple[str, ...], float] = {}
+    whole: dict[tuple[str | float, ...], float] = {}
     for row in rows:
         whole[row[:keys]] = whole.get(row[:keys], 0) + math.exp(row[2])
     return [math.exp(row[2]) / whole[row[:keys]] for row in rows]

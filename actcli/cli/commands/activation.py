@@ -75,19 +75,10 @@ def apply(activation: Activation, given: Arguments) -> None:
     if given.inverse or given.side:
         activation = _inverse(activation, settings, given, words)
     if given.top is not None or given.top_p is not None:
-        from actcli.activations.decoding import likeliest
-
-        if given.orders != (0,):
-            raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
-        activation = likeliest(activation, given.top, given.top_p)
+        activation = _likeliest(activation, given)
     if given.plot:
         _check_plot(activation, settings, given, words)
-    if given.append and not words.paths:
-        raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
-    if given.append and given.format == "plain":
-        raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
-    if given.sorted_groups and not given.by:
-        raise UsageError("--sorted says how the groups of --by stand; name their columns with --by")
+    _check_rows(given, words)
     axis = -1 if given.axis is None else given.axis
     request = Request(
         verb=activation.name,
@@ -98,6 +89,25 @@ def apply(activation: Activation, given: Arguments) -> None:
         array=ArrayOperation(activation, settings, given.orders, axis, given.dtype, given.raw),
     )
     run(request, words)
+
+
+def _check_rows(given: Arguments, words: Words) -> None:
+    """Raise UsageError for options of rows that have no meaning for this input or beside each other."""
+    if given.append and not words.paths:
+        raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
+    if given.append and given.format == "plain":
+        raise UsageError("-a: plain is the computed values alone; leave it out, or say -F csv")
+    if given.sorted_groups and not given.by:
+        raise UsageError("--sorted says how the groups of --by stand; name their columns with --by")
+
+
+def _likeliest(activation: Activation, given: Arguments) -> Activation:
+    """Return the activation with the likeliest entries alone. Raises UsageError for its derivatives."""
+    from actcli.activations.decoding import likeliest
+
+    if given.orders != (0,):
+        raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
+    return likeliest(activation, given.top, given.top_p)
 
 
 def _inverse(
