@@ -295,8 +295,11 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     sizes = [abs(function(end)) for end in ends]
     for low, high, *both in zip(*ends, *sizes, strict=True):
         nearest = float(low if both[0] < both[1] else high)
-        underflow = 0 < abs(nearest) < sys.float_info.min
-        if max(both) < _FLAT * (1 + abs(low)) or (min(both) == 0 and not underflow):
+        if abs(nearest) < sys.float_info.min:  # of what is smaller, underflow makes zeros
+            nearest, is_root = 0.0, _zero_at(function, 0.0)
+        else:
+            is_root = min(both) == 0 or max(both) < _FLAT * (1 + abs(nearest))
+        if is_root:
             yield Zeros(nearest, nearest)
 
 
