@@ -141,7 +141,13 @@ class _Setter:
             "sqrt": (element("msqrt", arguments), _ATOM),
             "abs": (element("mrow", _BAR, arguments, _BAR), _ATOM),
         }
-        usual = element("mrow", _name(NAMES.get(name, name)), _OF, _bracketed(arguments)), _POWER
+        named = [
+            element("mrow", _name(NAMES.get(k.arg, k.arg)), element("mo", "="), self._set(k.value)[0])
+            for k in node.keywords
+            if k.arg
+        ]
+        inside = element("mo", ";", separator="true").join([arguments, *named])
+        usual = element("mrow", _name(NAMES.get(name, name)), _OF, _bracketed(inside)), _POWER
         return special.get(name, usual)
 
     def _subscript(self, node: ast.Subscript) -> tuple[str, int] | None:
