@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 FORMULA: Final = "formula"
 """The family of formulas that somebody has typed."""
+_SHRINKING: Final = 2.0**-60
+"""A factor that keeps the reciprocal of the smallest float64 in reach."""
+_APART: Final = 3.0
+"""What is added to a difference, so that the usual ones, -1 and 1 among them, are not near 0."""
 _GATE_PARTS: Final = {0: 1, 1: 2, 2: 3}
 """How many derivatives of each order a gate has by its two numbers."""
 
@@ -105,12 +109,12 @@ def digits(
 def deviations(
     record: Activation, x: Array, near: Array, *, unit: Array, order: int, settings: Mapping[str, Any]
 ) -> Array:
-    """Return (f(x) - near)/unit for each x, right to 2^-53, or for large ones to as many bits.
+    """Return (f(x) - near)/unit for each x, right to 2^-52, or for large ones to 53 bits.
 
     x, near: float64, near finite. unit: powers of 2. At kinks and infinities f is the float64 that is stated.
     """
     values: Array = _differences(record, x, near, unit, order=order, settings=settings).values[0]
-    return values - 1.0
+    return values - _APART
 
 
 def signs_of_differences(
@@ -124,7 +128,7 @@ def signs_of_differences(
 def _differences(
     record: Activation, x: Array, near: Array, unit: Array | None, *, order: int, settings: Mapping[str, Any]
 ) -> Rounding:
-    """Return 1 + (f(x) - near)/unit as rounded from balls, or without a unit the signs of f(x) - near."""
+    """Return _APART + (f(x) - near)/unit as rounded from balls, without a unit the signs of f(x) - near."""
     beyond = ~((x > record.domain[0]) & (x < record.domain[1]))  # nan and infinities too
     stated = beyond | xp.isin(x, [kink.place(settings) for kink in record.kinks])
     values = xp.zeros(x.shape)
@@ -133,16 +137,19 @@ def _differences(
     tree = parsed(record.formula, ("x", *record.constants(settings)))
     block = _Block(xp.where(stated, 0.0, x), (order,), "float64", settings)
 
+    factors = [] if unit is None else [_SHRINKING / unit, xp.full(x.shape, 1 / _SHRINKING)]
+
     def compute(ring: Ring, places: Places) -> list[Column]:
         value = _derivative(ring, Walk(ring)(tree, block.scope(ring, places, record)), order)
         difference = balls.minus(value, ring.numbers(near[places].tolist()))
         if unit is None:
             return [difference]
-        units = balls.each(operator.truediv, difference, ring.numbers(unit[places].tolist()))
-        return [balls.plus(ring.number(1.0), units)]
+        for factor in factors:  # products with powers of 2 are exact, unlike quotients
+            difference = balls.each(operator.mul, difference, ring.numbers(factor[places].tolist()))
+        return [balls.plus(ring.number(_APART), difference)]
 
     found = rounded(compute, (1, len(x)), order, "sign" if unit is None else "ulp")
-    of_stated = xp.sign(values - near) if unit is None else 1.0 + (values - near) / unit
+    of_stated = xp.sign(values - near) if unit is None else _APART + (values - near) / unit
     found.values[0] = xp.where(stated, of_stated, found.values[0])
     found.undecided[0] &= ~stated
     return found

@@ -278,7 +278,7 @@ class Reference:
         return errors
 
     def exact_errors(self, x: Array, y: Array, value: Array) -> Array:
-        """Return the same from ball arithmetic: right to 2^-53 ulp, large ones to 53 bits."""
+        """Return the same from ball arithmetic: right to 2^-52 ulp, large ones to 53 bits."""
         spacing = DTYPES[self.dtype].spacing
         unit = spacing(value)
         errors = -deviations(self.activation, x, y, unit=unit, order=self.order, settings=self.settings)

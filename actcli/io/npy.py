@@ -40,12 +40,33 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
     except OSError as error:
         raise DataError(f"{path}: cannot be opened: {error.strerror}") from error
     except (ValueError, SyntaxError, TypeError) as error:
-        raise DataError(f"{path}: is no .npy file that can be read: {error}") from error
+        array = _of_float8(path)
+        if array is None:
+            raise DataError(f"{path}: is no .npy file that can be read: {error}") from error
+        return array  # type: ignore[no-any-return]  # as below
     if array.dtype.kind == "V" and array.dtype.names is None and array.dtype.itemsize in _UNNAMED:
         return _of_type(array, dtype, path)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
         raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
     return array  # type: ignore[no-any-return]  # a memmap is an array
+
+
+def _of_float8(path: str) -> Any:
+    """Return the array of a file whose header says <f1, as ml_dtypes writes float8_e5m2; None for others."""
+    from ast import literal_eval
+
+    try:
+        with open(path, "rb") as file:
+            xp.lib.format.read_magic(file)
+            length = int.from_bytes(file.read(2), "little")
+            header = literal_eval(file.read(length).decode("latin-1"))
+            if header["descr"] != "<f1":
+                return None
+            order: Any = "F" if header["fortran_order"] else "C"
+            kind = floating_type("float8_e5m2")
+            return xp.memmap(path, kind, "r", file.tell(), header["shape"], order)
+    except (OSError, ValueError, SyntaxError, TypeError, KeyError):
+        return None
 
 
 def _raw(path: str, dtype: str) -> Array:

@@ -266,7 +266,7 @@ class DecimalRounding(Rounding):
 
 
 class UlpRounding(Rounding):
-    """The same to float64, of differences in units of 2^-53 that a float64 lacks: they take more bits."""
+    """The same to float64, of small differences of numbers: their balls need more bits."""
 
     def __init__(
         self, compute: Compute, shape: tuple[int, int], order: int, _: str, side: Any = None

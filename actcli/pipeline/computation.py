@@ -93,8 +93,7 @@ class Computation:
             outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
             if self.dtype != "float64":
                 _count_too_large(given, outcomes, self.dtype)
-            if self.notation in ("hex", "bits"):
-                outcomes = tuple(notated(outcome, self.notation) for outcome in outcomes)
+            outcomes = tuple(map(self.written, outcomes))
         else:
             from actcli.exact import digits
 
@@ -104,6 +103,10 @@ class Computation:
         grouped = [outcome.reshape(rows, outputs, math.prod(outcome.shape[2:])) for outcome in outcomes]
         joined = xp.concatenate(grouped, axis=2) if len(grouped) > 1 else grouped[0]
         return joined.reshape(rows, outputs * joined.shape[2])
+
+    def written(self, values: Array) -> Array:
+        """Return results as texts of the notation, an array of objects; as they are without one."""
+        return notated(values, self.notation) if self.notation in ("hex", "bits") else values
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns of the result for a source with these names: read ones first, then appended ones."""
@@ -137,7 +140,8 @@ class Computation:
 
             settings = self.activation.settings(self.settings)
             return digits(self.activation, values, self.orders, self.digits, settings)
-        return evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+        outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+        return tuple(map(self.written, outcomes))
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns for cells that are arrays: in place, or appended, one for each order."""

@@ -169,6 +169,7 @@ def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
 
     Ball arithmetic is done by so many processes, in the blocks' order; the rest is quick.
     """
+    blocks = _smaller(blocks) if tally.reference.slow else blocks
     if not tally.reference.slow or jobs == 1 or not hasattr(os, "fork"):
         for x, y in blocks:
             tally.add(x, y)
@@ -180,7 +181,7 @@ def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
     started = partial(_in_worker, os.getpid())
     waiting: deque[tuple[Array, Array, Future[Deviations]]] = deque()
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), started) as pool:
-        for x, y in _smaller(blocks):
+        for x, y in blocks:
             waiting.append((x, y, pool.submit(tally.reference.compare, x, y)))
             if len(waiting) > 2 * jobs:
                 tally.add(*_done(waiting))

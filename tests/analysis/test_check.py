@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
+from actcli.activations import ACTIVATIONS
 from actcli.analysis.check import BOUNDS, LABELS, check
+from actcli.engine import evaluate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -284,3 +286,35 @@ def test_perfect_kernels_have_no_fault(name: str) -> None:
         assert figures.correct == figures.count
         assert figures.passes(0.5)
         assert not figures.wrong_zero_sign or name == "relu"  # whose zero at -0 is a convention
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["silu", "gelu", "tanh", "softplus", "sigmoid"])
+def test_wide_types_are_held_to_the_same(name: str, dtype: str) -> None:
+    random = np.random.default_rng(1)
+    x = np.concatenate([random.normal(size=700) * 4, random.normal(size=100) * 1e-6]).astype(dtype)
+    with mp.workdps(60):
+        values = [TRUTH[name](mpf(float(v))) for v in x]
+        y = np.array(list(map(float, values))).astype(dtype)
+        y = np.where(random.integers(0, 3, len(y)) == 2, np.nextafter(y, np.array(np.inf, dtype)), y)
+        y[7] *= np.array(1.0001, dtype)
+        errors = [
+            float(abs(mpf(float(result)) - value) / spacing(value, dtype))
+            for result, value in zip(y, values, strict=True)
+        ]
+    figures = check(name, x, y)
+    assert figures.max_ulp == pytest.approx(max(errors), rel=1e-12)
+    assert figures.mean_ulp == pytest.approx(np.mean(errors), rel=1e-6)
+    assert figures.worst[0].index == int(np.argmax(errors)) == 7
+    counts = np.bincount(np.searchsorted(BOUNDS, errors), minlength=len(LABELS))
+    assert list(figures.histogram.values()) == counts.tolist()
+    assert figures.correct == sum(error < 0.5 for error in errors)
+
+
+def test_exact_ties_and_whole_steps_take_no_seconds_each() -> None:
+    x = np.linspace(-4, 4, 10_001).astype(np.float32)
+    record = ACTIVATIONS["hard-sigmoid"]
+    y = np.nextafter(evaluate(record, x), np.float32(9))
+    figures = check(record, x, y)
+    assert figures.correct == 0
+    assert sum(figures.histogram[label] for label in ("<= 0.5", "<= 1")) > 7000

@@ -164,3 +164,30 @@ def test_results_of_all_numbers_are_written_block_by_block(
     for order in (0, 1):
         expected = evaluate(ACTIVATIONS["gelu"], every("float16"), order)
         assert np.load(folder / f"y{order}.npy").tobytes() == expected.tobytes()
+
+
+def test_a_notation_is_that_of_every_result(act: Act) -> None:
+    rows = act(
+        "neuron", "relu", "--weights", "1,2", "3", "4", "--notation", "hex", "-F", "csv"
+    ).out.splitlines()
+    assert rows[1] == "1,0x1.8p+1,0x1p+0,0x1.8p+1,0x1.8p+1"
+    assert rows[3] == "neuron,,,0x1.6p+3,0x1.6p+3"
+    lines = '{"l":[1,-2],"k":4}\n'
+    words = ("--dtype", "bfloat16", "--notation", "bits")
+    assert act("relu", "-c", "l", *words, stdin=lines).out == '{"l":["3f80","0000"],"k":4}\n'
+    assert act("relu", "-c", "k", *words, stdin=lines).out == '{"l":[1,-2],"k":"4080"}\n'
+    assert act("swiglu", "1", "2", "3", "4", "--notation", "hex", "-F", "csv").out.startswith(
+        "a,b,swiglu\n0x1p+0,0x1.8p+1,"
+    )
+
+
+def test_what_ml_dtypes_writes_is_read(act: Act, folder: Path) -> None:
+    x = np.array([[1, -2], [0.5, 3]], dtype=ml_dtypes.float8_e5m2)
+    np.save(folder / "x.npy", x)
+    assert act("relu", "x.npy", "-F", "csv").out == "1,0\n0.5,3\n"
+    assert act("relu", "x.npy", "-o", "y.npy").code == 0
+    assert act("linear", "y.npy", "--dtype", "float8_e5m2", "-F", "csv").out == "1,0\n0.5,3\n"
+    assert (
+        act("check", "relu", "y.npy", "--input", "x.npy", "--dtype", "float8_e5m2", "--max-ulp", "0").code
+        == 0
+    )

@@ -178,7 +178,8 @@ class Neuron:
     def outputs(self, z: Array) -> Array:
         """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
         z = self._rounded(z)
-        return xp.column_stack([z, *(computation.results(z[:, None]) for computation in self.computations)])
+        first = self.computations[0].written(z)
+        return xp.column_stack([first, *(one.results(z[:, None]) for one in self.computations)])
 
     def results(self, values: Array) -> Array:
         """(rows, inputs) numbers to (rows, z and activations)."""
