@@ -47,6 +47,7 @@ INSERTED = {
     ),
     "act relu plain.csv -c sc": "act relu plain.csv -c score ",
     "act relu plain.csv -c score,i": "act relu plain.csv -c score,id ",
+    "act relu lines.jsonl --columns=sc": "act relu lines.jsonl --columns=score ",
     "act relu plain.csv --columns=sc": "act relu plain.csv --columns=score ",
     "act relu < plain.csv -c sc": "act relu < plain.csv -c score ",
     "act relu plain.csv -c tw": r"act relu plain.csv -c two\ words ",
@@ -66,6 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with files to complete and a program called act."""
     here = tmp_path_factory.mktemp("folder")
     (here / "plain.csv").write_text("id,score,two words,a:b\nx,1,2,3\n")
+    (here / "lines.jsonl").write_text('{"id":1,"score":2}\n')
     (here / "my numbers.csv").write_text("value\n1\n")
     programs = here / ".bin"
     programs.mkdir()

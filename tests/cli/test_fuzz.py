@@ -119,7 +119,27 @@ CELLS = st.one_of(
     JUNK,
     st.sampled_from(["", "NA", "null", '"', '""', '"a', '"1"', '"a,b"', " 1 ", "1\r", "\x1b[2J", "#"]),
 )
+JSON = st.recursive(
+    st.one_of(
+        NUMBERS,
+        st.sampled_from(
+            ["null", "NaN", "true", '"a"', '"1"', '"\\u0078"', '"', "1e400", "-0", "", "[]", "{}"]
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.lists(st.tuples(st.sampled_from(["x", "y", "\\u0078", "1"]), inner), max_size=3).map(
+            lambda items: "{" + ",".join(f'"{key}": {value}' for key, value in items) + "}"
+        ),
+    ),
+    max_leaves=8,
+)
 BYTES = st.one_of(
+    st.builds(
+        lambda rows, separator: separator.join(rows).encode("utf-8", "surrogatepass"),
+        st.lists(JSON, max_size=4),
+        st.sampled_from(["\n", "\r\n", ",\n", " ", "\n\n"]),
+    ),
     st.binary(max_size=60),
     st.builds(
         lambda rows, separator, end: end.join(separator.join(row) for row in rows).encode(
@@ -157,6 +177,7 @@ BYTES = st.one_of(
 NAMED_VALUES = {
     "columns": COLUMNS,
     "exclude": COLUMNS,
+    "by": COLUMNS,
     "encoding": ENCODINGS,
     "delimiter": DELIMITERS,
     "output": TARGETS,

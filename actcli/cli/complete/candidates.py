@@ -96,13 +96,21 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     from actcli.io.csv.dialect import sniff
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
+    from actcli.io.json import dialect as json
     from actcli.io.streams import FileStream
 
     given = context.params
-    reading = ReadOptions(columns=("1",), delimiter=given.get("delimiter"), header=given.get("header"))
+    reading = ReadOptions(
+        columns=("1",),
+        source_format=given.get("source_format"),
+        delimiter=given.get("delimiter"),
+        header=given.get("header"),
+    )
     try:
         with closing(FileStream(path, given.get("encoding") or "")) as stream:
-            layout = sniff(Reader(stream), reading)
+            reader = Reader(stream)
+            found = json.understood(reader, reading)
+            layout = json.sniff(found, reading) if found else sniff(reader, reading)
     except ActError:
         return ()
     return layout.names if layout else ()

@@ -150,6 +150,8 @@ def _item(token: bytes, layout: JsonLayout) -> float:
         return _number(token)
     except ValueError as error:
         shown = token[:20].decode("utf-8", "replace")
+        if token == b"null" and layout.absent is not None:
+            raise ValueError("null is in it; --mask-missing computes the others") from error
         raise ValueError((str(error) and f"{shown}: {error}") or f"{shown} is not a number") from error
 
 

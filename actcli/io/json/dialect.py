@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BEGINNING: Final = re.compile(rb'\{[ \t\r]*("|\}|\n|\Z)|\[')
 _NESTED: Final = re.compile(rb"\[\s*[]\[{]")
 _GOES_ON: Final = (b"[", b"{", b",", b":")
+_LONG: Final = 100
 _STEP: Final = re.compile(r"[0-9]+", re.ASCII)
 MISSING: Final = frozenset((b"", b"null"))
 
@@ -151,11 +152,11 @@ def _is_json(row: bytes) -> bool:
 
 
 def _breaks_off(line: bytes) -> bool:
-    """Return whether a line is JSON as far as it goes."""
+    """Return whether a line is JSON as far as it goes, or for long."""
     try:
         scan.value_end(line, 0)
     except scan.NotJson as wrong:
-        return wrong.place == len(line)
+        return wrong.place == len(line) or wrong.place > _LONG
     return False
 
 
@@ -272,7 +273,7 @@ def _form_of_arrays(reader: Reader, asked: str) -> str:
     if asked == "json":
         return ELEMENTS
     if not _is_json(line):
-        return ELEMENTS if asked == "named" or _breaks_off(line) else ""
+        return ELEMENTS if asked == "named" or nested or _breaks_off(line) else ""
     if not nested and asked == "found":
         return LINES
     while not rest.strip() and not reader.ended:
