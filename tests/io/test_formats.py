@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from support import processes
@@ -60,6 +62,54 @@ def test_a_pipe_gives_what_a_file_gives(act: Act, tmp_path: Path, name: str) -> 
     process.stdin.flush()
     code, out, _ = processes.finish(process, SCORES[15:].encode())
     assert (code, out) == (0, act("relu", "-F", name, str(tmp_path / "x.csv")).raw)
+
+
+def test_latex_has_primes_limits_and_no_commands_of_the_input(act: Act) -> None:
+    outcome = act("tanh", "-d", "0,1", "-F", "latex", "-p", "3", "0.5", "inf", "nan")
+    assert outcome.out.splitlines() == [
+        r"\begin{tabular}{SSS}",
+        r"\toprule",
+        r"{x} & {tanh} & {tanh$'$} \\",
+        r"\midrule",
+        r"0.5 & 0.462 & 0.786 \\",
+        r"{$\infty$} & 1 & 0 \\",
+        r"{nan} & {nan} & {nan} \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    text = 'na_me,x\n"50% & \\\\input{f}^~#$",2\n'
+    row = act("relu", "-c", "x", "-F", "latex", stdin=text).out.splitlines()[4]
+    special = r"{50\% \& \textbackslash{}\textbackslash{}input\{f\}\textasciicircum{}\textasciitilde{}\#\$}"
+    assert row == special + r" & 2 \\"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.slow
+def test_latex_compiles(act: Act, tmp_path: Path) -> None:
+    table = act("tanh", "-d", "0,1,2", "-F", "latex", "-2:2").out
+    page = r"\documentclass{article}\usepackage{booktabs,siunitx}\begin{document}" + table + r"\end{document}"
+    (tmp_path / "t.tex").write_text(page)
+    program = ("pdflatex", "-interaction=batchmode", "t.tex")
+    assert processes.run(program=program, cwd=tmp_path).code == 0
+
+
+def test_html_is_a_table_of_the_same_texts(act: Act) -> None:
+    text = 'name,x\n"<b>&amp;\'",-1\ny,2\n'
+
+    class Cells(HTMLParser):
+        rows: ClassVar[list[list[str]]] = []
+
+        def handle_starttag(self, tag: str, _: object) -> None:
+            if tag == "tr":
+                self.rows.append([])
+
+        def handle_data(self, data: str) -> None:
+            if data.strip():
+                self.rows[-1].append(data)
+
+    reader = Cells()
+    reader.feed(act("relu", "-c", "x", "-F", "html", stdin=text).out)
+    assert reader.rows == [["name", "x"], ["<b>&amp;'", "0"], ["y", "2"]]
 
 
 def test_typed_numbers_have_their_own_columns(act: Act) -> None:

@@ -41,6 +41,8 @@ _FORMATS: Final = (
     Format("json", ".json", (".json",)),
     Format("jsonl", ".jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
     Format("markdown", ".md", (".md",), ("md",)),
+    Format("latex", ".tex", (".tex",), ("tex",)),
+    Format("html", ".html", aliases=("htm",)),
     Format("plain", ".txt", aliases=("text", "txt", "raw")),
     Format("same", "", any_width=True, asked=False),
     Format("parquet", ".parquet", (".parquet",), drawn=True, asked=False),
