@@ -40,12 +40,14 @@ _COLUMNS: Final = 2
 class Pairs:
     """Inputs and results, of a floating type, in blocks: vectors of the same length.
 
-    `count` is how many there are, 0 where that is not known before they are read.
+    `count` is how many there are, 0 where that is not known before they are read. `note` is what a user may
+    not have meant.
     """
 
     dtype: str
     blocks: Blocks
     count: int = 0
+    note: str = ""
 
 
 def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False) -> Pairs:
@@ -69,7 +71,10 @@ def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False
             numbers = round_to(flat_x[part], kind) if dtype else flat_x[part]
             yield numbers, _of_type(flat_y[part], kind, results, first)
 
-    return Pairs(kind, blocks(), y.size)
+    own, note = x.dtype.name, ""
+    if not dtype and own in DTYPES and DTYPES[own].mantissa > DTYPES[kind].mantissa:
+        note = f"{inputs} holds {own}, taken as it is; --dtype {kind} rounds it to the results' type first"
+    return Pairs(kind, blocks(), y.size, note)
 
 
 def of_every(results: str, dtype: str | None, *, raw: bool = False) -> Pairs:

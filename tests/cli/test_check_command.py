@@ -203,3 +203,15 @@ def test_what_is_wrong_is_said_in_a_line(act: Act, folder: Path, words: str, cod
     (folder / "a.csv").write_text("x,y,z,words\n1,1,1,1\n2,2,2,oops\n")
     outcome = act("check", *words.split())
     assert (outcome.code, outcome.err.count("\n"), part in outcome.err) == (code, 1, True), outcome.err
+
+
+def test_inputs_wider_than_the_results_are_told(act: Act, folder: Path) -> None:
+    x = np.random.default_rng(1).normal(size=2000)
+    np.save(folder / "x.npy", x)
+    np.save(folder / "y.npy", np.tanh(x.astype(np.float32)))
+    words = ("check", "tanh", "y.npy", "--input", "x.npy", "-F", "json")
+    outcome = act(*words)
+    assert "x.npy holds float64, taken as it is; --dtype float32 rounds it" in outcome.err
+    rounded = act(*words, "--dtype", "float32")
+    assert rounded.err == ""
+    assert json.loads(rounded.out)["correct"] > json.loads(outcome.out)["correct"]

@@ -118,7 +118,7 @@ def _checking() -> list[click.Parameter]:
 
 def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz: bool, **others: Any) -> None:
     from actcli.analysis.check import Reference, Tally
-    from actcli.cli.display import progress, terminal
+    from actcli.cli.display import messages, progress, terminal
     from actcli.pipeline import pairs, schedule
 
     given = Arguments.from_click(others)
@@ -133,6 +133,8 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
     watching = progress.watched(files, given) if terminal.shows_progress(given) else nullcontext()
     with watching as watch, _opened(path, inputs, every, given, watch) as found:
         tally = Tally(Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz))
+        if found.note:
+            messages.note(found.note, given)
         for count in pairs.fill(tally, found.blocks, schedule.workers(given.jobs)):
             if watch and found.count:
                 watch.tick(count / found.count)
