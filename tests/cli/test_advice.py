@@ -268,6 +268,17 @@ CASES = [
         "name one file of results: act check tanh y.npy --input x.npy",
         "check tanh y.npy --input x.npy",
     ),
+    case("check", "act check gelu y.npy --input x.npy", "check gelu y.npy --input x.npy"),
+    case(
+        "check relu half.npy --input wide.npy",
+        "wide.npy holds float64, taken as it is; --dtype float16 rounds it to the results' type first",
+        "check relu half.npy --input wide.npy --dtype float16",
+    ),
+    case(
+        "lut --in int8:1 --out int8:1",
+        "act lut tanh --in int8:0.05:3 --out int8:1/128:0",
+        "lut tanh --in int8:0.05:3 --out int8:1/128:0",
+    ),
     case("check tanh y.npy --input x.npy -d 0,1", "one order: -d 1", "check tanh y.npy --input x.npy -d 1"),
     case(
         "check prelu --alpha 1,2 y.npy --input x.npy",
