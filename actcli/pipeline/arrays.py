@@ -96,7 +96,7 @@ def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
             outcomes = evaluate(job.activation, every(dtype, first, _BLOCK), job.orders, **settings)
             for result, outcome in zip(results, outcomes, strict=True):
                 result[first : first + _BLOCK] = outcome
-                _release_pages(result.base)
+                release_pages(result.base)
         for out, result in zip(places, results, strict=True):
             _flush(out, result.base)
 
@@ -207,7 +207,7 @@ def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.m
         if touched > _RESIDENT:
             touched = 0
             for memory in maps:
-                _release_pages(memory)
+                release_pages(memory)
 
 
 def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...]]:
@@ -223,7 +223,7 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...
         yield from ((slice(first, first + step),) for first in range(0, shape[0], step))
 
 
-def _release_pages(memory: mmap.mmap) -> None:
+def release_pages(memory: mmap.mmap) -> None:
     """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
     with suppress(AttributeError, OSError):  # no system must follow advice
         memory.madvise(mmap.MADV_DONTNEED)

@@ -21,6 +21,7 @@ from actcli.io.json.dialect import JsonLayout
 from actcli.io.parquet import TableStream
 from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
+from actcli.pipeline.arrays import release_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +71,7 @@ def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False
             part = slice(first, first + BLOCK)
             numbers = round_to(flat_x[part], kind) if dtype else flat_x[part]
             yield numbers, _of_type(flat_y[part], kind, results, first)
+            _release(x, y)
 
     own, note = x.dtype.name, ""
     if not dtype and own in DTYPES and DTYPES[own].mantissa > DTYPES[kind].mantissa:
@@ -92,6 +94,7 @@ def of_every(results: str, dtype: str | None, *, raw: bool = False) -> Pairs:
     def blocks() -> Blocks:
         for first in range(0, count, BLOCK):
             yield every(kind, first, BLOCK), _of_type(flat[first : first + BLOCK], kind, results, first)
+            _release(y)
 
     return Pairs(kind, blocks(), count)
 
@@ -167,6 +170,14 @@ def _flat(*arrays: Array) -> list[Any]:
     if all(array.flags.f_contiguous for array in arrays):
         arrays = tuple(array.T for array in arrays)
     return [array.reshape(-1) if array.flags.c_contiguous else array.flat for array in arrays]
+
+
+def _release(*arrays: Array) -> None:
+    """Unmap what was read of mapped files."""
+    for array in arrays:
+        memory = getattr(array, "_mmap", None)  # which views of other types have too
+        if memory is not None:
+            release_pages(memory)
 
 
 def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
