@@ -48,6 +48,8 @@ _LOOKED_AT: Final = 4096
 """Of a block, in which an x may stand often."""
 _DOUBT: Final = 2.0**-49
 """More than the relative error of the engine's float64."""
+_VAST: Final = 2.0**30
+"""From here on waves may be known to fewer digits: what differs from the engine is computed exactly."""
 _PLACES: Final = 18
 """Bits of an x by which it is sorted into bins, of which ranges are made."""
 _ERROR_PLACES: Final = 19
@@ -208,6 +210,9 @@ class Reference:
         kind, x64, y64 = DTYPES[self.dtype], x.astype(xp.float64), y.astype(xp.float64)
         value = self.values(x64)
         want = self._rounded(x64, value)
+        at = xp.flatnonzero((abs(x64) >= _VAST) & xp.isfinite(x64) & (want != y64))
+        if at.size and self.dtype != "float64":
+            value[at], want[at] = self.wanted(x64[at], "float64"), self.wanted(x64[at])
         function_nan, y_nan = xp.isnan(value), xp.isnan(y64)
         too_large = ~xp.isfinite(want) & ~function_nan
         regular = ~too_large & xp.isfinite(value) & xp.isfinite(y64)
@@ -235,10 +240,10 @@ class Reference:
             flushed,
         )
 
-    def wanted(self, x: Array) -> Array:
-        """Return the exact values at float64 numbers, rounded once to the type, as float64."""
+    def wanted(self, x: Array, dtype: str = "") -> Array:
+        """Return the exact values at float64 numbers, rounded once to this type or ours, as float64."""
         *_, want = exact(self.activation).jet(
-            x, orders=frozenset((self.order,)), dtype=self.dtype, **self.settings
+            x, orders=frozenset((self.order,)), dtype=dtype or self.dtype, **self.settings
         )
         assert want is not None  # noqa: S101  the order was asked for
         return want

@@ -14,11 +14,15 @@ import pytest
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 
 from actcli.activations import ACTIVATIONS
+from actcli.activations.record import Kind
 from actcli.analysis.check import BOUNDS, LABELS, check
 from actcli.engine import evaluate
+from actcli.exact import exact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from actcli.activations.record import Activation
 
     Numbers = NDArray[Any]
 
@@ -318,3 +322,20 @@ def test_exact_ties_and_whole_steps_take_no_seconds_each() -> None:
     figures = check(record, x, y)
     assert figures.correct == 0
     assert sum(figures.histogram[label] for label in ("<= 0.5", "<= 1")) > 7000
+
+
+ELEMENTWISE = [record for record in ACTIVATIONS.values() if record.kind is Kind.ELEMENTWISE]
+
+
+@pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
+@pytest.mark.parametrize("order", [0, 1])
+def test_correctly_rounded_results_have_no_fault(record: Activation, order: int) -> None:
+    random = np.random.default_rng(2)
+    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-40, -1e-45, 3e38, -3e38, 1, -1, 0.5, 2, 16, -16]
+    x = np.concatenate([random.normal(size=600) * 5, random.normal(size=50) * 1e-4, special])
+    for dtype in ("float32", "float64"):
+        numbers = x.astype(dtype)
+        figures = check(record, numbers, evaluate(exact(record), numbers, order), order=order)
+        assert figures.correct == figures.count
+        assert figures.passes(0.5)
+        assert figures.flushed_inputs == figures.flushed_outputs == 0
