@@ -96,15 +96,21 @@ def same(one: Any, other: Any) -> bool:
 @pytest.mark.parametrize(
     "values", [NUMBERS, st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)]
 )
-def test_lanes_agree(values: st.SearchStrategy[str]) -> None:
+def test_lanes_agree(monkeypatch: pytest.MonkeyPatch, values: st.SearchStrategy[str]) -> None:
+    monkeypatch.setattr(lanes, "_SMALL", 1)
+
     @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
     @given(text=tables(values))
     def agree(text: bytes) -> None:
         how = layout(b'{"id":1,"text":"","s":1}\n' if values is NUMBERS else b'{"id":1,"text":"","s":[1]}\n')
         chunk = Chunk(text, 1)
         quick = lanes.marked(chunk, how)
+        slow = lanes.careful(chunk, how)
         if quick is not None:
-            assert same(quick, lanes.careful(chunk, how))
+            assert same(quick, slow)
+        halved = lanes.batch(chunk, how)
+        assert same(halved, slow)
+        assert halved.counts == slow.counts
 
     agree()
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?![0-9.eE])")
 _ITEM: Final = re.compile(rb"[\[\]]|[^\[\],\s]+")
+_LETTERS: Final = (b"u", b"l", b"N", b"I")
+"""One of each word that is read as a number and is none, or another one: true, false, NaN, Infinity."""
 _HUGE: Final = "it is beyond float64"
 _MIXED: Final = "numbers and arrays stand beside each other"
 
@@ -40,6 +42,21 @@ def column(cells: list[bytes], layout: JsonLayout) -> Column:
     if layout.arrays:
         return _arrays(cells, layout)
     return plain.at_once(cells, layout) or _one_by_one(cells, layout)
+
+
+def joined(first: Column, second: Column) -> Column:
+    """Return two columns, of which one follows the other, as one."""
+    rows = len(first.cells)
+    found = Column(
+        first.cells + second.cells,
+        xp.concatenate([first.values, second.values]),
+        [*first.passthrough_rows, *(rows + row for row in second.passthrough_rows)],
+        [*first.absent, *(rows + row for row in second.absent)],
+        invalid=first.invalid + second.invalid,
+    )
+    if not isinstance(first, ArrayColumn) or not isinstance(second, ArrayColumn):
+        return found
+    return ArrayColumn(**vars(found), shapes=first.shapes + second.shapes)
 
 
 def _one_by_one(cells: list[bytes], layout: JsonLayout) -> Column:
@@ -161,7 +178,7 @@ def flat_arrays(cells: list[bytes], values: list[Any]) -> ArrayColumn | None:
         return None
     numbers = list(chain.from_iterable(values))
     packed = plain.packed(numbers, len(numbers), b"")
-    if packed is None or any(b"u" in cell or b"l" in cell for cell in cells):
+    if packed is None or any(letter in cell for cell in cells for letter in _LETTERS):
         return None
     if not packed.all() and any(map(_UNSIGNED_ZERO.search, cells)):
         return None

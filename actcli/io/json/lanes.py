@@ -33,6 +33,8 @@ _NOWHERE: Final = -1, -1
 _SPELLED: Final = re.compile(rb"\\u00[2-7]")
 """A letter of a key that is spelled by its number."""
 _LONGEST_SHOWN: Final = 60
+_SMALL: Final = 1 << 11  # bytes that are not worth being halved
+_NOT_FINITE: Final = (b"-Infinity", b"Infinity", b"NaN")
 _SEPARATORS: Final = {LINES: b"\n", ELEMENTS: b","}
 _WHITE: Final = b" \t\r\n"
 
@@ -146,7 +148,45 @@ def batch(chunk: Chunk, layout: JsonLayout, *, columnar: bool = False) -> Batch:
     `columnar` says that a key that is in no column is wrong, unless --ragged keep leaves it out.
     """
     strict = columnar and layout.keyed and layout.ragged == "error"
-    return marked(chunk, layout, strict=strict) or careful(chunk, layout, strict=strict)
+    return _halved(chunk, layout, strict=strict)
+
+
+def _halved(chunk: Chunk, layout: JsonLayout, *, strict: bool) -> Batch:
+    """Return the batch of a chunk, of which no more lines take the careful lane than must."""
+    found = marked(chunk, layout, strict=strict)
+    if found is not None:
+        return found
+    cut = chunk.text.find(b"\n", len(chunk.text) // 2) + 1
+    if layout.form != LINES or len(chunk.text) < _SMALL or cut in (0, len(chunk.text)):
+        return careful(chunk, layout, strict=strict)
+    first = _halved(Chunk(chunk.text[:cut], chunk.line), layout, strict=strict)
+    if first.error:
+        return first
+    line = chunk.line + chunk.text.count(b"\n", 0, cut)
+    return _joined(first, _halved(Chunk(chunk.text[cut:], line), layout, strict=strict))
+
+
+def _joined(first: Batch, second: Batch) -> Batch:
+    """Return two batches, of which one follows the other, as one."""
+    one, other = first.cells, second.cells
+    assert isinstance(one, Spliced)  # noqa: S101  as all batches of JSON
+    assert isinstance(other, Spliced)  # noqa: S101  as above
+    spans = [
+        xp.concatenate([before, after + (after >= 0) * len(one.text)])
+        for before, after in zip(one.spans, other.spans, strict=True)
+    ]
+    computed = None
+    if first.computed is not None or second.computed is not None:
+        before, after = (
+            list(range(batch.counts.rows)) if batch.computed is None else batch.computed
+            for batch in (first, second)
+        )
+        computed = [*before, *(row + len(one.rows_at) for row in after)]
+    rows_at = xp.concatenate([one.rows_at, other.rows_at + len(one.text)])
+    written = Spliced(one.text + other.text, one.layout, rows_at, spans, computed)
+    columns = list(map(cells.joined, first.columns, second.columns))
+    first.counts.add(second.counts)
+    return replace(first, cells=written, columns=columns, computed=computed, error=second.error)
 
 
 def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch | None:
@@ -249,6 +289,9 @@ def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
     """Return so many objects as orjson reads them, one for each row; None if it reads something else."""
     import orjson
 
+    for word in _NOT_FINITE:  # which orjson does not take, and which leave as they came
+        if word in text:
+            text = text.replace(word, b" 0 ")
     try:
         values: list[Any] = orjson.loads(b"[%b0]" % (text.replace(b"\n", b",") if form == LINES else text))
     except orjson.JSONDecodeError:
@@ -282,6 +325,7 @@ def _column(
     else:
         closing = xp.flatnonzero((data == ord(",")) | (data == ord("}")))
         ends = closing[xp.searchsorted(closing, starts)]
+        ends = ends - (data[ends - 1] == ord(" "))
     spans = xp.column_stack([starts, ends])
     found = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     if layout.arrays:
@@ -315,14 +359,25 @@ def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
     """Take in a row."""
     if _is_regular(text, row.start, layout):
         found.computed.append(len(found.rows))
+        top = _top_spans(text, row)
         for spans, place in zip(found.spans, layout.selected, strict=True):
-            spans.append(scan.find(text, row.start, layout.paths[place]) or _NOWHERE)
+            path = layout.paths[place]
+            span = top.get(path[0]) if path else (row.start, row.end)
+            spans.append((scan.find(text, span[0], path[1:]) if path[1:] and span else span) or _NOWHERE)
     elif layout.ragged == "error":
         found.error, found.stop = _irregular(text, row.start, layout, row.line), row.begin
         return
     else:
         found.ragged += 1
     found.rows.append(row)
+
+
+def _top_spans(text: bytes, row: Row) -> dict[str | int | None, Span]:
+    """Return where the values of a row stand, by their keys or places; of a key that comes twice the last."""
+    if text[row.start] not in b"[{":
+        return {}
+    found = enumerate(scan.members(text, row.start))
+    return {index if m.key is None else m.key: (m.start, m.end) for index, m in found}
 
 
 def _check_keys(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
