@@ -250,11 +250,11 @@ def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
     None unless there is a pair of braces in each line, at its ends. If the lines are JSON, so that no brace
     is in a string, a key that stands before a colon is one of the outermost object.
     """
-    count = text.count(b"\n")
-    if text.count(b"{") != count or text.count(b"}") != count:
-        return None
     data = xp.frombuffer(text, dtype=xp.uint8)
     line_ends = xp.flatnonzero(data == ord("\n"))
+    braces = [xp.count_nonzero(data == ord(brace)) for brace in "{}"]  # faster than bytes.count
+    if braces != [len(line_ends)] * 2:
+        return None
     starts = xp.concatenate([[0], line_ends[:-1] + 1])
     ends = line_ends - (data[line_ends - 1] == ord("\r"))
     if (data[starts] != ord("{")).any() or (data[ends - 1] != ord("}")).any():
@@ -287,17 +287,24 @@ def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | No
 
 def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
     """Return so many objects as orjson reads them, one for each row; None if it reads something else."""
+    found = _loaded(text, form)
+    if found is None and any(word in text for word in _NOT_FINITE):  # which orjson does not take
+        for word in _NOT_FINITE:
+            text = text.replace(word, b" 0 ")
+        found = _loaded(text, form)
+    return found if found is not None and len(found) == count else None
+
+
+def _loaded(text: bytes, form: str) -> list[Any] | None:
+    """Return the values of all rows as orjson reads them; None if it does not."""
     import orjson
 
-    for word in _NOT_FINITE:  # which orjson does not take, and which leave as they came
-        if word in text:
-            text = text.replace(word, b" 0 ")
     try:
         values: list[Any] = orjson.loads(b"[%b0]" % (text.replace(b"\n", b",") if form == LINES else text))
     except orjson.JSONDecodeError:
         return None
     del values[-1]
-    return values if len(values) == count else None
+    return values
 
 
 def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[Any]) -> NDArray[Any] | None:
