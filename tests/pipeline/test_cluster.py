@@ -175,6 +175,17 @@ def test_a_text_gives_the_same_bytes(act: Act, team: Dask, folder: Path, words: 
     assert shared.raw == alone.raw
 
 
+@pytest.mark.parametrize("words", [["relu", "-c", "s"], ["softmax", "-c", "v", "-a"], ["relu", "-F", "csv"]])
+@pytest.mark.parametrize("form", ["lines", "document"])
+def test_json_gives_the_same_bytes(act: Act, team: Dask, tmp_path: Path, words: list[str], form: str) -> None:
+    rows = [f'{{"id":{n},"s":{n - 1000},"v":[{n},1.5],"t":"{{\\"{n % 7 * "x"}"}}' for n in range(2000)]
+    path = tmp_path / "x.json"
+    path.write_text("\r\n".join(rows) if form == "lines" else f"[{', '.join(rows)}]")
+    alone = act(*words, str(path))
+    assert alone.code == 0
+    assert act(*words, str(path), "--cluster", team.address).raw == alone.raw
+
+
 def test_the_last_row_before_another_file_ends_as_the_first(
     act: Act, team: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
