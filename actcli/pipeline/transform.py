@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     ComputedBatch = tuple[ResultSchema, Batch, Array]
 
 _GROWS: Final = 4  # results of a number, for which chunks are as large as can be
-_COLUMNAR: Final = ("csv", "tsv", "markdown", "parquet")
+_COLUMNAR: Final = ("csv", "tsv", "markdown", "latex", "parquet")
 """Formats that have a place for columns alone, and lose what they have none for."""
 _SMALLEST: Final = 128  # a part of what is read otherwise
 
