@@ -88,7 +88,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is found in results of type `dtype`.
+    """What is found in results of type `dtype`, of inputs of type `input_dtype`.
 
     `correct` results are the exact value rounded once; a zero of the wrong sign is one. `max_ulp`, `mean_ulp`
     and `p99_ulp` (rounded down to 12 bits) are of all results but wrong nan, wrong infinities and flushed
@@ -101,6 +101,7 @@ class Figures:
     name: str
     order: int
     dtype: str
+    input_dtype: str
     count: int
     correct: int
     max_ulp: float
@@ -348,7 +349,7 @@ class Tally:
         self._first = xp.full(1 << _PLACES, xp.inf)
         self._worst: dict[int, _Row] = {}
         self._wrong: dict[int, _Row] = {}
-        self._digits = 0
+        self._digits, self._input_dtype = 0, "float64"
 
     def add(self, x: Array, y: Array, found: Deviations | None = None) -> None:
         """Count results of inputs, vectors of numbers; `found` is what `compare` says of them."""
@@ -401,7 +402,7 @@ class Tally:
                 kept[pattern] = min(row, kept.get(pattern, row))
             for pattern in sorted(kept, key=kept.__getitem__)[most:]:
                 del kept[pattern]
-        self._digits = 2 * x.dtype.itemsize
+        self._digits, self._input_dtype = 2 * x.dtype.itemsize, x.dtype.name
 
     def figures(self) -> Figures:
         """Return the figures of all results. Raises DataError for none."""
@@ -415,6 +416,7 @@ class Tally:
             name=reference.activation.name + reference.activation.label(reference.settings),
             order=reference.order,
             dtype=reference.dtype,
+            input_dtype=self._input_dtype,
             count=self.count,
             max_ulp=max(finite, default=0.0),
             mean_ulp=self.sum / max(1, self.compared),

@@ -20,7 +20,9 @@ from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Choice, Number, Option
 from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted
-from actcli.numeric.numerals import shortest
+from actcli.numeric import xp
+from actcli.numeric.dtypes import round_to
+from actcli.numeric.numerals import shortest, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -235,7 +237,7 @@ def _verdict(figures: Figures) -> str:
     ]
     if figures.max_ulp > figures.limit:
         at = next(one for one in figures.worst if one.ulp is not None)
-        off = f"up to {_ulp(figures.max_ulp)} ulp at x = {shortest(at.x)}"
+        off = f"up to {_ulp(figures.max_ulp)} ulp at x = {_short(at.x, figures.input_dtype)}"
         wrong.append(f"{off}, more than {shortest(figures.limit)}")
     return f"{figures.above:,} of {counted(figures.count, 'result')} fail: {', '.join(wrong)}"
 
@@ -281,8 +283,15 @@ def _page(figures: Figures, on: Screen) -> Iterator[str]:
     if figures.correct < figures.count:
         rows = [("x", "bits", "got", "want", "ulp")]
         for one in figures.worst:
-            numbers = shortest(one.x), one.bits, shortest(one.got), shortest(one.want)
-            rows.append((*numbers, "" if one.ulp is None else _ulp(one.ulp)))
+            results = _short(one.got, figures.dtype), _short(one.want, figures.dtype)
+            rows.append(
+                (
+                    _short(one.x, figures.input_dtype),
+                    one.bits,
+                    *results,
+                    "" if one.ulp is None else _ulp(one.ulp),
+                )
+            )
         yield from ("", on.heading("Worst inputs"), *_table(rows))
     if figures.ranges:
         yield from ("", on.heading(f"Where errors are above {shortest(figures.limit)} ulp"))
@@ -301,7 +310,8 @@ def _ranges(figures: Figures) -> Iterator[str]:
     """Yield the ranges with most results, in their order."""
     most = sorted(figures.ranges, key=lambda one: -one.count)[:_RANGES]
     most = sorted(most, key=lambda one: one.first)
-    rows = [(shortest(one.first), shortest(one.last), f"{one.count:,}") for one in most]
+    kind = figures.input_dtype
+    rows = [(_short(one.first, kind), _short(one.last, kind), f"{one.count:,}") for one in most]
     yield from _table([("from", "to", "results"), *rows])
     left = figures.above - sum(one.count for one in most)
     if left:
@@ -327,6 +337,11 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(map(str.rjust, row, widths)).rstrip()
+
+
+def _short(value: float, dtype: str) -> str:
+    """Return the fewest digits that read back to a number in its type; its pattern tells it exactly."""
+    return texts(round_to(xp.array([value]), dtype))[0].decode()
 
 
 def _ulp(value: float) -> str:

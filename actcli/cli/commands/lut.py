@@ -282,9 +282,9 @@ def _in_c(outputs: Any) -> tuple[str, list[str]]:
 def _summary(found: Table) -> str:
     """Return the largest error and where the table saturates, in a line."""
     at = f"{counted(len(found.x), 'entry').replace('entrys', 'entries')}: "
-    at += f"largest error {found.largest:.4g} steps of the output, at x = {shortest(found.worst)}; "
+    at += f"largest error {found.largest:.4g} steps of the output, at x = {found.worst:.6g}; "
     if not found.saturated.size:
         return at + "saturates nowhere"
     low, high = float(found.saturated.min()), float(found.saturated.max())
     count = counted(int(found.saturated.size), "entry").replace("entrys", "entries")
-    return at + f"{count} saturate, at x from {shortest(low)} to {shortest(high)}"
+    return at + f"{count} saturate, at x from {low:.6g} to {high:.6g}"
