@@ -15,7 +15,7 @@ from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
 from actcli.exact import exact
-from actcli.numeric import xp
+from actcli.numeric import doubts, xp
 from actcli.numeric.dtypes import DTYPES, patterns, round_to
 from actcli.numeric.numerals import shortest
 
@@ -154,6 +154,7 @@ def table(
     record = exact(activation)
     codes, x = entries.inputs()
     values = evaluate(record, x, order, **given)
+    doubts.taken()  # what is no number is told here
     if xp.isnan(values).any():
         at = shortest(float(x[xp.isnan(values)][0]))
         raise DataError(f"{activation.name} has no value at x = {at}; choose another range or scale")
