@@ -41,7 +41,7 @@ _FORMATS: Final = (
     Format("json", ".json", (".json",)),
     Format("jsonl", ".jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
     Format("markdown", ".md", (".md",), ("md",)),
-    Format("latex", ".tex", (".tex",), ("tex",)),
+    Format("latex", ".tex", aliases=("tex",)),
     Format("html", ".html", aliases=("htm",)),
     Format("plain", ".txt", aliases=("text", "txt", "raw")),
     Format("same", "", any_width=True, asked=False),
