@@ -33,6 +33,7 @@ def named(record: Activation) -> str:
     return record.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ELEMENTWISE, ids=named)
 def test_a_value_depends_on_nothing_but_itself(record: Activation) -> None:
     x = np.tile(numbers(450), 2)[:850]
@@ -55,6 +56,7 @@ def test_a_row_depends_on_nothing_but_itself(record: Activation) -> None:
         np.testing.assert_array_equal(whole[k], evaluate(record, np.asfortranarray(x), k))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ELEMENTWISE, ids=named)
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 0), (2, 3, 4)])
 def test_elementwise_keeps_the_shape(record: Activation, shape: tuple[int, ...]) -> None:
@@ -147,6 +149,7 @@ def test_a_parameter_for_each_column() -> None:
     np.testing.assert_array_equal(y, np.where(many > 0, 1, [0.1, 0.2, 0.3]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gelu", "softsign", "softmax", "prelu"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, name: str, dtype: type) -> None:
@@ -160,6 +163,7 @@ def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch, name: str, dtyp
         np.testing.assert_array_equal(alone[k], together[k])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ACTIVATIONS.values(), ids=named)
 def test_a_large_array_needs_little_more_than_its_results(record: Activation) -> None:
     x = np.random.default_rng(3).normal(size=(engine.SHARED // 2, 4))

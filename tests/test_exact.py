@@ -62,6 +62,7 @@ def _nearest(true: Any) -> float:
     return math.copysign(math.inf, true) if abs(true) >= edge else best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
 def test_every_result_is_the_nearest_to_the_oracles(record: Activation) -> None:
     for given in parameter_grid(record)[:2]:
@@ -76,6 +77,7 @@ def test_every_result_is_the_nearest_to_the_oracles(record: Activation) -> None:
     assert (doubts.unproven, doubts.unknown) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", OTHERS, ids=lambda record: record.name)
 def test_vectors_and_gates_are_rounded_correctly(record: Activation) -> None:
     for x in ([0.3, -1.7, 2.5, 0.29], [0.0, -40.0], [1.0, 0.5]):
@@ -86,6 +88,7 @@ def test_vectors_and_gates_are_rounded_correctly(record: Activation) -> None:
                 assert y == rounded(true), (x, order)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_it_is_the_engine_to_four_units_with_its_zeros_and_infinities(record: Activation) -> None:
     x = np.concatenate([POINTS, -POINTS, [0.0, -0.0, 5e-324, np.nan, np.inf, -np.inf]])
@@ -205,7 +208,8 @@ def test_records_and_formulas_travel_to_other_processes() -> None:
         )
 
 
-UNARY = ("-", "exp", "tanh", "sin", "cos", "sech", "sigmoid", "softplus", "erf", "Phi", "phi", "abs", "expm1")
+# without waves: of a tower of powers mpmath would take all digits
+UNARY = ("-", "exp", "tanh", "sech", "sigmoid", "softplus", "erf", "Phi", "phi", "abs", "expm1")
 LEAVES = st.sampled_from(("x", "2", "0.3", "1/3", "pi", "(x - 1)", "x**3"))
 FORMULAS = st.recursive(
     LEAVES,
@@ -252,7 +256,8 @@ def test_rounding_keeps_the_order(numbers: list[float], record: Activation) -> N
     for dtype in (np.float64, np.float32, np.float16):
         with np.errstate(over="ignore"):
             x = np.sort(np.array(numbers).astype(dtype))
-        y = evaluate(exact(record), x[np.isfinite(x)])
+        within = np.isfinite(x) & (record.domain[0] <= x) & (x <= record.domain[1])
+        y = evaluate(exact(record), x[within])
         assert np.all(y[1:] >= y[:-1])
 
 

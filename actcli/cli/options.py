@@ -218,7 +218,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--sorted",
         "sorted_groups",
         is_flag=True,
-        help="With --by: the rows of a group stand together, so that each is written once it has ended.",
+        help="Groups of --by stand together already, so that each is written once it has ended.",
         group=INPUT,
     ),
     "columns": lambda: Option(

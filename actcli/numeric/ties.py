@@ -81,7 +81,7 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
     rise, lost = two_product(slope, x)
     tangent, rest = two_sum(value, rise)
     error = xp.where(value == 0, lost, xp.where(lost == 0, rest, 0.0))
-    straight = abs(curvature) < 2.0**-53 * abs(y)
+    straight = abs(curvature) * xp.maximum(x * x, 1.0) < 2.0**-53 * abs(y)  # a parabola bends however far
     far = straight & (abs(x) >= _FARTHEST)
     side = asymptote_side(jet, x, settings) if far.any() else curvature
     beside = xp.where(straight & (abs(x) >= 1), xp.where(far, side, curvature), 0.0)

@@ -184,6 +184,7 @@ def test_a_value_does_not_depend_on_its_neighbours(record: Activation) -> None:
             assert np.array_equal(y[k], z[0], equal_nan=True)
 
 
+@pytest.mark.slow
 @ALONE
 def test_one_number_is_an_array_too(record: Activation) -> None:
     for x in PLACES:
@@ -193,6 +194,7 @@ def test_one_number_is_an_array_too(record: Activation) -> None:
             assert np.array_equal(y, at(record, x, order, {}), equal_nan=True)
 
 
+@pytest.mark.slow
 @ALONE
 def test_exact_zeros_have_no_sign(record: Activation) -> None:
     for given in parameter_grid(record):
@@ -358,6 +360,7 @@ def test_range_is_where_the_values_are(record: Activation) -> None:
         assert abs(seen) > 10 if math.isinf(end) else abs(seen - end) < 1e-5, (end, seen)
 
 
+@pytest.mark.slow
 @ALONE
 def test_range_owns_its_ends_exactly_where_they_are_brackets(record: Activation) -> None:
     low, high, has_low, has_high = interval(record)
@@ -469,6 +472,7 @@ def test_a_record_decorates_its_function() -> None:
         Activation("x", derivatives=("1", "0"), range="(-inf, inf)", monotone="increasing").jet(3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", [r for r in OTHERS if r.kind is Kind.VECTOR], ids=lambda r: r.name)
 @pytest.mark.parametrize("vector", VECTORS)
 def test_an_absent_entry_takes_no_part(record: Activation, vector: list[float]) -> None:

@@ -23,6 +23,7 @@ MASKING = [record for record in RECORDS.values() if record.absent is not None]
 VECTORS = st.lists(st.floats(-30, 30, width=16), min_size=1, max_size=8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", MASKING, ids=lambda record: record.name)
 @given(x=VECTORS, count=st.integers(1, 9))
 def test_the_likeliest_are_as_if_alone(record: object, x: list[float], count: int) -> None:

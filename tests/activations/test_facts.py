@@ -214,6 +214,7 @@ def test_of_equal_numbers_each_has_its_share() -> None:
                 assert act(name, np.full(count, number)).tolist() == [1 / count] * count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["softmax", "softmin", "sparsemax"])
 def test_probabilities_sum_to_one_and_their_derivatives_to_zero(name: str) -> None:
     x = np.random.default_rng(5).normal(0, 3, (20, 12))

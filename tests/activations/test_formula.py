@@ -95,6 +95,7 @@ def test_what_is_no_formula_is_told_with_its_place(text: str) -> None:
         assert caret == " " * (place + 2) + "^"
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="x1.+-*/()<=>, aeif_'\"[]{}:@\\\n\0", max_size=60))
 def test_any_text_is_a_formula_or_is_refused_in_one_line(text: str) -> None:
     try:

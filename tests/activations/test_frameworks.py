@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PEERS = [(record.name, framework) for record in ACTIVATIONS.values() for framework in record.frameworks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "value"),
     [
@@ -150,6 +151,7 @@ def test_jax_means_the_tanh_form_by_gelu() -> None:
     assert like(ACTIVATIONS["gelu"], "jax").name == "gelu"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "framework"), PEERS)
 def test_every_peer_can_be_computed(name: str, framework: str) -> None:
     record = like(ACTIVATIONS[name], framework)
@@ -203,6 +205,7 @@ def test_a_record_is_pickled_as_itself(record: Activation) -> None:
     assert pickle.loads(pickle.dumps(record)) is record  # noqa: S301  our own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "framework"), PEERS)
 def test_a_frameworks_record_is_pickled_as_itself(name: str, framework: str) -> None:
     record = like(ACTIVATIONS[name], framework)
@@ -225,6 +228,7 @@ def test_a_parameter_without_default_must_be_given(act: Act) -> None:
     assert "no default for --threshold and --value" in act("info", "threshold").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "advice"),
     [
@@ -272,6 +276,7 @@ def test_what_stands_in_a_config_or_in_code_is_found(act: Act, name: str) -> Non
     assert act(name, "1", "-F", "plain", "-q").code == 0
 
 
+@pytest.mark.slow
 def test_every_name_of_every_framework_is_found() -> None:
     for record in ACTIVATIONS.values():
         for framework, theirs in record.frameworks.items():
@@ -305,6 +310,7 @@ def test_the_layer_is_meant_by_its_own_name_and_is_pickled() -> None:
     assert find("leaky_relu") is find("LEAKYRELU") is ACTIVATIONS["leaky-relu"]
 
 
+@pytest.mark.slow
 def test_all_other_names_of_frameworks_are_taken(act: Act) -> None:
     for framework in FRAMEWORKS.values():
         for alias in framework.aliases:

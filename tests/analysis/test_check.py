@@ -243,10 +243,11 @@ def named(kernel: tuple[str, str, Fault]) -> Any:
     return pytest.param(*kernel, marks=slow, id=f"{name}-{dtype}-{fault.__name__}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "dtype", "fault"), list(map(named, KERNELS)))
 def test_planted_faults_are_found_as_by_an_independent_program(name: str, dtype: str, fault: Fault) -> None:
     x, perfect = finite_numbers(dtype), rounded(name, dtype)
-    for seed in range(3):
+    for seed in range(1):
         with np.errstate(all="ignore"):
             y = fault(x, perfect, np.random.default_rng(seed)).astype(of_type(dtype))
         figures, expected = check(name, x, y), counted(name, y)

@@ -44,6 +44,7 @@ def check_nearest(record: Activation, y: np.ndarray[Any, Any], x: np.ndarray[Any
         assert beside[0] * beside[1] <= 0, (record.name, value, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RISING, ids=lambda record: record.name)
 def test_a_rising_function_has_an_inverse(record: Activation) -> None:
     y = evaluate(record, X)
@@ -52,6 +53,7 @@ def test_a_rising_function_has_an_inverse(record: Activation) -> None:
     check_nearest(record, y, evaluate(inverse(record), y))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TURNING)
 def test_a_function_that_turns_has_one_on_each_side(name: str) -> None:
     record = ACTIVATIONS[name]
@@ -83,6 +85,7 @@ def test_it_travels_to_other_processes() -> None:
     assert evaluate(again, [0.5]).tolist() == [0.6683959705421602]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "side", "says"),
     [
@@ -108,6 +111,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_it_is_an_option_of_activations(act: Act, line: str) -> None:
     assert act(*line.split()).out == LINES[line]

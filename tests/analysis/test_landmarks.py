@@ -41,6 +41,7 @@ def graph(name: str, **given: Any) -> Graph:
     return Graph(RECORDS[name], RECORDS[name].settings(given))
 
 
+@pytest.mark.slow
 @EVERY
 def test_limits_are_those_of_the_formula(f: Graph) -> None:
     for limit, end in zip(landmarks.limits(f), f.activation.domain, strict=True):
@@ -74,6 +75,7 @@ def zeros_not_found(g: Callable[[Any], Any], found: list[Zeros]) -> list[float]:
     return list(x[~np.any([*known, np.zeros(len(x), dtype=bool)], axis=0)])
 
 
+@pytest.mark.slow
 @EVERY
 def test_roots_are_all_there(f: Graph) -> None:
     roots = landmarks.roots(f)
@@ -81,6 +83,7 @@ def test_roots_are_all_there(f: Graph) -> None:
     assert not zeros_not_found(f, roots) or Line(0, 0) in landmarks.asymptotes(f), "neither zero nor nearly"
 
 
+@pytest.mark.slow
 @EVERY
 def test_fixed_points_are_all_there(f: Graph) -> None:
     def g(x: Any) -> Any:
@@ -92,6 +95,7 @@ def test_fixed_points_are_all_there(f: Graph) -> None:
     assert nearly or not zeros_not_found(g, points), "neither x nor nearly"
 
 
+@pytest.mark.slow
 @EVERY
 def test_no_slope_is_over_the_lipschitz_constant_and_one_is_near_it(f: Graph) -> None:
     constant = landmarks.lipschitz(f)
@@ -107,6 +111,7 @@ def test_no_slope_is_over_the_lipschitz_constant_and_one_is_near_it(f: Graph) ->
     assert abs(f(everywhere, 1)).max() >= constant * (1 - 2e-3)
 
 
+@pytest.mark.slow
 @EVERY
 def test_curves_come_near_to_their_asymptotes_and_do_not_reach_them(f: Graph) -> None:
     for line in landmarks.asymptotes(f):
@@ -116,6 +121,7 @@ def test_curves_come_near_to_their_asymptotes_and_do_not_reach_them(f: Graph) ->
         assert (f(X) != line.at(X)).any()
 
 
+@pytest.mark.slow
 @EVERY
 def test_corners_are_kinks_of_the_record_where_something_jumps(f: Graph) -> None:
     places = [kink.near(f.settings) for kink in f.activation.kinks]
@@ -220,6 +226,7 @@ def test_equations(line: Line, text: str) -> None:
     assert line.equation() == text
 
 
+@pytest.mark.slow
 @EVERY
 def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> None:
     found = landmarks.extremes(f)

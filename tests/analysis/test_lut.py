@@ -65,6 +65,7 @@ def test_tables_are_those_of_int8_kernels(
     assert found.inputs.tolist() == codes.tolist()
 
 
+@pytest.mark.slow
 @given(
     source=st.sampled_from(["int8", "uint8"]),
     target=st.sampled_from(list(INTEGERS)),
@@ -96,6 +97,7 @@ def test_entries_are_exact_values_rounded_once(
     assert found.saturated.tolist() == clipped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("centres", [False, True])
 @pytest.mark.parametrize("linear", [False, True])
 def test_the_error_of_a_smaller_table_is_that_of_all_codes(centres: bool, linear: bool) -> None:
@@ -116,6 +118,7 @@ def test_the_error_of_a_smaller_table_is_that_of_all_codes(centres: bool, linear
     assert abs(found.worst) == pytest.approx(abs(where), abs=0.04)
 
 
+@pytest.mark.slow
 def test_a_range_has_its_ends_or_its_centres(act: Act) -> None:
     words = ("lut", "gelu", "--in", "float32", "--out", "float16", "--range", "-8:8", "--entries", "1024")
     ends = json.loads(act(*words, "-q", "-F", "json").out)
@@ -144,6 +147,7 @@ TABLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_headers_compile_and_hold_the_entries(act: Act, folder: Path, name: str) -> None:
     compiler = shutil.which("gcc") or shutil.which("cc")

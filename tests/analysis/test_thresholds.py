@@ -27,6 +27,7 @@ def test_those_of_gelu_in_bfloat16_are_the_known_ones() -> None:
     assert [(one.low, one.low_bits, one.ends) for one in found["itself"]] == [(2.78125, "4032", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2"])
 @pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
 def test_a_stretch_has_its_property_and_its_neighbours_have_not(record: Activation, dtype: str) -> None:
@@ -59,6 +60,7 @@ def test_a_stretch_has_its_property_and_its_neighbours_have_not(record: Activati
             assert (inside == mask).all()
 
 
+@pytest.mark.slow
 def test_those_of_wide_types_lie_between_neighbouring_numbers() -> None:
     for name, key, side in (
         ("gelu", "itself", "low"),

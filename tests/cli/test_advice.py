@@ -735,6 +735,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("case", CASES, ids=[f"{place} {case.line}" for place, case in enumerate(CASES)])
 def test_advice_works_where_it_is_given(act: Act, case: Case) -> None:
@@ -766,6 +767,7 @@ def sh(line: str) -> Outcome:
     return run(program=("sh", "-c", f'act() {{ "$0" -m actcli "$@"; }}; {line}', sys.executable))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("case", IN_A_SHELL, ids=[case.line for case in IN_A_SHELL])
 def test_advice_works_in_a_shell(case: Case) -> None:
@@ -822,6 +824,7 @@ def _text(node: ast.AST) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_no_advice_is_forgotten(act: Act) -> None:
     """Each text of the source that tells what to type is part of a message that a case provokes."""

@@ -87,6 +87,7 @@ def test_the_gate_fails_for_large_errors_and_wrong_nans_alone(act: Act, folder: 
     assert figures(act, *words[1:5])["wrong_zero_sign"] == 4001
 
 
+@pytest.mark.slow
 def test_columns_of_text_and_tables_are_the_same_pairs(act: Act, folder: Path) -> None:
     x, y = np.load(folder / "x.npy"), np.load(folder / "y.npy")
     lines = [f"{k},{b},{a}" for k, (a, b) in enumerate(zip(x.tolist(), y.tolist(), strict=True))]
@@ -116,6 +117,7 @@ def test_a_page_has_the_largest_ranges_and_json_has_all(act: Act, folder: Path) 
     )
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(act: Act, folder: Path) -> None:
     x = np.random.default_rng(1).normal(size=20_000)
     np.save(folder / "x.npy", x)
@@ -137,6 +139,7 @@ def test_results_of_every_input(act: Act, folder: Path, dtype: str) -> None:
     assert (outcome.code, "--every" in outcome.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_derivatives_frameworks_parameters_and_formulas(act: Act, folder: Path) -> None:
     x = np.load(folder / "x.npy").astype(float)
     np.save(folder / "x.npy", x)
@@ -167,6 +170,7 @@ def test_flushed_results_are_counted_and_allowed(act: Act, folder: Path) -> None
     assert found["max_ulp"] < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "part"),
     [

@@ -38,6 +38,7 @@ def test_the_orders_of_one_stand_together(act: Act) -> None:
     assert data == ["2", "2", "1", "2", "1"]
 
 
+@pytest.mark.slow
 def test_it_agrees_with_the_activations_alone(act: Act) -> None:
     names = [name for name, a in ACTIVATIONS.items() if a.kind.value == "elementwise"]
     words = ("-d", "all", "-F", "csv", "-1.5", "0", "3.25")
@@ -102,6 +103,7 @@ def test_options_may_stand_anywhere(act: Act) -> None:
     assert rows(act("compare", "--alpha", "0.5", "relu", "-F", "csv", "-2"))[1] == ["-2", "-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [

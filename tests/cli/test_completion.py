@@ -143,11 +143,13 @@ def completed(shell: Terminal, line: str) -> str:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", INSERTED)
 def test_bash_completes(bash: Terminal, line: str) -> None:
     assert completed(bash, line) == INSERTED[line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", INSERTED)
 def test_zsh_completes(zsh: Terminal, line: str) -> None:
     assert completed(zsh, line) == INSERTED[line]

@@ -118,6 +118,7 @@ def test_a_tie_of_inexact_operations_is_even_and_counted(act: Act) -> None:
     assert outcome.err == "act: 1 result is unproven: ties that no precision decides, rounded to even\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_text_is_the_same_with_any_count_of_processes(act: Act, tmp_path: Path, jobs: str) -> None:
     (tmp_path / "x.csv").write_text("x,y\n" + "".join(f"{k / 7 - 9e3},{k}\n" for k in range(50_000)))
@@ -145,6 +146,7 @@ def test_arrays_and_tables_are_exact_too(act: Act, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "y.parquet").num_rows == 20
 
 
+@pytest.mark.slow
 def test_info_of_a_formula_says_what_is_known_of_it(act: Act) -> None:
     found = json.loads(act("info", "x*exp(-x*x)", "-F", "json").out)
     assert (found["limits"], found["roots"], found["smooth"]) == ([0, 0], [0], True)

@@ -57,6 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids="-".join)
 def test_every_help_page_ends_with_its_examples(act: Act, page: list[str]) -> None:
     shown = act(*page, "--help").out
@@ -77,6 +78,7 @@ def first_word(example: str) -> str:
     return example.removeprefix("act ").partition(" ")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EVERY)
 def test_every_example_works(act: Act, example: str) -> None:
     outcome = ran(act, example)
@@ -89,6 +91,7 @@ def test_every_example_works(act: Act, example: str) -> None:
     assert (Path(target).read_text() if target else outcome.out).strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_examples_of_an_activation_give_its_formula(act: Act, name: str) -> None:
     record = RECORDS[name]
@@ -127,6 +130,7 @@ def near(got: list[float], true: list[float], tolerance: float) -> None:
     assert got == pytest.approx(true, rel=tolerance, abs=0, nan_ok=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 60, 80])
 def test_help_is_no_wider_than_the_terminal(act: Act, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -138,6 +142,7 @@ def test_help_is_no_wider_than_the_terminal(act: Act, monkeypatch: pytest.Monkey
     assert "[table, csv, tsv, json," in " ".join(act("relu", "--help").out.split()) or columns > 56
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids="-".join)
 def test_help_begins_with_what_an_option_is(page: list[str]) -> None:
     command = ROOT.get_command(CONTEXT, page[0]) if page else ROOT

@@ -47,6 +47,7 @@ def record_of(act: Act, name: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_page_fits_its_screen(record: Activation) -> None:
     for width in (100, 40):
@@ -61,6 +62,7 @@ def test_a_page_fits_its_screen(record: Activation) -> None:
             assert fancy or b"?" not in encoded("".join(lines), "ascii")
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
     page = "\n".join(_page(Facts(record, fancy=False), Screen(fancy=False)))
@@ -79,6 +81,7 @@ def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
             assert word in page
 
 
+@pytest.mark.slow
 @EVERY
 def test_data_has_the_same_keys_for_all(record: Activation) -> None:
     data = json.loads("\n".join(_json(Facts(record), Screen())))
@@ -87,6 +90,7 @@ def test_data_has_the_same_keys_for_all(record: Activation) -> None:
     assert (data["lipschitz"] is None) == (record.kind is not Kind.ELEMENTWISE)
 
 
+@pytest.mark.slow
 @EVERY
 def test_markdown_has_tables_of_equal_rows(record: Activation) -> None:
     lines = list(_markdown(Facts(record), Screen()))
@@ -160,6 +164,7 @@ ONLY_WITH = {"relu-keras": ("--max-value", "1", "--threshold", "-1")}
 """The options without which a variant is the activation."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in RECORDS if name not in ACTIVATIONS])
 def test_a_variant_says_how_it_is_computed(act: Act, name: str) -> None:
     page = act("info", name).out
@@ -197,6 +202,7 @@ def test_colour_when_asked(act: Act) -> None:
     assert "\x1b[1mProperties\x1b[0m" in act("info", "gelu", "--color", "always").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["-F", "json"], ["-o", "y.json"], ["-o", "y.txt"]])
 def test_data_and_files_are_utf_8_whatever_the_terminal_can(tmp_path: Path, words: list[str]) -> None:
     done = run("info", "tanh", *words, cwd=tmp_path, env=ENVIRONMENT | {"PYTHONIOENCODING": "ascii"})
@@ -205,6 +211,7 @@ def test_data_and_files_are_utf_8_whatever_the_terminal_can(tmp_path: Path, word
     assert any(letter > "\x7f" for letter in text)
 
 
+@pytest.mark.slow
 def test_thresholds_of_a_type_are_told(act: Act) -> None:
     page = act("info", "gelu", "--dtype", "bfloat16").out
     assert "from -13.5 (c158) to -13.1875 (c153)" in page

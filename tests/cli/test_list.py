@@ -31,6 +31,7 @@ def test_every_activation_with_its_family_summary_and_formula(act: Act) -> None:
     assert "ln(1 + eᵝˣ)/β" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_it_fits_the_screen(width: int) -> None:
     for fancy in (True, False):
@@ -93,6 +94,7 @@ def test_data(act: Act) -> None:
     assert all({"name", "aliases", "family", "kind", "summary", "formula"} == set(record) for record in data)
 
 
+@pytest.mark.slow
 def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path) -> None:
     for name, words in {"l.json": ["-F", "json"], "l.txt": [], "l": []}.items():
         assert act("list", "-o", str(tmp_path / name)).out == ""
@@ -101,6 +103,7 @@ def test_the_extension_of_the_output_decides(act: Act, tmp_path: Path) -> None:
     assert gzip.decompress((tmp_path / "l.json.gz").read_bytes()).decode() == act("list", "-F", "plain").out
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_only_ascii() -> None:
     done = run("list", env=ENVIRONMENT | {"PYTHONIOENCODING": "ascii"})
     assert done.code == 0, done.err

@@ -105,6 +105,7 @@ def test_colour_in_a_pipe_is_for_those_who_force_it(monkeypatch: pytest.MonkeyPa
     assert terminal.wants_colour(None, on_terminal=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "ACT_COLOR"])
 @pytest.mark.parametrize(
     "words", [["relu", "1"], ["relu", "-F", "table"], ["list"], ["info", "relu"], ["plot", "relu"]]
@@ -121,6 +122,7 @@ def test_a_file_has_colour_only_if_the_command_line_says_so(
     assert b"\x1b" in act(*words, stdin="x\n1\n").raw
 
 
+@pytest.mark.slow
 def test_a_wish_for_colour_that_is_none_is_refused(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_COLOR", "foo")
     for words in (["relu", "1"], ["list"], ["plot", "relu"]):

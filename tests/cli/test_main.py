@@ -56,6 +56,7 @@ def said(error: str) -> str:
     return error
 
 
+@pytest.mark.slow
 def test_exit_codes(tmp_path: Path) -> None:
     assert run("relu", "1", cwd=tmp_path).code == 0
     assert run("relu", stdin="1\nx\n", cwd=tmp_path).code == 1
@@ -64,6 +65,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).out.startswith("act ")
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_ends_the_program_as_a_filter(tmp_path: Path) -> None:
     process = start("relu", "0:200000", "-F", "csv", cwd=tmp_path)
     assert answer(process) == b"x,relu\n"
@@ -73,11 +75,13 @@ def test_a_reader_that_leaves_ends_the_program_as_a_filter(tmp_path: Path) -> No
     assert ended(process) == (-signal.SIGPIPE, b"")
 
 
+@pytest.mark.slow
 def test_the_shell_sees_141_for_a_reader_that_leaves(tmp_path: Path) -> None:
     line = f"{SHELL_ACT} relu 0:200000 -F csv | head -1; echo ${{PIPESTATUS[0]}}"
     assert run(program=("/bin/bash", "-c", line), cwd=tmp_path) == Outcome(0, b"x,relu\n141\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_filter_as_it_ends_others(tmp_path: Path, number: signal.Signals) -> None:
     process = start("relu", cwd=tmp_path)
@@ -87,6 +91,7 @@ def test_a_signal_ends_a_filter_as_it_ends_others(tmp_path: Path, number: signal
     assert ended(process) == (-number, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, number: signal.Signals) -> None:
     target = tmp_path / "out.csv"
@@ -103,6 +108,7 @@ def test_a_signal_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, numbe
     assert target.read_text() == "old"
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_all_processes_that_share_the_work(tmp_path: Path) -> None:
     process = start("relu", "-j", "3", "-o", "out.csv", cwd=tmp_path, program=("setsid", *ACT))
     feed(process, b"-1.5,2\n" * 3_000_000)
@@ -121,6 +127,7 @@ def test_nohup_goes_on(tmp_path: Path) -> None:
     assert ended(process) == (0, b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize(
     "words",
@@ -142,11 +149,13 @@ def test_a_full_disk(tmp_path: Path, words: str) -> None:
     assert said(done.err) == "act: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.slow
 def test_a_full_disk_for_messages_changes_nothing_else(tmp_path: Path) -> None:
     assert shell(tmp_path, "act relu x 2> /dev/full").code == 2
     assert shell(tmp_path, "act relu -1 -F plain 2> /dev/full").out == "0\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_note_that_nobody_gets_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("x\n-1\nzwei\n")
@@ -170,6 +179,7 @@ def test_typed_numbers_that_do_not_fit_name_their_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [100, 20_999_990])  # nothing fits; all but the last buffer
 def test_rows_that_cannot_wait_for_their_results_name_their_folder(tmp_path: Path, most: int) -> None:
     (tmp_path / "x.csv").write_text("x,y\n" + "1,text\n" * 3_000_000)
@@ -192,6 +202,7 @@ def test_what_the_system_refuses_elsewhere_is_not_blamed_on_an_output(
     )
 
 
+@pytest.mark.slow
 def test_closed_standard_input(tmp_path: Path) -> None:
     done = shell(tmp_path, "act relu <&-")
     assert done.code == 1
@@ -201,6 +212,7 @@ def test_closed_standard_input(tmp_path: Path) -> None:
     assert shell(tmp_path, "act relu a.csv <&-").out == "0\n"
 
 
+@pytest.mark.slow
 def test_closed_standard_output(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
     for line in ("act relu 1 >&-", "act relu a.csv >&-", "act --help >&-"):
@@ -211,6 +223,7 @@ def test_closed_standard_output(tmp_path: Path) -> None:
     assert (tmp_path / "b.csv").read_text() == "0\n"
 
 
+@pytest.mark.slow
 def test_closed_standard_error(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\nx\n")
     done = shell(tmp_path, "act relu a.csv -o b.csv 2>&-")
@@ -220,12 +233,14 @@ def test_closed_standard_error(tmp_path: Path) -> None:
     assert (tmp_path / "b.csv").read_text() == "0\nx\n"
 
 
+@pytest.mark.slow
 def test_everything_closed(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
     assert shell(tmp_path, "act relu a.csv -o b.csv <&- >&- 2>&-").code == 0
     assert (tmp_path / "b.csv").read_text() == "0\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["act relu .", "act relu a.csv ."])
 def test_a_directory_for_input(tmp_path: Path, line: str) -> None:
     (tmp_path / "a.csv").write_text("1\n")
@@ -256,6 +271,7 @@ def test_a_folder_that_takes_no_file_even_from_root(tmp_path: Path) -> None:
     assert said(done.err).startswith("act: cannot write to /sys/kernel/out.csv: ")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no /proc here")
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     done = run("relu", "/proc/self/mem", cwd=tmp_path)
@@ -263,6 +279,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert said(done.err) == "act: /proc/self/mem: cannot be read: Input/output error\n"
 
 
+@pytest.mark.slow
 def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
     done = run("relu", "1", "-o", "no/such/folder/out.csv", cwd=tmp_path)
     assert done.code == 1
@@ -270,12 +287,14 @@ def test_a_place_where_no_file_can_be(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_typed_numbers_have_no_name_in_a_folder(tmp_path: Path) -> None:
     done = run("relu", "1", "-o", ".", cwd=tmp_path)
     assert done.code == 2
     assert "a folder takes the results of files" in said(done.err)
 
 
+@pytest.mark.slow
 def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "second.csv").write_text("2\n")
     (tmp_path / "out.csv").write_text("old")
@@ -293,6 +312,7 @@ def test_an_input_that_vanishes_leaves_the_old_file(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text() == "old"
 
 
+@pytest.mark.slow
 def test_in_place_has_no_other_result(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("-1\n")
     for words in (["-o", "b.csv"], ["-F", "json"]):
@@ -302,6 +322,7 @@ def test_in_place_has_no_other_result(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_text() == "-1\n"
 
 
+@pytest.mark.slow
 def test_help_is_as_wide_as_columns_say(tmp_path: Path) -> None:
     for width in (40, 60, 80):
         done = shell(tmp_path, f"COLUMNS={width} {SHELL_ACT} relu --help")
@@ -344,6 +365,7 @@ def test_messages_carry_no_control_characters_and_are_not_endless(act: Act) -> N
     assert "--invalid keep" in long
 
 
+@pytest.mark.slow
 def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("from actcli import engine\ndel engine.evaluate\n")
     path = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -356,6 +378,7 @@ def test_a_mistake_in_act_is_shown_in_full_as_its_message_says(tmp_path: Path) -
     assert "Traceback" in shown[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flags", "shown"), [([], False), (["-W", "default"], True), (["-X", "dev"], True)])
 def test_warnings_of_libraries_are_for_developers(tmp_path: Path, flags: list[str], shown: bool) -> None:
     (tmp_path / "sitecustomize.py").write_text(

@@ -134,6 +134,7 @@ def write_broken_files() -> list[str]:
     return [*texts, "objects.npy", "deep.npy", "words.parquet"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["relu"], ["relu", "-F", "json"], ["softmax", "-F", "table"]])
 @pytest.mark.parametrize("scheme", ["", "file://"])
 def test_failures_keep_no_file_open(here: Path, words: list[str], scheme: str) -> None:

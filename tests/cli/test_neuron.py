@@ -138,6 +138,7 @@ def test_what_is_no_neuron(
 finite = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-100)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(finite, finite), min_size=1, max_size=12), finite)
 def test_the_sum_is_nearly_that_of_exact_arithmetic(pairs: list[tuple[float, float]], bias: float) -> None:
     x, w = np.array(pairs).T

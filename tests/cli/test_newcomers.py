@@ -298,6 +298,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("about", LINES)
 def test_what_users_ran_into(act: Act, monkeypatch: pytest.MonkeyPatch, about: str) -> None:
@@ -321,6 +322,7 @@ def test_what_users_ran_into(act: Act, monkeypatch: pytest.MonkeyPatch, about: s
         assert expected.says in done.err if expected.says else done.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [record.name for record in ACTIVATIONS.values() if record.parameters])
 def test_a_name_that_carries_its_parameters_computes_as_its_options(act: Act, name: str) -> None:
     parameter = ACTIVATIONS[name].parameters[0]
@@ -330,6 +332,7 @@ def test_a_name_that_carries_its_parameters_computes_as_its_options(act: Act, na
     assert named.code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_info_as_json_has_what_the_page_has(act: Act, record: object) -> None:
     text = act("info", getattr(record, "name", ""), "-F", "json").out
@@ -348,6 +351,7 @@ def test_info_as_json_knows_asymptotes_jumps_and_fixed_points(act: Act) -> None:
     assert softplus["asymptotes"] == [{"slope": 0, "intercept": 0}, {"slope": 1, "intercept": 0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".tex", ".tikz", ".pgf", ".foo", ".h"])
 @pytest.mark.parametrize("line", ["plot tanh", "relu 1", "compare relu elu", "neuron relu --weights 1"])
 def test_an_ending_that_is_not_known_is_refused_unless_the_format_is_named(
@@ -376,6 +380,7 @@ def test_a_filter_keeps_its_kind_under_any_name(act: Act, tmp_path: Path) -> Non
     assert act("relu", "1", "-o", "/dev/null").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "ascii_only"),
     [

@@ -103,6 +103,7 @@ def test_there_are_words_for_every_option() -> None:
     assert set(CONCERNS) <= set(Arguments._fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INPUT, ids=[str(kind.name) for kind in INPUT])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name: str, kind: Concern) -> None:

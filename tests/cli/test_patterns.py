@@ -62,6 +62,7 @@ def test_numbers_of_float32_come_in_parts() -> None:
     assert every("float32", 2 * half - 1, 9).tolist() == [float(np.finfo("f4").max)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bfloat16", "float8_e5m2"])
 def test_patterns_go_through_files_and_back(act: Act, folder: Path, name: str) -> None:
     listed = act("gelu", "every", "--dtype", name, "--notation", "bits", "-F", "csv").out

@@ -45,6 +45,7 @@ def seen(code: str, *words: str, columns: int = 80, redirect: str = ">/dev/null"
     return screen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 40])
 def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int) -> None:
     screen = seen(IMPATIENT, "gelu", "-j", "1", large, columns=columns)
@@ -54,6 +55,7 @@ def test_a_long_run_shows_how_far_it_has_come(large: str, columns: int) -> None:
     assert screen.endswith(messages.CLEAR), "no trace of it is left"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "word", "redirect"),
     [
@@ -110,6 +112,7 @@ def run(path: Path, seconds: float, pace: float) -> None:
             time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_it_is_drawn_at_most_four_times_a_second(tmp_path: Path, shown: list[tuple[float, str]]) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(1_000_000))
@@ -122,6 +125,7 @@ def test_it_is_drawn_at_most_four_times_a_second(tmp_path: Path, shown: list[tup
     assert shown[-1][1] == messages.CLEAR
 
 
+@pytest.mark.slow
 def test_what_ends_soon_is_not_announced(tmp_path: Path, shown: list[tuple[float, str]]) -> None:
     path = tmp_path / "file"
     path.write_bytes(bytes(1_000_000))

@@ -92,6 +92,7 @@ def as_nobody(folder: Path, line: str) -> Outcome:
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_a_read_only_folder_is_told_of_the_target(folder: Path, line: str) -> None:
     for ending, package in ((".parquet", "pyarrow"), (".svg", "matplotlib")):

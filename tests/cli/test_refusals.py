@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 TEXTS = "id,x\na,1\nb,zwei\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "stdin", "code", "says"),
     [

@@ -92,6 +92,7 @@ TYPOS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", TYPOS)
 def test_a_mistyped_word_is_answered_by_what_was_meant(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
@@ -125,6 +126,7 @@ def test_choices_are_taken_in_any_case(act: Act) -> None:
     assert act("relu", "1", "-F", "CSV").out == act("relu", "1", "-F", "csv").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_doubled_letter_in_a_name_is_understood(act: Act, name: str) -> None:
     outcome = act(name[:2] + name[1:], "1")
@@ -132,6 +134,7 @@ def test_a_doubled_letter_in_a_name_is_understood(act: Act, name: str) -> None:
     assert name in outcome.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ACTIVATIONS.values(), ids=ACTIVATIONS)
 def test_a_parameter_of_others_is_not_taken_for_another_kind_of_option(record: Activation) -> None:
     command = activation.command(record)
@@ -149,6 +152,7 @@ def test_help_is_a_word_too(act: Act) -> None:
     assert act("help", "relu").out == act("relu", "--help").out == act("relu", "-h").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [line for line, says in TYPOS.items() if re.search(r": act \w", says)])
 def test_what_is_suggested_works(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str

@@ -62,6 +62,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", WIDTHS)
 @pytest.mark.parametrize("kind", WIDE)
 def test_no_digit_is_lost_at_any_width(
@@ -94,6 +95,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", WIDTHS)
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_wider_than_the_terminal(folder: Path, page: str, columns: int) -> None:
@@ -101,6 +103,7 @@ def test_nothing_is_wider_than_the_terminal(folder: Path, page: str, columns: in
     assert max(map(len, lines)) <= columns
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["tanh", "1"], ["list"], ["info", "relu"], ["relu", "long.csv", "-q"]])
 def test_escape_codes_are_for_terminals_that_want_colour(folder: Path, words: list[str]) -> None:
     assert "\x1b[" in shown(folder, *words)
@@ -110,6 +113,7 @@ def test_escape_codes_are_for_terminals_that_want_colour(folder: Path, words: li
     assert "\x1b[" in shown(folder, *words, "--color", "always", NO_COLOR="1", TERM="dumb")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["relu", "--help"], ["--help"], ["relu", "x", "-F", "csv"], ["relu", "1", "-F", "csv"]]
 )
@@ -128,17 +132,20 @@ LOCALIZED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", LOCALIZED)
 def test_an_ascii_locale_gets_ascii(folder: Path, words: list[str]) -> None:
     assert shown(folder, *words, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0").isascii()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", LOCALIZED)
 def test_a_latin_1_locale_gets_no_box_that_it_cannot_show(folder: Path, words: list[str]) -> None:
     screen = shown(folder, *words, PYTHONIOENCODING="latin-1", decoded="latin-1")
     assert not [c for c in bare(screen) if not c.isprintable() and c != "\n"]
 
 
+@pytest.mark.slow
 def test_control_characters_and_markup_of_a_file_do_nothing(folder: Path) -> None:
     screen = shown(folder, "relu", "nasty.csv")
     text = STYLE.sub("", screen)
@@ -148,6 +155,7 @@ def test_control_characters_and_markup_of_a_file_do_nothing(folder: Path) -> Non
     assert "{x} \\[b]" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["relu", "nasty.csv", "-c", "name="], ["relu", "\x1b[2J"], ["\x1b[2J"], ["relu", "--\x9b"]]
 )
@@ -156,6 +164,7 @@ def test_control_characters_of_the_command_line_do_nothing(folder: Path, words: 
     assert not [c for c in screen if not c.isprintable() and c != "\n"]
 
 
+@pytest.mark.slow
 def test_a_table_of_a_file_shows_forty_rows_unless_asked(folder: Path) -> None:
     screen = bare(shown(folder, "relu", "long.csv", "-q"))
     assert "... 60 more rows" in screen
@@ -166,6 +175,7 @@ def test_a_table_of_a_file_shows_forty_rows_unless_asked(folder: Path) -> None:
     assert "... 98 more rows" in shown(folder, "relu", "long.csv", "-q", "--rows", "2")
 
 
+@pytest.mark.slow
 def test_wide_characters_keep_the_box_straight(folder: Path) -> None:
     from rich.cells import cell_len
 
@@ -173,6 +183,7 @@ def test_wide_characters_keep_the_box_straight(folder: Path) -> None:
     assert len({cell_len(line) for line in lines}) == 1
 
 
+@pytest.mark.slow
 def test_numbers_are_read_from_the_keyboard(folder: Path) -> None:
     with Terminal([*ACT, "relu"], environment(), str(folder)) as terminal:
         terminal.shown("act: reading numbers from the terminal; end with Ctrl-D")
@@ -191,5 +202,6 @@ def test_ctrl_c_ends_it(folder: Path) -> None:
     assert "Traceback" not in screen
 
 
+@pytest.mark.slow
 def test_nothing_asked_is_answered_by_the_help_page(folder: Path) -> None:
     assert shown(folder) == shown(folder, "--help")

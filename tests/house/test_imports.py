@@ -93,6 +93,7 @@ def test_libraries_wait_until_they_are_needed(found: Import) -> None:
     assert found.target.partition(".")[0] in AT_ONCE
 
 
+@pytest.mark.slow
 def test_pages_are_written_as_results_are() -> None:
     """Click's echo leaves errors of standard output to whoever comes."""
     names = {module: {getattr(n, "attr", "") for n in ast.walk(tree)} for module, tree in MODULES.items()}

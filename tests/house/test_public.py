@@ -31,6 +31,7 @@ def test_every_public_name_is_there() -> None:
         actcli.sigmoid  # noqa: B018  the access is what fails
 
 
+@pytest.mark.slow
 def test_numpy_waits_for_the_first_number() -> None:
     program = (
         "import sys\n"

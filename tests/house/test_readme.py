@@ -76,6 +76,7 @@ def test_no_number_has_digits_that_differ_between_processors() -> None:
     assert not [number for number in shown if len(number.strip("0.")) > 13]
 
 
+@pytest.mark.slow
 def test_the_picture_shows_what_the_program_does() -> None:
     """Compared as text, which does not depend on how rich draws it."""
     there = (readme.README.parent / ".github" / "act.svg").read_text()

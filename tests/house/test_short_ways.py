@@ -23,6 +23,7 @@ print(*sorted(files), file=sys.stderr)
 ROWS = b"score,b\n1,2\n2,3\n3,4\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "most"),
     [

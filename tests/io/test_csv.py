@@ -44,6 +44,7 @@ def test_only_the_chosen_cells_differ(table: Table) -> None:
     assert found.text == table.expected()
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), places=PLACES, bad=st.integers(0, 8), kind=st.sampled_from(["same", "json", "jsonl"]))
 def test_the_sizes_of_the_reads_do_not_matter(
@@ -73,6 +74,7 @@ def ended(row: Row) -> bytes:
     return row.line_end if row.line_end.endswith(b"\n") else b"\n"
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), places=PLACES, at=st.integers(0, 6), wrong=st.sampled_from(["cell", "row", "quote"]))
 def test_an_error_names_its_line_and_the_rows_before_it_come_out(
@@ -102,6 +104,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
     assert found.error.startswith(f"standard input:{line}:")
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), text=st.binary(max_size=40), end=st.integers(0, 500))
 def test_chunks_are_cut_where_rows_end(table: Table, text: bytes, end: int) -> None:
@@ -117,6 +120,7 @@ def test_chunks_are_cut_where_rows_end(table: Table, text: bytes, end: int) -> N
         assert len(found) == sum(row.endswith(b"\n") for row in ends)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), most=st.integers(1, 60), places=PLACES)
 def test_chunks_of_a_limited_size_are_whole_rows(table: Table, most: int, places: list[int]) -> None:
@@ -133,6 +137,7 @@ def test_chunks_of_a_limited_size_are_whole_rows(table: Table, most: int, places
 BLANKS = st.sampled_from([b"", b" ", b"\t", b"  \t "])
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     cells=st.lists(st.tuples(BLANKS, st.floats(), BLANKS, st.floats()), min_size=1, max_size=5),
@@ -352,6 +357,7 @@ def test_down_a_column_kept_cells_take_no_part(act: Act) -> None:
     assert act("softmax", "--invalid", "nan", stdin=text).out == "x\nnan\nnan\nnan\n"
 
 
+@pytest.mark.slow
 def test_a_wide_file_is_settled_by_its_first_rows(act: Act) -> None:
     header = ",".join(f"c{place}" for place in range(3000))
     row = ",".join(["-1"] * 2999) + ","
@@ -387,6 +393,7 @@ def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
     assert "its columns are not those of" in act("relu", paths[0], paths[3]).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [b"", b"\r", b"\r\n"])
 def test_the_last_row_before_another_file_ends_as_others_do(act: Act, tmp_path: Path, end: bytes) -> None:
     head = b'"x","y\n"\r\n'
@@ -400,6 +407,7 @@ def test_the_last_row_before_another_file_ends_as_others_do(act: Act, tmp_path: 
     assert act("relu", *map(str, paths)).raw == many + b"1,2\r\n" * 2
 
 
+@pytest.mark.slow
 @given(PLACES)
 @EXAMPLES
 @pytest.mark.parametrize(
@@ -485,6 +493,7 @@ def test_rows_of_empty_cells_have_their_width(act: Act) -> None:
         assert act("relu", "-t", ",", *words, stdin=",\n,\n").out == ",\n,\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["relu", "-a"], ["relu", "-d", "0,1"], ["compare", "relu", "tanh"]])
 @pytest.mark.parametrize("kind", ["csv", "json", "table", "parquet"])
 def test_a_header_alone_says_nothing_of_the_files_behind_it(

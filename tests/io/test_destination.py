@@ -133,6 +133,7 @@ def test_standard_output_has_a_name() -> None:
     assert finish(start("relu", "-o", "/dev/stdout"), OLD.encode()) == (0, NEW.encode(), "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="there is no /dev/stdout")  # noqa: PTH110
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/fd/4"])
 def test_an_open_file_is_written_on_not_replaced(file: Path, name: str) -> None:
@@ -187,6 +188,7 @@ def test_a_very_long_name_can_be_written(act: Act, tmp_path: Path) -> None:
         assert path.read_text() == NEW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_the_old_file(file: Path, number: signal.Signals) -> None:
     process = begun(file)
@@ -198,6 +200,7 @@ def test_a_signal_leaves_the_old_file(file: Path, number: signal.Signals) -> Non
     assert alone(file)
 
 
+@pytest.mark.slow
 def test_a_pipe_that_breaks_elsewhere_does_no_harm(file: Path) -> None:
     process = begun(file)
     process.send_signal(signal.SIGPIPE)
@@ -205,6 +208,7 @@ def test_a_pipe_that_breaks_elsewhere_does_no_harm(file: Path) -> None:
     assert file.read_text() == NEW
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored(file: Path) -> None:
     process = begun(file, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     process.send_signal(signal.SIGHUP)
@@ -212,6 +216,7 @@ def test_a_signal_that_is_ignored_stays_ignored(file: Path) -> None:
     assert file.read_text() == NEW
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
@@ -225,6 +230,7 @@ def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
     assert alone(file)
 
 
+@pytest.mark.slow
 def test_a_full_standard_output_is_an_error() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123  no file of ours
         process = start("relu", stdout=full)
@@ -233,6 +239,7 @@ def test_a_full_standard_output_is_an_error() -> None:
     assert err == "act: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["{}"], ["-"], [], ["{}", "-o", "/dev/stdout"]])
 @pytest.mark.parametrize("mode", ["ab", "r+b"])
 def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode: str) -> None:
@@ -245,6 +252,7 @@ def test_a_file_is_not_written_behind_itself(file: Path, names: list[str], mode:
     assert file.read_text() == OLD
 
 
+@pytest.mark.slow
 def test_a_file_may_be_read_behind_what_is_written(file: Path) -> None:
     with file.open("r+b") as out:
         assert finish(start("relu", "-F", "csv", str(file), stdout=out))[0] == 0
@@ -254,6 +262,7 @@ def test_a_file_may_be_read_behind_what_is_written(file: Path) -> None:
         assert finish(start("relu", "-1", stdout=out))[0] == 0
 
 
+@pytest.mark.slow
 def test_a_file_that_becomes_the_output_is_not_read_after_another(file: Path, tmp_path: Path) -> None:
     first = tmp_path / "first.csv"
     first.write_text(OLD)
@@ -263,6 +272,7 @@ def test_a_file_that_becomes_the_output_is_not_read_after_another(file: Path, tm
     assert "would never end" in err
 
 
+@pytest.mark.slow
 def test_a_standard_output_that_does_not_block_gets_everything() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -274,6 +284,7 @@ def test_a_standard_output_that_does_not_block_gets_everything() -> None:
     assert finish(process)[::2] == (0, "")
 
 
+@pytest.mark.slow
 def test_a_closed_standard_output_is_an_error() -> None:
     code, _, err = finish(start("relu", "1", preexec_fn=lambda: os.close(1)))
     assert code == 1
@@ -339,6 +350,7 @@ with (
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_signal_leaves_nothing_of_all_that_was_begun(tmp_path: Path, name: str) -> None:
     pytest.importorskip("fsspec", reason="fsspec is not installed")

@@ -52,6 +52,7 @@ def test_typed_numbers_are_written_in_every_format(act: Act, name: str) -> None:
     assert "2.25" in outcome.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHOICES)
 def test_a_pipe_gives_what_a_file_gives(act: Act, tmp_path: Path, name: str) -> None:
     """The rows come in two parts, with time between them."""

@@ -40,6 +40,7 @@ def test_the_first_line_tells_the_delimiter(act: Act, text: str, out: str) -> No
     assert act("relu", "-q", stdin=text).out == out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "out"),
     [
@@ -79,6 +80,7 @@ def test_many_columns_take_time_in_proportion(act: Act) -> None:
     assert act("relu", "-q", stdin=text).out == text.replace("-1", "0")
 
 
+@pytest.mark.slow
 def test_of_many_bad_cells_the_first_row_counts(act: Act) -> None:
     width = 500
     rows = [["x" if place == width - 1 - row else "1" for place in range(width)] for row in range(width)]

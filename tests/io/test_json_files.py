@@ -75,6 +75,7 @@ def test_a_key_without_a_column_is_not_lost_in_silence(act: Act) -> None:
         assert act("relu", "--from", "json", "-F", "jsonl", stdin=rows).out == '{"s":0}\n{"s":0,"t":1}\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["lines", "document"])
 @pytest.mark.parametrize("words", ["relu -c s", "softmax -a -c v", "relu -c s -F csv"])
 def test_processes_share_rows(act: Act, folder: Path, form: str, words: str) -> None:

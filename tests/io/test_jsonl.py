@@ -93,6 +93,7 @@ def same(one: Any, other: Any) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values", [NUMBERS, st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)]
 )
@@ -154,6 +155,7 @@ def reference(text: bytes) -> bytes:
     return b"\n".join(out)
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(text=tables(st.one_of(st.integers(-99, 99).map(str), st.floats(0.001, 9).map(repr))))
 def test_every_other_byte_is_kept(act: Act, text: bytes) -> None:
@@ -220,6 +222,7 @@ def test_strings_that_hold_numbers_are_invalid(act: Act) -> None:
     assert act("relu", "--invalid", "nan", stdin=text).out == '{"s":1}\n{"s":null}\n{"s":0}\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", ["[", '"', '{"a":', "[[],", '"\\u', "-", "\\", "1e"])
 def test_scanning_takes_linear_time(act: Act, mark: str) -> None:
     text = mark * (2_000_000 // len(mark))
@@ -271,6 +274,7 @@ def computed(text: bytes, size: int, how: str) -> tuple[bytes, str]:
     return found.lead + piece.text, str(piece.error)
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.one_of(documents(), tables(NUMBERS)), size=st.integers(1, 40), cut=st.integers(0, 9))
 def test_pieces_of_any_size_give_the_same(text: bytes, size: int, cut: int) -> None:
@@ -417,6 +421,7 @@ REFUSED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", TAKEN)
 def test_what_is_json_stays(act: Act, value: str) -> None:
     for text in (f'{{"s":-1}}\n{{"t":{value},"s":-2}}\n', f'[{{"s":-1}},\n{{"t": {value} ,"s":-2}}]'):
@@ -425,6 +430,7 @@ def test_what_is_json_stays(act: Act, value: str) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", REFUSED)
 def test_what_is_no_json_is_an_error_with_its_place(act: Act, value: str) -> None:
     for text in (f'{{"s":-1}}\n{{"s":-2,"t":{value}}}\n', f'[{{"s":-1}},\n{{"s":-2,"t": {value} }}]'):

@@ -79,6 +79,7 @@ def test_the_separators_lane_does_no_harm(table: Table, orders: tuple[int, ...],
         compare(*found, lambda *to: lanes.separators(*to, appends=appends))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(odd=False, all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
 def test_the_numbers_lane_takes_numbers(table: Table, kind: str) -> None:
@@ -92,6 +93,7 @@ def test_the_numbers_lane_takes_numbers(table: Table, kind: str) -> None:
     assert taken or overflows or not chunk.text.endswith(b"\n")
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(all_numbers=True), kind=st.sampled_from(["same", "csv", "tsv"]))
 def test_the_numbers_lane_does_no_harm(table: Table, kind: str) -> None:
@@ -108,6 +110,7 @@ def is_text(data: bytes) -> bool:
     return True
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(table=tables(), kind=st.sampled_from(["json", "tsv", "plain", "markdown", "jsonl"]))
 def test_other_formats_do_not_know_the_lane(table: Table, kind: str) -> None:
@@ -235,6 +238,7 @@ def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int
     assert commas.text == expected.text.replace(b".", b",")
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     numbers=st.lists(

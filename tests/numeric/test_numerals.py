@@ -35,6 +35,7 @@ def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator:
     assert lines(matrix, separator, b"\n") == joined
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_every_value_of_a_small_type_reads_back_from_its_text(name: str) -> None:
     dtype, digits = floating_type(name), {"float16": 5, "bfloat16": 4}.get(name, 3)

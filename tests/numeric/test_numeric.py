@@ -206,6 +206,7 @@ def fitted(f: Callable[[Any], Any], interval: list[Any], terms: int) -> tuple[fl
         return tuple(float(c) for c in reversed(mp.chebyfit(f, interval, terms)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROOTS)
 def test_a_roots_parts_and_polynomial_are_those_of_their_recipe(name: str) -> None:
     table, f, r = ROOTS[name], function(name), exact_root(name)
@@ -213,6 +214,7 @@ def test_a_roots_parts_and_polynomial_are_those_of_their_recipe(name: str) -> No
     assert fitted(lambda d: f(r + d) / d, list(table.reach), len(table.slope)) == table.slope
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROOTS)
 def test_near_a_root_the_polynomial_keeps_all_digits(name: str) -> None:
     table, f = ROOTS[name], function(name)

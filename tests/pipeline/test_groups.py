@@ -37,6 +37,7 @@ def scores(text: str, form: str) -> list[float]:
     return [row["s"] for row in json.loads(text)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
 @pytest.mark.parametrize(("spec", "keys"), [("q", 1), ("q,d", 2), ("1", 1)])
 @pytest.mark.parametrize("ordered", [False, True])

@@ -195,6 +195,7 @@ def test_all_rows_come_in_their_order(act: Act, tmp_path: Path, jobs: int) -> No
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("jobs", COUNTS)
 def test_an_error_comes_in_its_turn(act: Act, tmp_path: Path, jobs: int) -> None:
@@ -212,6 +213,7 @@ def test_an_error_comes_in_its_turn(act: Act, tmp_path: Path, jobs: int) -> None
     assert act(*words, str(jobs)) == act(*words, "1"), "its line ends before the error"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("jobs", COUNTS)
 def test_what_a_pipe_cannot_hold_is_passed_on(act: Act, tmp_path: Path, jobs: int) -> None:
@@ -241,6 +243,7 @@ def doomed(doom: Callable[[], None]) -> Callable[[Transform, Chunk], EncodedChun
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("jobs", COUNTS[1:])
 def test_a_worker_that_dies_is_an_error(
@@ -256,6 +259,7 @@ def test_a_worker_that_dies_is_an_error(
     assert {path.name for path in large.parent.iterdir()} == {"x.csv", "y.csv"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("jobs", COUNTS)
 @pytest.mark.parametrize(
@@ -290,6 +294,7 @@ def test_an_error_of_the_system_without_a_number_has_its_text() -> None:
 REPORT = pickle.dumps((Counts(1), None))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("length", [0, 1, len(REPORT) // 2, len(REPORT) - 1])
 def test_a_worker_that_dies_while_it_reports_was_killed(
@@ -306,6 +311,7 @@ def test_a_report_that_breaks_off_anywhere_is_none() -> None:
     assert all(ring._unpacked(REPORT[:length]) is None for length in range(len(REPORT)))  # noqa: SLF001  as above
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 def test_a_mistake_of_ours_is_not_hidden(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def doom() -> None:
@@ -322,6 +328,7 @@ def _reading() -> ReadOptions:
     return ReadOptions()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", ["fork", "pipe"])
 def test_where_no_process_can_be_started_one_does_it_all(
@@ -357,6 +364,7 @@ def test_one_is_enough_for_little(
     assert act("relu", *words, str(large)).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 def test_packed_data_is_for_one(act: Act, large: Path) -> None:
     packed = str(large.parent / "x.csv.gz")
@@ -364,6 +372,7 @@ def test_packed_data_is_for_one(act: Act, large: Path) -> None:
     assert act("relu", packed, "-j", "3").out == act("relu", str(large)).out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager")
 def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
     fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed")
@@ -393,6 +402,7 @@ def several(*words: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
         yield process
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 @pytest.mark.parametrize("whom", ["all", "parent"])
@@ -411,6 +421,7 @@ def test_a_signal_ends_them_all(tmp_path: Path, number: signal.Signals, whom: st
         assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.slow
 @needs_proc
 def test_an_interrupt_of_one_ends_them_all_as_interrupted(tmp_path: Path) -> None:
     out = tmp_path / "y.csv"
@@ -424,6 +435,7 @@ def test_an_interrupt_of_one_ends_them_all_as_interrupted(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_signal_ends_those_that_wait(tmp_path: Path) -> None:
     process = start("relu", "-j", "3", "-o", str(tmp_path / "y.csv"), start_new_session=True)
@@ -437,6 +449,7 @@ def test_a_signal_ends_those_that_wait(tmp_path: Path) -> None:
         until(lambda: not group(process))
 
 
+@pytest.mark.slow
 @needs_proc
 def test_the_reader_that_leaves_ends_them_all() -> None:
     with several() as process:
@@ -450,6 +463,7 @@ def test_the_reader_that_leaves_ends_them_all() -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_full_disk_ends_them_all(tmp_path: Path) -> None:
     def small() -> None:
@@ -464,6 +478,7 @@ def test_a_full_disk_ends_them_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_pipe_that_becomes_slow_is_answered_at_once() -> None:
     process = start("relu", "-j", "3")
     assert process.stdin

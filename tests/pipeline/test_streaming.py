@@ -24,6 +24,7 @@ def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "lines"),
     [
@@ -51,6 +52,7 @@ def test_each_line_is_answered_while_the_writer_waits(words: list[str], lines: l
         assert process.wait(PATIENCE) == 0
 
 
+@pytest.mark.slow
 def test_packed_lines_are_answered_while_the_writer_waits() -> None:
     import zlib
 
@@ -67,6 +69,7 @@ def test_packed_lines_are_answered_while_the_writer_waits() -> None:
         assert process.wait(PATIENCE) == 0
 
 
+@pytest.mark.slow
 def test_endless_input_is_read_no_further_than_its_reader() -> None:
     process = start("relu")
     asking, answers = pipes(process)
@@ -123,6 +126,7 @@ def test_many_derivatives_of_a_row_take_no_more_memory() -> None:
         assert 0 < max(map(peak, group(process))) < MOST
 
 
+@pytest.mark.slow
 @needs_proc
 def test_what_unpacks_to_very_much_takes_no_more_memory() -> None:
     process = start("relu", start_new_session=True)
@@ -134,6 +138,7 @@ def test_what_unpacks_to_very_much_takes_no_more_memory() -> None:
         assert 0 < max(map(peak, group(process))) < MOST
 
 
+@pytest.mark.slow
 @needs_proc
 def test_down_a_column_memory_is_in_proportion() -> None:
     process = start("softmax", start_new_session=True)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 ELEMENTWISE = [record for record in ACTIVATIONS.values() if record.kind is Kind.ELEMENTWISE]
 EVERY = pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
+THIRD = pytest.mark.parametrize("record", ELEMENTWISE[::3], ids=lambda record: record.name)
+"""Whole pages take a second each: one of three activations stands for its neighbours."""
 
 
 def chart(record: Any, orders: tuple[int, ...] = (0, 1, 2), span: Any = SPAN) -> Chart:
@@ -73,7 +75,7 @@ def frames(page: Any) -> Iterator[tuple[dict[str, float], Any, list[str]]]:
 
 
 @pytest.mark.slow
-@EVERY
+@THIRD
 def test_every_value_of_every_frame_is_the_engines(record: Any) -> None:
     page = data(chart(record, (0, 1)).html())
     names = {p.flag.removeprefix("--"): p.name for p in record.parameters}
@@ -89,7 +91,8 @@ def test_every_value_of_every_frame_is_the_engines(record: Any) -> None:
             assert [each.decode() for each in texts(rounded(y, 6))] == unpacked(text)
 
 
-@EVERY
+@pytest.mark.slow
+@THIRD
 def test_a_page_is_small_and_has_a_path_for_each_curve(record: Any) -> None:
     html = chart(record).html()
     assert len(html) < 270_000, "a page has 30,000 bytes beside its chart"
@@ -97,6 +100,7 @@ def test_a_page_is_small_and_has_a_path_for_each_curve(record: Any) -> None:
     assert first.count("<path") == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -120,6 +124,7 @@ def test_a_page_is_whole_html(act: Act, tmp_path: Path, words: tuple[str, ...]) 
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from(ELEMENTWISE),
@@ -180,6 +185,7 @@ def test_text_in_a_page_is_text(text: str) -> None:
     assert element("g", "a", "b", x=1e6) == f'<g x="{shortest(1e6)}">ab</g>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gelu", "softmax", "reglu"])
 def test_pages_of_facts_and_of_all_activations(act: Act, tmp_path: Path, name: str) -> None:
     target = tmp_path / "page.html"

@@ -153,6 +153,7 @@ def test_pictures_are_as_they_were_looked_at(name: str) -> None:
     assert drawn(name) == (FOLDER / f"{name}.txt").read_text(), "look at it, then run tests/tools/golden.py"
 
 
+@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("size", [USUAL, Size(20, 6)], ids=["usual", "smallest"])
 def test_pictures_keep_their_size(record: Any, size: Size) -> None:
@@ -246,6 +247,7 @@ def test_colour_when_asked(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in act("plot", "tanh").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -328,6 +330,7 @@ def test_y_and_title(act: Act) -> None:
     assert BRAILLE.search(lines[2]), "the curve leaves at the top"
 
 
+@pytest.mark.slow
 @given(st.floats(-3, 3), st.floats(0.01, 3))
 def test_a_span_of_y_cuts_a_line_where_it_leaves(low: float, height: float) -> None:
     """The straight line is seen where it is within the span, from where it comes in to where it leaves."""
@@ -341,6 +344,7 @@ def test_a_span_of_y_cuts_a_line_where_it_leaves(low: float, height: float) -> N
     assert max(columns) == pytest.approx(last, abs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", [".png", ".svg", ".pdf"])
 def test_images_are_dark_and_have_titles_on_request(act: Act, tmp_path: Path, extension: str) -> None:
     pytest.importorskip("matplotlib")
@@ -486,6 +490,7 @@ def test_bars_of_gates(act: Act) -> None:
 SIGNATURES = {".png": b"\x89PNG\r\n", ".svg": b"<?xml", ".pdf": b"%PDF-", ".html": b"<!DOCTYPE html>"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", SIGNATURES)
 def test_images(act: Act, tmp_path: Path, extension: str) -> None:
     pytest.importorskip("matplotlib")
@@ -507,6 +512,7 @@ def test_an_image_is_labelled(act: Act, tmp_path: Path) -> None:
         assert f"<!-- {text} -->" in picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(640, 480), (300, 200), (145, 130), (2000, 113)], ids=str)
 def test_the_size_of_an_image_is_in_pixels(act: Act, tmp_path: Path, size: tuple[int, int]) -> None:
     pytest.importorskip("matplotlib")
@@ -523,6 +529,7 @@ def test_an_image_without_room_for_curves_is_refused(act: Act, tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(None, None), (640, 480), (300, 200)], ids=str)
 def test_the_numbers_on_an_axis_of_an_image_stand_apart(size: tuple[int | None, int | None]) -> None:
     figure_of = pytest.importorskip("matplotlib.backends.backend_agg").FigureCanvasAgg
@@ -538,6 +545,7 @@ def test_the_numbers_on_an_axis_of_an_image_stand_apart(size: tuple[int | None, 
         assert all(before[1] < after[0] for before, after in pairwise(ends))
 
 
+@pytest.mark.slow
 def test_panels_and_bars_as_images(act: Act, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     panels, vector = tmp_path / "panels.svg", tmp_path / "bars.svg"

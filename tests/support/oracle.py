@@ -179,7 +179,7 @@ def _logistic(v: Any) -> tuple[Any, Any, Any]:
 
 def _softmax(x: Sequence[Any], sink: Any = -math.inf) -> list[Any]:
     powers = [FUNCTIONS["exp"](v) for v in x]
-    total = sum(powers) + mp.exp(sink)
+    total = sum(powers) + (mp.exp(sink) if sink > -math.inf else 0)
     return [p / total for p in powers]
 
 
@@ -298,13 +298,13 @@ def settled(compute: Callable[[], list[Any]], magnitude: float) -> list[Any]:
     A zero is believed at the last precision only: it may be 1 - tanh(40).
     """
     first = 160 + 3 * int(max(0.0, -magnitude))
-    most = max(160 * PRECISIONS[-1], 4 * first)
+    most = max(200 * PRECISIONS[-1], 4 * first)
     before: list[Any] = []
     for bits in (first * multiple for multiple in PRECISIONS if first * multiple <= most):
         with mp.workprec(bits):
             now = [mpf(number) for number in compute()]
         if before and all(map(_agree, before, now)):
-            if all(now) or bits == most:
+            if all(now) or 2 * bits > most:
                 return now
             with mp.workprec(most):
                 return [mpf(number) for number in compute()]
