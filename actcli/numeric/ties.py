@@ -30,6 +30,8 @@ TRAILING: Final = (1 << 28) - 1
 _STRAIGHT: Final = -14  # float64 takes a curve for its tangent only for |x| below 2 to this power
 
 
+_BENT: Final = 2.0**-20
+"""A curve that nears its asymptote bends by less than this part of itself, a parabola by twice itself."""
 _HALVINGS: Final = 64
 _FARTHEST: Final = 64.0
 """From here on the curvature may be below all float64: that of a nearer point tells its sign."""
@@ -81,7 +83,8 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
     rise, lost = two_product(slope, x)
     tangent, rest = two_sum(value, rise)
     error = xp.where(value == 0, lost, xp.where(lost == 0, rest, 0.0))
-    straight = abs(curvature) * xp.maximum(x * x, 1.0) < 2.0**-53 * abs(y)  # a parabola bends however far
+    straight = abs(curvature) < 2.0**-53 * abs(y)
+    straight &= abs(curvature) * x * x < _BENT * abs(y)
     far = straight & (abs(x) >= _FARTHEST)
     side = asymptote_side(jet, x, settings) if far.any() else curvature
     beside = xp.where(straight & (abs(x) >= 1), xp.where(far, side, curvature), 0.0)

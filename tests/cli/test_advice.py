@@ -361,6 +361,12 @@ CASES = [
     ),
     case("info softmax --dtype float16", "has no thresholds; leave it out", "info softmax"),
     case("softmax --top 1 -d 1 1 2", "leave out -d", "softmax --top 1 1 2"),
+    case(
+        "softmax -c v",
+        "null is in it; --mask-missing computes the others",
+        "softmax -c v --mask-missing",
+        text='{"v":[1,null,2]}\n',
+    ),
     # groups of rows
     case(
         "softmax --by g --axis 1 -c x",
