@@ -41,17 +41,17 @@ FAMILIES: Final = {
 }
 """The families, in the order of pages, and the files that have their records."""
 
-_WRITTEN: Final[dict[str, Activation]] = {
-    record.name: replace(record, family=family)
+_WRITTEN: Final = [
+    (family, record)
     for family, files in FAMILIES.items()
     for file in files
     for record in vars(file).values()
     if isinstance(record, Activation) and record.jet.__module__ == file.__name__
-}
-_ELSEWHERE: Final = elsewhere.variants(_WRITTEN)
+]
+_ELSEWHERE: Final = elsewhere.variants({record.name: record for _, record in _WRITTEN})
 RECORDS: Final[dict[str, Activation]] = {
-    name: replace(record, frameworks={**record.frameworks, **_ELSEWHERE[name]})
-    for name, record in _WRITTEN.items()
+    record.name: replace(record, family=family, frameworks={**record.frameworks, **_ELSEWHERE[record.name]})
+    for family, record in _WRITTEN
 }
 """All records by name, with the hidden variants of frameworks."""
 

@@ -134,10 +134,8 @@ class _Graph:
                 f = ring.sub(f, scope(ring, {"y": y[places]})["y"])
             return [coefficient(f, ring.order)]
 
-        before = doubts.taken()
-        found = rounded(compute, (1, len(low)), int(y is None), "sign")
-        doubts.taken()
-        doubts.add(before)
+        with doubts.uncounted():
+            found = rounded(compute, (1, len(low)), int(y is None), "sign")
         return xp.where(found.undecided[0], xp.nan, found.values[0])
 
     def unbroken(self, low: Array, high: Array) -> NDArray[Any]:

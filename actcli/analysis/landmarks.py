@@ -49,14 +49,12 @@ class Graph:
 
         Doubts about them are not counted: they are no results.
         """
-        before = doubts.taken()
-        y = evaluate(self.activation, x, order, **self.settings)
-        unknown = xp.isinf(x) & xp.isnan(y)
-        if self.activation.family == FORMULA and unknown.any():
-            far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
-            y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
-        doubts.taken()
-        doubts.add(before)
+        with doubts.uncounted():
+            y = evaluate(self.activation, x, order, **self.settings)
+            unknown = xp.isinf(x) & xp.isnan(y)
+            if self.activation.family == FORMULA and unknown.any():
+                far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
+                y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
         return y
 
 

@@ -95,6 +95,11 @@ def sweeping(flags: Iterable[str], name: str, text: str) -> Option:
     return found
 
 
+def own_format(choices: Iterable[str], text: str = "How the page is written.  [default: text]") -> Option:
+    """The option -F of a command that has formats of its own."""
+    return Option("-F", "--format", type=Choice(choices), help=text, group=OUTPUT)
+
+
 def parameter(
     flags: Iterable[str], name: str, text: str, *, several: bool, choices: tuple[str, ...] = ()
 ) -> Option:

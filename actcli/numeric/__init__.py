@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ class Doubts:
         """Count the other's in."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Count nothing meanwhile: what is computed is no result."""
+        before = self.taken()
+        try:
+            yield
+        finally:
+            self.taken()
+            self.add(before)
 
 
 doubts = Doubts()

@@ -83,26 +83,28 @@ class Computation:
 
     def results(self, values: Array) -> Array:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
-        given = values
-        if values.dtype.name != self.dtype:
-            from actcli.numeric.dtypes import round_to
-
-            values = round_to(values, self.dtype)
+        outcomes = self._outcomes(values, axis=0 if self.down else -1)
         if self.digits is None:
-            axis = 0 if self.down else -1
-            outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
             if self.dtype != "float64":
-                _count_too_large(given, outcomes, self.dtype)
+                _count_too_large(values, outcomes, self.dtype)
             outcomes = tuple(map(self.written, outcomes))
-        else:
-            from actcli.exact import digits
-
-            settings = self.activation.settings(self.settings)
-            outcomes = tuple(digits(self.activation, values, self.orders, self.digits, settings))
         rows, outputs = outcomes[0].shape[:2]
         grouped = [outcome.reshape(rows, outputs, math.prod(outcome.shape[2:])) for outcome in outcomes]
         joined = xp.concatenate(grouped, axis=2) if len(grouped) > 1 else grouped[0]
         return joined.reshape(rows, outputs * joined.shape[2])
+
+    def _outcomes(self, values: Array, axis: int) -> Sequence[Array]:
+        """Return an array for each order of what comes of numbers in the type; of texts with `digits`."""
+        if values.dtype.name != self.dtype:
+            from actcli.numeric.dtypes import round_to
+
+            values = round_to(values, self.dtype)
+        if self.digits is not None:
+            from actcli.exact import digits
+
+            settings = self.activation.settings(self.settings)
+            return digits(self.activation, values, self.orders, self.digits, settings)
+        return evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
 
     def written(self, values: Array) -> Array:
         """Return results as texts of the notation, an array of objects; as they are without one."""
@@ -114,43 +116,25 @@ class Computation:
         if self.appends:
             read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
             return (*read, *self._appended([names[place] for place in selected]))
-        positions = {place: position for position, place in enumerate(selected)}
-        return tuple(
-            ResultColumn(
-                name, source_index=place, result_index=positions.get(place), nulls_from=positions.get(place)
-            )
-            for place, name in enumerate(names)
-        )
+        return _in_place(names, selected)
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
         """Arrays of one shape, (rows, *shape), to the results of each order, whose new axes come last.
 
         Raises UsageError for a shape that does not suit the activation.
         """
-        from actcli.numeric.dtypes import round_to
-
         shape, axis = values.shape[1:], self.axis
         if self.activation.kind is not Kind.ELEMENTWISE:
             self.activation.check_axis(axis, shape, "")
             self.activation.check_length(shape[axis], self.settings, columns=())
             axis += axis >= 0  # the rows come first
-        values = round_to(values, self.dtype)
-        if self.digits is not None:
-            from actcli.exact import digits
-
-            settings = self.activation.settings(self.settings)
-            return digits(self.activation, values, self.orders, self.digits, settings)
-        outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
-        return tuple(map(self.written, outcomes))
+        outcomes = self._outcomes(values, axis)
+        return outcomes if self.digits is not None else tuple(map(self.written, outcomes))
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns for cells that are arrays: in place, or appended, one for each order."""
         if not (self.append or len(self.orders) > 1):
-            positions = {place: position for position, place in enumerate(selected)}
-            return tuple(
-                ResultColumn(name, place, positions.get(place), positions.get(place))
-                for place, name in enumerate(names)
-            )
+            return _in_place(names, selected)
         read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         for position, place in enumerate(selected):
             for order in self.orders:
@@ -246,6 +230,17 @@ class Computation:
                 f"{name}: {most:,} derivatives of the {len(selected):,} columns in each row are too many; "
                 "choose fewer with -c"
             )
+
+
+def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+    """Return the columns that were read, the selected ones with their results instead of their numbers."""
+    positions = {place: position for position, place in enumerate(selected)}
+    return tuple(
+        ResultColumn(
+            name, source_index=place, result_index=positions.get(place), nulls_from=positions.get(place)
+        )
+        for place, name in enumerate(names)
+    )
 
 
 def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:

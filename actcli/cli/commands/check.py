@@ -14,10 +14,10 @@ import click
 
 from actcli.activations.record import primes
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments, check_json, check_kinds
+from actcli.cli.arguments import Arguments, check_kinds
 from actcli.cli.display.page import Screen, page_format, screen, show
 from actcli.cli.multi import MultiCommand
-from actcli.cli.parser import Choice, Number, Option
+from actcli.cli.parser import Number, Option
 from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted
 from actcli.numeric import xp
@@ -60,13 +60,7 @@ def command() -> MultiCommand:
                 dtype="The type of results that are text; inputs are rounded to it.  [default: their own]",
             ),
             *options.reading(across=True),
-            Option(
-                "-F",
-                "--format",
-                type=Choice(FORMATS),
-                help="How the page is written.  [default: text]",
-                group=options.OUTPUT,
-            ),
+            options.own_format(FORMATS),
             *options.pick(
                 *("output", "jobs", "color", "quiet", "plot"),
                 plot="Draw the largest errors over x, below the page.",
@@ -203,10 +197,8 @@ def _opened(
 
 @contextmanager
 def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
-    from actcli.io import parquet, remote, streams
-    from actcli.io.csv.dialect import sniff
-    from actcli.io.csv.reader import Reader
-    from actcli.io.json import dialect as json_dialect
+    from actcli.cli.run.files import open_text, understand
+    from actcli.io import parquet, remote
 
     reading = given.read_options(vectors=True, absent=None)
     if kind == "parquet":
@@ -215,14 +207,9 @@ def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
             with closing(batches.stream):
                 yield batches, batches.layout
         return
-    open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
-    reader = Reader(open_stream(path, given.encoding or ""))
+    reader = open_text(path, given)
     with closing(reader.stream):
-        json = json_dialect.understood(reader, reading)
-        if json:
-            check_json(given, path)
-        layout = json_dialect.sniff(json, reading) if json else sniff(reader, reading)
-        reader = json or reader
+        reader, layout = understand(reader, reading, given, path)
         if layout is None:
             raise DataError(f"{path}: has no results")
         yield reader, layout

@@ -14,7 +14,7 @@ from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
-from actcli.cli.parser import Choice, Command, Option
+from actcli.cli.parser import Command
 from actcli.cli.suggestions import unknown_activation
 from actcli.cli.words import named as find
 from actcli.errors import UsageError
@@ -39,13 +39,7 @@ def command() -> Command:
         "info",
         params=[
             click.Argument(["name"], metavar="NAME", shell_complete=options.candidates("activations")),
-            Option(
-                "-F",
-                "--format",
-                type=Choice(FORMATS),
-                help="How the page is written.  [default: text]",
-                group=options.OUTPUT,
-            ),
+            options.own_format(FORMATS),
             *options.pick(
                 "dtype",
                 "output",

@@ -46,12 +46,8 @@ def command() -> Command:
                 help="Only those with this text in their names, in any framework, summary or formula.",
                 group="Choice",
             ),
-            Option(
-                "-F",
-                "--format",
-                type=Choice(FORMATS),
-                help="How the list is written; plain is names alone, one a line.  [default: text]",
-                group=options.OUTPUT,
+            options.own_format(
+                FORMATS, "How the list is written; plain is names alone, one a line.  [default: text]"
             ),
             *options.pick(
                 "output",

@@ -47,12 +47,9 @@ def command() -> MultiCommand:
             ),
             *_table(),
             *options.pick("orders", "like"),
-            Option(
-                "-F",
-                "--format",
-                type=Choice([*CHOICES, "c", "mem"]),
-                help="How it is written: c is a C99 header, mem is for Verilog's readmemh.  [default: table]",
-                group=options.OUTPUT,
+            options.own_format(
+                [*CHOICES, "c", "mem"],
+                "How it is written: c is a C99 header, mem is for Verilog's readmemh.  [default: table]",
             ),
             *options.pick(
                 *("precision", "output", "rows", "color", "quiet"),

@@ -12,7 +12,7 @@ from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.commands.info import named
 from actcli.cli.display.page import page_format, screen, show
-from actcli.cli.parser import Choice, Command, Option
+from actcli.cli.parser import Command
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,13 +32,10 @@ def command() -> Command:
             click.Argument(
                 ["words"], nargs=-1, metavar="[NAME]...", shell_complete=options.candidates("activations")
             ),
-            Option(
-                "-F",
-                "--format",
-                type=Choice(FORMATS),
-                help="How the names are written; plain is a name and our command for it in each line.  "
+            options.own_format(
+                FORMATS,
+                "How the names are written; plain is a name and our command for it in each line.  "
                 "[default: text]",
-                group=options.OUTPUT,
             ),
             *options.pick("output", "color", output="Write to a file: as JSON, if its name ends in .json."),
         ],

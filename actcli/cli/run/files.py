@@ -19,9 +19,11 @@ from actcli.io.formats import BY_EXTENSION
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
+    from actcli.cli.arguments import Arguments
     from actcli.cli.display.progress import Watch
     from actcli.cli.run.request import Request
-    from actcli.io.batch import Batches
+    from actcli.io.batch import Batches, Layout
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.pipeline.cluster import ClusterExecutor
     from actcli.pipeline.text import Input, Run
@@ -129,7 +131,7 @@ def _rows(
             counts = text.draw(inputs, out, look.view, form)
         else:
             counts = text.write(inputs, form, out, run or partial(schedule.run, jobs=given.jobs))
-    return Result(counts.add_doubts(), f"{counts.records:,} row{'' if counts.records == 1 else 's'}")
+    return Result(counts.add_doubts())
 
 
 def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:
@@ -147,11 +149,33 @@ def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batch
 
         reading = request.given.read_options(vectors=request.vectors, absent=request.absent)
         return parquet.rows(path, reading, whole_groups=wanted == "parquet")
+    return open_text(path, request.given)
+
+
+def open_text(path: str, given: Arguments) -> Reader:
+    """Return a reader of the text of a file, a pipe or a URL."""
     from actcli.io import remote, streams
     from actcli.io.csv.reader import Reader
 
     open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
-    return Reader(open_stream(path, request.given.encoding or ""))
+    return Reader(open_stream(path, given.encoding or ""))
+
+
+def understand(
+    reader: Reader, reading: ReadOptions, given: Arguments, name: str
+) -> tuple[Reader, Layout | None]:
+    """Return what reads the rows of a text, JSON or delimited, and its layout; no layout for an empty one.
+
+    name: what messages call it. Raises UsageError for options that its kind has not, and what `sniff` raises.
+    """
+    from actcli.io.csv import dialect
+    from actcli.io.json import dialect as json
+
+    found = json.understood(reader, reading)
+    if found is None:
+        return reader, dialect.sniff(reader, reading)
+    check_json(given, name)
+    return found, json.sniff(found, reading)
 
 
 def _readers(
@@ -172,8 +196,7 @@ def _inputs(
 ) -> Iterator[Input]:
     """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
     from actcli.io.batch import Batches, ResultSchema
-    from actcli.io.csv import dialect
-    from actcli.io.json import dialect as json
+    from actcli.io.json.dialect import JsonLayout
     from actcli.io.json.reader import ELEMENTS
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
@@ -189,11 +212,7 @@ def _inputs(
         if isinstance(reader, Batches):
             layout = None if reader.over else reader.layout
         else:
-            found = json.understood(reader, reading)
-            if found:
-                check_json(given, reader.stream.name)
-            reader = found or reader  # noqa: PLW2901  of the same stream
-            layout = json.sniff(reader, reading) if found else dialect.sniff(reader, reading)
+            reader, layout = understand(reader, reading, given, reader.stream.name)  # noqa: PLW2901  its stream
         if layout is None:
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
@@ -202,7 +221,7 @@ def _inputs(
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = replace(reading, places=reading.places or layout.selected)
-        if isinstance(layout, json.JsonLayout):
+        if isinstance(layout, JsonLayout):
             reading = replace(reading, paths=layout.paths, arrays=layout.arrays)
             if form == "same" and layout.form == ELEMENTS and several:
                 raise UsageError(

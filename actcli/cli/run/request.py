@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.io import remote
 
 if TYPE_CHECKING:
@@ -49,7 +49,12 @@ class Result:
     """What was done: what was counted, and how much it was in words."""
 
     counts: Counts
-    size: str
+    numbers: str = ""  # of an array
+
+    @property
+    def size(self) -> str:
+        """How much was done, in words."""
+        return self.numbers or counted(self.counts.records, "row")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from actcli.errors import DataError, UsageError
 from actcli.io import filetype
 from actcli.io.batch import Layout
 from actcli.io.csv.dialect import HEAD_BYTES, HEAD_ROWS
-from actcli.io.csv.select import resolve_columns
+from actcli.io.csv.select import resolve_columns, select_columns
 from actcli.io.json import scan
 from actcli.io.json.reader import ELEMENTS, LINES, VALUES, BadRow, DocumentReader, rows
 
@@ -209,14 +209,9 @@ def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) 
     if reading.places:
         return reading.places
     names, source = layout.names, layout.source
-    excluded = set(resolve_columns(reading.exclude, names, source))
     if reading.columns:
-        places = [place for place in resolve_columns(reading.columns, names, source) if place not in excluded]
-        if not places:
-            raise UsageError(
-                f"{source}: all chosen columns are excluded; exclude fewer, or choose more with -c"
-            )
-        return places
+        return select_columns(reading.columns, reading.exclude, names, source)
+    excluded = resolve_columns(reading.exclude, names, source)
     candidates = [place for place in range(len(names)) if place not in excluded]
     kinds = {place: _kind(rows, layout.paths[place]) for place in candidates}
     numeric = [place for place in candidates if kinds[place] in ("number", "array")]
