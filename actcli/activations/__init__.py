@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations import (
-    elsewhere,
     exponentials,
     gates,
     gelu_approximations,
@@ -26,7 +27,9 @@ from actcli.activations.record import Activation
 from actcli.errors import ParameterError
 
 if TYPE_CHECKING:
-    from actcli.activations.record import Value
+    from collections.abc import Iterator
+
+    from actcli.activations.record import FrameworkVariant, Value
 
 FAMILIES: Final = {
     "lines": (linear,),
@@ -48,9 +51,39 @@ _WRITTEN: Final = [
     for record in vars(file).values()
     if isinstance(record, Activation) and record.jet.__module__ == file.__name__
 ]
-_ELSEWHERE: Final = elsewhere.variants({record.name: record for _, record in _WRITTEN})
+
+
+class _Frameworks(Mapping[str, "FrameworkVariant"]):
+    """What frameworks mean by a record's name: as the record says, then as the tables of `elsewhere` say.
+
+    The tables are read when a framework is asked for: few runs do.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getitem__(self, framework: str) -> FrameworkVariant:
+        return _all_variants()[self._name][framework]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_all_variants()[self._name])
+
+    def __len__(self) -> int:
+        return len(_all_variants()[self._name])
+
+
+@cache
+def _all_variants() -> dict[str, dict[str, FrameworkVariant]]:
+    """Return what each record is called, by its name and by framework."""
+    from actcli.activations import elsewhere
+
+    written = {record.name: record for _, record in _WRITTEN}
+    tables = elsewhere.variants(written)
+    return {name: {**record.frameworks, **tables[name]} for name, record in written.items()}
+
+
 RECORDS: Final[dict[str, Activation]] = {
-    record.name: replace(record, family=family, frameworks={**record.frameworks, **_ELSEWHERE[record.name]})
+    record.name: replace(record, family=family, frameworks=_Frameworks(record.name))
     for family, record in _WRITTEN
 }
 """All records by name, with the hidden variants of frameworks."""
@@ -68,10 +101,11 @@ _SPELLINGS: Final = {plain(s): r for r in ACTIVATIONS.values() for s in (r.name,
 _NAMED: Final = {plain(name): (r, name) for r in ACTIVATIONS.values() for name in r.named}
 _LAYERS: Final = {
     variant.layer.name.rpartition(".")[2]
-    for record in ACTIVATIONS.values()
+    for _, record in _WRITTEN
     for variant in record.frameworks.values()
     if variant.layer
 }
+"""Layers that are not what the function of their name is; further frameworks have the same names."""
 
 _ALIKE: Final = 0.6
 _SUGGESTED: Final = 3

@@ -5,7 +5,6 @@ The names are keyed by ours. What a framework means by a name comes from its sou
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from actcli.activations.record import FrameworkVariant as Variant
@@ -437,7 +436,7 @@ def variants(records: Mapping[str, Activation]) -> dict[str, Table]:
             if variant.variant:  # it is what this framework computes
                 found[variant.variant].setdefault(framework, Variant(variant.name))
     for name, opset in _OPSETS.items():
-        found[name]["onnx"] = replace(records[name].frameworks["onnx"], since=f"opset {opset}")
+        found[name]["onnx"] = records[name].frameworks["onnx"]._replace(since=f"opset {opset}")
     for name in _LIKE_JAX.split():
         theirs = records[name].frameworks["jax"]
         found[name]["flax"] = theirs.renamed("jax.nn.", "flax.linen.")

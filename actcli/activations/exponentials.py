@@ -199,7 +199,7 @@ def xielu(x: Array, alpha_p: float, alpha_n: float, beta: float, eps: float) -> 
     range="[-0.2057512240964821, inf)",
     monotone="no",
     reference=_XIELU_PAPER,
-    hidden=True,
+    variant_of="xielu",
 )
 def xielu_stored(x: Array, alpha_p: float, alpha_n: float, beta: float, eps: float) -> Jet:
     """The xielu of frameworks: with alphas as stored, before softplus."""

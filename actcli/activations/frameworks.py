@@ -81,8 +81,7 @@ def like(activation: Activation, framework: str) -> Activation:
         raise UsageError(f"{FRAMEWORKS[framework].title} has no {activation.name}; {_owners(activation)}")
     meant = RECORDS[variant.variant] if variant.variant else activation
     parameters = tuple(
-        replace(
-            parameter,
+        parameter._replace(
             default=variant.defaults.get(parameter.name, parameter.default),
             required=FRAMEWORKS[framework].title if parameter.name in variant.required else "",
         )
@@ -178,11 +177,13 @@ def named_by_argument(option: str) -> str:
 def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
     """Return the activation's parameters, then those that only a framework's variant of it has."""
     parameters = {parameter.name: parameter for parameter in activation.parameters}
-    if not activation.like:
-        for framework, theirs in activation.frameworks.items():
-            for parameter in RECORDS[theirs.variant].parameters if theirs.variant else ():
+    variants = [r for r in RECORDS.values() if r.variant_of == activation.name and not activation.like]
+    for variant in variants:
+        for parameter in variant.parameters:
+            if parameter.name not in parameters:
+                framework = next(iter(variant.frameworks))
                 told = f"{parameter.help}; with --like {framework}"
-                parameters.setdefault(parameter.name, replace(parameter, help=told))
+                parameters[parameter.name] = parameter._replace(help=told)
     return tuple(parameters.values())
 
 

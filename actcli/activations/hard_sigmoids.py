@@ -75,7 +75,7 @@ def hard_sigmoid(x: Array, slope: float | Quotient, offset: float | Quotient) ->
     range="[0, 1]",
     monotone="non-decreasing",
     reference="Howard et al. 2019, Searching for MobileNetV3, arXiv:1905.02244",
-    hidden=True,
+    variant_of="hard-sigmoid",
 )
 def hard_sigmoid_relu6(x: Array, slope: float | Quotient, offset: float | Quotient) -> Jet:
     """The hard sigmoid of PyTorch, JAX and Keras 3: x/6 + 1/2 between 0 and 1."""

@@ -36,7 +36,7 @@ import operator
 from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from actcli.errors import ParameterError, UsageError, counted
 
@@ -82,12 +82,17 @@ class Kind(Enum):
     GATED = "gated"
 
 
-@dataclass(frozen=True)
 class Quotient:
     """A default that no float64 is: 1/5 is a fifth, where 0.2 is only near it."""
 
-    numerator: int
-    denominator: int
+    def __init__(self, numerator: int, denominator: int) -> None:
+        self.numerator, self.denominator = numerator, denominator
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quotient) and self.as_integer_ratio() == other.as_integer_ratio()
+
+    def __hash__(self) -> int:
+        return hash(self.as_integer_ratio())
 
     def __float__(self) -> float:
         return self.numerator / self.denominator
@@ -100,8 +105,7 @@ class Quotient:
         return self.numerator, self.denominator
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A number that the user may set by an option, or one of a few words.
 
     `default` None means: not in force unless given (relu's max_value).
@@ -131,8 +135,7 @@ class Parameter:
         return "--" + (self.option or self.name).replace("_", "-")
 
 
-@dataclass(frozen=True)
-class Kink:
+class Kink(NamedTuple):
     """An x where f, f' or f'' jumps, and the values that we give exactly there.
 
     All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
@@ -173,8 +176,7 @@ class Kink:
         return None if abs(exact) > _LARGEST else -exact if self.at.startswith("-") else exact
 
 
-@dataclass(frozen=True)
-class FrameworkVariant:
+class FrameworkVariant(NamedTuple):
     """What one framework calls an activation, and where it differs from ours.
 
     `defaults` are the framework's where they are not ours. `variant` names the record that computes
@@ -187,9 +189,9 @@ class FrameworkVariant:
     """
 
     name: str
-    defaults: Mapping[str, float | None] = field(default_factory=dict)
+    defaults: Mapping[str, float | None] = {}
     variant: str = ""
-    at: Mapping[str, tuple[float | None, float | None, float | None]] = field(default_factory=dict)
+    at: Mapping[str, tuple[float | None, float | None, float | None]] = {}
     note: str = ""
     required: tuple[str, ...] = ()
     layer: FrameworkVariant | None = None
@@ -198,7 +200,7 @@ class FrameworkVariant:
 
     def renamed(self, old: str, new: str) -> FrameworkVariant:
         """Return the same as another framework has it, whose names begin otherwise."""
-        return replace(self, name=self.name.replace(old, new))
+        return self._replace(name=self.name.replace(old, new))
 
 
 def _no_jet(*_: Any, **__: Any) -> Jet:
@@ -214,8 +216,9 @@ class Activation:
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
     two parameters, or of a parameter and a number. `named` are names that carry parameters: what they are,
-    None where they must be given. `range` and `monotone` are text for people. `hidden` records are
-    frameworks' variants: `--like` finds them, `list` does not show them. `absent` is what an entry of a
+    None where they must be given. `range` and `monotone` are text for people. `variant_of`
+    names the activation of which a record is what some framework means by it: `--like` finds these hidden
+    records, `list` does not show them. `absent` is what an entry of a
     vector must be for the others to be as without it; None where no number is. `domain` are the ends of
     where an ELEMENTWISE one is defined; beyond them it is nan.
 
@@ -243,7 +246,7 @@ class Activation:
     frameworks: Mapping[str, FrameworkVariant] = field(default_factory=dict)
     reference: str = ""
     note: str = ""
-    hidden: bool = False
+    variant_of: str = ""
     absent: float | None = None
 
     name: str = ""
@@ -271,6 +274,11 @@ class Activation:
     def __reduce__(self) -> Maker:
         """Pickle by where the record stands, or by what makes it: its jet cannot be pickled."""
         return self.maker or (_record_at, (self.jet.__module__, self.jet.__name__))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether only `--like` finds this record."""
+        return bool(self.variant_of)
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """Return the value of every parameter: as given by name, else preset by the name, else its default.
@@ -382,7 +390,7 @@ class Activation:
         """
         items = tuple((key, value) for key, value in preset.items() if value is not None)
         parameters = tuple(
-            replace(p, required=name) if p.name in preset and preset[p.name] is None else p
+            p._replace(required=name) if p.name in preset and preset[p.name] is None else p
             for p in self.parameters
         )
         maker: Maker = (Activation.with_preset, (self, preset, name))

@@ -102,7 +102,7 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
     frameworks={"keras": FrameworkVariant("keras.activations.relu")},
     range="[0, inf)",
     monotone="non-decreasing",
-    hidden=True,
+    variant_of="relu",
 )
 def relu_keras(x: Array, alpha: float, max_value: float | None, threshold: float) -> Jet:
     """The relu of Keras 3: a largest value also clips what is below zero."""
@@ -249,7 +249,7 @@ def thresholded_relu(x: Array, theta: float) -> Jet:
     kinks=(Kink("theta", f="theta", d1="0", d2="0"),),
     range="[0, inf)",
     monotone="non-decreasing",
-    hidden=True,
+    variant_of="thresholded-relu",
 )
 def thresholded_relu_inclusive(x: Array, theta: float) -> Jet:
     """The thresholded relu of Core ML: x also at the threshold."""

@@ -73,7 +73,7 @@ def softplus(x: Array, beta: float, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     frameworks={"torch": FrameworkVariant("torch.nn.Softplus")},
     range="(0, inf)",
     monotone="no",
-    hidden=True,
+    variant_of="softplus",
 )
 def softplus_torch(x: Array, beta: float, threshold: float) -> Jet:
     """The smooth relu of PyTorch: x itself beyond a threshold."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
@@ -28,7 +27,7 @@ _S_OF_MINUS = "softmax([-v/temperature for v in x])"
 _SOFTMAX_D1 = "{s}[i]*((i == j) - {s}[j])/temperature"
 _SOFTMAX_D2 = "{s}[i]*(((i == j) - {s}[j])*((i == k) - {s}[k]) - {s}[j]*((j == k) - {s}[k]))/temperature**2"
 _TEMPERATURE = Parameter("temperature", 1.0, "divides x: below 1 the largest takes more, above 1 less")
-_TO_HARDMAX = replace(_TEMPERATURE, limit_at_0="hardmax")
+_TO_HARDMAX = _TEMPERATURE._replace(limit_at_0="hardmax")
 
 
 class _Powers(NamedTuple):

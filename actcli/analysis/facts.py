@@ -34,13 +34,13 @@ _ASCII: Final = str.maketrans({"∂": "d", "²": "2", "ᵢ": "[i]", "ⱼ": "[j]"
 
 @dataclass(frozen=True)
 class Facts:
-    """An activation's facts as rows of text, with its default parameters; `fancy` allows more than ASCII.
+    """An activation's facts as rows of text, with its default parameters; `unicode` allows more than ASCII.
 
     `dtype` is the floating type of which thresholds are told, None for none.
     """
 
     activation: Activation
-    fancy: bool = True
+    unicode: bool = True
     dtype: str | None = None
 
     @cached_property
@@ -57,13 +57,14 @@ class Facts:
             parts = notation.parts(formula)
             names = lefts if len(lefts) == len(parts) else lefts[:1]
             for left, part in zip(names, parts, strict=True):
-                yield left if self.fancy else left.translate(_ASCII), notation.lines(part, fancy=self.fancy)
+                name = left if self.unicode else left.translate(_ASCII)
+                yield name, notation.lines(part, unicode=self.unicode)
 
     def meanings(self) -> list[str]:
         """What the functions in the formulas are that not everybody knows."""
         return (
             notation.meanings(*filter(None, (self.activation.formula, *self.activation.derivatives)))
-            if self.fancy
+            if self.unicode
             else []
         )
 
@@ -93,7 +94,7 @@ class Facts:
         if math.isfinite(activation.domain[0]):
             yield "defined", "from {} to {}".format(*map(self.number, activation.domain))
         if activation.range:
-            yield "range", notation.interval(activation.range, fancy=self.fancy)
+            yield "range", notation.interval(activation.range, unicode=self.unicode)
         if self.graph is None:
             return
         if activation.monotone:
@@ -139,7 +140,7 @@ class Facts:
     def number(self, value: float) -> str:
         """A number for people: six digits."""
         text = f"{value + 0.0:.6g}"  # no negative zero
-        return text.replace("inf", "∞") if self.fancy else text
+        return text.replace("inf", "∞") if self.unicode else text
 
     def _value(self, value: float | Quotient | str) -> str:
         return self.number(value) if isinstance(value, float) else str(value)
@@ -171,7 +172,7 @@ class Facts:
     def _zero(self, zeros: Zeros) -> str:
         if zeros.low == zeros.high:
             return f"x = {self.number(zeros.low)}"
-        at_most = "≤" if self.fancy else "<="
+        at_most = "≤" if self.unicode else "<="
         below = f"{self.number(zeros.low)} {'<' if zeros.open_low else at_most} "
         above = f" {'<' if zeros.open_high else at_most} {self.number(zeros.high)}"
         if math.isinf(zeros.low) and math.isinf(zeros.high):
@@ -179,14 +180,14 @@ class Facts:
         if math.isinf(zeros.low):
             return "x" + above
         if math.isinf(zeros.high):
-            at_least = "≥" if self.fancy else ">="
+            at_least = "≥" if self.unicode else ">="
             return f"x {'>' if zeros.open_low else at_least} {self.number(zeros.low)}"
         return f"{below}x{above}"
 
     def _parameter(self, parameter: Parameter) -> Row:
         default = "off" if parameter.default is None else self._value(parameter.default)
         bounds = [
-            notation.inline(r, fancy=self.fancy)
+            notation.inline(r, unicode=self.unicode)
             for r in self.activation.requires
             if parameter.name in r.split()
         ]
@@ -194,12 +195,12 @@ class Facts:
 
     def _kink(self, kink: Kink) -> Row:
         """Where it is, what jumps there, and what is given at the place itself."""
-        where = f"x = {notation.inline(kink.at, fancy=self.fancy)}"
+        where = f"x = {notation.inline(kink.at, unicode=self.unicode)}"
         given = [f"f{_primes(k)} = {text}" for k, text in enumerate(self._given(kink))]
         return where, self._jumps(kink), "given: " + ", ".join(given)
 
     def _given(self, kink: Kink) -> list[str]:
-        return [notation.inline(text, fancy=self.fancy) for text in (kink.f, kink.d1, kink.d2)]
+        return [notation.inline(text, unicode=self.unicode) for text in (kink.f, kink.d1, kink.d2)]
 
     def _jumps(self, kink: Kink) -> str:
         """What goes from where to where, with the default parameters."""
@@ -256,7 +257,7 @@ class Facts:
             yield f"computes {peer.variant}: --like {key}"
         for at, values in peer.at.items():
             given = (f"f{_primes(k)} = {self.number(v)}" for k, v in enumerate(values) if v is not None)
-            yield f"at x = {notation.inline(at, fancy=self.fancy)} {', '.join(given)}"
+            yield f"at x = {notation.inline(at, unicode=self.unicode)} {', '.join(given)}"
         if peer.required:
             yield f"no default for {' and '.join(ours[name].flag for name in peer.required)}"
         if key in self._distances:

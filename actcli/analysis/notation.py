@@ -47,25 +47,26 @@ _LETTER: Final = re.compile(r"[^\W\d_][²³]?")
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{7,}")
 
 
-def lines(formula: str, *, fancy: bool = True) -> list[str]:
+def lines(formula: str, *, unicode: bool = True) -> list[str]:
     """A formula in as many lines as it has cases, with a brace before them."""
     found = cases(ast.parse(formula, mode="eval").body)
     texts = [
-        (_text(value, formula, fancy), _text(when, formula, fancy) if when else "") for value, when in found
+        (_text(value, formula, unicode), _text(when, formula, unicode) if when else "")
+        for value, when in found
     ]
     if len(texts) == 1:
         return [texts[0][0]]
     width = max(len(value) for value, _ in texts)
-    braces = _BRACES.get(len(texts), "") if fancy else "{" * len(texts)
+    braces = _BRACES.get(len(texts), "") if unicode else "{" * len(texts)
     ends = (f"if {when}" if when else "otherwise" for _, when in texts)
     return [
         f"{brace} {value:<{width}}  {end}" for brace, (value, _), end in zip(braces, texts, ends, strict=True)
     ]
 
 
-def inline(formula: str, *, fancy: bool = True) -> str:
+def inline(formula: str, *, unicode: bool = True) -> str:
     """A formula in one line."""
-    return _text(ast.parse(formula, mode="eval").body, formula, fancy)
+    return _text(ast.parse(formula, mode="eval").body, formula, unicode)
 
 
 def parts(formula: str) -> list[str]:
@@ -75,10 +76,10 @@ def parts(formula: str) -> list[str]:
     return [ast.get_source_segment(formula, element) or formula for element in elements]
 
 
-def interval(text: str, *, fancy: bool = True) -> str:
+def interval(text: str, *, unicode: bool = True) -> str:
     """A range such as [-0.2784645427610738/beta, inf), with readable numbers."""
     text = _LONG.sub(lambda number: f"{float(number.group()):.6g}", text)
-    return re.sub(r"[a-z]\w*", lambda name: NAMES.get(name.group(), name.group()), text) if fancy else text
+    return re.sub(r"[a-z]\w*", lambda name: NAMES.get(name.group(), name.group()), text) if unicode else text
 
 
 def meanings(*formulas: str) -> list[str]:
@@ -94,8 +95,8 @@ def cases(node: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
     return [(node, None)]
 
 
-def _text(node: ast.expr, formula: str, fancy: bool) -> str:
-    if not fancy:
+def _text(node: ast.expr, formula: str, unicode: bool) -> str:
+    if not unicode:
         return re.sub(r"\blambd\b", "lambda", ast.get_source_segment(formula, node) or formula)
     return _Setter(formula).set(node)[0]
 

@@ -19,10 +19,10 @@ from actcli.pipeline.transform import write as write_chunk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from actcli.display import Display
     from actcli.io.batch import Batches
     from actcli.io.csv.reader import Reader
     from actcli.io.destination import Destination
-    from actcli.io.formats import View
     from actcli.pipeline.transform import ComputedBatch
 
     Run = Callable[..., None]
@@ -111,7 +111,7 @@ def _alike(sources: Iterable[Input], end_line: Callable[[], None]) -> Iterator[I
         raise
 
 
-def draw(sources: Iterable[Input], out: Destination, view: View, kind: str) -> Counts:
+def draw(sources: Iterable[Input], out: Destination, display: Display, kind: str) -> Counts:
     """Draw the results of all sources as one table, or write them as another format that is no text."""
     total = Counts()
     all_of_them = _alike(sources, lambda: None)
@@ -125,7 +125,7 @@ def draw(sources: Iterable[Input], out: Destination, view: View, kind: str) -> C
                 total.add(part[1].counts)
                 yield part
 
-    formats.named(kind).write(first.schema, parts(), out, view)
+    formats.named(kind).write(first.schema, parts(), out, display)
     return total
 
 

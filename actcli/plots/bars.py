@@ -11,7 +11,7 @@ from actcli.plots.canvas import painted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.plots.canvas import Style
+    from actcli.display import Display
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _CELL: Final = 8
@@ -46,20 +46,20 @@ def _point(text: str) -> int:
     return min(place if place >= 0 else len(text) for place in map(text.find, ".e"))
 
 
-def bars(columns: Sequence[Column], width: int, style: Style) -> Iterator[str]:
+def bars(columns: Sequence[Column], width: int, display: Display) -> Iterator[str]:
     """All columns side by side if there is room for bars of some length, else one below the other."""
     room = width // len(columns) - max(column.width for column in columns) - 2 * len(_GAP)
     if room < _SHORTEST and len(columns) > 1:
         for place, column in enumerate(columns):
             yield from [""] * bool(place)
-            yield from bars([column], width, style)
+            yield from bars([column], width, display)
         return
     length = max(1, min(room, _LONGEST))
-    blocks = [list(_block(column, length, ink, style)) for ink, column in enumerate(columns)]
+    blocks = [list(_block(column, length, ink, display)) for ink, column in enumerate(columns)]
     yield from (_GAP.join(cells).rstrip() for cells in zip(*blocks, strict=True))
 
 
-def _block(column: Column, length: int, ink: int, style: Style) -> Iterator[str]:
+def _block(column: Column, length: int, ink: int, display: Display) -> Iterator[str]:
     """A title and a line for each number: its text, and its bar from a common zero."""
     finite = [value for value in column.values if math.isfinite(value)]
     low, high = min([0.0, *finite]), max([0.0, *finite])
@@ -69,19 +69,19 @@ def _block(column: Column, length: int, ink: int, style: Style) -> Iterator[str]
     unit = max(-low / before if before else 0.0, high / (length - before) if before < length else 0.0) or 1.0
     yield f"{column.title:>{column.width}}{'':{len(_GAP) + length}}"
     for value, text in zip(column.values, column.aligned, strict=True):
-        bar = _bar(value / unit, before, length - before, style)
-        yield f"{text:>{column.width}}{_GAP}{painted(bar, ink, style)}"
+        bar = _bar(value / unit, before, length - before, display)
+        yield f"{text:>{column.width}}{_GAP}{painted(bar, ink, display)}"
 
 
-def _bar(value: float, before: int, behind: int, style: Style) -> str:
+def _bar(value: float, before: int, behind: int, display: Display) -> str:
     """A bar of so many characters from zero, to the left or to the right; nothing for nan."""
     if math.isnan(value):
         return " " * (before + behind)
     eighths = round(_CELL * min(max(value, -before), behind))
     full, rest = divmod(abs(eighths), _CELL)
-    if not style.fancy:
+    if not display.unicode:
         full, rest = round(abs(eighths) / _CELL), 0
-    body = (_EIGHTHS[_CELL] if style.fancy else "#") * full
+    body = (_EIGHTHS[_CELL] if display.unicode else "#") * full
     if eighths < 0:  # there are no eighths from the right, but a half
         return ((_HALF if 2 * rest >= _CELL else "") + body).rjust(before) + " " * behind
     return " " * before + (body + (_EIGHTHS[rest] if rest else "")).ljust(behind)

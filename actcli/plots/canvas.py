@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from actcli.display import Display
+
 _BRAILLE: Final = 0x2800
 _DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 FAINT: Final = -1
 """The ink of axes."""
-"""The ink of labels: the terminal's own."""
 _INKS: Final = (32, 166, 35, 169, 136, 61, 124, 30)  # of the 256 colours, seen on black and on white
 
 
-@dataclass(frozen=True)
-class Style:
-    """What a terminal can show: colours, and characters beyond ASCII."""
-
-    colour: bool = False
-    fancy: bool = True
-
-
-def painted(text: str, ink: int, style: Style) -> str:
+def painted(text: str, ink: int, display: Display) -> str:
     """The text in this ink, where colours are wanted."""
-    if not style.colour or not text.strip():
-        return text
     code = "2" if ink == FAINT else f"38;5;{_INKS[ink % len(_INKS)]}"
-    return f"\x1b[{code}m{text}\x1b[0m"
+    return display.styled(text, code) if text.strip() else text
 
 
 class Canvas:
     """Columns by rows of characters. Places are fractions: (0, 0) lower left, (1, 1) upper right."""
 
-    def __init__(self, columns: int, rows: int, style: Style) -> None:
-        self.columns, self.rows, self.style = columns, rows, style
-        across, down = (2, 4) if style.fancy else (1, 1)
+    def __init__(self, columns: int, rows: int, display: Display) -> None:
+        self.columns, self.rows, self.display = columns, rows, display
+        across, down = (2, 4) if display.unicode else (1, 1)
         self.dots = (columns * across, rows * down)
         self._dots_per_cell = (across, down)
         self._front: dict[tuple[int, int], tuple[int, int]] = {}
@@ -81,7 +71,7 @@ class Canvas:
 
     def rule(self, row: int | None, column: int | None) -> None:
         """An axis behind everything: along a row, or along a column."""
-        level, upright, cross = "─│┼" if self.style.fancy else "-|+"
+        level, upright, cross = "─│┼" if self.display.unicode else "-|+"
         cells = (
             [(row, place) for place in range(self.columns)]
             if row is not None
@@ -97,7 +87,7 @@ class Canvas:
     def _line(self, row: int) -> str:
         cells = [self._character(row, column) for column in range(self.columns)]
         runs = groupby(cells, key=lambda cell: cell[1])
-        return "".join(painted("".join(sign for sign, _ in run), ink, self.style) for ink, run in runs)
+        return "".join(painted("".join(sign for sign, _ in run), ink, self.display) for ink, run in runs)
 
     def _character(self, row: int, column: int) -> tuple[str, int]:
         cell = (row, column)
@@ -106,7 +96,7 @@ class Canvas:
         for layer in (self._front, self._back):
             if cell in layer:
                 bits, ink = layer[cell]
-                return (chr(_BRAILLE + bits) if self.style.fancy else self._letters[ink]), ink
+                return (chr(_BRAILLE + bits) if self.display.unicode else self._letters[ink]), ink
         return self._under.get(cell, " "), FAINT
 
     def _dot(self, x: float, y: float) -> tuple[int, int]:
@@ -119,4 +109,4 @@ class Canvas:
         if 0 <= x < self.dots[0] and 0 <= y < self.dots[1]:
             cell = (y // down, x // across)
             bits, first = layer.get(cell, (0, ink))
-            layer[cell] = (bits | (_DOTS[y % down][x % across] if self.style.fancy else 1), first)
+            layer[cell] = (bits | (_DOTS[y % down][x % across] if self.display.unicode else 1), first)

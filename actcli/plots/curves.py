@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actcli.activations.record import primed
 from actcli.analysis import landmarks
@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 
 _BEND: Final = 1  # a corner is seen in a curve if it or its slope jumps
 _FLAT: Final = 1e-12
+
+
+class PlotOptions(NamedTuple):
+    """How curves or bars are drawn: in so many characters or pixels, None for as many as there is place.
+
+    `y` is the span of y, None for as much as the curves take. `title` stands instead of their names. `dark`
+    is a dark ground, `panels` a picture for each activation.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    y: Span | None = None
+    title: str = ""
+    dark: bool = False
+    panels: bool = False
 
 
 @dataclass(frozen=True)

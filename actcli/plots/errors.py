@@ -12,8 +12,8 @@ from actcli.plots.ticks import label, ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from actcli.display import Display
     from actcli.numeric import Array
-    from actcli.plots.canvas import Style
     from actcli.plots.curves import Span
     from actcli.plots.picture import Size
 
@@ -21,7 +21,7 @@ _LEAST: Final = -2
 """The power of 10 at which the scale begins: errors below it are as good as none."""
 
 
-def errors(x: Array, ulp: Array, span: Span, size: Size, style: Style) -> Iterator[str]:
+def errors(x: Array, ulp: Array, span: Span, size: Size, display: Display) -> Iterator[str]:
     """Yield the lines of a picture of errors in ulp, infinite ones at the top.
 
     x, ulp: vectors of the same length; x outside of the span is left out.
@@ -31,7 +31,7 @@ def errors(x: Array, ulp: Array, span: Span, size: Size, style: Style) -> Iterat
     finite = ulp[xp.isfinite(ulp)]
     highest = max(1, math.ceil(math.log10(max(1.0, float(finite.max(initial=0.0))))))
     gutter = max(map(len, map(_power, range(_LEAST, highest + 1))))
-    canvas = Canvas(max(8, size.width - gutter - 2), max(3, size.height - 2), style)
+    canvas = Canvas(max(8, size.width - gutter - 2), max(3, size.height - 2), display)
     along = (x - span[0]) / (span[1] - span[0])
     with xp.errstate(divide="ignore"):
         up = xp.clip((xp.log10(ulp) - _LEAST) / (highest - _LEAST), -1, 1)
@@ -44,11 +44,11 @@ def errors(x: Array, ulp: Array, span: Span, size: Size, style: Style) -> Iterat
     step = max(1, -(-(highest - _LEAST) // max(2, canvas.rows // 3)))
     levels = range(highest, _LEAST - 1, -step)
     rows = {canvas.cell(0, (k - _LEAST) / (highest - _LEAST))[0]: _power(k) for k in levels}
-    marked, bare, corner, line = "┤│└─" if style.fancy else "+|+-"
+    marked, bare, corner, line = "┤│└─" if display.unicode else "+|+-"
     for row, text in enumerate(canvas.lines()):
-        edge = painted(marked if row in rows else bare, FAINT, style)
+        edge = painted(marked if row in rows else bare, FAINT, display)
         yield f"{rows.get(row, ''):>{gutter}} {edge}{text}".rstrip()
-    yield " " * (gutter + 1) + painted(corner + line * canvas.columns, FAINT, style)
+    yield " " * (gutter + 1) + painted(corner + line * canvas.columns, FAINT, display)
     below = ""
     for value in ticks(*span, max(2, canvas.columns // 12)):
         number = label(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.record import primes
 from actcli.errors import MissingExtra, UsageError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.plots.bars import Column
-    from actcli.plots.curves import Curve, Span
+    from actcli.plots.curves import Curve, PlotOptions, Span
 
     Pixels = tuple[int | None, int | None]
 
@@ -67,37 +67,28 @@ _DARK: Final = {
 }
 
 
-class Look(NamedTuple):
-    """How an image looks: its size in pixels, a span of y, a title instead of names, a dark ground."""
-
-    pixels: Pixels = (None, None)
-    view: Span | None = None
-    title: str = ""
-    dark: bool = False
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Return the look as matplotlib's settings."""
-        return _SETTINGS | (_DARK if self.dark else {})
+def _settings(options: PlotOptions) -> dict[str, Any]:
+    """Return the settings of matplotlib for these options."""
+    return _SETTINGS | (_DARK if options.dark else {})
 
 
-def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, look: Look) -> bytes:
+def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, options: PlotOptions) -> bytes:
     """An image of the curves of each panel over the span. MissingExtra without matplotlib."""
-    with _matplotlib(extension).rc_context(look.settings):
-        figure = _single(panels[0], span, look) if len(panels) == 1 else _several(panels, span, look)
+    with _matplotlib(extension).rc_context(_settings(options)):
+        figure = _single(panels[0], span, options) if len(panels) == 1 else _several(panels, span, options)
         names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
-        return _saved(figure, extension, look.title or ", ".join(names))
+        return _saved(figure, extension, options.title or ", ".join(names))
 
 
-def bars(columns: Sequence[Column], extension: str, look: Look) -> bytes:
+def bars(columns: Sequence[Column], extension: str, options: PlotOptions) -> bytes:
     """An image of the numbers, one row of bars for each column. MissingExtra without matplotlib."""
-    with _matplotlib(extension).rc_context(look.settings):
-        figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), look.pixels)
-        if look.title:
-            figure.suptitle(_plain(look.title))
+    with _matplotlib(extension).rc_context(_settings(options)):
+        figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), (options.width, options.height))
+        if options.title:
+            figure.suptitle(_plain(options.title))
         for place, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
             _draw_bars(axes, column, f"C{place}")
-        return _saved(figure, extension, look.title or ", ".join(column.title for column in columns))
+        return _saved(figure, extension, options.title or ", ".join(column.title for column in columns))
 
 
 def _plain(title: str) -> str:
@@ -126,32 +117,32 @@ def _matplotlib(extension: str) -> Any:
     return mpl
 
 
-def _single(panel: Sequence[Curve], span: Span, look: Look) -> Any:
+def _single(panel: Sequence[Curve], span: Span, options: PlotOptions) -> Any:
     """One picture; of several curves, with a legend outside."""
-    figure = _figure(_SIZE, look.pixels)
+    figure = _figure(_SIZE, (options.width, options.height))
     axes = figure.subplots()
-    _draw(axes, panel, span, look.view, _MOST_TICKS)
+    _draw(axes, panel, span, options.y, _MOST_TICKS)
     axes.set_xlabel("x")
     if len(panel) == 1:
-        axes.set_title(_plain(look.title) or panel[0].name)
+        axes.set_title(_plain(options.title) or panel[0].name)
         axes.set_ylabel(panel[0].name.partition(" ")[0] + "(x)")
     else:
         figure.legend(loc="outside right upper")
         axes.set_ylabel("y")
-        axes.set_title(_plain(look.title))
+        axes.set_title(_plain(options.title))
     return figure
 
 
-def _several(panels: Sequence[Sequence[Curve]], span: Span, look: Look) -> Any:
+def _several(panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions) -> Any:
     """A small picture for each activation, with one legend of the orders."""
     columns = min(len(panels), _ABREAST)
     rows = -(-len(panels) // columns)
-    figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), look.pixels)
+    figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), (options.width, options.height))
     grid = _grid(figure, rows, columns)
-    if look.title:
-        figure.suptitle(_plain(look.title))
+    if options.title:
+        figure.suptitle(_plain(options.title))
     for panel, axes in zip(panels, grid, strict=False):
-        _draw(axes, panel, span, look.view, _FEW_TICKS)
+        _draw(axes, panel, span, options.y, _FEW_TICKS)
         axes.set_title(panel[0].name.replace("'", ""))
     for axes in grid[len(panels) :]:
         axes.set_visible(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from actcli.errors import UsageError
 from actcli.plots.chart import DIGITS, Chart
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.plots.bar_chart import BarChart
-    from actcli.plots.curves import Curve, Span
+    from actcli.plots.curves import Curve, PlotOptions, Span
 
 _BROWSERS: Final = "screen and (prefers-color-scheme: dark)"
 _LARGEST: Final = 300_000  # bytes
@@ -41,24 +41,18 @@ _PAGE: Final = """<!DOCTYPE html>
 """
 
 
-class Look(NamedTuple):
-    """How a page looks: a span of y, a title instead of names, and dark whatever the browser prefers."""
-
-    view: Span | None = None
-    title: str = ""
-    dark: bool = False
-
-
-def curves(panels: Sequence[Sequence[Curve]], span: Span, look: Look, digits: int | None = None) -> bytes:
+def curves(
+    panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions, digits: int | None = None
+) -> bytes:
     """Return a page with a chart for each panel of curves over the span, its values in so many digits.
 
     Raises UsageError for more curves than a page has room for, and for ranges of sliders that are too long.
     """
     share = max(_LEAST_SHARE, 1 / len(panels) - _OVERHEAD)
-    charts = [Chart(panel, span, digits or DIGITS, share=share, view=look.view).html() for panel in panels]
+    charts = [Chart(panel, span, digits or DIGITS, share=share, view=options.y).html() for panel in panels]
     names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
-    title = look.title or ", ".join(names)
-    page = document(title, "\n".join([element("h1", escape(title)), *charts]), dark=look.dark)
+    title = options.title or ", ".join(names)
+    page = document(title, "\n".join([element("h1", escape(title)), *charts]), dark=options.dark)
     if len(page) > _LARGEST:
         count = sum(map(len, panels))
         raise UsageError(f"{count} curves are too many for a page; name fewer, or fewer orders with -d")

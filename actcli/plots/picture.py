@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from actcli.numeric import xp
-from actcli.plots.canvas import FAINT, Canvas, Style, painted
+from actcli.plots.canvas import FAINT, Canvas, painted
 from actcli.plots.curves import extent
 from actcli.plots.ticks import label, ticks
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.analysis.landmarks import Line
+    from actcli.display import Display
     from actcli.numeric import Array
     from actcli.plots.curves import Curve, Span
 
@@ -40,12 +41,12 @@ class Picture:
     """Some curves over a span of x, drawn into a size."""
 
     def __init__(
-        self, curves: Sequence[Curve], span: Span, size: Size, style: Style, y_span: Span | None = None
+        self, curves: Sequence[Curve], span: Span, size: Size, display: Display, y_span: Span | None = None
     ) -> None:
-        self.curves, self.span, self.size, self.style = curves, span, size, style
+        self.curves, self.span, self.size, self.display = curves, span, size, display
         self._count = 2 * size.width * _FINE
         self.y_span = y_span or extent(curves, span, self._count)
-        self.letters = [_letter(k, len(curves), style) for k in range(len(curves))]
+        self.letters = [_letter(k, len(curves), display) for k in range(len(curves))]
 
     def lines(self) -> list[str]:
         """All of it."""
@@ -54,7 +55,7 @@ class Picture:
         rows = max(_LOWEST, self.size.height - len(legend) - len(footer) - 2)
         levels = ticks(*self.y_span, max(3, rows * 2 // 5))
         gutter = max(len(label(level)) for level in levels)
-        canvas = Canvas(max(_SLIMMEST, self.size.width - gutter - 2), rows, self.style)
+        canvas = Canvas(max(_SLIMMEST, self.size.width - gutter - 2), rows, self.display)
         self._draw(canvas)
         return [*legend, *self._framed(canvas, levels, gutter), *self._axis(canvas, gutter), *footer]
 
@@ -84,7 +85,7 @@ class Picture:
 
     def _letter_curves(self, canvas: Canvas) -> None:
         """A letter on each of several curves, left and right, where the others are far away."""
-        if len(self.curves) == 1 or not self.style.fancy:
+        if len(self.curves) == 1 or not self.display.unicode:
             return
         columns = range(canvas.columns)
         x = self.span[0] + (self.span[1] - self.span[0]) * (xp.array(columns) + 0.5) / canvas.columns
@@ -101,7 +102,7 @@ class Picture:
                 canvas.sign(row, place, self.letters[ink], ink)
 
     def _mark(self, canvas: Canvas) -> None:
-        full, hollow = "●○" if self.style.fancy else "@o"
+        full, hollow = "●○" if self.display.unicode else "@o"
         for ink, curve in enumerate(self.curves):
             spots = [spot for spot in curve.spots(self.span) if self.y_span[0] <= spot.y <= self.y_span[1]]
             for spot in sorted(spots, key=lambda spot: not spot.open):
@@ -116,26 +117,26 @@ class Picture:
             if length and length + _GAP + len(entry) > self.size.width:
                 yield line
                 line, length = "", 0
-            line += " " * (_GAP if length else 0) + painted(entry, ink, self.style)
+            line += " " * (_GAP if length else 0) + painted(entry, ink, self.display)
             length += (_GAP if length else 0) + len(entry)
         yield line
 
     def _framed(self, canvas: Canvas, levels: list[float], gutter: int) -> Iterator[str]:
-        marked, bare = "┤│" if self.style.fancy else "+|"
+        marked, bare = "┤│" if self.display.unicode else "+|"
         rows = {canvas.cell(0, self._up(level))[0]: label(level) for level in levels}
         for row, line in enumerate(canvas.lines()):
             edge = marked if row in rows else bare
-            yield f"{rows.get(row, ''):>{gutter}} {painted(edge, FAINT, self.style)}{line}".rstrip()
+            yield f"{rows.get(row, ''):>{gutter}} {painted(edge, FAINT, self.display)}{line}".rstrip()
 
     def _axis(self, canvas: Canvas, gutter: int) -> Iterator[str]:
         """The axis with its ticks and kinks, and the numbers below."""
-        corner, level, tick, kink = "└─┬▴" if self.style.fancy else "+-+^"
+        corner, level, tick, kink = "└─┬▴" if self.display.unicode else "+-+^"
         tries = (self._numbers(canvas, most) for most in range(canvas.columns // 6, 1, -1))
         numbers = next(filter(None, tries), [])
         marks = {column: tick for column, _, _ in numbers}
         marks |= {canvas.cell(self._along(x), 0)[1]: kink for x in self._kinks()}
         line = "".join(marks.get(column, level) for column in range(canvas.columns))
-        yield " " * (gutter + 1) + painted(corner + line, FAINT, self.style)
+        yield " " * (gutter + 1) + painted(corner + line, FAINT, self.display)
         text = ""
         for _, begin, number in numbers:
             text = text.ljust(gutter + 2 + begin) + number
@@ -169,19 +170,19 @@ class Picture:
 
     def _footer(self) -> Iterator[str]:
         """What the signs mean."""
-        fancy = self.style.fancy
+        unicode = self.display.unicode
         notes = []
         if self._kinks():
             notes.append(
-                f"{'▴' if fancy else '^'} bends at x = {', '.join(f'{x:.6g}' for x in self._kinks())}"
+                f"{'▴' if unicode else '^'} bends at x = {', '.join(f'{x:.6g}' for x in self._kinks())}"
             )
         if any(spot.open for curve in self.curves for spot in curve.spots(self.span)):
-            notes.append("jump: ● is reached, ○ is not" if fancy else "jump: @ is reached, o is not")
+            notes.append("jump: ● is reached, ○ is not" if unicode else "jump: @ is reached, o is not")
         if self._asymptotes():
-            dots = "⠂ ⠂" if fancy else ". ."
+            dots = "⠂ ⠂" if unicode else ". ."
             notes.append(f"{dots} near {', '.join(line.equation() for line in self._asymptotes())}")
         for line in textwrap.wrap("   ".join(notes), self.size.width):
-            yield painted(line, FAINT, self.style)
+            yield painted(line, FAINT, self.display)
 
 
 def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:
@@ -206,10 +207,10 @@ def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float,
         yield list(places)
 
 
-def _letter(place: int, count: int, style: Style) -> str:
+def _letter(place: int, count: int, display: Display) -> str:
     """The letter of a curve; a single one needs none."""
     if count == 1:
-        return "" if style.fancy else "*"
+        return "" if display.unicode else "*"
     return _LETTERS[place % len(_LETTERS)]
 
 

@@ -10,14 +10,14 @@ from actcli.numeric import xp
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation
-    from actcli.plots.canvas import Style
+    from actcli.display import Display
 
 _SPAN: Final = 4.0
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _LETTERS: Final = "_.,-~=*#"
 
 
-def sparkline(activation: Activation, style: Style, length: int) -> str:
+def sparkline(activation: Activation, display: Display, length: int) -> str:
     """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself.
 
     Of what is defined only between two numbers, between these.
@@ -27,6 +27,6 @@ def sparkline(activation: Activation, style: Style, length: int) -> str:
     if low > -_SPAN:
         x = low + (high - low) * xp.arange(1, length + 1) / (length + 1)
     y = evaluate(activation, xp.concatenate([x, x]) if activation.kind is Kind.GATED else x)
-    levels = _BLOCKS if style.fancy else _LETTERS
+    levels = _BLOCKS if display.unicode else _LETTERS
     height = (y - y.min()) / ((y.max() - y.min()) or 1)
     return "".join(levels[int(place)] for place in xp.rint(height * (len(levels) - 1)))

@@ -183,9 +183,23 @@ def test_every_framework_and_variant_is_known() -> None:
             assert set(peer.at) <= {kink.at for kink in record.kinks}
 
 
-def test_hidden_records_are_somebodys_variant() -> None:
-    variants = {peer.variant for record in ACTIVATIONS.values() for peer in record.frameworks.values()}
-    assert {record.name for record in RECORDS.values() if record.hidden} <= variants
+def test_hidden_records_are_variants_of_the_activation_that_they_name() -> None:
+    variants = {
+        (peer.variant, record.name)
+        for record in ACTIVATIONS.values()
+        for peer in record.frameworks.values()
+        if RECORDS[peer.variant or record.name].hidden
+    }
+    assert {(record.name, record.variant_of) for record in RECORDS.values() if record.hidden} == variants
+
+
+def test_layers_of_further_frameworks_are_found_by_names_that_records_know() -> None:
+    layers = {peer.layer.name for name, f in PEERS if (peer := ACTIVATIONS[name].frameworks[f]).layer}
+    for name in layers:
+        spelled = name.rpartition(".")[2]
+        record = find(spelled)
+        assert record is not None
+        assert {peer.name for peer in record.frameworks.values()} >= {n for n in layers if spelled in n}
 
 
 def test_a_framework_that_lacks_it_is_refused_and_the_others_named() -> None:

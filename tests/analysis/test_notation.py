@@ -39,8 +39,8 @@ def test_brackets_are_closed(record: Activation) -> None:
 @EVERY
 def test_in_ascii_a_formula_stays_as_it_is_written(record: Activation) -> None:
     for formula in (record.formula, *record.derivatives):
-        assert notation.inline(formula, fancy=False) == formula.replace("lambd", "lambda")
-        assert all(line.isascii() for line in notation.lines(formula, fancy=False))
+        assert notation.inline(formula, unicode=False) == formula.replace("lambd", "lambda")
+        assert all(line.isascii() for line in notation.lines(formula, unicode=False))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_how_expressions_are_set(formula: str, text: str) -> None:
 def test_cases_stand_below_each_other() -> None:
     formula = "0 if x <= -1 else (1 if x >= 1 else x/2)"
     assert notation.lines(formula) == ["⎧ 0    if x ≤ -1", "⎨ 1    if x ≥ 1", "⎩ x/2  otherwise"]
-    assert notation.lines("x if x > 0 else 0", fancy=False) == ["{ x  if x > 0", "{ 0  otherwise"]
+    assert notation.lines("x if x > 0 else 0", unicode=False) == ["{ x  if x > 0", "{ 0  otherwise"]
     assert notation.lines("x") == ["x"]
 
 
@@ -99,7 +99,7 @@ def test_parts_of_a_tuple() -> None:
 
 def test_intervals_are_readable() -> None:
     assert notation.interval("[-0.2784645427610738/beta, inf)") == "[-0.278465/β, ∞)"
-    assert notation.interval("(-alpha, inf)", fancy=False) == "(-alpha, inf)"
+    assert notation.interval("(-alpha, inf)", unicode=False) == "(-alpha, inf)"
 
 
 def test_what_not_everybody_knows_is_told() -> None:

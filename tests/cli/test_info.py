@@ -14,7 +14,7 @@ from actcli.activations.frameworks import FRAMEWORKS
 from actcli.activations.record import Kind
 from actcli.analysis.facts import Facts
 from actcli.cli.commands.info import _json, _markdown, _page
-from actcli.cli.display.page import Screen, encoded
+from actcli.display import Display
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,21 +51,21 @@ def record_of(act: Act, name: str) -> dict[str, Any]:
 @EVERY
 def test_a_page_fits_its_screen(record: Activation) -> None:
     for width in (100, 40):
-        for fancy in (True, False):
+        for unicode in (True, False):
             lines = list(
                 _page(
-                    Facts(record, fancy=fancy),
-                    Screen(width=width, fancy=fancy),
+                    Facts(record, unicode=unicode),
+                    Display(width=width, unicode=unicode),
                 )
             )
             assert max(map(len, lines)) <= width
-            assert fancy or b"?" not in encoded("".join(lines), "ascii")
+            assert unicode or b"?" not in Display(encoding="ascii").encoded("".join(lines))
 
 
 @pytest.mark.slow
 @EVERY
 def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
-    page = "\n".join(_page(Facts(record, fancy=False), Screen(fancy=False)))
+    page = "\n".join(_page(Facts(record, unicode=False), Display(unicode=False)))
     for parameter in record.parameters:
         assert parameter.flag in page
         assert parameter.help in page
@@ -84,7 +84,7 @@ def test_a_page_tells_all_that_the_record_knows(record: Activation) -> None:
 @pytest.mark.slow
 @EVERY
 def test_data_has_the_same_keys_for_all(record: Activation) -> None:
-    data = json.loads("\n".join(_json(Facts(record), Screen())))
+    data = json.loads("\n".join(_json(Facts(record), Display())))
     assert tuple(data) == KEYS
     assert tuple(data["frameworks"]) == tuple(FRAMEWORKS)
     assert (data["lipschitz"] is None) == (record.kind is not Kind.ELEMENTWISE)
@@ -93,7 +93,7 @@ def test_data_has_the_same_keys_for_all(record: Activation) -> None:
 @pytest.mark.slow
 @EVERY
 def test_markdown_has_tables_of_equal_rows(record: Activation) -> None:
-    lines = list(_markdown(Facts(record), Screen()))
+    lines = list(_markdown(Facts(record), Display()))
     assert lines[0] == f"# {record.name}"
     tables = "\n".join(lines).split("\n\n")
     for table in (t.splitlines() for t in tables if t.startswith("|")):

@@ -11,8 +11,7 @@ from support.processes import ENVIRONMENT, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.cli.commands.list import LENGTH, _page
-from actcli.cli.display.page import Screen
-from actcli.plots.canvas import Style
+from actcli.display import Display
 from actcli.plots.sparkline import sparkline
 
 if TYPE_CHECKING:
@@ -34,14 +33,16 @@ def test_every_activation_with_its_family_summary_and_formula(act: Act) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_it_fits_the_screen(width: int) -> None:
-    for fancy in (True, False):
+    for unicode in (True, False):
         for brief in (True, False):
-            lines = list(_page(list(ACTIVATIONS.values()), Screen(width=width, fancy=fancy), brief=brief))
+            lines = list(
+                _page(list(ACTIVATIONS.values()), Display(width=width, unicode=unicode), brief=brief)
+            )
             assert max(map(len, lines)) <= width
 
 
 def test_on_a_terminal_the_list_has_few_lines_and_a_family_has_its_formulas() -> None:
-    everything, screen = list(ACTIVATIONS.values()), Screen(width=80)
+    everything, screen = list(ACTIVATIONS.values()), Display(width=80)
     brief = list(_page(everything, screen, brief=True))
     assert len(brief) < 1.7 * len(everything)
     waves = [record for record in everything if record.family == "waves"]
@@ -50,12 +51,12 @@ def test_on_a_terminal_the_list_has_few_lines_and_a_family_has_its_formulas() ->
 
 
 def test_curves_in_a_line() -> None:
-    lines = {name: sparkline(record, Style(), LENGTH) for name, record in ACTIVATIONS.items()}
+    lines = {name: sparkline(record, Display(), LENGTH) for name, record in ACTIVATIONS.items()}
     assert {len(line) for line in lines.values()} == {LENGTH}
     assert lines["step"] == "▁▁▁▁▁██████"
     assert lines["lisht"] == lines["lisht"][::-1]
     assert lines["sigmoid"] == "".join(sorted(lines["sigmoid"]))
-    assert all(sparkline(record, Style(fancy=False), LENGTH).isascii() for record in ACTIVATIONS.values())
+    assert all(sparkline(record, Display(unicode=False), LENGTH).isascii() for record in ACTIVATIONS.values())
 
 
 def test_a_family(act: Act) -> None:

@@ -28,42 +28,43 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pipe_gets_the_kind_that_came_in_and_typed_numbers_a_table() -> None:
-    assert terminal.look(NOTHING, typed=False).format == "same"
-    assert terminal.look(NOTHING, typed=True).format == "table"
+    assert terminal.result_format(NOTHING, typed=False) == "same"
+    assert terminal.result_format(NOTHING, typed=True) == "table"
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_a_terminal_shows_forty_rows_of_a_table_as_wide_as_it_is() -> None:
-    look = terminal.look(NOTHING, typed=False)
-    assert (look.format, look.view.width, look.view.rows, look.view.colour) == ("table", 80, 40, True)
-    assert terminal.look(Arguments(rows=0), typed=False).view.rows == 0
+    assert terminal.result_format(NOTHING, typed=False) == "table"
+    display = terminal.display(NOTHING)
+    assert (display.width, display.rows, display.colour) == (80, 40, True)
+    assert terminal.display(Arguments(rows=0)).rows == 0
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_a_pipe_on_a_terminal_is_streamed_unless_rows_were_asked_for() -> None:
-    assert terminal.look(NOTHING, typed=False, streamed=True).view.streamed
-    assert not terminal.look(Arguments(rows=9), typed=False, streamed=True).view.streamed
+    assert terminal.display(NOTHING, streamed=True).streamed
+    assert not terminal.display(Arguments(rows=9), streamed=True).streamed
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_the_environment_says_what_a_terminal_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_FORMAT", "markdown")
-    assert terminal.look(NOTHING, typed=True).format == "markdown"
-    assert terminal.look(Arguments(format="csv"), typed=True).format == "csv"
+    assert terminal.result_format(NOTHING, typed=True) == "markdown"
+    assert terminal.result_format(Arguments(format="csv"), typed=True) == "csv"
     monkeypatch.setenv("ACT_FORMAT", "xml")
     with pytest.raises(UsageError, match="it can be table, csv"):
-        terminal.look(NOTHING, typed=True)
+        terminal.result_format(NOTHING, typed=True)
 
 
 @pytest.mark.usefixtures("on_terminal")
 def test_the_environment_sets_the_digits_of_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACT_PRECISION", "3")
-    assert terminal.look(NOTHING, typed=True).digits == 3
-    assert terminal.look(Arguments(precision=9), typed=True).digits == 9
-    assert terminal.look(Arguments(format="csv"), typed=True).digits is None
+    assert terminal.result_digits(NOTHING, "table") == 3
+    assert terminal.result_digits(Arguments(precision=9), "table") == 9
+    assert terminal.result_digits(NOTHING, "csv") is None
     monkeypatch.setenv("ACT_PRECISION", "18")
     with pytest.raises(UsageError, match="1 to 17"):
-        terminal.look(NOTHING, typed=True)
+        terminal.result_digits(NOTHING, "table")
 
 
 def test_nothing_in_the_environment_changes_a_pipe(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:

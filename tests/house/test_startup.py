@@ -90,3 +90,9 @@ def test_machine_formats_do_without_rich(arguments: list[str]) -> None:
 def test_importing_the_package_imports_nothing() -> None:
     program = "import sys; before = set(sys.modules); import actcli; print(*set(sys.modules) - before)"
     assert python(program) == Outcome(0, b"actcli\n", "")
+
+
+def test_the_tables_of_further_frameworks_are_read_when_one_is_asked_for() -> None:
+    tables = "actcli.activations.elsewhere"
+    assert tables not in loaded("--help") | loaded("gelu", "1") | loaded("relu", "--alpha", "0.1", "1")
+    assert tables in loaded("gelu", "--like", "mlx", "1")

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from support.tables import EXAMPLES, Cell, Delivered, Row, Table, cut, run, tables
 
 from actcli.activations import ACTIVATIONS
+from actcli.cli.display import terminal
 from actcli.errors import UsageError
 from actcli.io.csv import reader as chunks
 from actcli.io.csv import reader as rows
@@ -309,9 +310,7 @@ def test_an_error_says_where_and_what_to_do(act: Act, words: list[str], stdin: s
 def test_a_table_for_people_is_told_from_data(act: Act, monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
     table = act("relu", "-1", "2").raw
     if locale == "ascii":
-        from actcli.io.formats import table as drawing
-
-        monkeypatch.setattr(drawing, "_can_encode", lambda *_: False)
+        monkeypatch.setattr(terminal, "text_encoding", lambda: "ascii")
         table = act("relu", "-1", "2").raw
         assert table.isascii()
     outcome = act("sigmoid", stdin=table)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from actcli.display import Display
 from actcli.io.batch import Batch, Counts, Layout, ResultColumn, ResultSchema
 from actcli.io.csv.lanes import SplitRows
-from actcli.io.formats import View
 from actcli.io.formats.table import readable, write
 from actcli.numeric import xp
 
@@ -32,7 +32,7 @@ class Paper:
         return self.data.decode().splitlines()
 
 
-def drawn(view: View, rows: int = 3, name: str = "y", text: str = "t") -> list[str]:
+def drawn(view: Display, rows: int = 3, name: str = "y", text: str = "t") -> list[str]:
     layout = Layout("here", b",", 1, (), (name.encode(), b"\n"))
     columns = (ResultColumn(name, source_index=0), ResultColumn("f", result_index=0))
 
@@ -88,16 +88,16 @@ def test_a_table_in_a_pipe_has_all_rows_and_no_colour(act: Act) -> None:
 
 
 def test_a_wide_terminal_has_a_box_a_narrow_one_none_and_a_tiny_one_a_value_a_line() -> None:
-    assert drawn(View(width=16))[0] == "╭───┬──────────╮"
-    assert drawn(View(width=15)) == ["y         f", "t  0", "t  0.333333", "t  0.666667"]
-    narrow = drawn(View(width=10))
+    assert drawn(Display(width=16))[0] == "╭───┬──────────╮"
+    assert drawn(Display(width=15)) == ["y         f", "t  0", "t  0.333333", "t  0.666667"]
+    narrow = drawn(Display(width=10))
     assert narrow[:9] == ["y  t", "f  0", "", "y  t", "f  0.333333", "", "y  t", "f  0.666667", ""]
     hint = "".join(narrow[9:]).replace(" ", "")  # broken where there is no more place
     assert hint == "...2columnstakemorethan10characters;-p3orfewercolumnstakeless"
 
 
 def test_a_terminal_shows_head_and_tail() -> None:
-    lines = drawn(View(width=80, rows=4), rows=1000)
+    lines = drawn(Display(width=80, rows=4), rows=1000)
     assert lines[3:8] == [
         "│ t │   0        │",
         "│ t │   0.333333 │",
@@ -108,36 +108,36 @@ def test_a_terminal_shows_head_and_tail() -> None:
 
 
 def test_of_an_uneven_number_of_rows_the_first_is_shown() -> None:
-    assert drawn(View(width=80, rows=1), rows=3)[3:-1] == ["│ t │ 0 │", "... 2 more rows"]
-    assert drawn(View(width=80, rows=3), rows=4)[5] == "... 1 more row"
+    assert drawn(Display(width=80, rows=1), rows=3)[3:-1] == ["│ t │ 0 │", "... 2 more rows"]
+    assert drawn(Display(width=80, rows=3), rows=4)[5] == "... 1 more row"
 
 
 def test_as_many_rows_as_fit_are_all_shown() -> None:
-    assert not any("more row" in line for line in drawn(View(width=80, rows=4), rows=4))
+    assert not any("more row" in line for line in drawn(Display(width=80, rows=4), rows=4))
 
 
 def test_a_streamed_table_goes_on_with_the_first_widths() -> None:
-    lines = drawn(View(width=80, streamed=True), rows=3)
+    lines = drawn(Display(width=80, streamed=True), rows=3)
     assert lines == ["y  f", "t  0", "t  0.333333", "t  0.666667"]
 
 
 def test_control_characters_and_markup_never_reach_the_terminal() -> None:
-    lines = drawn(View(), rows=1, name="[bold]:smile:[/x]\x1b[31m", text="\x9b2J\r\n\u2028")
+    lines = drawn(Display(), rows=1, name="[bold]:smile:[/x]\x1b[31m", text="\x9b2J\r\n\u2028")
     assert not any(character in "".join(lines) for character in "\x1b\x9b\r\u2028")
     assert "[bold]:smile:[/x]" in lines[1]
 
 
 def test_what_the_terminal_cannot_encode_is_replaced() -> None:
-    lines = drawn(View(encoding="ascii"), rows=1, name="\u00e9")
+    lines = drawn(Display(encoding="ascii", unicode=False), rows=1, name="\u00e9")
     assert lines[0].startswith("+--")
     assert "| ? |" in lines[1]
 
 
 def test_wide_characters_take_two_places() -> None:
-    lines = drawn(View(), rows=1, name="\u6570\u5b57")
+    lines = drawn(Display(), rows=1, name="\u6570\u5b57")
     assert lines[1] == "│ \u6570\u5b57 │ f │"
     assert lines[3] == "│ t    │ 0 │"
 
 
 def test_titles_are_bold_where_colour_is_wanted() -> None:
-    assert "\x1b[1m" in drawn(View(colour=True), rows=1)[1]
+    assert "\x1b[1m" in drawn(Display(colour=True), rows=1)[1]

@@ -19,9 +19,9 @@ from actcli.activations import ACTIVATIONS
 from actcli.activations.record import Kind
 from actcli.analysis.landmarks import Graph
 from actcli.cli.display.drawing import SPAN
+from actcli.display import Display
 from actcli.plots.bars import Column, bars
-from actcli.plots.canvas import Style
-from actcli.plots.curves import Curve, Spot, extent
+from actcli.plots.curves import Curve, PlotOptions, Spot, extent
 from actcli.plots.picture import Picture, Size
 from actcli.plots.ticks import label, ticks
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ELEMENTWISE = [record for record in ACTIVATIONS.values() if record.kind is Kind.ELEMENTWISE]
 EVERY = pytest.mark.parametrize("record", ELEMENTWISE, ids=lambda record: record.name)
 USUAL = Size(80, 22)
-BARE, ASCII = Style(), Style(fancy=False)
+BARE, ASCII = Display(), Display(unicode=False)
 INK = re.compile("\x1b\\[[0-9;]*m")
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
@@ -44,7 +44,7 @@ def of(name: str, order: int = 0, points: tuple[float, ...] = (), **settings: An
     return Curve(Graph(record, record.settings(settings)), order, points)
 
 
-def picture(*curves: Curve, size: Size = USUAL, span: Any = SPAN, style: Style = BARE) -> list[str]:
+def picture(*curves: Curve, size: Size = USUAL, span: Any = SPAN, style: Display = BARE) -> list[str]:
     return Picture(curves, span, size, style).lines()
 
 
@@ -163,7 +163,7 @@ def test_pictures_keep_their_size(record: Any, size: Size) -> None:
             lines = picture(*curves, size=size, style=style)
             assert max(map(len, lines)) <= size.width
             assert len(lines) <= max(size.height, 8)
-            assert style.fancy or "".join(lines).isascii()
+            assert style.unicode or "".join(lines).isascii()
 
 
 def test_a_jump_is_no_stroke() -> None:
@@ -178,7 +178,7 @@ def test_a_jump_is_no_stroke() -> None:
 
 def test_colours_add_nothing_but_colour() -> None:
     curves = [curve("gelu"), curve("gelu'")]
-    coloured = picture(*curves, style=Style(colour=True))
+    coloured = picture(*curves, style=Display(colour=True))
     assert [INK.sub("", line) for line in coloured] == picture(*curves)
     assert len(set(INK.findall("\n".join(coloured)))) == 4, "two inks, faint, and their end"
 
@@ -468,9 +468,9 @@ def test_negative_bars_go_to_the_left_of_a_common_zero() -> None:
 
 
 @given(st.lists(st.floats(allow_nan=True), min_size=1, max_size=5), st.integers(10, 90), st.booleans())
-def test_bars_fit(values: list[float], width: int, fancy: bool) -> None:
+def test_bars_fit(values: list[float], width: int, unicode: bool) -> None:
     columns = [column(*values), column(*values)]
-    lines = list(bars(columns, width, Style(fancy=fancy)))
+    lines = list(bars(columns, width, Display(unicode=unicode)))
     assert max(map(len, lines)) <= max(width, columns[0].width + 3)
 
 
@@ -536,7 +536,7 @@ def test_the_numbers_on_an_axis_of_an_image_stand_apart(size: tuple[int | None, 
     from actcli.plots import image
 
     panel = [of("gelu", order) for order in (0, 1)]
-    figure = image._single(panel, SPAN, image.Look(size))  # noqa: SLF001  the file has only dots
+    figure = image._single(panel, SPAN, PlotOptions(*size))  # noqa: SLF001  the file has only dots
     figure_of(figure).draw()
     (axes,) = figure.axes
     for axis, side in ((axes.xaxis, 0), (axes.yaxis, 1)):

@@ -11,13 +11,13 @@ from typing import Final
 from actcli.activations import RECORDS
 from actcli.analysis.landmarks import Graph
 from actcli.cli.display.drawing import SPAN
-from actcli.plots.canvas import Style
+from actcli.display import Display
 from actcli.plots.curves import Curve
 from actcli.plots.picture import Picture, Size
 
 FOLDER: Final = Path(__file__).parents[1] / "plots" / "golden"
 
-COLOUR, BARE, ASCII = Style(colour=True), Style(), Style(fancy=False)
+COLOUR, BARE, ASCII = Display(colour=True), Display(), Display(unicode=False)
 
 PICTURES: Final = {
     "tanh-80x22": (["tanh"], Size(80, 22), BARE),

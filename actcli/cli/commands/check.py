@@ -15,7 +15,7 @@ import click
 from actcli.activations.record import primes
 from actcli.cli import multi, options
 from actcli.cli.arguments import Arguments, check_kinds
-from actcli.cli.display.page import Screen, page_format, screen, show
+from actcli.cli.display.page import page_format, show
 from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Number, Option
 from actcli.cli.words import named
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation, Value
     from actcli.analysis.check import Figures, Tally
     from actcli.cli.display.progress import Watch
+    from actcli.display import Display
     from actcli.pipeline.pairs import Pairs
 
 FORMATS: Final = ("text", "json")
@@ -137,7 +138,7 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
     if not tally.count:
         raise DataError(f"{path}: has no results")
     figures = tally.figures()
-    on = screen(given)
+    on = terminal.display(given)
     lines = _json(figures) if form == "json" else _page(figures, on)
     show(chain(lines, _picture(tally, on)) if given.plot else lines, on, given.output)
     if max_ulp is not None and not figures.passes(max_ulp):
@@ -244,7 +245,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _page(figures: Figures, on: Screen) -> Iterator[str]:
+def _page(figures: Figures, on: Display) -> Iterator[str]:
     title = f"{figures.name}{primes(figures.order)}, {counted(figures.count, 'result')} in {figures.dtype}"
     yield on.heading(title)
     yield ""
@@ -285,11 +286,11 @@ def _page(figures: Figures, on: Screen) -> Iterator[str]:
         yield from _ranges(figures)
 
 
-def _histogram(counts: Mapping[str, int], on: Screen) -> Iterator[str]:
+def _histogram(counts: Mapping[str, int], on: Display) -> Iterator[str]:
     most = max(1, *counts.values())
     width = len(f"{most:,}")
     for label, count in counts.items():
-        bar = ("\N{FULL BLOCK}" if on.fancy else "#") * math.ceil(_BAR * count / most)
+        bar = ("\N{FULL BLOCK}" if on.unicode else "#") * math.ceil(_BAR * count / most)
         yield f"  {label:>6}  {count:>{width},}  {bar}".rstrip()
 
 
@@ -306,9 +307,8 @@ def _ranges(figures: Figures) -> Iterator[str]:
         yield f"  and {others} more with {counted(left, 'result')}; -F json has all"
 
 
-def _picture(tally: Tally, on: Screen) -> Iterator[str]:
+def _picture(tally: Tally, on: Display) -> Iterator[str]:
     """Draw the largest errors over the part of x where functions of this kind have their shape."""
-    from actcli.cli.display.drawing import style
     from actcli.plots.errors import errors
     from actcli.plots.picture import Size
 
@@ -316,7 +316,7 @@ def _picture(tally: Tally, on: Screen) -> Iterator[str]:
     low, high = max(-_SEEN, float(x.min())), min(_SEEN, float(x.max()))
     yield from ("", on.heading("Largest errors in ulp over x"))
     if low < high:
-        yield from errors(x, ulp, (low, high), Size(on.usual_width, _HEIGHT), style(on))
+        yield from errors(x, ulp, (low, high), Size(on.usual_width, _HEIGHT), on)
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -13,10 +13,12 @@ from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
+from actcli.cli.display import terminal
+from actcli.cli.display.page import is_browser_page, page_format, show, write_page
 from actcli.cli.parser import Command
 from actcli.cli.suggestions import unknown_activation
 from actcli.cli.words import named as find
+from actcli.display import Display
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,10 +73,10 @@ def _run(name: str, **options: Any) -> None:
 
         write_page(catalogue.info(activation), asked.output)
         return
-    on = screen(asked)
+    on = terminal.display(asked)
     pages = {"json": _json, "markdown": _markdown}
     page = pages.get(page_format(asked, FORMATS), _page)
-    show(page(Facts(activation, on.fancy, asked.dtype), on), on, asked.output)
+    show(page(Facts(activation, on.unicode, asked.dtype), on), on, asked.output)
 
 
 def named(name: str, verb: str = "info") -> Activation:
@@ -88,7 +90,7 @@ def named(name: str, verb: str = "info") -> Activation:
     return found
 
 
-def _page(facts: Facts, on: Screen) -> Iterator[str]:
+def _page(facts: Facts, on: Display) -> Iterator[str]:
     activation = facts.activation
     title = activation.name + activation.label(activation.settings())
     yield from on.wrapped(activation.summary, on.heading(title) + ": ", "  ")
@@ -103,7 +105,7 @@ def _page(facts: Facts, on: Screen) -> Iterator[str]:
             yield from on.columns(rows)
 
 
-def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
+def _formulas(facts: Facts, on: Display) -> Iterator[str]:
     formulas = list(facts.formulas())
     width = max(len(left) for left, _ in formulas)
     for left, lines in formulas:
@@ -114,7 +116,7 @@ def _formulas(facts: Facts, on: Screen) -> Iterator[str]:
         yield from map(on.faint, on.wrapped("; ".join(facts.meanings()), "  where ", "    "))
 
 
-def _picture(facts: Facts, on: Screen) -> Iterator[str]:
+def _picture(facts: Facts, on: Display) -> Iterator[str]:
     """F and f' in a small picture; of vectors, what comes of four numbers."""
     from actcli.cli.display.drawing import SPAN, bar_lines, picture
     from actcli.plots.curves import Curve
@@ -131,11 +133,11 @@ def _picture(facts: Facts, on: Screen) -> Iterator[str]:
     return picture(curves, SPAN if math.isinf(low) else (low, high), on, width, _HEIGHT)
 
 
-def _markdown(facts: Facts, _: Screen) -> Iterator[str]:
+def _markdown(facts: Facts, _: Display) -> Iterator[str]:
     activation = facts.activation
     yield from (f"# {activation.name}{activation.label(activation.settings())}", "", activation.summary, "")
     yield "```"
-    yield from _formulas(facts, Screen())
+    yield from _formulas(facts, Display())
     yield "```"
     for title, rows in facts.sections():
         if rows:
@@ -154,7 +156,7 @@ def _rows(rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield "| " + " | ".join(cell.translate(_CELL) for cell in row) + " |"
 
 
-def _json(facts: Facts, _: Screen) -> Iterator[str]:
+def _json(facts: Facts, _: Display) -> Iterator[str]:
     import json
 
     yield json.dumps(_record(facts), ensure_ascii=False, indent=2)

@@ -12,7 +12,8 @@ from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.page import Screen, is_browser_page, page_format, screen, show, write_page
+from actcli.cli.display import terminal
+from actcli.cli.display.page import is_browser_page, page_format, show, write_page
 from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.activations.record import Activation
+    from actcli.display import Display
 
 FORMATS: Final = ("text", "plain", "json")
 LENGTH: Final = 11
@@ -89,7 +91,7 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
 
         write_page(catalogue.listing(records), asked.output)
         return
-    on = screen(asked)
+    on = terminal.display(asked)
     pages = {"plain": _names, "json": _json}
     page = partial(_page, brief=not (family or search))
     show(pages.get(page_format(asked, FORMATS), page)(records, on), on, asked.output)
@@ -114,11 +116,11 @@ def _plain(text: str) -> str:
     return text.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
-def _names(records: Iterable[Activation], _: Screen) -> Iterator[str]:
+def _names(records: Iterable[Activation], _: Display) -> Iterator[str]:
     return (record.name for record in records)
 
 
-def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
+def _json(records: Iterable[Activation], _: Display) -> Iterator[str]:
     import json
 
     listed = [
@@ -135,11 +137,11 @@ def _json(records: Iterable[Activation], _: Screen) -> Iterator[str]:
     yield json.dumps(listed, ensure_ascii=False, indent=2)
 
 
-def _page(records: Sequence[Activation], on: Screen, *, brief: bool) -> Iterator[str]:
+def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterator[str]:
     """The families one after the other; `brief` leaves formulas out where they need lines of their own."""
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
-    formula = max(len(notation.inline(record.formula, fancy=on.fancy)) for record in records)
+    formula = max(len(notation.inline(record.formula, unicode=on.unicode)) for record in records)
     wide = on.width is None or name + LENGTH + summary + formula + 4 * len(_GAP) <= on.width
     for place, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
         yield from [""] * bool(place)
@@ -148,13 +150,12 @@ def _page(records: Sequence[Activation], on: Screen, *, brief: bool) -> Iterator
             yield from _lines(record, name, summary if wide else 0, on, brief=brief)
 
 
-def _lines(record: Activation, name: int, summary: int, on: Screen, *, brief: bool) -> Iterator[str]:
+def _lines(record: Activation, name: int, summary: int, on: Display, *, brief: bool) -> Iterator[str]:
     """Name, curve, summary and formula in one line; without room for summaries, the formula below."""
-    from actcli.plots.canvas import Style
     from actcli.plots.sparkline import sparkline
 
-    formula = notation.inline(record.formula, fancy=on.fancy)
-    curve = sparkline(record, Style(on.colour, on.fancy), LENGTH)
+    formula = notation.inline(record.formula, unicode=on.unicode)
+    curve = sparkline(record, on, LENGTH)
     before = f"{_GAP}{record.name:<{name}}{_GAP}{curve}{_GAP}"
     if summary:
         yield f"{before}{record.summary:<{summary}}{_GAP}{formula}"

@@ -191,7 +191,7 @@ def _format(given: Arguments) -> str:
         refuse(("precision", "rows"), given, f"{form} has whole entries")
     if form:
         return form
-    return terminal.look(given, typed=True).format
+    return terminal.result_format(given, typed=True)
 
 
 def _write(found: Table, form: str, given: Arguments, activation: Activation, line: str) -> None:
@@ -221,23 +221,24 @@ def _write_rows(found: Table, given: Arguments, out: Any) -> None:
     from actcli.numeric import xp
     from actcli.numeric.numerals import rounded, texts
 
-    look = terminal.look(given, typed=True)
+    form = terminal.result_format(given, typed=True)
+    digits = terminal.result_digits(given, form)
     columns = [list(map(str, found.inputs.tolist()))]
     outputs = found.outputs
     columns.append(
         list(map(str, outputs.tolist())) if outputs.dtype.kind in "iu" else _decoded(texts(outputs))
     )
     numbers = (found.x, found.exact, found.errors)
-    columns += [_decoded(texts(rounded(part, look.digits) if look.digits else part)) for part in numbers]
+    columns += [_decoded(texts(rounded(part, digits) if digits else part)) for part in numbers]
     batch = batch_of_texts(_COLUMNS, columns, range(len(_COLUMNS)))
     schema = ResultSchema(
         batch.layout, tuple(ResultColumn(n, source_index=k) for k, n in enumerate(_COLUMNS))
     )
     results = xp.empty((len(found.x), 0))
-    if look.format == "table":
-        formats.named("table").write(schema, [(schema, batch, results)], out, look.view)
+    if form == "table":
+        formats.named("table").write(schema, [(schema, batch, results)], out, terminal.display(given))
         return
-    module = formats.named(look.format)
+    module = formats.named(form)
     out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
 
 

@@ -11,7 +11,8 @@ from actcli.activations.frameworks import FRAMEWORKS
 from actcli.cli import options
 from actcli.cli.arguments import Arguments
 from actcli.cli.commands.info import named
-from actcli.cli.display.page import page_format, screen, show
+from actcli.cli.display import terminal
+from actcli.cli.display.page import page_format, show
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from actcli.activations.record import Activation, FrameworkVariant
-    from actcli.cli.display.page import Screen
+    from actcli.display import Display
 
 FORMATS: Final = ("text", "plain", "json")
 
@@ -54,12 +55,12 @@ def _run(words: tuple[str, ...], **options: Any) -> None:
             f"{hidden} is what a framework means by another name; 'act info {hidden}' says whose"
         )
     asked = Arguments.from_click(options)
-    on = screen(asked)
+    on = terminal.display(asked)
     pages = {"plain": _plain, "json": _json}
     show(pages.get(page_format(asked, FORMATS), _page)(records, on), on, asked.output)
 
 
-def _page(records: Sequence[Activation], on: Screen) -> Iterator[str]:
+def _page(records: Sequence[Activation], on: Display) -> Iterator[str]:
     for place, record in enumerate(records):
         yield from [""] * bool(place)
         yield on.heading(record.name)
@@ -86,7 +87,7 @@ def _command(record: Activation, framework: str) -> str:
     return f"act {record.name}" + ("" if same else f" --like {framework}")
 
 
-def _plain(records: Sequence[Activation], _: Screen) -> Iterator[str]:
+def _plain(records: Sequence[Activation], _: Display) -> Iterator[str]:
     for record in records:
         yield from (f"{name}\tact {record.name}" for name in _own(record) if name not in record.named)
         yield from (f"{name}\tact {name}" for name in record.named)
@@ -95,7 +96,7 @@ def _plain(records: Sequence[Activation], _: Screen) -> Iterator[str]:
                 yield f"{name}\t{_command(record, framework)}"
 
 
-def _json(records: Sequence[Activation], _: Screen) -> Iterator[str]:
+def _json(records: Sequence[Activation], _: Display) -> Iterator[str]:
     import json
 
     found = [

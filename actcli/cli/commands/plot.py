@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import os
 import sys
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
 from actcli.cli.arguments import Arguments
-from actcli.cli.display.drawing import around, bar_columns, picture, style
-from actcli.cli.display.page import screen, show
+from actcli.cli.display import terminal
+from actcli.cli.display.drawing import around, bar_columns, picture
+from actcli.cli.display.page import show
 from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Ends, Option, Whole
 from actcli.cli.run.run import run
@@ -22,6 +22,7 @@ from actcli.io.filetype import IMAGES, NO_TEXT
 from actcli.io.filetype import extension as extension_of
 from actcli.io.formats import BY_EXTENSION
 from actcli.numeric.numerals import is_range
+from actcli.plots.curves import PlotOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
     from actcli.plots.curves import Curve, Span
-    from actcli.plots.image import Look
 
 PICTURE: Final = "Picture"
 MOST_CURVES: Final = 50
@@ -107,8 +107,7 @@ def _writing() -> list[click.Parameter]:
     )
 
 
-@dataclass(frozen=True)
-class View:
+class Viewport(NamedTuple):
     """What is looked at: a span of x, and typed numbers on the curves; `steps` is a range with a step."""
 
     span: Span
@@ -116,65 +115,46 @@ class View:
     steps: str = ""
 
 
-class Drawing(NamedTuple):
-    """How it is drawn: as large as there is place, all curves in one; or not at all, for data are wanted."""
-
-    width: int | None = None
-    height: int | None = None
-    y: tuple[float, float] | None = None
-    title: str = ""
-    dark: bool = False
-    panels: bool = False
-    data: bool = False
-
-    @property
-    def look(self) -> Look:
-        """Return what an image needs of it."""
-        from actcli.plots.image import Look
-
-        return Look((self.width, self.height), self.y, self.title, self.dark)
-
-
 def _run(**options: Any) -> None:
-    drawn = {name: options.pop(name) for name in Drawing._fields}
-    wanted = Arguments.from_click(options)
-    drawing = Drawing(**drawn)
-    plot(wanted, drawing._replace(title=drawing.title or "", data=drawing.data or wanted.format is not None))
+    drawing = PlotOptions(**{name: options.pop(name) for name in PlotOptions._fields})
+    data = options.pop("data")
+    given = Arguments.from_click(options)
+    plot(given, drawing._replace(title=drawing.title or ""), data=data or given.format is not None)
 
 
-def plot(given: Arguments, drawing: Drawing) -> None:
-    """Draw what the command line asks for, or give its points."""
+def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
+    """Draw what the command line asks for, or give its points, the `data`."""
     activations, rest = multi.split(given.words, "plot")
     multi.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
-    _check_options(given, drawing, bars=bool(vectors))
+    _check_options(given, drawing, data=data, bars=bool(vectors))
     if vectors:
         words = _numbers(rest, vectors[0])
         request = _request(activations, given)
-        run(request, words) if drawing.data else _bars(request, activations, words, drawing)
+        run(request, words) if data else _bars(request, activations, words, drawing)
         return
-    view = looked_at(rest)
-    if drawing.data:
-        run(_request(activations, given), _points(view))
+    viewport = looked_at(rest)
+    if data:
+        run(_request(activations, given), _points(viewport))
         return
-    for text, number in zip(view.typed.texts, view.typed.numbers, strict=True):
+    for text, number in zip(viewport.typed.texts, viewport.typed.numbers, strict=True):
         if not math.isfinite(number):
             raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
-    curves = _curves(activations, tuple(view.typed.numbers), given)
-    _draw(_panels(curves) if drawing.panels else [curves], view.span, given, drawing)
+    curves = _curves(activations, tuple(viewport.typed.numbers), given)
+    _draw(_panels(curves) if drawing.panels else [curves], viewport.span, given, drawing)
 
 
-def _check_options(given: Arguments, drawing: Drawing, *, bars: bool) -> None:
+def _check_options(given: Arguments, drawing: PlotOptions, *, data: bool, bars: bool) -> None:
     """UsageError for options that would do nothing."""
-    extension = "" if drawing.data else _image_extension(given.output or "")
-    if drawing.data:
+    extension = "" if data else _image_extension(given.output or "")
+    if data:
         why = "points are no picture; leave it out, or --data and -F"
         size = {"width": drawing.width, "height": drawing.height, "y": drawing.y, "panels": drawing.panels}
         _refuse(why, **size, title=drawing.title, dark=drawing.dark)
         _check_target(given)
     elif given.precision and extension != ".html":
         raise UsageError("-p: a picture has no digits; leave it out, or say --data")
-    if not drawing.data:
+    if not data:
         _refuse("a picture has no digits; leave it out, or say --data", digits=given.digits)
     if not extension:
         _refuse("a terminal has its own ground; leave it out, or say -o curve.png", dark=drawing.dark)
@@ -201,14 +181,14 @@ def _refuse(why: str, **drawing: object) -> None:
             raise UsageError(f"--{name}: {why}")
 
 
-def looked_at(words: Sequence[str]) -> View:
+def looked_at(words: Sequence[str]) -> Viewport:
     """A range, and numbers to be marked; without a range, one that shows the numbers."""
     ranges = [word for word in words if is_range(word)]
     typed = _typed([word for word in words if not is_range(word)])
     if len(ranges) > 1:
         raise UsageError(f"one range is enough: {ranges[0]} or {ranges[1]}")
     if not ranges:
-        return View(around(typed.numbers), typed)
+        return Viewport(around(typed.numbers), typed)
     low, high = map(float, ranges[0].split(":")[:2])
     if math.isinf(high - low) or math.isnan(high - low):
         raise UsageError(f"the range {ranges[0]} leaves the range of float64")
@@ -223,7 +203,7 @@ def looked_at(words: Sequence[str]) -> View:
     stepped = ranges[0].count(":") > 1
     if stepped:
         _typed(ranges)
-    return View((low, high), typed, ranges[0] if stepped else "")
+    return Viewport((low, high), typed, ranges[0] if stepped else "")
 
 
 def _typed(words: Sequence[str]) -> Words:
@@ -235,14 +215,14 @@ def _typed(words: Sequence[str]) -> Words:
     return found
 
 
-def _points(view: View) -> Words:
+def _points(viewport: Viewport) -> Words:
     """The numbers of the range, in its own steps or in short decimals; or the typed numbers."""
     from decimal import Decimal
 
-    if view.typed.numbers:
-        return view.typed
-    low, high = (Decimal(repr(end)) for end in view.span)
-    return _typed([view.steps or f"{low}:{high}:{(high - low) / _STEPS}"])
+    if viewport.typed.numbers:
+        return viewport.typed
+    low, high = (Decimal(repr(end)) for end in viewport.span)
+    return _typed([viewport.steps or f"{low}:{high}:{(high - low) / _STEPS}"])
 
 
 def _numbers(words: Sequence[str], activation: Activation) -> Words:
@@ -275,27 +255,26 @@ def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
     return [list(panel) for _, panel in groupby(curves, key=lambda curve: curve.graph.activation.name)]
 
 
-def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawing: Drawing) -> None:
+def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawing: PlotOptions) -> None:
     target = given.output or ""
     extension = _image_extension(target)
     if extension == ".html":
         from actcli.plots import page
 
-        look = page.Look(drawing.y, drawing.title, drawing.dark)
-        _write(page.curves(panels, span, look, given.precision), target)
+        _write(page.curves(panels, span, drawing, given.precision), target)
         return
     if extension:
         from actcli.plots.image import curves
 
-        _write(curves(panels, span, extension, drawing.look), target)
+        _write(curves(panels, span, extension, drawing), target)
         return
-    on = screen(given)
+    on = terminal.display(given)
     size = drawing.width, drawing.height
     lines = (line for panel in panels for line in picture(panel, span, on, *size, y_span=drawing.y))
     show([drawing.title, *lines] if drawing.title else lines, on, target)
 
 
-def _bars(request: Request, activations: Sequence[Activation], words: Words, drawing: Drawing) -> None:
+def _bars(request: Request, activations: Sequence[Activation], words: Words, drawing: PlotOptions) -> None:
     given = request.given
     if given.orders != (0,):
         names = " ".join(activation.name for activation in activations)
@@ -318,12 +297,12 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
     if extension:
         from actcli.plots.image import bars as bars_image
 
-        _write(bars_image(columns, extension, drawing.look), target)
+        _write(bars_image(columns, extension, drawing), target)
         return
     from actcli.plots.bars import bars
 
-    on = screen(given)
-    lines = bars(columns, drawing.width or on.usual_width, style(on))
+    on = terminal.display(given)
+    lines = bars(columns, drawing.width or on.usual_width, on)
     show([drawing.title, *lines] if drawing.title else lines, on, target)
 
 

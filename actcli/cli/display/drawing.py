@@ -6,17 +6,15 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from actcli.activations.record import Kind
-from actcli.cli.display.page import Screen, screen
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.cli.arguments import Arguments
     from actcli.cli.words import Words
+    from actcli.display import Display
     from actcli.pipeline.computation import Operation
     from actcli.plots.bars import Column
-    from actcli.plots.canvas import Style
     from actcli.plots.curves import Curve, Span
 
 SPAN: Final = (-5.0, 5.0)
@@ -42,7 +40,7 @@ def around(points: Sequence[float]) -> Span:
 def picture(
     curves: Sequence[Curve],
     span: Span,
-    on: Screen,
+    on: Display,
     width: int | None,
     height: int | None,
     *,
@@ -52,17 +50,16 @@ def picture(
     from actcli.plots.picture import Picture, Size
 
     size = Size(width or on.usual_width, height or min(on.height - _PROMPT, _HIGHEST))
-    yield from Picture(curves, span, size, style(on), y_span).lines()
+    yield from Picture(curves, span, size, on, y_span).lines()
 
 
-def below_table(operation: Operation, words: Words, given: Arguments) -> Iterator[str]:
+def below_table(operation: Operation, words: Words, on: Display) -> Iterator[str]:
     """Draw typed numbers on the curves of one activation, or as bars: lines that fit under their table."""
     from actcli.analysis.landmarks import Graph
     from actcli.pipeline.computation import Computation
     from actcli.plots.curves import Curve
 
     assert isinstance(operation, Computation)  # noqa: S101  --plot is an option of activations alone
-    on = screen(given)
     if operation.activation.kind is not Kind.ELEMENTWISE:
         yield from bar_lines(operation, words, on, on.usual_width)
         return
@@ -72,11 +69,11 @@ def below_table(operation: Operation, words: Words, given: Arguments) -> Iterato
     yield from picture(curves, around(points), on, None, min(on.height - _PROMPT, _BELOW))
 
 
-def bar_lines(operation: Operation, words: Words, on: Screen, width: int) -> Iterator[str]:
+def bar_lines(operation: Operation, words: Words, on: Display, width: int) -> Iterator[str]:
     """Draw what an operation makes of typed numbers as bars of at most so many characters."""
     from actcli.plots.bars import bars
 
-    return bars(list(bar_columns(words, operation)), width, style(on))
+    return bars(list(bar_columns(words, operation)), width, on)
 
 
 def bar_columns(words: Words, operation: Operation) -> Iterator[Column]:
@@ -92,10 +89,3 @@ def bar_columns(words: Words, operation: Operation) -> Iterator[Column]:
     for index, name in enumerate(column.name for column in columns if column.result_index is not None):
         values = [float(value) for value in results[:, index]]
         yield Column(name, values, [readable(value) for value in values])
-
-
-def style(on: Screen) -> Style:
-    """What the screen can show of lines and colours."""
-    from actcli.plots.canvas import Style
-
-    return Style(on.colour, on.fancy)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.cli.arguments import COLOURS
+from actcli.display import Display, can_draw
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension
-from actcli.io.formats import BY_EXTENSION, CHOICES, View
+from actcli.io.formats import BY_EXTENSION, CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,38 +22,49 @@ _OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
 """Endings of text of any kind."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a result is to look: the format's name, the table's view, significant digits."""
+def result_format(given: Arguments, *, typed: bool) -> str:
+    """Return the format that options, the output's name or the environment ask for, in this order.
 
-    format: str
-    view: View
-    digits: int | None
-
-
-def look(given: Arguments, *, typed: bool, streamed: bool = False) -> Look:
-    """The look that options, environment and terminal ask for, in this order."""
-    on_terminal = not given.output and not given.in_place and is_terminal(sys.stdout)
-    kind = _format(given, typed=typed, on_terminal=on_terminal)
-    if given.rows is not None and kind != "table":
+    Raises UsageError for --rows where the result is no table, and for an unknown ACT_FORMAT.
+    """
+    found = given.format or (format_by_name(given.output) if given.output else "")
+    if not found and _on_terminal(given):
+        found = os.environ.get("ACT_FORMAT", "")
+        if found and found not in CHOICES:
+            raise UsageError(f"ACT_FORMAT is {found!r}; it can be {', '.join(CHOICES)}")
+    found = found or ("table" if typed or _on_terminal(given) else "same")
+    if given.rows is not None and found != "table":
         raise UsageError("--rows is for tables, other formats have all rows; leave it out, or say -F table")
-    digits = given.precision
-    if digits is None and kind == "table" and on_terminal:
-        digits = _environment_number("ACT_PRECISION")
-    colour = kind == "table" and colours_result(given, on_terminal=on_terminal)
-    return Look(kind, _view(given.rows, on_terminal=on_terminal, streamed=streamed, colour=colour), digits)
+    return found
 
 
-def _format(given: Arguments, *, typed: bool, on_terminal: bool) -> str:
-    if given.format:
-        return given.format
-    by_name = format_by_name(given.output) if given.output else ""
-    if by_name:
-        return by_name
-    wanted = os.environ.get("ACT_FORMAT", "") if on_terminal else ""
-    if wanted and wanted not in CHOICES:
-        raise UsageError(f"ACT_FORMAT is {wanted!r}; it can be {', '.join(CHOICES)}")
-    return wanted or ("table" if typed or on_terminal else "same")
+def result_digits(given: Arguments, result_format: str) -> int | None:
+    """Return the significant digits of results: as -p says, or of tables on a terminal ACT_PRECISION."""
+    if given.precision is None and result_format == "table" and _on_terminal(given):
+        return _environment_number("ACT_PRECISION")
+    return given.precision
+
+
+def display(given: Arguments, *, streamed: bool = False) -> Display:
+    """Return what the output can show, by options, environment and terminal; `streamed` input has no end."""
+    encoding = "utf-8" if given.output or given.format == "json" else text_encoding()
+    found = Display(
+        colour=colours_result(given, on_terminal=_on_terminal(given)),
+        unicode=can_draw(encoding),
+        encoding=encoding,
+        rows=given.rows or 0,
+    )
+    if not _on_terminal(given):
+        return found
+    import shutil
+
+    width, height = shutil.get_terminal_size()
+    rows = ROWS if given.rows is None else given.rows
+    return found._replace(width=width, height=height, rows=rows, streamed=streamed and given.rows is None)
+
+
+def _on_terminal(given: Arguments) -> bool:
+    return not given.output and not given.in_place and is_terminal(sys.stdout)
 
 
 def format_by_name(path: str) -> str:
@@ -96,17 +107,6 @@ def text_encoding() -> str:
         if locale in ("C", "POSIX"):
             return "ascii"
     return getattr(sys.stdout, "encoding", None) or "utf-8"
-
-
-def _view(rows: int | None, *, on_terminal: bool, streamed: bool, colour: bool) -> View:
-    encoding = text_encoding()
-    if not on_terminal:
-        return View(rows=rows or 0, colour=colour, encoding=encoding)
-    import shutil
-
-    width = shutil.get_terminal_size().columns
-    shown = ROWS if rows is None else rows
-    return View(width, shown, streamed=streamed and rows is None, colour=colour, encoding=encoding)
 
 
 def colours_result(given: Arguments, *, on_terminal: bool) -> bool:

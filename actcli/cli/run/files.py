@@ -113,8 +113,9 @@ def _rows(
     with ExitStack() as held:
         first = _open(request, *files[0], wanted)
         held.enter_context(closing(first.stream))
-        look = terminal.look(given, typed=False, streamed=not first.stream.regular)
-        form = wanted if wanted == "parquet" else look.format
+        found = terminal.result_format(given, typed=False)
+        digits = terminal.result_digits(given, found)
+        form = wanted if wanted == "parquet" else found
         check_ragged(given, form)
         compression = first.stream.compression if given.in_place else compression_by_name(target)
         encode = first.stream.encode if given.in_place else None
@@ -126,9 +127,10 @@ def _rows(
         place = open_destination(target, compression, stable_name=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
         readers = held.enter_context(closing(_readers(request, first, files[1:], wanted)))
-        inputs = _inputs(request, readers, look.digits, form, watch)
+        inputs = _inputs(request, readers, digits, form, watch)
         if FORMATS[form].drawn:
-            counts = text.draw(inputs, out, look.view, form)
+            display = terminal.display(given, streamed=not first.stream.regular)
+            counts = text.draw(inputs, out, display, form)
         else:
             counts = text.write(inputs, form, out, run or partial(schedule.run, jobs=given.jobs))
     return Result(counts.add_doubts())

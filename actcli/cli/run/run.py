@@ -150,19 +150,20 @@ def _write_text(request: Request, words: Words, out: Destination) -> None:
     given = request.given
     operation = request.operation(True, given.dtype or "float64")  # one vector, a column
     batch, results, columns = operation.typed(words.numbers, words.texts)
-    look = terminal.look(given, typed=True)
-    if given.notation in NOTATIONS and look.format != "plain":
+    form = terminal.result_format(given, typed=True)
+    if given.notation in NOTATIONS and form != "plain":
         columns, results = _inputs_in_notation(batch, results, columns, given)
-    schema = ResultSchema(batch.layout, columns, look.digits)
-    if look.format != "table":
-        module = formats.named(look.format)
+    schema = ResultSchema(batch.layout, columns, terminal.result_digits(given, form))
+    if form != "table":
+        module = formats.named(form)
         out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
         return
     from actcli.io.formats import table
 
-    table.write(schema, [(schema, batch, results)], out, look.view)
+    display = terminal.display(given)
+    table.write(schema, [(schema, batch, results)], out, display)
     if given.plot:
         from actcli.cli.display.drawing import below_table
 
-        for line in below_table(operation, words, given):
-            out.write(line.encode(look.view.encoding, "replace") + b"\n")
+        for line in below_table(operation, words, display):
+            out.write(display.encoded(line + "\n"))

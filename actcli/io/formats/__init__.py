@@ -6,13 +6,12 @@
     tail(schema) -> bytes                    after the last row
     BETWEEN                                 what stands between two bodies that are not empty
 
-A format that is `drawn` is no text of independent rows: it has `write(schema, parts, out, view)`. Adding a
+A format that is `drawn` is no text of independent rows: it has `write(schema, parts, out, display)`. Adding a
 format is its module here, and its record below.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
@@ -51,17 +50,6 @@ FORMATS: Final[dict[str, Format]] = {record.name: record for record in _FORMATS}
 CHOICES: Final = tuple(record.name for record in _FORMATS if record.asked)
 """The formats that -F takes; the others come of what is read, and of a file's name."""
 BY_EXTENSION: Final = {extension: record.name for record in _FORMATS for extension in record.extensions}
-
-
-@dataclass(frozen=True)
-class View:
-    """How the table is looked at. `width` None is as wide as it needs, `rows` 0 is all."""
-
-    width: int | None = None
-    rows: int = 0
-    streamed: bool = False
-    colour: bool = False
-    encoding: str = "utf-8"
 
 
 def named(name: str) -> Any:

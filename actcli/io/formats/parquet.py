@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
+    from actcli.display import Display
     from actcli.io.batch import Batch, ResultColumn, ResultSchema
-    from actcli.io.formats import View
     from actcli.io.formats.table import Output, Part
     from actcli.io.parquet import Table
     from actcli.numeric import Array
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ROWS: Final = 1 << 17  # of a row group, where the source has none
 
 
-def write(schema: ResultSchema, parts: Iterable[Part], out: Output, _: View) -> None:
+def write(schema: ResultSchema, parts: Iterable[Part], out: Output, _: Display) -> None:
     """Write all parts of a result.
 
     Of a table, schema, metadata, row groups, compression and other columns are as they were, and a

@@ -1,7 +1,7 @@
 """A table for people: six significant digits, decimal points aligned, no digit ever cut.
 
-Unlike the other formats it is drawn for a *view*: boxed where the terminal is wide enough (and in pipes
-and files), else without the box, else one value a line. A view with `rows` shows that many, half of
+Unlike the other formats it is drawn for a *display*: boxed where the terminal is wide enough (and in pipes
+and files), else without the box, else one value a line. A display with `rows` shows that many, half of
 them from the end; a `streamed` one takes its widths from the first batch and goes on for ever.
 """
 
@@ -19,8 +19,8 @@ from actcli.numeric.numerals import Digits, NotANumeral, parse_cell, shortest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from actcli.display import Display
     from actcli.io.batch import Batch, ResultSchema
-    from actcli.io.formats import View
     from actcli.numeric import Array
 
     Row = list[str]
@@ -43,28 +43,28 @@ class Output(Protocol):
         """Take these bytes."""
 
 
-def write(schema: ResultSchema, parts: Iterable[Part], out: Output, view: View) -> None:
+def write(schema: ResultSchema, parts: Iterable[Part], out: Output, display: Display) -> None:
     """Draw all parts of a result."""
     titles = [printable(column.title or column.name) for column in schema.columns]
-    if view.streamed:
-        _stream(titles, map(_section, parts), out, view)
+    if display.streamed:
+        _stream(titles, map(_section, parts), out, display)
         return
-    for line in _drawn(titles, _Ends(parts, view.rows), view):
-        out.write(_encoded(line + "\n", view))
+    for line in _drawn(titles, _Ends(parts, display.rows), display):
+        out.write(_encoded(line + "\n", display))
 
 
-def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, view: View) -> None:
+def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, display: Display) -> None:
     """Widths from the titles and the first batch; a longer cell shifts its own row."""
     columns: list[_Aligned] = []
     for section in sections:
         text = ""
         if not columns:
             columns = _aligned(titles, section)
-            text = _styled(_plain_line([c.title() for c in columns]), view) + "\n"
+            text = display.heading(_plain_line([c.title() for c in columns])) + "\n"
         text += "".join(
             _plain_line([c.cell(t) for c, t in zip(columns, row, strict=False)]) + "\n" for row in section
         )
-        out.write(_encoded(text, view))
+        out.write(_encoded(text, display))
 
 
 def _section(part: Part) -> list[Row]:
@@ -161,16 +161,16 @@ class _Ends:
         return rows, self._count - len(rows)
 
 
-def _drawn(titles: Row, ends: _Ends, view: View) -> Iterator[str]:
+def _drawn(titles: Row, ends: _Ends, display: Display) -> Iterator[str]:
     """Draw the rows with the widths of all that are shown; of many, the first ones at once with their own."""
     head = ends.head
-    at_once = bool(view.rows) and ends.many()
-    tail, left_out = ([], 0) if at_once or not view.rows else ends.tail()
+    at_once = bool(display.rows) and ends.many()
+    tail, left_out = ([], 0) if at_once or not display.rows else ends.tail()
     columns = _aligned(titles, head + tail)
     for style in (_Boxed, _Plain):
-        drawing = style([column.width for column in columns], view)
-        if view.width is None or drawing.width <= view.width:
-            yield from drawing.top(_styled_cells([column.title() for column in columns], view))
+        drawing = style([column.width for column in columns], display)
+        if display.width is None or drawing.width <= display.width:
+            yield from drawing.top([display.heading(column.title()) for column in columns])
             yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in head)
             if at_once:
                 tail, left_out = ends.tail()
@@ -179,22 +179,22 @@ def _drawn(titles: Row, ends: _Ends, view: View) -> Iterator[str]:
             yield from (drawing.line([c.cell(t) for c, t in zip(columns, row, strict=False)]) for row in tail)
             yield from drawing.bottom()
             return
-    yield from _one_value_a_line(titles, head, view)
+    yield from _one_value_a_line(titles, head, display)
     if at_once:
         tail, left_out = ends.tail()
     if left_out:
         yield f"... {counted(left_out, 'more row')}"
-    yield from _one_value_a_line(titles, tail, view)
+    yield from _one_value_a_line(titles, tail, display)
     advice = "-p 3 or fewer columns take less"
-    hint = f"... {len(titles)} columns take more than {view.width} characters; {advice}"
-    yield from textwrap.wrap(hint, view.width or len(hint))
+    hint = f"... {len(titles)} columns take more than {display.width} characters; {advice}"
+    yield from textwrap.wrap(hint, display.width or len(hint))
 
 
-def _one_value_a_line(titles: Row, rows: list[Row], view: View) -> Iterator[str]:
+def _one_value_a_line(titles: Row, rows: list[Row], display: Display) -> Iterator[str]:
     width = max(map(_width, titles), default=0)
     for row in rows:
         for title, cell in zip(titles, row, strict=False):
-            yield _styled(_padded(title, width), view) + _GAP + cell
+            yield display.heading(_padded(title, width)) + _GAP + cell
         if len(titles) > 1:
             yield ""
 
@@ -249,7 +249,7 @@ def _split(number: str) -> tuple[str, str]:
 class _Plain:
     """No box: two blanks between columns."""
 
-    def __init__(self, widths: list[int], _: View) -> None:
+    def __init__(self, widths: list[int], _: Display) -> None:
         self.width = sum(widths) + len(_GAP) * (len(widths) - 1)
 
     def top(self, titles: Row) -> Iterator[str]:
@@ -265,10 +265,10 @@ class _Plain:
 class _Boxed:
     """Lines around and between the columns."""
 
-    def __init__(self, widths: list[int], view: View) -> None:
+    def __init__(self, widths: list[int], display: Display) -> None:
         from rich import box
 
-        self._box = box.ROUNDED if _can_encode(str(box.ROUNDED), view.encoding) else box.ASCII
+        self._box = box.ROUNDED if display.unicode else box.ASCII
         self._spans = [width + 2 for width in widths]
         self.width = sum(self._spans) + len(widths) + 1
 
@@ -291,20 +291,6 @@ def _plain_line(cells: Iterable[str]) -> str:
     return _GAP.join(cells).rstrip()
 
 
-def _styled_cells(titles: Row, view: View) -> Row:
-    return [_styled(title, view) for title in titles]
-
-
-def _styled(text: str, view: View) -> str:
-    """Titles are bold where colour is wanted."""
-    if not view.colour:
-        return text
-    from rich.color import ColorSystem
-    from rich.style import Style
-
-    return Style(bold=True).render(text, color_system=ColorSystem.STANDARD)
-
-
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
@@ -323,13 +309,5 @@ def printable(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
-def _can_encode(text: str, encoding: str) -> bool:
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _encoded(text: str, view: View) -> bytes:
-    return text.encode(view.encoding, "replace")
+def _encoded(text: str, display: Display) -> bytes:
+    return text.encode(display.encoding, "replace")
