@@ -29,7 +29,7 @@ from actcli.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from actcli.activations.record import FrameworkVariant, Value
+    from actcli.activations.record import FrameworkVariant, Parameter, Value
 
 FAMILIES: Final = {
     "lines": (linear,),
@@ -132,6 +132,19 @@ def find(name: str) -> Activation | None:
     if record is None or not (bracket or preset):
         return record
     return record.with_preset({**preset, **(_parameters(record, name, rest) if bracket else {})}, own)
+
+
+def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
+    """Return the activation's parameters, then those that only a framework's variant of it has."""
+    parameters = {parameter.name: parameter for parameter in activation.parameters}
+    variants = [r for r in RECORDS.values() if r.variant_of == activation.name and not activation.like]
+    for variant in variants:
+        for parameter in variant.parameters:
+            if parameter.name not in parameters:
+                framework = next(iter(variant.frameworks))
+                told = f"{parameter.help}; with --like {framework}"
+                parameters[parameter.name] = parameter._replace(help=told)
+    return tuple(parameters.values())
 
 
 def _found(name: str) -> Activation:

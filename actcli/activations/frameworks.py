@@ -13,7 +13,7 @@ from actcli.numeric import xp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from actcli.activations.record import Activation, FrameworkVariant, Parameter
+    from actcli.activations.record import Activation, FrameworkVariant
     from actcli.numeric import Array, Jet
 
 
@@ -64,11 +64,8 @@ _KNOWN: Final = (
     Framework("numpy-ml", "numpy-ml", ("numpy_ml", "numpyml")),
 )
 FRAMEWORKS: Final[dict[str, Framework]] = {framework.name: framework for framework in _KNOWN}
-
-
-def framework_names() -> dict[str, str]:
-    """Return the name of each framework by its other names."""
-    return {alias: framework.name for framework in FRAMEWORKS.values() for alias in framework.aliases}
+FRAMEWORK_ALIASES: Final = {alias: framework.name for framework in _KNOWN for alias in framework.aliases}
+"""The name of each framework by its other names."""
 
 
 def like(activation: Activation, framework: str) -> Activation:
@@ -172,19 +169,6 @@ def named_by_argument(option: str) -> str:
         if any(argument in theirs.name for theirs in record.frameworks.values()):
             return record.name
     return ""
-
-
-def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
-    """Return the activation's parameters, then those that only a framework's variant of it has."""
-    parameters = {parameter.name: parameter for parameter in activation.parameters}
-    variants = [r for r in RECORDS.values() if r.variant_of == activation.name and not activation.like]
-    for variant in variants:
-        for parameter in variant.parameters:
-            if parameter.name not in parameters:
-                framework = next(iter(variant.frameworks))
-                told = f"{parameter.help}; with --like {framework}"
-                parameters[parameter.name] = parameter._replace(help=told)
-    return tuple(parameters.values())
 
 
 def check_parameters(activation: Activation, names: Iterable[str]) -> None:

@@ -116,14 +116,16 @@ def geglu(x: Array, gate: str) -> Jet:
     return _gated(gelu, x, gate)
 
 
-def _of_a(approximation: Activation) -> dict[str, Any]:
-    """Return the formula and the derivatives of a gate by an approximation of gelu."""
-    f, d1, d2 = (re.sub(r"\bx\b", "a", text) for text in (approximation.formula, *approximation.derivatives))
-    return {"formula": f"{f}*b", "derivatives": (f"(({d1})*b, {f})", f"(({d2})*b, {d1}, 0)")}
+_TANH, _QUICK = (
+    [re.sub(r"\bx\b", "a", text) for text in (gate.formula, *gate.derivatives)]
+    for gate in (gelu_tanh, quick_gelu)
+)
+"""The formulas of two approximations of gelu, of a."""
 
 
 @activation(
-    **_of_a(gelu_tanh),
+    f"{_TANH[0]}*b",
+    derivatives=(f"(({_TANH[1]})*b, {_TANH[0]})", f"(({_TANH[2]})*b, {_TANH[1]}, 0)"),
     kind=Kind.GATED,
     parameters=(_GATE,),
     range="(-inf, inf)",
@@ -137,7 +139,8 @@ def geglu_tanh(x: Array, gate: str) -> Jet:
 
 
 @activation(
-    **_of_a(quick_gelu),
+    f"{_QUICK[0]}*b",
+    derivatives=(f"(({_QUICK[1]})*b, {_QUICK[0]})", f"(({_QUICK[2]})*b, {_QUICK[1]}, 0)"),
     kind=Kind.GATED,
     parameters=(_GATE,),
     range="(-inf, inf)",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.activations import ACTIVATIONS, nearest
-from actcli.activations.frameworks import FRAMEWORKS, all_parameters, check_parameters, framework_names
+from actcli.activations import ACTIVATIONS, all_parameters, nearest
+from actcli.activations.frameworks import FRAMEWORK_ALIASES, FRAMEWORKS, check_parameters
 from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
@@ -313,7 +313,7 @@ def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
         f"side; {_OURS} is ours, {ALL} are all that differ. Explicit options win.",
     )
     like = next(option for option in found if option.name == "like")
-    like.type = Choices((*FRAMEWORKS, _OURS, ALL), aliases=framework_names())
+    like.type = Choices((*FRAMEWORKS, _OURS, ALL), aliases=FRAMEWORK_ALIASES)
     like.metavar = "FRAMEWORK[,FRAMEWORK]..."
     return found
 

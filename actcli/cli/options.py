@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from actcli.activations.frameworks import FRAMEWORKS, all_parameters, framework_names
+from actcli.activations import all_parameters
+from actcli.activations.frameworks import FRAMEWORK_ALIASES, FRAMEWORKS
 from actcli.activations.record import Kind
 from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
 from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Sweeping, Target, Thousands, Whole
@@ -156,7 +157,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     ),
     "like": lambda: Option(
         "--like",
-        type=Choice(FRAMEWORKS, {"all": "act compare NAME --like all"}, framework_names()),
+        type=Choice(FRAMEWORKS, {"all": "act compare NAME --like all"}, FRAMEWORK_ALIASES),
         help="The defaults and the variant of a framework; explicit options win.",
         group=COMPUTATION,
     ),

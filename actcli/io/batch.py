@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from actcli.numeric import doubts, numerals, xp
 
@@ -33,8 +34,10 @@ class Layout:
     `delimiter` is empty for runs of blanks. `header` holds the pieces of the header row (cells at even
     places, what stands behind each at odd ones), empty where there is none; `lead` is what stood before
     it: a byte order mark, blank lines. `selected` are the 0-based places of the columns to compute.
+    `language` is csv, for delimited text of any kind, or json.
     """
 
+    language: ClassVar[str] = "csv"
     source: str
     delimiter: bytes
     width: int
@@ -56,6 +59,11 @@ class Layout:
     by: tuple[int, ...] = ()  # indices of the columns that tell the groups of rows that are vectors
     sorted_groups: bool = False  # the rows of a group stand together
     dimensions: int = 0  # of an array
+
+    @property
+    def lanes(self) -> Any:
+        """The module that makes batches of chunks of this text: `lanes` of its language."""
+        return import_module(f"actcli.io.{self.language}.lanes")
 
     @property
     def names(self) -> tuple[str, ...]:

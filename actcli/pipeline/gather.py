@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, OutputError
 from actcli.io.batch import Batch, Chunk, Counts
-from actcli.io.csv.reader import Reader, split
-from actcli.io.json import lanes as json_lanes
-from actcli.io.json.dialect import JsonLayout
+from actcli.io.csv.reader import Reader
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -56,7 +54,7 @@ def _whole_groups(reader: Reader, layout: Layout) -> Iterator[Chunk]:
     line, group = reader.line, None
     while (chunk := reader.next()) is not None:
         last = -1  # where the last group of the chunk begins, if there is another one before it
-        for begin, cells in _cells(chunk, layout):
+        for begin, cells in layout.lanes.cells_of(chunk, layout):
             before, group = group, layout.group(cells)
             if before not in (None, group):
                 last = begin
@@ -67,18 +65,6 @@ def _whole_groups(reader: Reader, layout: Layout) -> Iterator[Chunk]:
             line, waiting = line + text.count(b"\n"), [chunk.text[last:]]
     if any(waiting):
         yield Chunk(b"".join(waiting), line)
-
-
-def _cells(chunk: Chunk, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield where each row of a chunk begins, and its raw cells; blank rows are none."""
-    if isinstance(layout, JsonLayout):
-        yield from json_lanes.cells_of(chunk, layout)
-        return
-    begin = 0
-    for _, pieces in split(chunk.text, layout.delimiter):
-        if any(cell.strip() for cell in pieces[::2]):
-            yield begin, pieces[::2]
-        begin += sum(map(len, pieces))
 
 
 class _Waiting:

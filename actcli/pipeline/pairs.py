@@ -15,9 +15,6 @@ from actcli.analysis.check import BLOCK, Deviations, Tally
 from actcli.errors import DataError, UsageError
 from actcli.io import npy
 from actcli.io.batch import Batch
-from actcli.io.csv import lanes
-from actcli.io.json import lanes as json_lanes
-from actcli.io.json.dialect import JsonLayout
 from actcli.io.parquet import TableStream
 from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
@@ -136,10 +133,8 @@ def _batches(reader: Reader | Batches, layout: Layout) -> Iterator[Batch]:
     while (chunk := reader.next()) is not None:
         if isinstance(chunk, Batch):
             yield chunk
-        elif isinstance(layout, JsonLayout):
-            yield json_lanes.batch(chunk, layout)
         else:
-            yield lanes.batch(chunk, layout)
+            yield layout.lanes.batch(chunk, layout)
 
 
 def _results(path: str, dtype: str | None, *, raw: bool) -> Array:

@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import ActError, UnwritableRow
 from actcli.io import formats
 from actcli.io.batch import Batch, Counts, ResultSchema
-from actcli.io.csv import lanes
-from actcli.io.formats import same
-from actcli.io.json import lanes as json_lanes
-from actcli.io.json.dialect import JsonLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,17 +81,15 @@ class Transform:
         if isinstance(chunk, Batch):
             bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
-        layout = self.schema.layout
-        if isinstance(layout, JsonLayout):
-            return json_lanes.batch(chunk, layout, columnar=self.format in _COLUMNAR)
-        return lanes.batch(chunk, layout, bare=self.bare, appends=bool(self.schema.appended))
+        layout, columnar = self.schema.layout, self.format in _COLUMNAR
+        appends = bool(self.schema.appended)
+        found: Batch = layout.lanes.batch(chunk, layout, bare=self.bare, appends=appends, columnar=columnar)
+        return found
 
     def first_rows(self, chunk: Chunk, count: int) -> Batch:
         """Return the first rows of a chunk with their numbers."""
-        layout = self.schema.layout
-        if isinstance(layout, JsonLayout):
-            return json_lanes.careful(chunk, layout, count)
-        return lanes.careful(chunk, layout, count)
+        found: Batch = self.schema.layout.lanes.careful(chunk, self.schema.layout, count)
+        return found
 
     @cached_property
     def shrinks(self) -> int:
@@ -107,13 +101,9 @@ class Transform:
     @cached_property
     def bare(self) -> bool:
         """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
-        layout = self.schema.layout
-        module = formats.named(self.format)
-        delimited = module is same or hasattr(module, "DELIMITER")
-        if isinstance(layout, JsonLayout):
-            return False
+        layout, delimited = self.schema.layout, formats.FORMATS[self.format].delimited
         replaced = all(column.source_index == column.result_index for column in self.schema.columns)
-        return delimited and replaced and layout.decimal == b"."
+        return delimited and replaced and layout.language == "csv" and layout.decimal == b"."
 
 
 def transform_all(transform: Transform, chunks: Iterable[Chunk | Batch], between: bytes) -> EncodedChunk:

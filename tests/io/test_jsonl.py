@@ -261,7 +261,7 @@ class Pieces(Stream):
 def computed(text: bytes, size: int, how: str) -> tuple[bytes, str]:
     """What relu makes of the key s of a text that comes in pieces, and what is wrong with it."""
     reading = ReadOptions(columns=("name=s",), source_format=how)
-    reader = understood(Reader(Pieces(text, size)), reading)
+    reader = understood(Reader(Pieces(text, size)), how)
     assert reader is not None
     try:
         found = sniff(reader, reading)
@@ -282,7 +282,7 @@ def test_pieces_of_any_size_give_the_same(text: bytes, size: int, cut: int) -> N
     text = text[: len(text) - cut] if cut < 4 else text
     assert computed(text, size, how) == computed(text, len(text) or 1, how)
     if how == "json" and text.startswith(b"["):
-        reader = understood(Reader(Pieces(text, size)), ReadOptions(source_format="json"))
+        reader = understood(Reader(Pieces(text, size)), "json")
         assert reader is not None
         assert reader.lead + b"".join(chunk.text for chunk in iter(reader.next, None)) == text  # type: ignore[attr-defined]
 

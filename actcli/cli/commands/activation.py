@@ -67,7 +67,8 @@ def apply(activation: Activation, given: Arguments) -> None:
         )
     if given.like:
         activation = like(activation, given.like)
-    check_parameters(activation, dict(given.parameters))
+    if given.parameters:
+        check_parameters(activation, dict(given.parameters))
     settings = activation.settings(dict(given.parameters))
     if given.exact or given.digits or max(given.orders) > max(ALL_ORDERS):
         activation = proven(activation, given)

@@ -109,7 +109,8 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     try:
         with closing(FileStream(path, given.get("encoding") or "")) as stream:
             reader = Reader(stream)
-            found = json.understood(reader, reading)
+            asked = reader.json_as(reading)
+            found = json.understood(reader, asked) if asked else None
             layout = json.sniff(found, reading) if found else sniff(reader, reading)
     except ActError:
         return ()

@@ -84,10 +84,8 @@ def _were(count: int) -> str:
 
 def announce(layout: Layout, given: Arguments) -> None:
     """Tell what is computed and whether a header was seen: on a terminal, without -c."""
-    from actcli.io.json.dialect import JsonLayout
-
     names = [layout.names[place] for place in layout.selected]
     columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
     header = "the first row is a header" if layout.header else "there is no header"
-    is_json = layout.form if isinstance(layout, JsonLayout) else ""
+    is_json = getattr(layout, "form", "")  # of JSON alone
     note(f"{layout.source}: computing {columns}; {f'it is JSON in {is_json}' if is_json else header}", given)

@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from actcli.cli.arguments import check_json, check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
@@ -171,13 +171,14 @@ def understand(
     name: what messages call it. Raises UsageError for options that its kind has not, and what `sniff` raises.
     """
     from actcli.io.csv import dialect
-    from actcli.io.json import dialect as json
 
-    found = json.understood(reader, reading)
-    if found is None:
-        return reader, dialect.sniff(reader, reading)
-    check_json(given, name)
-    return found, json.sniff(found, reading)
+    if asked := reader.json_as(reading):
+        from actcli.io.json import dialect as json
+
+        if found := json.understood(reader, asked):
+            check_json(given, name)
+            return found, json.sniff(found, reading)
+    return reader, dialect.sniff(reader, reading)
 
 
 def _readers(
@@ -198,8 +199,6 @@ def _inputs(
 ) -> Iterator[Input]:
     """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
     from actcli.io.batch import Batches, ResultSchema
-    from actcli.io.json.dialect import JsonLayout
-    from actcli.io.json.reader import ELEMENTS
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
@@ -223,13 +222,13 @@ def _inputs(
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = replace(reading, places=reading.places or layout.selected)
-        if isinstance(layout, JsonLayout):
-            reading = replace(reading, paths=layout.paths, arrays=layout.arrays)
-            if form == "same" and layout.form == ELEMENTS and several:
-                raise UsageError(
-                    f"{layout.source}: several JSON documents become one with -F json or -F jsonl; "
-                    "-o DIR/ keeps each"
-                )
+        if layout.language == "json":
+            from actcli.io.json import dialect as json
+
+            layout = cast("json.JsonLayout", layout)
+            reading = json.continued(reading, layout)
+            if form == "same" and several:
+                json.check_joinable(layout)
         if not given.columns and terminal.is_terminal(sys.stderr):
             messages.announce(layout, given)
         yield source

@@ -16,7 +16,7 @@ from actcli.io.csv.reader import split, well_placed
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,14 @@ _MARK: Final = b"\0"
 _CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
 
 
-def batch(chunk: Chunk, layout: Layout, *, bare: bool = False, appends: bool = False) -> Batch:
+def batch(
+    chunk: Chunk,
+    layout: Layout,
+    *,
+    bare: bool = False,
+    appends: bool = False,
+    columnar: bool = False,  # noqa: ARG001  what JSON is asked
+) -> Batch:
     """The rows of a chunk with their numbers, up to the first that is wrong.
 
     `bare` says that results take the place of all cells, so that nothing of a row of numbers need be
@@ -89,6 +96,15 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
     counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
     written = SplitRows(found.pieces, layout.selected, found.computed, layout.joint)
     return Batch(layout, written, columns, counts, found.computed, error=found.error, line=chunk.line)
+
+
+def cells_of(chunk: Chunk, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield where each row of a chunk begins, and its raw cells; blank rows are none."""
+    begin = 0
+    for _, pieces in split(chunk.text, layout.delimiter):
+        if any(cell.strip() for cell in pieces[::2]):
+            yield begin, pieces[::2]
+        begin += sum(map(len, pieces))
 
 
 @dataclass

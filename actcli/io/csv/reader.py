@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from actcli.errors import DataError
 from actcli.io.batch import Chunk
+from actcli.io.filetype import extension
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from actcli.io.csv.options import ReadOptions
     from actcli.io.streams import Stream
 
 LONGEST_ROW: Final = 1 << 24
@@ -30,6 +32,7 @@ LARGEST: Final = 5 << 17  # of a chunk: as a rule it is what has been read at on
 _QUOTE: Final = ord('"')
 _LINE_END: Final = ord("\n")
 _NOWHERE: Final = -1
+_JSON: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "named"}
 _BLANK_RUN: Final = re.compile(rb"([ \t]+)")
 
 
@@ -98,6 +101,24 @@ class Reader:
         self.scanned_bytes = max(0, self.scanned_bytes - length)
         self.line += lines(chunk.text)
         return chunk
+
+    def begins(self) -> bytes:
+        """Return the buffer behind white space; reads until there is something."""
+        while not (text := self.buffer.lstrip()) and not self.ended:
+            self.read_some()
+        return text
+
+    def json_as(self, reading: ReadOptions) -> str:
+        """Return why the text may be JSON; empty if it is delimited text.
+
+        "json" or "jsonl" as asked, "jsonl" or "named" as its name says, "found" by its first character.
+        """
+        if reading.source_format:
+            return reading.source_format.removeprefix("csv")
+        named = _JSON.get(extension(self.stream.name), "")
+        if named or reading.delimiter is not None:
+            return named
+        return "found" if self.begins().startswith((b"{", b"[")) else ""
 
     def fill(self) -> None:
         """Read on until a line has ended: before that no row has."""

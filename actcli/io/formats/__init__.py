@@ -20,7 +20,8 @@ class Format(NamedTuple):
     """A format of results, which has a module of its name here.
 
     `suffix` is the extension of its files; further `extensions` mean it too. `aliases` are what people call
-    it elsewhere: suggested, never taken silently. `any_width` formats can have rows of any length. `drawn`
+    it elsewhere: suggested, never taken silently. `any_width` formats can have rows of any
+    length. `delimited` ones may be nothing but numbers with a character between. `drawn`
     ones are made of all rows together. `asked` ones are the choices of -F.
     """
 
@@ -29,21 +30,22 @@ class Format(NamedTuple):
     extensions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     any_width: bool = False
+    delimited: bool = False
     drawn: bool = False
     asked: bool = True
 
 
 _FORMATS: Final = (
     Format("table", ".txt", aliases=("pretty",), drawn=True),
-    Format("csv", ".csv", (".csv",), any_width=True),
-    Format("tsv", ".tsv", (".tsv", ".tab"), ("tab",), any_width=True),
+    Format("csv", ".csv", (".csv",), any_width=True, delimited=True),
+    Format("tsv", ".tsv", (".tsv", ".tab"), ("tab",), any_width=True, delimited=True),
     Format("json", ".json", (".json",)),
     Format("jsonl", ".jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
     Format("markdown", ".md", (".md",), ("md",)),
     Format("latex", ".tex", aliases=("tex",)),
     Format("html", ".html", aliases=("htm",)),
     Format("plain", ".txt", aliases=("text", "txt", "raw")),
-    Format("same", "", any_width=True, asked=False),
+    Format("same", "", any_width=True, delimited=True, asked=False),
     Format("parquet", ".parquet", (".parquet",), drawn=True, asked=False),
 )
 FORMATS: Final[dict[str, Format]] = {record.name: record for record in _FORMATS}

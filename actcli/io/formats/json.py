@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.io.formats import jsonl
-from actcli.io.json.dialect import JsonLayout
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch, ResultSchema
@@ -21,7 +20,7 @@ def head(_: ResultSchema) -> bytes:
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch, separated by commas. Raises UnwritableRow."""
-    if isinstance(schema.layout, JsonLayout):
+    if schema.layout.language == "json":
         return jsonl.spliced(schema, batch, results, BETWEEN)
     return jsonl.joined(schema, batch, results, BETWEEN.join)
 

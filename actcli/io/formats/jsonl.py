@@ -37,7 +37,7 @@ def head(_: ResultSchema) -> bytes:
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows of a batch, a record a line. Raises UnwritableRow."""
-    if isinstance(schema.layout, JsonLayout):
+    if schema.layout.language == "json":
         text = spliced(schema, batch, results, b"\n")
         return text + b"\n" if text else b""
     return joined(schema, batch, results, lambda records: b"".join(record + b"\n" for record in records))

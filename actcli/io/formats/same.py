@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.io.formats import csv, jsonl
-from actcli.io.json.dialect import JsonLayout
+from actcli.io.formats import csv
 
 if TYPE_CHECKING:
     from actcli.io.batch import Batch, ResultSchema
@@ -17,11 +16,13 @@ tail = csv.tail
 
 def head(schema: ResultSchema) -> bytes:
     """What stood before the first row, with the names of appended columns in a header."""
-    return schema.layout.lead if isinstance(schema.layout, JsonLayout) else csv.same_head(schema)
+    return schema.layout.lead if schema.layout.language == "json" else csv.same_head(schema)
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     """The rows as read, with computed cells in place and others appended."""
-    if isinstance(schema.layout, JsonLayout):
+    if schema.layout.language == "json":
+        from actcli.io.formats import jsonl
+
         return jsonl.same_body(schema, batch, results)
     return csv.same_body(schema, batch, results)

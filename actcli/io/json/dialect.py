@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from actcli.errors import DataError, UsageError
-from actcli.io import filetype
 from actcli.io.batch import Layout
 from actcli.io.csv.dialect import HEAD_BYTES, HEAD_ROWS
 from actcli.io.csv.select import resolve_columns, select_columns
@@ -40,6 +39,7 @@ class JsonLayout(Layout):
     `form` says what separates rows.
     """
 
+    language: ClassVar[str] = "json"
     paths: tuple[Path, ...] = ()
     keyed: bool = False
     form: str = LINES
@@ -225,23 +225,14 @@ def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) 
     return numeric
 
 
-def understood(reader: Reader, reading: ReadOptions) -> Reader | None:
+def understood(reader: Reader, asked: str) -> Reader | None:
     """Return what reads the rows of a text that is JSON, None if it is none.
 
-    As asked, else by its name, else by its first character: reads until there is one that is no white space,
-    and on where one line does not tell an array of rows from a row.
+    asked: as `Reader.json_as` returns it. Reads on where one line does not tell an array of rows from a row.
     """
-    asked, extension = reading.source_format or "", filetype.extension(reader.stream.name)
-    if not asked:
-        found = "" if reading.delimiter is not None else "found"
-        asked = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "named"}.get(extension, found)
-    if asked in ("", "csv"):
-        return None
     form = LINES
     if asked != "jsonl":
-        while not reader.buffer.strip() and not reader.ended:
-            reader.read_some()
-        begins = reader.buffer[scan.blanks_end(reader.buffer, 0) :]
+        begins = reader.begins()
         if asked == "found" and not _BEGINNING.match(begins):
             return None
         form = _form_of_arrays(reader, asked) if begins.startswith(b"[") else _form_of_others(reader, asked)
@@ -285,3 +276,16 @@ def _first_line(reader: Reader) -> tuple[bytes, bytes]:
         if end or reader.ended or len(text) > HEAD_BYTES:
             return line.rstrip(), rest
         reader.read_some()
+
+
+def continued(reading: ReadOptions, layout: JsonLayout) -> ReadOptions:
+    """Return how the next file is to be read so that the columns of this one are computed in it."""
+    return replace(reading, paths=layout.paths, arrays=layout.arrays)
+
+
+def check_joinable(layout: JsonLayout) -> None:
+    """Raise UsageError for a document: several of them, as they are, are no document."""
+    if layout.form == ELEMENTS:
+        raise UsageError(
+            f"{layout.source}: several JSON documents become one with -F json or -F jsonl; -o DIR/ keeps each"
+        )

@@ -142,7 +142,14 @@ def _deep(value: bytes, path: Path) -> bytes:
     return value[slice(*span)] if span else b"" if path else value
 
 
-def batch(chunk: Chunk, layout: JsonLayout, *, columnar: bool = False) -> Batch:
+def batch(
+    chunk: Chunk,
+    layout: JsonLayout,
+    *,
+    bare: bool = False,  # noqa: ARG001  what delimited text is asked
+    appends: bool = False,  # noqa: ARG001  as above
+    columnar: bool = False,
+) -> Batch:
     """Return the rows of a chunk with their numbers, up to the first that is wrong.
 
     `columnar` says that a key that is in no column is wrong, unless --ragged keep leaves it out.
