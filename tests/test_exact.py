@@ -157,6 +157,11 @@ def test_the_type_decides_where_a_result_is_rounded_to() -> None:
     assert evaluate(exact(RECORDS["tanh-shrink"]), np.array([2.0**53 + 2])).tolist() == [2.0**53 + 2]
 
 
+def test_an_asymptotes_offset_is_seen_beside_the_largest_numbers() -> None:
+    x = 4.359352200260973e256  # 3/2 x is a tie, and the function is 3/2 x - 1/2 and a little more
+    assert evaluate(exact(RECORDS["bent-identity"]), [x])[0] == 6.539028300391459e256
+
+
 @pytest.mark.parametrize("framework", ["torch", "jax", "keras"])
 def test_a_frameworks_own_values_stay(framework: str) -> None:
     for record in ACTIVATIONS.values():

@@ -83,7 +83,7 @@ def _all_variants() -> dict[str, dict[str, FrameworkVariant]]:
 
 
 RECORDS: Final[dict[str, Activation]] = {
-    record.name: replace(record, family=family, frameworks=_Frameworks(record.name))
+    record.name: record.with_fields(family=family, frameworks=_Frameworks(record.name))
     for family, record in _WRITTEN
 }
 """All records by name, with the hidden variants of frameworks."""

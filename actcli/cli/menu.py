@@ -11,7 +11,6 @@ import click
 
 from actcli.activations import ACTIVATIONS, find
 from actcli.cli.parser import NegativeWords, say
-from actcli.cli.words import in_parentheses, looks_like_formula, named
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, looks_negative
 
@@ -56,7 +55,11 @@ class Menu(NegativeWords, click.Group):
         if name in VERBS:
             verb: click.Command = import_module(f"actcli.cli.commands.{name}").command()
             return verb
-        activation, note = find(name) if name.isidentifier() else named(name), ""
+        activation, note = find(name) if name.replace("-", "_").isidentifier() else None, ""
+        if activation is None and not name.isidentifier():
+            from actcli.cli.words import named
+
+            activation = named(name)
         if activation is None:
             activation = self._framework_object(name)
             if activation is None:
@@ -93,8 +96,11 @@ class Menu(NegativeWords, click.Group):
         """A number in the place of a name is told from an option; `act help relu` is `act relu --help`."""
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
-        if args and args[0].startswith("-") and looks_like_formula(args[0]):
-            raise UsageError(in_parentheses(args[0]))
+        if args and args[0].startswith("-") and not args[0].startswith("--"):
+            from actcli.cli.words import in_parentheses, looks_like_formula
+
+            if looks_like_formula(args[0]):
+                raise UsageError(in_parentheses(args[0]))
         if args and looks_negative(args[0]):
             raise UsageError(_advice(args[0], args))
         if args[:1] == ["help"]:

@@ -14,7 +14,6 @@ import click
 
 from actcli.activations.record import ALL_ORDERS, HIGHEST_ORDER
 from actcli.cli.arguments import EVERYTHING
-from actcli.cli.suggestions import did_you_mean
 from actcli.numeric.numerals import (
     THOUSANDS,
     NotANumeral,
@@ -217,6 +216,8 @@ class Choice(click.Choice[str]):
         try:
             return super().convert(self.aliases.get(str(value).lower(), value), param, ctx)
         except click.BadParameter:
+            from actcli.cli.suggestions import did_you_mean
+
             all_of_them = ", ".join(self.choices)
             advice = did_you_mean(value, self.choices, self.others)
             self.fail(f"there is no {value!r}{advice or f'; there are {all_of_them}'}", param, ctx)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
 from actcli.numeric import doubts, numerals, xp
 
@@ -127,8 +127,7 @@ def encoded(text: str, encoding: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Whole rows of a source's text, as read; `line` is the number of the first, counted from 1."""
 
     text: bytes
@@ -300,8 +299,7 @@ class Batch:
         return self.line + sum(1 + b"".join(cells).count(b"\n") for cells in self.rows()[:row])
 
 
-@dataclass(frozen=True)
-class ResultColumn:
+class ResultColumn(NamedTuple):
     """One column of the result.
 
     `source_index` is the index of the read cell that stands here, `result_index` the index among the
@@ -316,8 +314,7 @@ class ResultColumn:
     title: str = ""
 
 
-@dataclass(frozen=True)
-class ResultSchema:
+class ResultSchema(NamedTuple):
     """The shape of a result: how the source was laid out, which columns come out, and how precisely.
 
     `digits` are significant digits of computed cells, None for the shortest that read back. `dtype` is the

@@ -51,6 +51,10 @@ THOUSANDS: Final = {
 
 LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
+_PLAIN_EXPONENT: Final = "-05"
+"""The one exponent that Python writes and our notation, which is orjson's, does not."""
+_DOUBLE: Final = 8  # bytes
+_FEW: Final = 100  # numbers that are written before orjson, which writes many, has been imported
 _ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type that orjson writes
 _COMMA: Final = ord(",")
 _POINT: Final = ord(".")
@@ -289,11 +293,14 @@ def _steps(numerators: range, denominator: int) -> Iterator[float]:
 
 def shortest(value: float) -> str:
     """Return the shortest decimal text that reads back to this float64, in the notation of all formats."""
-    if not math.isfinite(value):
-        return str(value)
-    import orjson
-
-    return orjson.dumps(value).decode().removesuffix(".0")
+    text = repr(float(value)).removesuffix(".0")
+    digits, exponential, exponent = text.partition("e")
+    if not exponential:
+        return text
+    if exponent != _PLAIN_EXPONENT:
+        return f"{digits}e{int(exponent):+d}"
+    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+    return f"{sign}0.0000{digits.replace('.', '')}"
 
 
 class Digits(str):
@@ -311,6 +318,8 @@ def texts(values: Array) -> list[bytes]:
         return [(v if isinstance(v, str) else shortest(v)).encode() for v in values.tolist()]
     if values.dtype.itemsize < _ORJSON_KNOWS:
         return _texts_of_small_type(values)
+    if len(values) < _FEW and values.dtype.itemsize == _DOUBLE:
+        return [shortest(value).encode() for value in values.tolist()]
     pieces = _listed(values).tobytes().split(b",")[:-1] if len(values) else []
     for index in xp.flatnonzero(~xp.isfinite(values)):
         pieces[index] = str(float(values[index])).encode()

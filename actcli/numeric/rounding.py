@@ -30,10 +30,11 @@ _PRECISIONS: Final = (80, 200, 500, 1250, 3125, 8000, 32000)
 _ULP_PRECISION: Final = 128
 _ALONE: Final = RLock()
 """The precision is one for all threads, of which a cluster's worker may have several."""
-_ASYMPTOTES_AFTER: Final = 500
+_ASYMPTOTES_AFTER: Final = 1250
+"""The precision that sees an asymptote's offset beside any float64: bent-identity is 3/2 x - 1/2, no tie."""
 _OF_ALL_DIGITS: Final = 60
 """Bits of a ball whose middle is a result, if it cannot be decided: all of float64, and some."""
-_OF_A_TIE: Final = 300
+_OF_A_TIE: Final = 1100
 """Bits to which a ball must be known before it is taken for a tie that no precision decides."""
 _HOPELESS: Final = 3125
 """The precision after which nan is believed: a point is outside of what the formula, or a ball, can do."""

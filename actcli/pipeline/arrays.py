@@ -7,7 +7,6 @@ import math
 import mmap
 import os
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.record import Kind
@@ -20,36 +19,15 @@ from actcli.numeric import xp
 from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from actcli.activations.record import Activation, Value
     from actcli.io.destination import Destination
     from actcli.numeric import Array
+    from actcli.pipeline.computation import ArrayOperation
 
 _BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time
 _MOST: Final = 1 << 28  # numbers that the derivative of one vector may have
 _RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
-
-
-@dataclass(frozen=True)
-class ArrayOperation:
-    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers.
-
-    With `raw`, files whose names do not end in .npy have no header and hold nothing but numbers of the type.
-    """
-
-    activation: Activation
-    settings: Mapping[str, Value] = field(default_factory=dict)
-    orders: tuple[int, ...] = (0,)
-    axis: int = -1
-    dtype: str | None = None
-    raw: bool = False
-
-    @property
-    def crosses(self) -> bool:
-        """Whether the last axis must stay whole: a vector, or a parameter with a value for each column."""
-        lists = any(isinstance(value, tuple) for value in self.settings.values())
-        return lists or self.activation.kind is not Kind.ELEMENTWISE
 
 
 def output_paths(target: str, orders: Sequence[int]) -> list[str]:

@@ -15,7 +15,6 @@ import time
 import warnings
 from collections import deque
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -210,7 +209,7 @@ class ClusterExecutor:
         with cleanup_on_signal(sweep):
             try:
                 for piece in self.map(partial(worker.write_part, work), named()):
-                    yield replace(piece, text=remote.read_and_delete(names[0]))
+                    yield piece._replace(text=remote.read_and_delete(names[0]))
                     names.popleft()
             finally:
                 if names:

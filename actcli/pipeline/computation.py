@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from actcli.activations.record import Kind, primed
 from actcli.engine import evaluate
@@ -257,6 +257,26 @@ def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> Non
         )
 
 
+class ArrayOperation(NamedTuple):
+    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers.
+
+    With `raw`, files whose names do not end in .npy have no header and hold nothing but numbers of the type.
+    """
+
+    activation: Activation
+    settings: Mapping[str, Value] = {}
+    orders: tuple[int, ...] = (0,)
+    axis: int = -1
+    dtype: str | None = None
+    raw: bool = False
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the last axis must stay whole: a vector, or a parameter with a value for each column."""
+        lists = any(isinstance(value, tuple) for value in self.settings.values())
+        return lists or self.activation.kind is not Kind.ELEMENTWISE
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Several computations over the same rows."""
@@ -292,7 +312,7 @@ class Comparison:
         ]
         read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         computed = sorted((c for part in parts for c in part), key=lambda column: column.nulls_from or 0)
-        return (*read, *(replace(column, result_index=index) for index, column in enumerate(computed)))
+        return (*read, *(column._replace(result_index=index) for index, column in enumerate(computed)))
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """The columns that were read, then the results: of one column under the activations' own names."""
@@ -312,12 +332,12 @@ def _side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]
     columns: list[ResultColumn] = []
     for part in parts:
         before = len(columns)
-        columns += (replace(column, result_index=before + (column.result_index or 0)) for column in part)
+        columns += (column._replace(result_index=before + (column.result_index or 0)) for column in part)
     return columns
 
 
 def _renamed(column: ResultColumn, name: str) -> ResultColumn:
-    return replace(column, name=name, title=name)
+    return column._replace(name=name, title=name)
 
 
 def _primed(name: str, suffix: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from actcli.errors import ActError, UnwritableRow
 from actcli.io import formats
@@ -31,8 +31,7 @@ _COLUMNAR: Final = ("csv", "tsv", "markdown", "latex", "parquet")
 _SMALLEST: Final = 128  # a part of what is read otherwise
 
 
-@dataclass(frozen=True)
-class EncodedChunk:
+class EncodedChunk(NamedTuple):
     """The text that came of one chunk, what was counted on the way, and what was wrong behind it."""
 
     text: bytes

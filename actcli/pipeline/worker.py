@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actcli.errors import ActError, ClusterError, DataError
@@ -90,4 +90,4 @@ def write_part(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> E
     piece = work(part)
     with remote.upload_to(name) as here, AtomicFile(here, stable_name=True) as out:
         out.write(piece.text)
-    return replace(piece, text=b"")
+    return piece._replace(text=b"")

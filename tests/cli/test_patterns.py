@@ -15,6 +15,7 @@ from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
 from actcli.numeric.dtypes import DTYPES, every, how_many, patterns
 from actcli.pipeline import arrays
+from actcli.pipeline.computation import ArrayOperation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +161,7 @@ def test_results_of_all_numbers_are_written_block_by_block(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrays, "_BLOCK", 1000)
-    job = arrays.ArrayOperation(ACTIVATIONS["gelu"], orders=(0, 1))
+    job = ArrayOperation(ACTIVATIONS["gelu"], orders=(0, 1))
     arrays.save_every("float16", job, ["y0.npy", "y1.npy"])
     for order in (0, 1):
         expected = evaluate(ACTIVATIONS["gelu"], every("float16"), order)

@@ -99,7 +99,7 @@ def test_an_error_names_its_line_and_the_rows_before_it_come_out(
     if before.header:
         before.header.line_end = ended(before.header)
     bad = replace(before, rows=[*kept, Row(row, b"\n"), *(behind if wrong == "cell" else [])])
-    found = run(cut(bad.text, places), replace(bad.reading, ragged=table.reading.ragged))
+    found = run(cut(bad.text, places), bad.reading._replace(ragged=table.reading.ragged))
     line = before.text.count(b"\n") + 1
     assert found.text == before.expected()
     assert found.error.startswith(f"standard input:{line}:")
@@ -603,7 +603,7 @@ def test_a_first_row_that_numbers_the_columns_is_a_question(text: str, words: li
         assert "numbers the columns from 0, as a header" in found.error
         assert "say --header or --no-header" in found.error
     for header in (True, False):
-        assert "--header" not in run(text.encode(), replace(reading, header=header)).error
+        assert "--header" not in run(text.encode(), reading._replace(header=header)).error
 
 
 @pytest.mark.parametrize(

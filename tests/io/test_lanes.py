@@ -231,9 +231,9 @@ def test_decimal_commas_are_points_in_another_spelling(table: Table, digits: int
     for row in table.rows:
         cells = [Cell(c.raw if place in table.selected else b"x") for place, c in enumerate(row.cells)]
         points.rows.append(Row(cells, row.line_end))
-    reading = replace(table.reading, header=False, ragged="error")
+    reading = table.reading._replace(header=False, ragged="error")
     expected = run(points.text, reading, digits=digits)
-    commas = run(points.text.replace(b".", b","), replace(reading, decimal=b","), digits=digits)
+    commas = run(points.text.replace(b".", b","), reading._replace(decimal=b","), digits=digits)
     assert expected.error == commas.error == ""
     assert commas.text == expected.text.replace(b".", b",")
 

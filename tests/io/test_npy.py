@@ -18,6 +18,7 @@ from support.processes import python
 from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
 from actcli.pipeline import arrays
+from actcli.pipeline.computation import ArrayOperation
 
 if TYPE_CHECKING:
     from conftest import Act
@@ -39,7 +40,7 @@ def sample(shape: tuple[int, ...], dtype: str, order: Any = "C") -> Any:
     return numpy.asarray(abs(numbers) if dtype == "uint64" else numbers).astype(dtype, order=order)
 
 
-def computed(folder: Path, array: Any, job: arrays.ArrayOperation) -> list[Any]:
+def computed(folder: Path, array: Any, job: ArrayOperation) -> list[Any]:
     """What comes back from a file, one array for each order."""
     numpy.save(folder / "x.npy", array)
     targets = arrays.output_paths(str(folder / "y.npy"), job.orders)
@@ -67,7 +68,7 @@ def test_each_number_of_any_array_is_computed(
 ) -> None:
     monkeypatch.setattr(arrays, "_BLOCK", 5)
     array = sample(shape, dtype, order)
-    results = computed(tmp_path, array, arrays.ArrayOperation(ACTIVATIONS["tanh"], orders=(0, 1)))
+    results = computed(tmp_path, array, ArrayOperation(ACTIVATIONS["tanh"], orders=(0, 1)))
     assert_same(results, evaluate(ACTIVATIONS["tanh"], array, (0, 1)))
 
 
@@ -88,13 +89,13 @@ def test_vectors_lie_along_any_axis(
     tmp_path: Path, name: str, shape: tuple[int, ...], axis: int, order: str
 ) -> None:
     array = sample(shape, "float64", order)
-    results = computed(tmp_path, array, arrays.ArrayOperation(ACTIVATIONS[name], orders=(0, 1, 2), axis=axis))
+    results = computed(tmp_path, array, ArrayOperation(ACTIVATIONS[name], orders=(0, 1, 2), axis=axis))
     assert_same(results, evaluate(ACTIVATIONS[name], array, (0, 1, 2), axis=axis))
 
 
 def test_a_parameter_may_have_a_value_for_each_place_of_the_last_axis(act: Act, tmp_path: Path) -> None:
     array = sample((5, 3), "float64")
-    job = arrays.ArrayOperation(ACTIVATIONS["prelu"], {"alpha": (1.0, 2.0, 4.0)})
+    job = ArrayOperation(ACTIVATIONS["prelu"], {"alpha": (1.0, 2.0, 4.0)})
     (result,) = computed(tmp_path, array, job)
     assert (result == numpy.where(array < 0, array * [1, 2, 4], array)).all()
     outcome = act("prelu", "--alpha", "1,2", str(tmp_path / "x.npy"), "-o", str(tmp_path / "z.npy"))
@@ -363,10 +364,8 @@ def test_a_result_does_not_depend_on_the_order_in_memory(
     tmp_path_factory: pytest.TempPathFactory, rows: int, columns: int, order: str
 ) -> None:
     array = sample((rows, columns), "float64", order)
-    (result,) = computed(tmp_path_factory.mktemp("order"), array, arrays.ArrayOperation(ACTIVATIONS["gelu"]))
-    (plain,) = computed(
-        tmp_path_factory.mktemp("plain"), array.ravel(), arrays.ArrayOperation(ACTIVATIONS["gelu"])
-    )
+    (result,) = computed(tmp_path_factory.mktemp("order"), array, ArrayOperation(ACTIVATIONS["gelu"]))
+    (plain,) = computed(tmp_path_factory.mktemp("plain"), array.ravel(), ArrayOperation(ACTIVATIONS["gelu"]))
     assert result.ravel().tobytes() == plain.tobytes()
 
 

@@ -28,6 +28,13 @@ def test_bulk_text_is_the_text_of_each(values: list[float]) -> None:
 
 
 @EXAMPLES
+@given(st.lists(st.one_of(st.floats(), st.floats(1e-6, 1e-3), st.floats(1e15, 1e18)), min_size=1))
+def test_few_numbers_have_the_text_that_many_have(values: list[float]) -> None:
+    many = np.resize(np.array(values), 200)
+    assert texts(many)[: len(values)] == texts(many[: len(values)])
+
+
+@EXAMPLES
 @given(st.lists(st.tuples(st.floats(), st.floats())), st.sampled_from([b",", b"\t", b" ", b"::"]))
 def test_lines_join_what_texts_gives(rows: list[tuple[float, float]], separator: bytes) -> None:
     matrix = np.array(rows, dtype=float).reshape(-1, 2)

@@ -9,7 +9,6 @@ import resource
 import signal
 import tempfile
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import cycle, product
 from types import SimpleNamespace
@@ -142,7 +141,7 @@ def check_line_ends(
 ) -> None:
     monkeypatch.setattr(streams, "READ_SIZE", size)
     columns, kind = way
-    found, error, _ = run(text, replace(_reading(), columns=columns), kind, jobs)
+    found, error, _ = run(text, _reading()._replace(columns=columns), kind, jobs)
     assert (size, columns, kind, found, error) == (size, columns, kind, text, "")
 
 

@@ -58,7 +58,7 @@ def apply(activation: Activation, given: Arguments) -> None:
     from actcli.cli.run.request import Request
     from actcli.cli.run.run import run
     from actcli.cli.words import parse_words
-    from actcli.pipeline.arrays import ArrayOperation
+    from actcli.pipeline.computation import ArrayOperation
 
     if given.like and activation.like:
         raise UsageError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -221,7 +220,7 @@ def _inputs(
         columns = columns_of(layout.names, layout.selected)
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
-        reading = replace(reading, places=reading.places or layout.selected)
+        reading = reading._replace(places=reading.places or layout.selected)
         if layout.language == "json":
             from actcli.io.json import dialect as json
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -128,7 +127,7 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
 
 def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
     """The outcomes of tasks that workers do."""
-    shipped = replace(request, given=request.given._replace(words=(), quiet=True, jobs=1))
+    shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
     there = [task.absolute() for task in wanted]
     attempts = executor.map_results(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
@@ -141,10 +140,10 @@ def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> Fi
         outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
         remote.remove_stale(there.target)
     if outcome.error is None:
-        return replace(outcome, task=task)
+        return outcome._replace(task=task)
     message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
     outcome.error.args = (message,)
-    return replace(outcome, task=task)
+    return outcome._replace(task=task)
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.errors import UsageError, counted
 from actcli.io import remote
@@ -14,12 +13,10 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
     from actcli.errors import ActError
     from actcli.io.batch import Counts
-    from actcli.pipeline.arrays import ArrayOperation
-    from actcli.pipeline.computation import Operation
+    from actcli.pipeline.computation import ArrayOperation, Operation
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What is to be done with numbers and files: one activation, several side by side, or a neuron.
 
     `operation` makes what is done with rows: of whether vectors run along columns, and of the floating
@@ -44,8 +41,7 @@ class Request:
         return self.array
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What was done: what was counted, and how much it was in words."""
 
     counts: Counts
@@ -57,8 +53,7 @@ class Result:
         return self.numbers or counted(self.counts.records, "row")
 
 
-@dataclass(frozen=True)
-class FileTask:
+class FileTask(NamedTuple):
     """A file, and where its result goes."""
 
     source: str
@@ -70,8 +65,7 @@ class FileTask:
         return FileTask(remote.absolute(self.source), remote.absolute(self.target), self.alike)
 
 
-@dataclass(frozen=True)
-class FileResult:
+class FileResult(NamedTuple):
     """What became of a task: what was counted, how much it was in words, or what was wrong."""
 
     task: FileTask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from actcli.cli.arguments import NOTATIONS, check_options, check_result
@@ -135,9 +134,9 @@ def _inputs_in_notation(
         found = notated(round_to(numbers, given.dtype or "float64"), given.notation or "")
         texts.append([text if is_word(cell) else cell for cell, text in zip(cells, found, strict=True)])
     placed = [
-        replace(column, result_index=selected.index(column), nulls_from=selected.index(column))
+        column._replace(result_index=selected.index(column), nulls_from=selected.index(column))
         if column in selected
-        else replace(column, result_index=column.result_index + len(selected))
+        else column._replace(result_index=column.result_index + len(selected))
         if column.result_index is not None
         else column
         for column in columns

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """What the user said about how the input is to be read; None and empty stand for "find out".
 
     Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands

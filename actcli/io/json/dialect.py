@@ -280,7 +280,7 @@ def _first_line(reader: Reader) -> tuple[bytes, bytes]:
 
 def continued(reading: ReadOptions, layout: JsonLayout) -> ReadOptions:
     """Return how the next file is to be read so that the columns of this one are computed in it."""
-    return replace(reading, paths=layout.paths, arrays=layout.arrays)
+    return reading._replace(paths=layout.paths, arrays=layout.arrays)
 
 
 def check_joinable(layout: JsonLayout) -> None:
