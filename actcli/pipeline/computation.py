@@ -85,8 +85,6 @@ class Computation:
         """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
         outcomes = self._outcomes(values, axis=0 if self.down else -1)
         if self.digits is None:
-            if self.dtype != "float64":
-                _count_too_large(values, outcomes, self.dtype)
             outcomes = tuple(map(self.written, outcomes))
         rows, outputs = outcomes[0].shape[:2]
         grouped = [outcome.reshape(rows, outputs, math.prod(outcome.shape[2:])) for outcome in outcomes]
@@ -94,7 +92,11 @@ class Computation:
         return joined.reshape(rows, outputs * joined.shape[2])
 
     def _outcomes(self, values: Array, axis: int) -> Sequence[Array]:
-        """Return an array for each order of what comes of numbers in the type; of texts with `digits`."""
+        """Return an array for each order of what comes of numbers in the type; of texts with `digits`.
+
+        Counts as doubts the results that are too large for the type.
+        """
+        given = values
         if values.dtype.name != self.dtype:
             from actcli.numeric.dtypes import round_to
 
@@ -104,7 +106,10 @@ class Computation:
 
             settings = self.activation.settings(self.settings)
             return digits(self.activation, values, self.orders, self.digits, settings)
-        return evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+        outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
+        if self.dtype != "float64":
+            _count_too_large(given, outcomes, self.dtype)
+        return outcomes
 
     def written(self, values: Array) -> Array:
         """Return results as texts of the notation, an array of objects; as they are without one."""

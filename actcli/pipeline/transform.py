@@ -65,7 +65,9 @@ class Transform:
         if batch.layout.arrays:
             from actcli.pipeline import cells
 
-            return self.schema, batch, cells.results(self.work, batch, self.schema)
+            found = cells.results(self.work, batch, self.schema)
+            batch.counts.add_doubts()
+            return self.schema, batch, found
         if batch.layout.vectors:
             batch.keep_rows_whole()
         values = batch.values

@@ -205,6 +205,19 @@ def test_what_is_too_large_for_a_type_without_infinity_is_nan_and_told(act: Act)
     assert act("exponential", "--dtype", "float8_e5m2", "-F", "csv", "20").out == "x,exponential\n20,inf\n"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_is_too_large_in_arrays_of_json_is_told_by_all_processes(
+    act: Act, tmp_path: Path, jobs: str
+) -> None:
+    lines = '{"v": [1, 700], "text": "so that there is something to share"}\n' * 50_000
+    (tmp_path / "x.jsonl").write_text(lines)
+    path = str(tmp_path / "x.jsonl")
+    outcome = act("linear", "--dtype", "float8_e4m3fn", "-c", "v", "-j", jobs, path)
+    assert outcome.out == lines.replace("[1, 700]", "[1,null]")
+    assert outcome.err == "act: 50,000 results are nan: too large for float8_e4m3fn\n"
+
+
 def test_a_file_is_no_formula(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert act("compare", "relu", "x-1", "-F", "csv", "3").out == "x,relu,x-1\n3,3,2\n"
