@@ -113,11 +113,6 @@ CASES = [
     case("relu -x.csv", "for the file, write ./-x.csv", "relu ./-x.csv"),
     case("relu x.cvs", "did you mean x.csv?", "relu x.csv"),
     case("info", "for example: act info gelu", "info gelu"),
-    case(
-        "neuron relu 1",
-        "for example: act neuron",
-        "neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
-    ),
     case("compare relu --lambda 1 1", "'act info relu' shows those that it has", "info relu"),
     case("nn.ReLU 1", "nn.ReLU is computed as act relu --like torch", "relu --like torch 1"),
     case(
@@ -388,6 +383,24 @@ CASES = [
         text='{"g":"a","v":[1,2]}\n',
     ),
     # neurons
+    case(
+        "neuron relu 1",
+        "say --weights 0.2,-0.5, or --random 5",
+        "neuron relu --weights 2 1",
+        "neuron relu --random 5",
+    ),
+    case(
+        "neuron relu --seed 3",
+        "say --random 5 too, or leave it out",
+        "neuron relu --seed 3 --random 5",
+        "neuron relu --weights 2 1",
+    ),
+    case(
+        "neuron relu --random 2 1 2",
+        "leave out one of them",
+        "neuron relu --random 2",
+        "neuron relu --weights 1,2 1 2",
+    ),
     case("neuron relu --weights 1;2 1 2", "a list such as 0.2,-0.5", "neuron relu --weights 1,2 1 2"),
     case(
         "neuron relu --weights x.npy 1 2",
@@ -688,6 +701,7 @@ NO_MESSAGES = (
 )
 """Pages, scripts and the help of options."""
 NOT_FOLLOWED = {
+    "--seed {} draws": "the seed is another one each time: test_neuron.py follows it",
     "-j 1 works without": "a process must be killed: test_schedule.py does",
     "python -X dev": "a fault of the program itself",
     "; with --like ": "the help of a parameter",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -175,3 +176,23 @@ def test_weights_are_no_array(act: Act, tmp_path: Path) -> None:
         2,
         f"act: --weights {path}: is npy; weights are a comma list, or a CSV file\n",
     )
+
+
+def test_what_is_drawn_depends_on_the_seed_and_is_what_is_shown(act: Act) -> None:
+    drawn = act("neuron", "tanh", "relu", "--random", "4", "--seed", "7", "-F", "csv")
+    assert drawn == act("neuron", "tanh", "relu", "--random", "4", "--seed", "7", "-F", "csv")
+    assert drawn.out != act("neuron", "tanh", "relu", "--random", "4", "--seed", "8", "-F", "csv").out
+    rows = [line.split(",") for line in drawn.out.splitlines()[1:5]]
+    inputs, weights = ([row[place] for row in rows] for place in (1, 2))
+    assert all(len(number.partition(".")[2]) <= 2 for number in (*inputs, *weights))
+    typed = act("neuron", "tanh", "relu", "--weights", ",".join(weights), "-F", "csv", *inputs)
+    assert typed.out == drawn.out
+
+
+def test_a_seed_that_was_drawn_is_told_and_gives_the_numbers_again(act: Act) -> None:
+    first = act("neuron", "tanh", "--random", "3", "-F", "csv")
+    told = re.fullmatch(r"act: --seed (\d+) draws these numbers again\n", first.err)
+    assert told is not None
+    again = act("neuron", "tanh", "--random", "3", "--seed", told[1], "-F", "csv")
+    assert (again.out, again.err) == (first.out, "")
+    assert act("neuron", "tanh", "--random", "3", "-q").err == ""

@@ -6,13 +6,14 @@ import os
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
 from actcli.cli.arguments import Arguments
+from actcli.cli.display import messages
 from actcli.cli.multi import MultiCommand
-from actcli.cli.parser import Number, Option
+from actcli.cli.parser import Number, Option, Whole
 from actcli.cli.run.request import Request
 from actcli.cli.run.run import run
 from actcli.errors import DataError, UsageError, counted
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from actcli.pipeline.computation import Computation, TypedResult
 
 NEURON = "Neuron"
+_MOST_DRAWN: Final = 1000
+_SEEDS: Final = 10_000
+"""Seeds that are short to type."""
 
 
 def command() -> MultiCommand:
@@ -50,6 +54,7 @@ def command() -> MultiCommand:
         examples=[
             "act neuron sigmoid tanh relu --weights 0.2,-0.5,0.1 --bias 0.3 1 2 3",
             "act neuron sigmoid --weights weights.csv data.csv -c x1,x2",
+            "act neuron sigmoid tanh relu --random 5 --seed 1",
         ],
     )
 
@@ -59,7 +64,6 @@ def _weighing() -> list[click.Parameter]:
         Option(
             "--weights",
             shell_complete=options.candidates("files"),
-            required=True,
             metavar="NUMBER,...|FILE",
             help="One for each input: a comma list, or a CSV file.",
             group=NEURON,
@@ -72,11 +76,53 @@ def _weighing() -> list[click.Parameter]:
             help="What is added to the weighted sum.  [default: 0]",
             group=NEURON,
         ),
+        Option(
+            "--random",
+            "count",
+            type=Whole(1, _MOST_DRAWN),
+            metavar="COUNT",
+            help="Draw so many inputs and weights from the normal distribution, to two decimals.",
+            group=NEURON,
+        ),
+        Option(
+            "--seed",
+            type=Whole(0),
+            metavar="NUMBER",
+            help="What is drawn depends on it alone.  [default: another one each time, which is told]",
+            group=NEURON,
+        ),
     ]
 
 
-def _run(weights: str, bias: float, **options: Any) -> None:
-    neuron(Arguments.from_click(options), weights, bias)
+def _run(weights: str | None, bias: float, count: int | None, seed: int | None, **options: Any) -> None:
+    given = Arguments.from_click(options)
+    if count is not None:
+        given, weights = _drawn(given, weights, count, seed)
+    elif seed is not None:
+        raise UsageError("--seed starts what --random draws; say --random 5 too, or leave it out")
+    if weights is None:
+        raise UsageError("a neuron has weights: say --weights 0.2,-0.5, or --random 5 to draw some")
+    neuron(given, weights, bias)
+
+
+def _drawn(given: Arguments, weights: str | None, count: int, seed: int | None) -> tuple[Arguments, str]:
+    """Return the arguments with drawn inputs behind the names, and drawn weights.
+
+    Raises UsageError for inputs or weights that are given as well.
+    """
+    import random
+
+    _, inputs = multi.split(given.words, "neuron")
+    if inputs or weights is not None:
+        which = inputs[0] if inputs else f"--weights {weights}"
+        raise UsageError(f"{which}: --random draws inputs and weights; leave out one of them")
+    if seed is None:
+        seed = random.SystemRandom().randrange(_SEEDS)
+        messages.note(f"--seed {seed} draws these numbers again", given)
+    numbers = random.Random(seed)  # noqa: S311  no secrets
+    drawn = [str(round(numbers.gauss(0, 1), 2) + 0.0) for _ in range(2 * count)]  # + 0.0: no -0.0
+    words = (*given.words[: len(given.words) - len(inputs)], *drawn[::2])
+    return given._replace(words=words), ",".join(drawn[1::2])
 
 
 def neuron(given: Arguments, weights: str, bias: float) -> None:
