@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
     from actcli.display import Display
 
-FORMATS: Final = ("text", "plain", "json")
+FORMATS: Final = ("text", "plain", "json", "latex")
 LENGTH: Final = 11
 """Of a curve in a line."""
 _GAP: Final = "  "
@@ -49,7 +49,9 @@ def command() -> Command:
                 group="Choice",
             ),
             options.own_format(
-                FORMATS, "How the list is written; plain is names alone, one a line.  [default: text]"
+                FORMATS,
+                "How the list is written; plain is names alone, one a line; latex is a table of formulas, "
+                "which needs the packages booktabs and amsmath.  [default: text]",
             ),
             *options.pick(
                 "output",
@@ -92,7 +94,7 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
         write_page(catalogue.listing(records), asked.output)
         return
     on = terminal.display(asked)
-    pages = {"plain": _names, "json": _json}
+    pages = {"plain": _names, "json": _json, "latex": _latex}
     page = partial(_page, brief=not (family or search))
     show(pages.get(page_format(asked, FORMATS), page)(records, on), on, asked.output)
 
@@ -135,6 +137,24 @@ def _json(records: Iterable[Activation], _: Display) -> Iterator[str]:
         for record in records
     ]
     yield json.dumps(listed, ensure_ascii=False, indent=2)
+
+
+def _latex(records: Iterable[Activation], _: Display) -> Iterator[str]:
+    """Yield a table for LaTeX: names and formulas, a family after the other."""
+    from actcli.io.formats.latex import escaped
+    from actcli.plots.latex import formula
+
+    records = list(records)
+
+    yield r"\begin{tabular}{ll}"
+    yield r"\toprule"
+    for title, members in groupby(records, key=lambda record: record.family):
+        yield rf"\multicolumn{{2}}{{l}}{{{title.capitalize()}}} \\"
+        yield r"\midrule"
+        for record in members:
+            yield rf"{escaped(record.name)} & ${formula(record.formula)}$ \\"
+        yield r"\bottomrule" if record is records[-1] else r"\midrule"
+    yield r"\end{tabular}"
 
 
 def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterator[str]:
