@@ -28,13 +28,21 @@ _SPAN: Final = (-5.0, 5.0)
 _NUMBERS: Final = (1.0, 2.0, 3.0, 4.0)
 _SHARES: Final = 4.0  # of all activations together, of what one page of curves may take
 _LARGEST: Final = 0.1
+_USUAL: Final = "float32"
+"""The type whose thresholds a page shows."""
 _ARXIV: Final = re.compile(r"arXiv:([0-9.]+[0-9])")
 
 
-def info(activation: Activation, *, digits: int | None = None) -> bytes:
-    """Return a page with all that is known of one activation; `digits` are those of its values."""
+def info(activation: Activation, dtype: str | None = None, *, digits: int | None = None) -> bytes:
+    """Return a page with all that is known of one activation.
+
+    dtype: the floating type whose thresholds are shown, of an activation of single numbers float32 unless
+    given. digits: those of its values. Raises UsageError for a type where there are no thresholds.
+    """
+    if not (activation.exact or activation.kind is not Kind.ELEMENTWISE):
+        dtype = dtype or _USUAL
     title = activation.name + activation.label(activation.settings())
-    body = [element("h1", escape(title)), *_facts(activation, digits or DIGITS, 1.0, "h2")]
+    body = [element("h1", escape(title)), *_facts(activation, digits or DIGITS, 1.0, "h2", dtype)]
     return document(title, "\n".join(body))
 
 
@@ -98,9 +106,11 @@ def _words(activation: Activation) -> str:
     return re.sub("[-_ ]", "", "\n".join(texts).lower())
 
 
-def _facts(activation: Activation, digits: int, share: float, heading: str) -> Iterator[str]:
+def _facts(
+    activation: Activation, digits: int, share: float, heading: str, dtype: str | None = None
+) -> Iterator[str]:
     """Yield the parts of what is known: summary, formulas, curves, and a section for each kind of facts."""
-    facts = Facts(activation)
+    facts = Facts(activation, dtype=dtype)
     yield element("p", escape(activation.summary))
     formulas = (activation.formula, *activation.derivatives)
     lefts = (left for left, _ in facts.formulas())
@@ -118,11 +128,11 @@ def _facts(activation: Activation, digits: int, share: float, heading: str) -> I
             yield element(heading, escape(title))
             yield _section(cells)
     yield element(heading, "Commands")
-    for command in _commands(activation):
+    for command in _commands(activation, dtype):
         yield element("p", element("code", escape(f"act {command}")), class_="command")
 
 
-def _commands(activation: Activation) -> Iterator[str]:
+def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
     """Yield what to type for values, for the picture, for those of frameworks, and for the facts as data."""
     first, *options = command_words(activation, activation.settings())
     told = " ".join(
@@ -134,7 +144,8 @@ def _commands(activation: Activation) -> Iterator[str]:
     theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
     if theirs and not options:
         yield f"compare {told} --like {','.join([*theirs, 'act'])}"
-    yield f"info {shlex.quote(activation.name)} -F json"
+    thresholds = f" --dtype {dtype}" if dtype else ""
+    yield f"info {shlex.quote(activation.name)}{thresholds} -F json"
 
 
 def _section(cells: list[tuple[str, ...]]) -> str:

@@ -348,12 +348,6 @@ CASES = [
         "say how many entries there are: --entries 513",
         f"{LUT} --in int16:0.001 --interpolate linear --entries 513",
     ),
-    case(
-        "info gelu --dtype float16 -o gelu.html",
-        "leave it out, or -o gelu.md",
-        "info gelu -o gelu.html",
-        "info gelu --dtype float16 -o gelu.md",
-    ),
     case("info softmax --dtype float16", "has no thresholds; leave it out", "info softmax"),
     case("softmax --top 1 -d 1 1 2", "leave out -d", "softmax --top 1 1 2"),
     case(

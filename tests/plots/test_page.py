@@ -455,6 +455,17 @@ def test_a_page_has_all_that_info_knows(page: Any, act: Act, name: str) -> None:
     assert browser("document.querySelectorAll('math').length") >= 3
 
 
+def test_a_page_of_one_has_the_thresholds_of_a_type(page: Any, act: Act) -> None:
+    for dtype, words in (("float32", ()), ("float16", ("--dtype", "float16"))):
+        text = page("info", "gelu", *words)("document.body.innerText")
+        told = act("info", "gelu", "--dtype", dtype, "-F", "markdown").out.partition(
+            f"## Results in {dtype}"
+        )[2]
+        cells = re.split(r"[|\n]", told.partition("##")[0])[1:]
+        assert len(cells) > 10
+        assert all(cell.strip("# -\\") in text for cell in cells)
+
+
 @pytest.mark.parametrize("name", [*RECORDS, "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"])
 def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
     target = tmp_path / "page.html"

@@ -47,7 +47,7 @@ def command() -> Command:
                 "output",
                 "color",
                 dtype="From where on results in this type are 0, subnormal, x itself, the largest value, "
-                "infinite or flat.",
+                "infinite or flat.  [default: none; on a page for a browser, float32]",
                 output="Write to a file: as JSON, Markdown or a page for a browser, if its name ends in "
                 ".json, .md or .html.",
             ),
@@ -66,12 +66,10 @@ def command() -> Command:
 def _run(name: str, **options: Any) -> None:
     activation = named(name)
     asked = Arguments.from_click(options)
-    if is_browser_page(asked) and asked.dtype:
-        raise UsageError("--dtype: a page for a browser shows no thresholds; leave it out, or -o gelu.md")
     if is_browser_page(asked):
         from actcli.plots import catalogue
 
-        write_page(catalogue.info(activation), asked.output)
+        write_page(catalogue.info(activation, asked.dtype), asked.output)
         return
     on = terminal.display(asked)
     pages = {"json": _json, "markdown": _markdown}
