@@ -145,7 +145,7 @@ def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
     if theirs and not options:
         yield f"compare {told} --like {','.join([*theirs, 'act'])}"
     thresholds = f" --dtype {dtype}" if dtype else ""
-    yield f"info {shlex.quote(activation.name)}{thresholds} -F json"
+    yield f"info {shlex.quote(activation.name)} -F json{thresholds}"
 
 
 def _section(cells: list[tuple[str, ...]]) -> str:
