@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
     Process: TypeAlias = Callable[[int, int], None]
-    """A function that computes the numbers, or rows, from a start to a stop."""
+    """A function that computes the numbers, or the rows, from index `start` to `stop`."""
 
 BLOCK: Final = 3 << 15
-"""Numbers in a block: 768 KiB an array. With smaller blocks threads wait for the interpreter's lock."""
+"""Numbers in a block, 768 KiB of float64. With smaller blocks threads wait for the interpreter's lock."""
 SHARED: Final = 1_000_000
-"""The count of numbers from which threads share the work."""
+"""The least number of numbers that threads share."""
 _LARGE_BLOCK: Final = 1 << 21  # numbers: 16 MiB
 THREADS: Final = 4
-"""The most threads that the interpreter's lock keeps busy."""
+"""The most threads that are of use under the interpreter's lock."""
 
 
 @overload
@@ -46,19 +46,20 @@ def evaluate(
 def evaluate(
     activation: Activation, x: Any, order: int | tuple[int, ...] = 0, axis: int = -1, **parameters: Any
 ) -> Array | tuple[Array, ...]:
-    """Compute an activation, or its derivatives, of an array of any shape.
+    """Return an activation, or its derivatives, of an array of any shape.
 
     x: array-like of real numbers. Results are computed in float64 and rounded once to x's floating type,
     a record of `numeric.dtypes`; those of other types, such as integers, are float64.
-    order: 0, 1 or 2, for an ELEMENTWISE one up to 30, or a tuple of them. Above 2 all are computed exactly.
+    order: 0, 1 or 2, for an ELEMENTWISE one up to 30, or a tuple of them. If one is above 2, all are computed
+    exactly.
     axis: the axis of the vectors of VECTOR and GATED activations. Results have theirs in the same position,
     derivatives have further axes at the end.
     parameters: numbers by name; for a parameter that is `per_column` also a list as long as x's last axis.
 
     Returns an array, or for a tuple of orders a tuple of arrays, computed together.
     Raises ParameterError for parameters that are unknown, out of bounds or lists of the wrong length,
-    UsageError for an odd count for a GATED activation, for another order, for an axis that x lacks and for
-    elements that are no real numbers.
+    UsageError for an odd count for a GATED activation, for an order without derivatives, for an axis that x
+    lacks and for elements that are no real numbers, MissingExtra for orders above 2 without python-flint.
     """
     orders = (order,) if isinstance(order, int) else tuple(order)
     activation = _able(activation, orders)
@@ -77,7 +78,7 @@ def evaluate(
 
 
 def _able(activation: Activation, orders: tuple[int, ...]) -> Activation:
-    """Return the activation, or where its jet does not reach the orders, the exact one."""
+    """Return the activation, or the exact one for orders above 2. Raises UsageError for unknown orders."""
     activation.check_orders(orders)
     if set(orders) <= ALL_ORDERS:
         return activation
@@ -87,6 +88,7 @@ def _able(activation: Activation, orders: tuple[int, ...]) -> Activation:
 
 
 def _number(value: Any) -> Value:
+    """Return a parameter's value as floats, or a tuple of them; words, quotients and None unchanged."""
     if value is None or isinstance(value, str | Quotient):
         return value
     return tuple(float(number) for number in value) if xp.ndim(value) else float(value)
@@ -95,6 +97,7 @@ def _number(value: Any) -> Value:
 def _elementwise(
     activation: Activation, x: Array, orders: tuple[int, ...], _axis: int, settings: Mapping[str, Any]
 ) -> list[Array]:
+    """Return the orders of an ELEMENTWISE activation, arrays of x's shape."""
     columns = {name: value for name, value in settings.items() if isinstance(value, tuple)}
     if columns:
         activation.check_length(x.shape[-1] if x.ndim else 0, columns)
@@ -118,9 +121,9 @@ def _elementwise(
 def _blocks(
     read: list[Array], write: list[Array], start: int, stop: int
 ) -> Iterator[tuple[tuple[Array, ...], tuple[Array, ...]]]:
-    """Yield blocks of the numbers from `start` to `stop`, in memory's order, of arrays of one shape.
+    """Yield (blocks to read, blocks to write) of arrays of one shape, from index `start` to `stop`.
 
-    Each is float64 and contiguous, copied where the array is not. Yields (blocks read, blocks to write).
+    Blocks are contiguous float64, in the order of memory; they are copies where the array is none.
     """
     blocks = xp.nditer(  # type: ignore[call-overload]  # lists of its literals are lists of str
         [*read, *write],
@@ -140,6 +143,7 @@ def _blocks(
 def _along(
     activation: Activation, x: Array, orders: tuple[int, ...], axis: int, settings: Mapping[str, Any]
 ) -> list[Array]:
+    """Return the orders of a VECTOR or GATED activation along an axis of `x`."""
     activation.check_axis(axis, x.shape)
     axis %= x.ndim
     moved = xp.moveaxis(x, axis, -1)
@@ -162,7 +166,7 @@ def _along(
 
 
 def _rows(x: Array) -> Callable[[slice], Array]:
-    """Return a function from a slice to those vectors of x's last axis, read-only; x is not copied whole."""
+    """Return a function from a slice to these vectors along x's last axis, read-only, without copying all."""
     x = x.view()
     x.flags.writeable = False
     *leading, n = x.shape
@@ -173,7 +177,7 @@ def _rows(x: Array) -> Callable[[slice], Array]:
 
 
 def _store(jet: Any, orders: tuple[int, ...], targets: Any, narrow: Callable[[Array], Array]) -> None:
-    """Write the values of the orders that a jet yields into the targets, one for each of `orders`."""
+    """Write the orders that a jet yields into the targets, one for each of `orders`, after `narrow`."""
     for order, y in zip(range(max(orders, default=-1) + 1), jet, strict=False):
         for k, target in zip(orders, targets, strict=True):
             if k == order:
@@ -188,7 +192,7 @@ def _result(x: Array) -> tuple[Any, Callable[[Array], Array]]:
 
 
 def _share(process: Process, count: int, width: int, *, alone: bool) -> None:
-    """Process `count` items of `width` numbers each, by several threads if they are many and not `alone`."""
+    """Process `count` items of `width` numbers each, by several threads if there are many and not `alone`."""
     threads = min(THREADS, processors())
 
     def quietly(start: int, stop: int) -> None:
@@ -210,7 +214,7 @@ def _share(process: Process, count: int, width: int, *, alone: bool) -> None:
 
 
 def processors() -> int:
-    """Return the number of processors that this process may use."""
+    """Return the number of processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,12 +1,11 @@
-"""Results that are proven: formulas in ball arithmetic, every number rounded correctly.
+"""Proven results: formulas in ball arithmetic, every number rounded correctly.
 
-A record's formula is computed in balls, numbers with a bound of their error. Where both ends of a ball round
-to the same number of the result's type, that number is the correctly rounded one; the other points are
-computed again with more bits (Ziv 1991). `exact` makes a record of a record, as `like` does: its jet is its
-formula.
+A record's formula is computed in balls, numbers with an error bound. If both ends of a ball round to the
+same number of the result's type, that number is the correctly rounded one; other points are computed again
+with more bits (Ziv 1991). `exact` makes a record from a record, as `like` does: its jet is its formula.
 
-What balls cannot know is taken from elsewhere: at kinks the values that the record states, at infinities
-its limits, of zeros the sign; ties beside an asymptote fall to the side on which the curve lies.
+Balls do not tell everything: at kinks the values are the record's, at infinities its limits; the signs of
+zeros come from its jet; ties beside an asymptote fall to the side on which the curve lies.
 """
 
 from __future__ import annotations
@@ -36,19 +35,19 @@ if TYPE_CHECKING:
     Places = NDArray[Any]
 
 FORMULA: Final = "formula"
-"""The family of formulas that somebody has typed."""
+"""The family of typed formulas."""
 _SHRINKING: Final = 2.0**-60
-"""A factor that keeps the reciprocal of the smallest float64 in reach."""
+"""A factor that keeps the reciprocal of the smallest float64 finite."""
 _APART: Final = 3.0
-"""What is added to a difference, so that the usual ones, -1 and 1 among them, are not near 0."""
+"""A number added to differences, so that usual ones, such as -1 and 1, are not near 0."""
 _GATE_PARTS: Final = {0: 1, 1: 2, 2: 3}
-"""How many derivatives of each order a gate has by its two numbers."""
+"""Number of derivatives by a gate's two numbers, for each order."""
 
 
 def of_formula(text: str) -> Activation:
-    """Return the record of a formula that somebody has typed: other names than x are its parameters.
+    """Return the record of a typed formula; its parameters are all names other than x.
 
-    Raises FormulaError for what is no formula, MissingExtra where python-flint is not installed.
+    Raises FormulaError for a text that is no formula, MissingExtra where python-flint is not installed.
     """
     formula.parse(text)
     flint()
@@ -56,6 +55,7 @@ def of_formula(text: str) -> Activation:
 
 
 def _of_formula(text: str) -> Activation:
+    """Return the record of a typed formula, also without python-flint."""
     parsed_ = formula.parse(text)
     record = Activation(
         parsed_.text,
@@ -76,25 +76,26 @@ def _of_formula(text: str) -> Activation:
 
 
 def exact(record: Activation) -> Activation:
-    """Return the activation with results that are correctly rounded, computed from its formula in balls.
+    """Return the activation with correctly rounded results, computed from its formula in balls.
 
-    Raises MissingExtra where python-flint is not installed.
+    Records that are exact already are returned as they are. Raises MissingExtra without python-flint.
     """
     flint()
     return record if record.exact else _exact(record)
 
 
 def _exact(record: Activation) -> Activation:
-    """Return the same also where python-flint is not installed: a worker says so when it computes."""
+    """Return the exact record, also without python-flint, which a worker misses only when it computes."""
     return replace(record, jet=_ProvenJet(record), selective=True, exact=True, maker=(_exact, (record,)))
 
 
 def digits(
     record: Activation, x: Array, orders: Sequence[int], count: int, settings: Mapping[str, Any]
 ) -> list[Array]:
-    """Return results with `count` significant digits, correctly rounded, as an array of texts for each order.
+    """Return results with `count` significant digits, correctly rounded: an array of texts for each order.
 
-    x: float64 of any shape; settings are parameters, for lists one value for each place of the last axis.
+    x: float64 of any shape. settings: values of parameters; lists have one value for each place of the last
+    axis. Raises MissingExtra without python-flint.
     """
     flat = xp.ascontiguousarray(x, dtype=xp.float64).ravel()
     arrays = {
@@ -109,9 +110,10 @@ def digits(
 def deviations(
     record: Activation, x: Array, near: Array, *, unit: Array, order: int, settings: Mapping[str, Any]
 ) -> Array:
-    """Return (f(x) - near)/unit for each x, right to 2^-52, or for large ones to 53 bits.
+    """Return (f(x) - near)/unit for each x, correct to 2^-52, or large ones to 53 bits.
 
-    x, near: float64, near finite. unit: powers of 2. At kinks and infinities f is the float64 that is stated.
+    x, near: float64, near finite. unit: powers of 2. order: of the derivative that f is. At kinks and
+    infinities f is the float64 that the record states.
     """
     values: Array = _differences(record, x, near, unit, order=order, settings=settings).values[0]
     return values - _APART
@@ -120,7 +122,7 @@ def deviations(
 def signs_of_differences(
     record: Activation, x: Array, near: Array, *, order: int, settings: Mapping[str, Any]
 ) -> Array:
-    """Return the signs of f(x) - near, nan where no precision tells; arguments as for `deviations`."""
+    """Return the signs of f(x) - near, nan where undecided; arguments as for `deviations`."""
     found = _differences(record, x, near, None, order=order, settings=settings)
     return xp.where(found.undecided[0], xp.nan, found.values[0])
 
@@ -128,7 +130,7 @@ def signs_of_differences(
 def _differences(
     record: Activation, x: Array, near: Array, unit: Array | None, *, order: int, settings: Mapping[str, Any]
 ) -> Rounding:
-    """Return _APART + (f(x) - near)/unit as rounded from balls, without a unit the signs of f(x) - near."""
+    """Return the Rounding of _APART + (f(x) - near)/unit; without `unit`, of the sign of f(x) - near."""
     beyond = ~((x > record.domain[0]) & (x < record.domain[1]))  # nan and infinities too
     stated = beyond | xp.isin(x, [kink.place(settings) for kink in record.kinks])
     values = xp.zeros(x.shape)
@@ -157,7 +159,7 @@ def _differences(
 
 @dataclass(frozen=True)
 class _Block:
-    """What a jet is asked for: numbers, orders in rising order, the type of the results, parameters."""
+    """Arguments of a jet: numbers, orders in rising order, the type of the results, parameters."""
 
     x: Array
     orders: tuple[int, ...]
@@ -165,23 +167,23 @@ class _Block:
     settings: Mapping[str, Any]
 
     def taken(self, at: Places, orders: Sequence[int] | None = None) -> _Block:
-        """Return the same of the points at some places."""
+        """Return the block at the indices `at` only, with these orders."""
         settings = {n: v[at] if isinstance(v, xp.ndarray) else v for n, v in self.settings.items()}
         chosen = self.orders if orders is None else tuple(orders)
         return replace(self, x=self.x[at], orders=chosen, settings=settings)
 
     def scope(self, ring: Ring, places: Places, record: Activation) -> dict[str, Series]:
-        """Return what the names of a record's formula mean at some places, with the derivative by x."""
+        """Return the series of the names in a record's formula at some places, differentiated by x."""
         some = self.taken(places)
         found = scope(ring, {"x": some.x, **record.constants(some.settings)}, along=("x",))
-        if some.x.size and xp.isinf(some.x).all():  # a place so far out that it has all digits of the limit
+        if some.x.size and xp.isinf(some.x).all():  # this x is so large that f(x) has all digits of the limit
             found["x"][0] = [ring.number(v) * 2 ** (4 * int(self.dtype)) for v in xp.sign(some.x).tolist()]
         return found
 
 
 @dataclass(frozen=True)
 class _ProvenJet:
-    """The jet of a record whose numbers are rounded correctly to a type; `typed` formulas have no other."""
+    """The jet of a record with correctly rounded results; `typed` formulas have no other jet."""
 
     record: Activation
     typed: bool = False
@@ -189,9 +191,10 @@ class _ProvenJet:
     def __call__(
         self, x: Array, orders: frozenset[int] = ALL_ORDERS, dtype: str = "float64", **settings: Any
     ) -> Jet:
-        """Yield the derivatives from order 0 on, None for those that are not among `orders`.
+        """Yield the derivatives from order 0 on, None for orders not in `orders`.
 
-        They are float64 that the type of this name has too.
+        dtype: the type that results are rounded to; they are float64 that are exact in it, or texts for a
+        count of digits.
         """
         block = _Block(x, tuple(sorted(orders)), dtype, settings)
         methods = {
@@ -206,6 +209,7 @@ class _ProvenJet:
     # -- elementwise --
 
     def _elementwise(self, block: _Block) -> list[Array]:
+        """Return the orders of an ELEMENTWISE activation."""
         y = [as_type(xp.full(block.x.shape, xp.nan), block.dtype) for _ in block.orders]
         self._at_infinities(block, y)
         low, high = self.record.domain
@@ -222,7 +226,7 @@ class _ProvenJet:
         return y
 
     def _by_formula(self, block: _Block) -> list[Array]:
-        """Return what the formula gives at finite points."""
+        """Return the formula's orders at finite points."""
         tree = parsed(self.record.formula, ("x", *self.record.constants(block.settings)))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
@@ -239,9 +243,9 @@ class _ProvenJet:
         return self._signed(found, block)
 
     def _at_infinities(self, block: _Block, y: Sequence[Array]) -> None:
-        """Fill in the limits at the ends of the domain, mostly infinities, from the record's own jet.
+        """Store the limits at the ends of the domain, mostly infinities, from the record's own jet.
 
-        Of a typed formula nothing is known there.
+        A typed formula has none: its results there are counted as unknown.
         """
         at = xp.flatnonzero(xp.isin(block.x, self.record.domain))
         if not at.size:
@@ -256,13 +260,13 @@ class _ProvenJet:
             values = limits.get(order, beyond)
             target[at] = as_type(values, block.dtype)
             inside = at[xp.isfinite(values) & (values != 0)]
-            if block.dtype.isdecimal() and inside.size:  # float64 has not all of its digits
+            if block.dtype.isdecimal() and inside.size:  # float64 lacks some of its digits
                 far = replace(block.taken(inside), x=xp.copysign(xp.inf, block.x[inside]), orders=(order,))
                 target[inside] = self._by_formula(far)[0]
             doubts.unknown += int(xp.isnan(beyond).sum()) * (order not in ALL_ORDERS)
 
     def _kinks(self) -> list[tuple[Kink, tuple[float | None, ...]]]:
-        """Return the record's kinks, each with the values that a framework gives there instead of ours."""
+        """Return the record's kinks, each with the values that a framework has there instead of ours."""
         record = self.record
         theirs: Mapping[str, tuple[float | None, ...]] = {}
         if record.like and record.maker is not None:
@@ -276,7 +280,7 @@ class _ProvenJet:
     def _at_kink(
         self, kink: Kink, values: Sequence[float | None], order: int, block: _Block
     ) -> Array | list[Array]:
-        """Return what is stated at a kink; above order 2 the derivative of the side that has its f''."""
+        """Return what is stated at a kink; above order 2, the derivative of the side with its f''."""
         if order not in ALL_ORDERS:
             return xp.full(block.x.shape, self._beside_kink(kink, values, order, block), dtype=object)
         if values[order] is not None:
@@ -293,7 +297,10 @@ class _ProvenJet:
         return self._signed(found, replace(block, orders=(order,)))[0]
 
     def _beside_kink(self, kink: Kink, values: Sequence[float | None], order: int, block: _Block) -> Any:
-        """Return a derivative above the second at a kink: of the side that has its f'', left if both have."""
+        """Return a derivative above the second at a kink, of the side whose f'' is the kink's.
+
+        The left one is taken if both sides have this f'', or neither.
+        """
         alone = block.taken(xp.array([0]))
         second = self._at_kink(kink, values, 2, alone)
         tree = parsed(self.record.formula, ("x", *self.record.constants(block.settings)))
@@ -310,14 +317,14 @@ class _ProvenJet:
         return right[1] if second[0] != left[0] and second[0] == right[0] else left[1]
 
     def _fast(self, block: _Block) -> dict[int, Array]:
-        """Return the results of the record's own jet."""
+        """Return the results of the record's own jet by order."""
         orders = {"orders": frozenset(block.orders)} if self.record.selective else {}
         with xp.errstate(all="ignore"):
             found = self.record.jet(block.x, **block.settings, **orders)
             return {k: y for k, y in zip(range(max(block.orders) + 1), found, strict=False) if y is not None}
 
     def _signed(self, found: Rounding, block: _Block) -> list[Array]:
-        """Return results whose zeros have the signs that the record's own jet gives them."""
+        """Return the rounding's results, with the signs of zeros that the record's own jet gives them."""
         known = [order for order in block.orders if order in ALL_ORDERS]
         at = xp.flatnonzero(found.unsigned[: len(known)].any(axis=0))
         if not self.typed and at.size:
@@ -329,7 +336,7 @@ class _ProvenJet:
     # -- gated --
 
     def _gated(self, block: _Block) -> list[Array]:
-        """Return results of rows of halves: computed of the pairs (a, b) alone, the rest is zero."""
+        """Return the orders of a GATED activation: computed of the pairs (a, b), elsewhere zero."""
         rows, n = block.x.shape[0], block.x.shape[1] // 2
         halves = [xp.arange(2 * n)[half] for half in self.record.halves(2 * n, block.settings)]
         a, b = (block.x[:, half].ravel() for half in halves)
@@ -346,7 +353,7 @@ class _ProvenJet:
             found: list[Column] = []
             for order in block.orders:
                 found.append(_derivative(ring, along["a",], order))
-                if order == max(ALL_ORDERS):  # along both it is half of f_aa, half of f_bb, and f_ab
+                if order == max(ALL_ORDERS):  # along both it is f_aa/2 + f_ab + f_bb/2
                     straight = balls.plus(*(balls.coefficient(along[way], 2) for way in ways[:2]))
                     found.append(balls.minus(balls.coefficient(along["a", "b"], 2), straight))
                 if order:
@@ -377,6 +384,7 @@ class _ProvenJet:
     # -- vectors --
 
     def _vectors(self, block: _Block) -> list[Array]:
+        """Return the orders of a VECTOR activation, row by row; rows with nan come from its own jet."""
         n = block.x.shape[1]
         y = [xp.zeros((len(block.x), *(n,) * (order + 1))) for order in block.orders]
         for row, numbers in enumerate(block.x):
@@ -389,7 +397,7 @@ class _ProvenJet:
         return y
 
     def _of_vector(self, numbers: list[float], order: int, block: _Block) -> Array:
-        """Return the derivatives of this order of one vector, flat in C order."""
+        """Return the derivatives of this order of one vector, flattened in C order."""
         tree = parsed_vector((self.record.formula, *self.record.derivatives)[order])
         places = list(itertools.product(range(len(numbers)), repeat=order + 1))
 
@@ -412,7 +420,7 @@ class _ProvenJet:
 
 
 def _derivative(ring: Ring, series: Series, order: int) -> Column:
-    """Return a derivative: the coefficient times the factorial; nan where the function has no value."""
+    """Return a series' derivative of this order, k! times its coefficient; nan where f has no value."""
     found = balls.times(balls.coefficient(series, order), ring.number(math.factorial(order)))
     if order == 0 or series[0] is None:
         return found
@@ -420,9 +428,9 @@ def _derivative(ring: Ring, series: Series, order: int) -> Column:
 
 
 def _gate_places(order: int, a: Places, b: Places) -> list[list[tuple[Places, ...]]]:
-    """Return where a gate's derivatives stand: d/da, d/db; d2/da2, d2/dadb (twice), d2/db2.
+    """Return the indices of a gate's derivatives: d/da, d/db; d2/da2, d2/dadb (twice), d2/db2.
 
-    a, b: which inputs are the one and the other half.
+    a, b: the indices of each half in the input.
     """
     y = xp.arange(len(a))
     if order == 0:

@@ -1,4 +1,4 @@
-"""The registry: every activation by name. To add one, write its record in a family's file."""
+"""The registry of activations by name. To add one, write its record in a family's file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FAMILIES: Final = {
     "vectors": (softmaxes, selectors),
     "gates": (gates,),
 }
-"""The families, in the order of pages, and the files that have their records."""
+"""The families in the order of pages, with the modules of their records."""
 
 _WRITTEN: Final = [
     (family, record)
@@ -54,7 +54,7 @@ _WRITTEN: Final = [
 
 
 class _Frameworks(Mapping[str, "FrameworkVariant"]):
-    """What frameworks mean by a record's name: as the record says, then as the tables of `elsewhere` say.
+    """The variants of a record by framework: those of the record, then those of the tables of `elsewhere`.
 
     The tables are read when a framework is asked for: few runs do.
     """
@@ -74,7 +74,7 @@ class _Frameworks(Mapping[str, "FrameworkVariant"]):
 
 @cache
 def _all_variants() -> dict[str, dict[str, FrameworkVariant]]:
-    """Return what each record is called, by its name and by framework."""
+    """Return the variants by framework, for each record by name."""
     from actcli.activations import elsewhere
 
     written = {record.name: record for _, record in _WRITTEN}
@@ -93,7 +93,7 @@ ACTIVATIONS: Final[dict[str, Activation]] = {n: r for n, r in RECORDS.items() if
 
 
 def plain(name: str) -> str:
-    """Return a name without case, hyphens and underscores: the same for all spellings of a name."""
+    """Return a name in lower case without hyphens and underscores: equal for all spellings of a name."""
     return name.lower().replace("-", "").replace("_", "")
 
 
@@ -105,7 +105,7 @@ _LAYERS: Final = {
     for variant in record.frameworks.values()
     if variant.layer
 }
-"""Layers that are not what the function of their name is; further frameworks have the same names."""
+"""Names of layers that differ from the function of their name; frameworks of `elsewhere` share them."""
 
 _ALIKE: Final = 0.6
 _SUGGESTED: Final = 3
@@ -115,7 +115,8 @@ def find(name: str) -> Activation | None:
     """Return the activation of this name or alias in any spelling (`HardSigmoid`, `swish`), or None.
 
     The name of a framework's layer, spelled as there, means for that framework the layer: LeakyReLU. A name
-    can carry parameters: `leaky-relu(alpha=0.1)`. Raises ParameterError for one that it has not.
+    can carry parameters: `leaky-relu(alpha=0.1)`. Raises ParameterError for parameters that it lacks, for
+    parameters given twice or without a name, and for values that are no numbers.
     """
     base, bracket, rest = name.partition("(")
     spelled = base.rstrip() if bracket else base
@@ -148,13 +149,17 @@ def all_parameters(activation: Activation) -> tuple[Parameter, ...]:
 
 
 def _found(name: str) -> Activation:
+    """Return the activation of this name, which is known: for unpickling."""
     found = find(name)
     assert found is not None, name  # noqa: S101  it was found when it was pickled
     return found
 
 
 def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value]:
-    """Return the parameters in `text`, what follows the opening bracket of `name`."""
+    """Return the parameters in `text`, which follows the opening bracket of `name`.
+
+    Raises ParameterError as `find` does.
+    """
     from actcli.numeric.numerals import NotANumeral, parse_quotient
 
     flags = {
@@ -184,10 +189,9 @@ def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value
 
 
 def nearest(name: str) -> list[str]:
-    """Return the names of up to three activations that are spelled nearly so, for "did you mean".
+    """Return the names of up to three activations with similar spelling, the most similar first.
 
-    The most similar comes first. Of those that are as similar, names come before aliases, then those that
-    begin alike, then those that stand first among all activations.
+    Among equals, names come before aliases, then those with the same first letter, then the registry's first.
     """
     import difflib
 

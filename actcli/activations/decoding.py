@@ -1,4 +1,4 @@
-"""Probabilities of the likeliest alone, as decoding keeps them: the first so many, or a share of all."""
+"""Probabilities of the likeliest entries alone, as in decoding: top-k, or top-p of the total."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 
 def likeliest(record: Activation, count: int | None, share: float | None) -> Activation:
-    """Return an activation of which only the likeliest entries take part; all others are as if masked.
+    """Return an activation in which only the likeliest entries take part, the others as if masked.
 
-    count: so many; of equal ones the first. share: after that, so many of the largest that their
-    probabilities add up to this share of all, one at least. Order 0 alone.
-    Raises UsageError for a record without a value for entries that take no part, and for a share that is
-    none.
+    count: the number of entries kept, the first among equals. share: then the fewest entries are kept whose
+    probabilities sum to this share of the total, at least one. Order 0 alone.
+    Raises UsageError for an activation without probabilities, and for a share outside of (0, 1].
     """
     if record.absent is None:
         raise UsageError(f"{record.name} gives no probabilities of which some could be kept")
@@ -41,14 +40,14 @@ def _likeliest(record: Activation, count: int | None, share: float | None) -> Ac
 
 @dataclass(frozen=True)
 class _Likeliest:
-    """The jet of a record of which only the likeliest entries take part."""
+    """The jet of an activation in which only the likeliest entries take part."""
 
     record: Activation
     count: int | None
     share: float | None
 
     def __call__(self, x: Array, *, orders: frozenset[int] = frozenset({0}), **settings: Any) -> Jet:
-        """Yield the values. Raises UsageError for derivatives, which the choice does not have."""
+        """Yield the values for `x`. Raises UsageError for derivatives: choosing has none."""
         if orders != {0}:
             raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
         if self.record.selective:
@@ -74,19 +73,19 @@ class _Likeliest:
         yield self._values(x, settings)
 
     def _values(self, x: Array, settings: dict[str, Any]) -> Array:
-        """Return what the record gives for x."""
+        """Return the record's values for x."""
         found = next(self.record.jet(x, **settings))
         assert found is not None  # noqa: S101  every record has values
         return found
 
     def _without(self, x: Array, places: NDArray[Any]) -> Array:
-        """Return x with its entries at these places along the last axis masked."""
+        """Return x with its entries at these indices along the last axis masked."""
         dropped = xp.zeros(x.shape, dtype=bool)
         xp.put_along_axis(dropped, places, values=True, axis=-1)
         return self._masked(x, dropped)
 
     def _masked(self, x: Array, dropped: NDArray[Any]) -> Array:
-        """Return x with these entries masked, but for nan, which all results of its vector are."""
+        """Return x with the entries of a mask `dropped` set to the masking value, except nan."""
         masked = x.copy()
         masked[dropped & ~xp.isnan(x)] = self.record.absent
         return masked

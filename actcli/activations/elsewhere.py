@@ -1,6 +1,6 @@
-"""What further frameworks have, a table each: their name for an activation of ours, and where they differ.
+"""Further frameworks, one table each: their names for our activations, and their differences.
 
-The names are keyed by ours. What a framework means by a name comes from its sources; tests name the files.
+The names are keyed by ours. Meanings are taken from the frameworks' sources; tests name the files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FLOAT32 = "as a float32"
 
 
 def _named(prefix: str, **names: str) -> Table:
-    """Return variants without differences: by our name, with _ for -, theirs, several with blanks between."""
+    """Return variants without differences: our name, with _ for -, to their names, separated by blanks."""
     return {
         ours.replace("_", "-"): Variant(prefix.format(first), others=tuple(map(prefix.format, rest)))
         for ours, theirs in names.items()
@@ -428,7 +428,7 @@ _TABLES: Final = {
 
 
 def variants(records: Mapping[str, Activation]) -> dict[str, Table]:
-    """Return what each record is in the frameworks of this module, by our names; hidden records too."""
+    """Return each record's variants in the frameworks of this module, by our names; hidden records too."""
     found: dict[str, Table] = {name: {} for name in records}
     for framework, table in _TABLES.items():
         for name, variant in table.items():

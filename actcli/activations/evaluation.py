@@ -1,4 +1,4 @@
-"""Formulas in balls: checked trees over whole columns of points, and vectors' formulas over lists."""
+"""Evaluation of formulas in balls: checked trees over columns of points, vectors' formulas over lists."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ if TYPE_CHECKING:
 
 @cache
 def parsed(text: str, names: tuple[str, ...]) -> ast.expr:
-    """Return the checked tree of a record's formula over these names."""
+    """Return the checked tree of a record's formula in these names. Raises FormulaError."""
     return formula.parse(text, names).tree
 
 
 @cache
 def parsed_vector(text: str) -> ast.expr:
-    """Return the tree of a VECTOR record's formula, which is in a larger language: Python's lists."""
+    """Return the tree of a VECTOR record's formula, in Python's syntax with lists and comprehensions."""
     return ast.parse(text, mode="eval").body
 
 
 def scope(ring: Ring, values: Mapping[str, Any], along: Sequence[str] = ()) -> dict[str, Series]:
-    """Return a series for each name, of arrays with an element for each point; those `along` have slope 1."""
+    """Return the series of each name, from its value, or an array with one for each point.
+
+    along: names whose derivative is 1; others are constants.
+    """
     found: dict[str, Series] = {}
     for name, value in values.items():
         found[name] = [ring.numbers(value.tolist()) if isinstance(value, xp.ndarray) else ring.number(value)]
@@ -44,12 +47,12 @@ def scope(ring: Ring, values: Mapping[str, Any], along: Sequence[str] = ()) -> d
 
 @dataclass(frozen=True)
 class Walk:
-    """Computes a checked tree over columns of points."""
+    """Evaluates a checked tree in the series of a ring, over columns of points."""
 
     ring: Ring
 
     def __call__(self, node: ast.AST, scope: Scope) -> Series:
-        """Return the series of a node, where names mean what the scope says."""
+        """Return the series of a node; `scope` gives the series of names."""
         series: Series = getattr(self, f"_{type(node).__name__.lower()}")(node, scope)
         return series
 
@@ -84,7 +87,7 @@ class Walk:
         return self.ring.power(base, n)
 
     def _whole(self, exponent: Series) -> int | None:
-        """Return the whole number that an exponent is at all points, if it is a small one."""
+        """Return the integer that an exponent is at all points, up to 1000 in size, else None."""
         only = exponent[0]
         if len(exponent) > 1 or isinstance(only, list) or only is None or isinstance(self.ring, Rationals):
             return None
@@ -96,7 +99,7 @@ class Walk:
         return self.ring.select(*self._test(node, scope), [self.ring.number(1)], [self.ring.zero])
 
     def _test(self, node: ast.Compare, scope: Scope) -> tuple[Column, Column]:
-        """Return where the comparison, or all of a chain, is certain, and where its contrary is."""
+        """Return where a comparison, or a chain of them, is certain, and where its negation is."""
         values = [self(operand, scope) for operand in (node.left, *node.comparators)]
         pairs = zip(node.ops, values, values[1:], strict=False)
         found = [self.ring.compare(type(op).__name__, left, right) for op, left, right in pairs]
@@ -107,7 +110,7 @@ class Walk:
         return yes, no
 
     def _ifexp(self, node: ast.IfExp, scope: Scope) -> Series:
-        """Compute each branch at its own points alone."""
+        """Return a conditional expression, each branch computed at its own points alone."""
         assert isinstance(node.test, ast.Compare)  # noqa: S101  as checked
         yes, no = self._test(node.test, scope)
         if not isinstance(yes, list):
@@ -126,11 +129,11 @@ class Walk:
         return self._joined(len(yes), parts)
 
     def _nowhere(self) -> Series:
-        """Return nan of all orders: nobody knows which branch is taken."""
+        """Return nan of all orders, for conditions that are undecided."""
         return [self.ring.nan] * (self.ring.order + 1)
 
     def _joined(self, count: int, parts: Sequence[tuple[Sequence[int], Series]]) -> Series:
-        """Return one series of all points; nan at those of no part."""
+        """Return the series of `count` points from parts (indices, series); nan at points of no part."""
         joined: Series = []
         lengths = [len(series) for _, series in parts]
         if sum(len(at) for at, _ in parts) < count:
@@ -166,14 +169,14 @@ class Walk:
 
 
 _PLAIN: Final[dict[str, Callable[..., Any]]] = {"sorted": sorted, "range": range, "len": len, "abs": abs}
-"""Functions of vectors' formulas that are Python's own."""
+"""Python's functions that formulas of vectors call."""
 
 
 class VectorWalk:
-    """Computes the formula of a VECTOR activation over the list x: once for each result.
+    """Evaluates the formula of a VECTOR activation over the list x, once for each result.
 
-    What does not depend on the result's indices, such as the sum of all powers, is computed once. A condition
-    that is not certain is None, and what depends on it is nan.
+    Parts that do not depend on the result's indices, such as the sum of all powers, are computed once. A
+    condition that is undecided is None, and results that depend on it are nan.
     """
 
     def __init__(self, ring: Ring, x: list[Any], settings: Mapping[str, Any]) -> None:
@@ -186,10 +189,11 @@ class VectorWalk:
         self.kept: dict[int, Any] = {}
 
     def __call__(self, tree: ast.AST, indices: Mapping[str, int]) -> Any:
-        """Return the element of these indices: i, and j and k of derivatives."""
+        """Return the result for these indices: i, and j and k for derivatives."""
         return self._number(self._value(tree, indices))
 
     def _number(self, value: Any) -> Any:
+        """Return a value as an element of the ring: nan for None, the undecided."""
         if value is None:
             return self.ring.nan
         return self.ring.number(int(value)) if isinstance(value, int) else value
@@ -247,7 +251,7 @@ class VectorWalk:
         return operators[type(node.op)](self._number(a), self._number(b))
 
     def _compare(self, node: ast.Compare, local: Mapping[str, Any]) -> bool | None:
-        """Return True or False if that is certain, else None."""
+        """Return True or False if the comparison is certain, else None."""
         certain, contrary = balls.COMPARISONS[type(node.ops[0]).__name__]
         a, b = self._value(node.left, local), self._value(node.comparators[0], local)
         if a is None or b is None:
@@ -279,7 +283,7 @@ class VectorWalk:
 
 @cache
 def _free(node: ast.AST) -> frozenset[str]:
-    """Return the names in a tree, without those of functions and those that its comprehensions bind."""
+    """Return the names in a tree except those of functions and variables of its comprehensions."""
     nodes = list(ast.walk(node))
     names = {n.id for n in nodes if isinstance(n, ast.Name)}
     called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}

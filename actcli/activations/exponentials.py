@@ -207,7 +207,7 @@ def xielu_stored(x: Array, alpha_p: float, alpha_n: float, beta: float, eps: flo
 
 
 class _Exact(NamedTuple):
-    """A number in three parts, which are exact to 159 bits together."""
+    """A number as the sum of three float64, 159 bits together."""
 
     hi: float
     lo: float
@@ -221,7 +221,7 @@ class _Exact(NamedTuple):
 
 
 class _XieluConstants(NamedTuple):
-    """What xielu needs to keep its digits near its roots, which depend on its parameters.
+    """Constants of xielu near its roots, where it keeps its digits; the roots depend on the parameters.
 
     p, n, beta: as in the formula. slope: beta - n. middle: n expm1(eps). Roots, None where there is none:
     of the parabola, of the line between eps and 0, of the negative side's f and f'.
@@ -347,7 +347,7 @@ def _xielu_left(x: Array, k: _XieluConstants) -> Array:
 
 
 def _xielu_near_root(x: Array, k: _XieluConstants) -> Array:
-    """Return the same by the distance d from the root: fall d + bend (e^d - 1 - d)."""
+    """Return n (e^x - 1 - x) + beta x at distance d from its root, as fall d + bend (e^d - 1 - d)."""
     assert k.root is not None and k.fall is not None  # noqa: S101, PT018  the caller's condition
     d = DoubleDouble(x) - DoubleDouble(xp.asarray(k.root.hi), xp.asarray(k.root.lo)) - k.root.rest
     c, square = xp.clip(d.rounded(), -2, 2), d * d
@@ -359,7 +359,7 @@ def _xielu_near_root(x: Array, k: _XieluConstants) -> Array:
 
 
 def _xielu_near_zero(x: Array, k: _XieluConstants) -> Array:
-    """Return the same by its terms, in twice the precision: they cancel."""
+    """Return n (e^x - 1 - x) + beta x near 0 by its power series, in twice the precision: it cancels."""
     rough = abs(x) > 0.05  # nearer to 0, e^x - 1 - x itself would cancel
     e = double_double.exp(xp.maximum(x, -700)) - 1.0 - x
     terms = xp.where(rough, e.hi, _exp_beyond_line(xp.maximum(x, -1)))

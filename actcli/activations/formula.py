@@ -39,9 +39,9 @@ FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(("erf", "erfc", "gamma", "lgamma", "Phi", "phi", "sigmoid", "softplus"), (1, 1)),
     **dict.fromkeys(("min", "max"), (2, MANY)),
 }
-"""The functions by name, with the smallest and the largest count of their arguments."""
+"""The functions by name, with the least and the greatest number of arguments."""
 CONSTANTS: Final = {"pi": math.pi, "e": math.e}
-"""Names of constants; as exact as they are computed."""
+"""The constants by name, as float64; balls compute them more exactly."""
 
 _X: Final = re.compile(r"(?<![\w.])x(?![\w.])")
 _OPERATOR: Final = re.compile(r"[*/+<>(^%]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=")
@@ -63,7 +63,7 @@ _WORDS: Final = {
 
 
 class FormulaError(UsageError):
-    """A formula that is none: what is wrong, and a caret under the place."""
+    """Raised for a text that is no formula; `pointer` shows the text with a caret under the place."""
 
     def __init__(self, message: str, text: str, place: int) -> None:
         start = max(0, place - 40)
@@ -74,7 +74,7 @@ class FormulaError(UsageError):
 
 @dataclass(frozen=True)
 class Formula:
-    """A checked formula: its text, its tree, and the names of its parameters in the order of the text."""
+    """A checked formula: its text, its tree, and the names of its parameters in order of appearance."""
 
     text: str
     tree: ast.expr
@@ -82,10 +82,10 @@ class Formula:
 
 
 def looks_like_formula(word: str) -> bool:
-    """Return whether a word is meant as a formula: it has the name x and an operator, or a call.
+    """Return whether a word is meant as a formula: it contains the name x, and an operator or call.
 
-    A hyphen between letters is none: `gelu-x` is a name that is not known. Words that name a number, a range
-    or a file must be sorted out before.
+    A hyphen between letters does not count: `gelu-x` is an unknown name. Words that name a number, a range or
+    a file must be sorted out before.
     """
     if not (_X.search(word) and _OPERATOR.search(word)) or _WITH_PARAMETERS.match(word):
         return False
@@ -100,7 +100,7 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
     """Return the formula in a text.
 
     names: the names of its variables and parameters; by default x, and every other name is a parameter.
-    Raises FormulaError, with the place, for whatever is no formula or beyond the bounds.
+    Raises FormulaError, with the place of the error, for whatever is no formula or exceeds the bounds.
     """
     text = " ".join(text.split())
     if len(text) > LONGEST:
@@ -125,9 +125,9 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
 
 
 def _tree(text: str) -> ast.expr:
-    """Return the parser's tree. Raises SyntaxError for all that Python's parser may find wrong."""
+    """Return the syntax tree of an expression. Raises SyntaxError for whatever Python's parser rejects."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as "invalid decimal literal"
+        warnings.simplefilter("ignore")  # warnings such as "invalid decimal literal"
         try:
             return ast.parse(text.strip(), mode="eval").body
         except (RecursionError, MemoryError, ValueError) as error:
@@ -135,7 +135,7 @@ def _tree(text: str) -> ast.expr:
 
 
 def _broken(text: str, message: str, place: int) -> tuple[str, str, int]:
-    """Return the arguments of FormulaError for what does not parse: brackets in words of our own."""
+    """Return the arguments of FormulaError for a text that does not parse, by brackets first."""
     open_: list[int] = []
     for k, character in enumerate(text):
         if character == "(":
@@ -152,7 +152,7 @@ def _broken(text: str, message: str, place: int) -> tuple[str, str, int]:
 
 
 class _Check:
-    """Walks a tree and raises FormulaError at what the language does not have; collects the parameters."""
+    """Checks a tree against the language, raising FormulaError, and collects the parameters."""
 
     def __init__(self, text: str, names: Sequence[str] | None) -> None:
         self.text, self.names = text, names
@@ -160,7 +160,7 @@ class _Check:
         self.exponents = 0
 
     def __call__(self, node: ast.AST, depth: int) -> None:
-        """Check a node and all below it."""
+        """Check a node at this depth and all nodes below it. Raises FormulaError."""
         if depth > DEEPEST:
             raise self.error(f"more than {DEEPEST} levels deep", node)
         if not isinstance(node, _NODES):
@@ -173,11 +173,12 @@ class _Check:
             self.exponents -= exponent
 
     def error(self, message: str, node: ast.AST) -> FormulaError:
-        """Return the error at a node."""
+        """Return a FormulaError at the node."""
         return FormulaError(message, self.text, getattr(node, "col_offset", 0))
 
     @staticmethod
     def _foreign(node: ast.AST) -> str:
+        """Return the message for a node that is not in the language."""
         return _WORDS.get(
             type(node), "a formula has numbers, x, parameters, + - * / **, comparisons and calls"
         )
@@ -247,20 +248,22 @@ class _Check:
 
 
 def _below(node: ast.AST) -> list[ast.expr]:
+    """Return the expressions directly below a node; of a call its arguments."""
     if isinstance(node, ast.Call):
         return [*node.args, *(keyword.value for keyword in node.keywords)]
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
 def _finite(value: float) -> bool:
+    """Return whether a number is finite; integers beyond float64 are."""
     try:
         return math.isfinite(value)
     except OverflowError:
-        return True  # a large whole number
+        return True  # an integer beyond float64
 
 
 def whole(node: ast.AST) -> int | None:
-    """Return the whole number that a node is, such as 2, -3 or 2.0; None for another node."""
+    """Return the integer that a node writes, such as 2, -3 or 2.0; None for other nodes."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         value = whole(node.operand)
         return None if value is None else -value
@@ -270,7 +273,7 @@ def whole(node: ast.AST) -> int | None:
 
 
 def switches(tree: ast.expr) -> Iterator[str]:
-    """Yield formulas that are 0 where a formula goes over from one branch to another."""
+    """Yield formulas that are zero where a formula changes from one branch to another."""
     for node in ast.walk(tree):
         for left, right in _meeting(node):
             if right not in ("nan", "inf", "-inf"):
@@ -278,7 +281,7 @@ def switches(tree: ast.expr) -> Iterator[str]:
 
 
 def _meeting(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
-    """Yield pairs, the second as text, that are equal where a node takes another branch."""
+    """Yield pairs (expression, text) that are equal where a node changes its branch."""
     if isinstance(node, ast.Compare):
         yield from zip((node.left, *node.comparators), map(ast.unparse, node.comparators), strict=False)
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
@@ -297,7 +300,7 @@ def _meeting(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
 
 
 def function(name: str) -> Activation | None:
-    """Return the elementwise activation that a formula calls by this name, with underscores; or None."""
+    """Return the elementwise activation that formulas call by this name, with underscores, or None."""
     if not name.isidentifier():
         return None
     record = RECORDS.get(name.replace("_", "-")) or find(name.replace("_", "-"))
@@ -305,6 +308,7 @@ def function(name: str) -> Activation | None:
 
 
 def _near(name: str) -> str:
+    """Return the hint "did you mean" for a function that nearly has this name, or an empty text."""
     import difflib
 
     known = [*FUNCTIONS, *(key.replace("-", "_") for key in RECORDS)]
@@ -313,5 +317,6 @@ def _near(name: str) -> str:
 
 
 def _example(record: Activation) -> str:
+    """Return a call of the activation with its first parameter, as an example."""
     name = record.name.replace("-", "_")
     return f"{name}(x{''.join(f', {p.name}=...' for p in record.parameters[:1])})"

@@ -1,4 +1,4 @@
-"""The frameworks that `--like` knows, and what each means by an activation's name."""
+"""The frameworks that `--like` knows, and the meaning of an activation's name in each."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Framework(NamedTuple):
-    """A framework: its name here, its title, and the other names by which `--like` takes it.
+    """A framework: its name here, its title, and the other names that `--like` accepts.
 
-    `namespaces` are where its objects stand, also by other names than those of the records.
+    `namespaces` are the modules of its objects, in which other names of ours are understood too.
     """
 
     name: str
@@ -97,7 +97,7 @@ def like(activation: Activation, framework: str) -> Activation:
 
 
 def aliases_of_variant(variant: Activation) -> Iterator[tuple[str, str]]:
-    """Yield (activation, framework) for each framework that means this variant by the activation's name."""
+    """Yield (activation, framework) for each framework that means `variant` by the activation's name."""
     for activation in ACTIVATIONS.values():
         for framework, theirs in activation.frameworks.items():
             if theirs.variant == variant.name:
@@ -105,12 +105,12 @@ def aliases_of_variant(variant: Activation) -> Iterator[tuple[str, str]]:
 
 
 def objects_named(name: str) -> list[tuple[str, str]]:
-    """Return (our name, framework) for each framework's object whose name this is, or ends in this.
+    """Return (our name, framework) for each framework's object whose name is `name` or ends in it.
 
-    A name that is only an ending needs a dot: `nn.SiLU`. Objects that are spelled exactly so come alone; else
-    those in any case; else those that stand in a framework's namespace by another name of ours, such as
-    `torch.nn.functional.gelu`. An object that is the activation only with certain arguments counts if there
-    is no other. A layer with other defaults than the function is called by its own name, LeakyReLU.
+    A name that is only an ending needs a dot: `nn.SiLU`. Objects spelled exactly so come alone; else those in
+    any case; else those in a framework's namespace by another name of ours: `torch.nn.functional.gelu`. An
+    object that is the activation only with certain arguments counts if there is no other. A layer with other
+    defaults than the function is called by its own name, LeakyReLU.
     """
     word = _without_quotes(name.removesuffix("()"))
     for spelled in (str, str.lower):
@@ -134,7 +134,10 @@ def objects_named(name: str) -> list[tuple[str, str]]:
 
 
 def meanings(name: str) -> list[tuple[str, str]]:
-    """Return `objects_named`, of those that compute the same only one: ours if there is, else the first."""
+    """Return the results of `objects_named`, only one of those that compute the same.
+
+    That is the first whose object is our activation itself, not a variant of it, else the first.
+    """
     objects = [(find(ours), ours, framework) for ours, framework in objects_named(name)]
     known = [
         (record, record.frameworks[framework], ours, framework)
@@ -149,13 +152,13 @@ def meanings(name: str) -> list[tuple[str, str]]:
 
 
 def _ends_in(name: str, word: str) -> bool:
-    """Whether a framework's name is this word, or ends in it behind a dot."""
+    """Return whether a framework's name is this word, or ends in it after a dot."""
     name = _without_quotes(name)
     return name == word or ("." in word and name.endswith("." + word))
 
 
 def _without_quotes(name: str) -> str:
-    """Return a name as a shell hands it on: ACT2FN[gelu_new]."""
+    """Return a name without quotes, as a shell passes it: ACT2FN[gelu_new]."""
     return name.replace('"', "").replace("'", "")
 
 
@@ -187,7 +190,7 @@ def _owners(activation: Activation) -> str:
 
 
 def _with_values_at_kinks(activation: Activation, variant: FrameworkVariant) -> Callable[..., Jet]:
-    """Return the activation's jet with the framework's own values exactly at kinks."""
+    """Return the activation's jet with the framework's values exactly at kinks."""
 
     def jet(x: Array, **settings: Any) -> Jet:
         for order, values in enumerate(activation.jet(x, **settings)):

@@ -113,7 +113,7 @@ def _far_d1(x: Array) -> Array:
 
 
 def normal_probability(z: Array, rest: Array | float) -> Array:
-    """Return the normal distribution function of z + rest, for a rest so small that its square is nothing."""
+    """Return the normal distribution function of z + rest, where the rest's square is negligible."""
     y = taylor.lookup(_phi(), z)
     y += rest * (_PEAK * xp.exp(-0.5 * z * z))
     return fixup(y, z < -_REACH, _far_probability, z, rest)

@@ -109,7 +109,7 @@ class _Line(NamedTuple):
 
     @classmethod
     def of(cls, x: Array, slope: float | Quotient, offset: float | Quotient) -> _Line:
-        """Return the line of `x`, where large `x` are no larger than they must be to be beyond its ends."""
+        """Return the line of `x`; large `x` are clipped to where the line is beyond its ends."""
         unit, factor = 1.0, float(slope)
         if isinstance(slope, Quotient):
             unit, factor = float(slope.denominator), float(slope.numerator)
@@ -120,7 +120,7 @@ class _Line(NamedTuple):
         return cls(value, value.hi if float(offset) else x, x if float(offset) == 1 else below.hi, unit)
 
     def limited(self) -> Array:
-        """Return the line between 0 and 1."""
+        """Return the line clipped to [0, 1]."""
         y = xp.where(self.below > 0, 1.0, self.value.rounded() / self.unit)
         return xp.where(self.above <= 0, 0.0, y)
 

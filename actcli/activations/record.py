@@ -1,4 +1,4 @@
-"""What an activation is. Read this first.
+"""The record of an activation. Read this first.
 
 An activation is one frozen record: its *formula* says what is true, its *jet* says how to compute it
 carefully, and the tests hold one to the other. Adding one is one entry in one file of `activations/`:
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
     from actcli.numeric import Jet
 
 Maker: TypeAlias = "tuple[Callable[..., Activation], tuple[Any, ...]]"
-"""A function, and the arguments with which it returns a record."""
+"""A function and its arguments, with which it returns a record: so records are pickled."""
 
 Value: TypeAlias = "float | Quotient | str | tuple[float, ...] | None"
 
 ALL_ORDERS: Final = frozenset((0, 1, 2))
-"""f, f' and f'': what a selective jet yields unless told otherwise."""
+"""Orders of f, f' and f'', which a selective jet yields by default."""
 
 HIGHEST_ORDER: Final = 30
-"""The highest derivative of an ELEMENTWISE activation: above the second, its formula is computed exactly."""
+"""The highest order of an ELEMENTWISE activation; above order 2 its formula is computed exactly."""
 
 _MOST_PRIMES: Final = 3
 
@@ -83,7 +83,7 @@ class Kind(Enum):
 
 
 class Quotient:
-    """A default that no float64 is: 1/5 is a fifth, where 0.2 is only near it."""
+    """An exact quotient of integers, for defaults that no float64 equals: 1/5 is a fifth, 0.2 only nearly."""
 
     def __init__(self, numerator: int, denominator: int) -> None:
         self.numerator, self.denominator = numerator, denominator
@@ -101,7 +101,7 @@ class Quotient:
         return f"{self.numerator}/{self.denominator}"
 
     def as_integer_ratio(self) -> tuple[int, int]:
-        """Return numerator and denominator, as numbers of Python do."""
+        """Return (numerator, denominator), as Python's numbers do."""
         return self.numerator, self.denominator
 
 
@@ -110,7 +110,7 @@ class Parameter(NamedTuple):
 
     `default` None means: not in force unless given (relu's max_value).
     `choices` are the words, if it is no number; in formulas each word is its index among them.
-    `unset` is what it is in formulas while it is not in force.
+    `unset` is its value in formulas while it is not in force.
     `option` is the option's name where it is not the parameter's (`lambd` is `--lambda`).
     `aliases` are the frameworks' names for it, accepted as options too.
     `per_column` allows a list, one value for each selected column (prelu's alpha).
@@ -136,9 +136,9 @@ class Parameter(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """An x where f, f' or f'' jumps, and the values that we give exactly there.
+    """An x where f, f' or f'' jumps, and the values of f, f' and f'' that we give exactly there.
 
-    All four are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
+    All four fields are text: numbers, or expressions of the parameters. `at` is a number, a parameter, minus
     a parameter, a quotient of two or `(1 - p)/q`, so that x can be found without evaluating an expression.
     """
 
@@ -148,7 +148,7 @@ class Kink(NamedTuple):
     d2: str
 
     def place(self, settings: Mapping[str, Value]) -> float:
-        """Return x for these parameters; nan if it is no float64, or its parameter is not in force."""
+        """Return x for these parameters; nan if no float64 equals it, or its parameter is not in force."""
         exact = self._exact(settings)
         return math.nan if exact is None or float(exact) != exact else float(exact)
 
@@ -158,7 +158,7 @@ class Kink(NamedTuple):
         return math.nan if exact is None else float(exact)
 
     def _exact(self, settings: Mapping[str, Value]) -> Fraction | None:
-        """Compute `at`; None if a parameter is not in force, or x is beyond all float64."""
+        """Return `at` as a fraction; None if a parameter is not in force, or x is beyond all float64."""
         from fractions import Fraction  # with two modules of its own, which no help page needs
 
         parts = []
@@ -177,7 +177,7 @@ class Kink(NamedTuple):
 
 
 class FrameworkVariant(NamedTuple):
-    """What one framework calls an activation, and where it differs from ours.
+    """A framework's name for an activation, and its differences from ours.
 
     `defaults` are the framework's where they are not ours. `variant` names the record that computes
     what the framework means by this name, where that is another function. `at` gives the framework's
@@ -199,11 +199,12 @@ class FrameworkVariant(NamedTuple):
     since: str = ""
 
     def renamed(self, old: str, new: str) -> FrameworkVariant:
-        """Return the same as another framework has it, whose names begin otherwise."""
+        """Return the variant of another framework whose names have `new` in the place of `old`."""
         return self._replace(name=self.name.replace(old, new))
 
 
 def _no_jet(*_: Any, **__: Any) -> Jet:
+    """Raise TypeError: the placeholder for the jet of a record that has not decorated a function."""
     raise TypeError("a record computes after it has decorated a function")
 
 
@@ -260,7 +261,7 @@ class Activation:
     maker: Maker | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, jet: Callable[..., Jet]) -> Activation:
-        """Return this record with a jet, and the name, family and summary of its function."""
+        """Return this record with the jet, and the name, family and summary of the jet's function."""
         code: Any = jet.__code__
         return self.with_fields(
             name=jet.__name__.replace("_", "-"),
@@ -271,18 +272,18 @@ class Activation:
         )
 
     def with_fields(self, **fields: Any) -> Activation:
-        """Return a copy with these fields: `dataclasses.replace` takes ten times as long, at every start."""
+        """Return a copy with these fields, ten times as fast as `dataclasses.replace`."""
         copy = object.__new__(Activation)
         copy.__dict__.update(self.__dict__, **fields)
         return copy
 
     def __reduce__(self) -> Maker:
-        """Pickle by where the record stands, or by what makes it: its jet cannot be pickled."""
+        """Return how to unpickle the record: its maker, or its module and name; jets cannot be pickled."""
         return self.maker or (_record_at, (self.jet.__module__, self.jet.__name__))
 
     @property
     def hidden(self) -> bool:
-        """Whether only `--like` finds this record."""
+        """Whether the record is a framework's variant, which only `--like` finds."""
         return bool(self.variant_of)
 
     def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
@@ -314,9 +315,9 @@ class Activation:
         return settings
 
     def constants(self, settings: Mapping[str, Value]) -> dict[str, Any]:
-        """Return what the parameters are in formulas, numbers and exact quotients, and the words themselves.
+        """Return the values of the parameters' names in formulas: numbers and exact quotients.
 
-        A word is its index among a parameter's choices.
+        Words of choices are names too; each is its index among the choices.
         """
         found: dict[str, Any] = {word: k for p in self.parameters for k, word in enumerate(p.choices)}
         for parameter in self.parameters:
@@ -326,7 +327,7 @@ class Activation:
         return found
 
     def halves(self, n: int, settings: Mapping[str, Value]) -> tuple[slice, slice]:
-        """Return which of n numbers are a and which are b in a GATED activation's formula."""
+        """Return the slices of n numbers that are a, and b, in a GATED activation's formula."""
         gate, other = halves(n, settings.get("gate", "first"))
         b_is_gate = any(p.name == "gate" and p.default == "last" for p in self.parameters)
         return (other, gate) if b_is_gate else (gate, other)
@@ -345,10 +346,10 @@ class Activation:
 
         columns: their names, if the numbers are columns; empty if these have none.
         what: the numbers in words, if they are neither columns nor typed.
-        where: what follows "an even number of values".
-        source: what stands before the message, such as "x.npy: ".
+        where: text after "an even number of values" in the message.
+        source: prefix of the message, such as "x.npy: ".
         Raises UsageError for an odd count for a GATED activation, ParameterError for a list of a parameter
-        that has not one value for each number.
+        that does not have one value for each number.
         """
         if self.kind is Kind.GATED and n % 2:
             needs = f"{source}{self.name} needs an even number of values{where}, not {n}"
@@ -364,19 +365,19 @@ class Activation:
                 )
 
     def check_orders(self, orders: Iterable[int]) -> None:
-        """Raise UsageError for an order of which the activation has no derivative."""
+        """Raise UsageError for an order whose derivative the activation does not have."""
         highest = HIGHEST_ORDER if self.kind is Kind.ELEMENTWISE else max(ALL_ORDERS)
         beyond = next((order for order in orders if not 0 <= order <= highest), None)
         if beyond is not None:
             raise UsageError(f"{self.name} has derivatives of order 0 to {highest}, not {beyond}")
 
     def check_axis(self, axis: int, shape: tuple[int, ...], source: str = "") -> None:
-        """Raise UsageError unless an array of this shape has the axis; `source` as for `check_length`."""
+        """Raise UsageError unless an array of this shape has the axis; `source` as in `check_length`."""
         if not -len(shape) <= axis < len(shape):
             raise UsageError(f"{source}{self.name}: the input has no axis {axis}; its shape is {shape}")
 
     def label(self, settings: Mapping[str, Value]) -> str:
-        """Return ` (alpha = 0.1)`: parameters not at their defaults, or preset, as titles add them."""
+        """Return ` (alpha = 0.1)`: parameters that differ from their defaults, or are preset, for titles."""
         from actcli.numeric.numerals import shortest
 
         changed = []
@@ -389,9 +390,9 @@ class Activation:
         return f" ({', '.join(changed)})" if changed else ""
 
     def with_preset(self, preset: Mapping[str, Value], name: str = "") -> Activation:
-        """Return the activation with these parameters instead of the defaults.
+        """Return the activation with these parameters preset: they replace the defaults.
 
-        Those that are None must be given: so says the `name` that stands for them.
+        Parameters that are None become required; the error message then says that `name` has no default.
         """
         items = tuple((key, value) for key, value in preset.items() if value is not None)
         parameters = tuple(
@@ -432,7 +433,7 @@ class Activation:
 
 
 def primes(order: int) -> str:
-    """Return how a derivative is marked behind its function's name: ', '' and ''', then (4)."""
+    """Return the mark of a derivative after its function's name: ', '' and ''', then (4)."""
     return "'" * order if order <= _MOST_PRIMES else f"({order})"
 
 
@@ -446,11 +447,11 @@ activation = Activation
 """The record as a decorator."""
 
 GATES: Final = ("first", "last", "even", "odd")
-"""Which of the numbers can be the gate: a half, or every other one, counted from 0."""
+"""Positions of the gate's numbers: the first or last half, or even or odd indices, counted from 0."""
 
 
 def halves(n: int, gate: Any) -> tuple[slice, slice]:
-    """Return which of n numbers are the gate, one of GATES, and which are multiplied by it."""
+    """Return the slices of n numbers that are the gate, by a name of GATES, and that it multiplies."""
     first, last = slice(0, n // 2), slice(n // 2, n)
     even, odd = slice(0, n, 2), slice(1, n, 2)
     pairs = {"first": (first, last), "last": (last, first), "even": (even, odd), "odd": (odd, even)}
@@ -458,6 +459,7 @@ def halves(n: int, gate: Any) -> tuple[slice, slice]:
 
 
 def _record_at(module: str, name: str) -> Any:
+    """Return the registry's record of the activation defined under this name in a module."""
     from actcli.activations import RECORDS
 
     found = getattr(import_module(module), name)

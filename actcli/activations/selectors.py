@@ -141,7 +141,7 @@ def entmax15(x: Array) -> Jet:
 def _roots_of_entmax(x: Array) -> tuple[DoubleDouble, Array]:
     """Return the square roots of entmax15, and (..., 1) that is nan where they are not defined.
 
-    The sum of squares of what is above the threshold is 1: Newton's method comes to it from below.
+    The squares of what is above the threshold sum to 1: Newton's method approaches it from below.
     """
     hi, lo = shifted(x)
     z = DoubleDouble(

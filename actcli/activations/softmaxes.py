@@ -31,9 +31,9 @@ _TO_HARDMAX = _TEMPERATURE._replace(limit_at_0="hardmax")
 
 
 class _Powers(NamedTuple):
-    """The exponents (x - max x)/t as hi + lo, and their powers `e`.
+    """Exponents (x - max x)/t as hi + lo, and their powers `e`.
 
-    `first` is true at the first largest, `rest` is the sum of the other powers.
+    first: true at the first maximum. rest: the sum of the other powers.
     """
 
     hi: Array
@@ -87,7 +87,7 @@ _MODERATE = 1e-260, 1e260
 
 
 def _powers_of_rows(x: Array) -> tuple[Array, Array, NDArray[Any]]:
-    """Return exp(x), the largest of each row, and which rows need no shift of their exponents."""
+    """Return exp(x), the largest power of each row, and whether a row's exponents need no shift."""
     e = xp.exp(x)
     least, most = e.min(axis=-1, keepdims=True), e.max(axis=-1, keepdims=True)
     return e, most, (least > _MODERATE[0]) & (most < _MODERATE[1])

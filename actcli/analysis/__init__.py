@@ -1,1 +1,1 @@
-"""What is known of a curve: its formula in print, its roots, limits and extremes."""
+"""Analysis of curves and results: landmarks, formulas in print, accuracy, tables, inverses."""

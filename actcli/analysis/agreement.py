@@ -1,4 +1,4 @@
-"""Which frameworks compute the same by an activation's name, and how far the others are from it."""
+"""Agreement of frameworks: groups that compute the same by an activation's name, and their distances."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 _PRECISIONS: Final = ("float64", "float32", "float16")
-"""Types in which results may be the same, and that need no package."""
+"""Types in which results are compared: those of NumPy, which need no other package."""
 
 
 _FAR: Final = (10.5, 20.5, 30.0)
-"""Where what is cut off differs: a softplus that is x from 20 on."""
+"""Numbers beyond the cut-offs of some frameworks, such as a softplus that is x from 20 on."""
 
 
 class Agreement(NamedTuple):
-    """Frameworks that compute the same.
+    """Frameworks with identical results.
 
-    `precision` is the widest type in which their results are ours: float64 to the last digit, empty in none.
-    `difference` is the largest one, `place` the number where it is, or of a gate its a.
+    precision: the widest type in which their results equal ours, "" if there is none. difference: the largest
+    absolute difference from ours. place: the x of this difference, the a of a pair for GATED activations.
     """
 
     frameworks: tuple[str, ...]
@@ -40,16 +40,16 @@ class Agreement(NamedTuple):
 
 
 def usual_numbers(activation: Activation) -> Array:
-    """Return numbers where frameworks differ if they do: from -8 to 8, or four for a vector."""
+    """Return numbers at which differing frameworks differ: 2049 from -8 to 8, or a vector of four."""
     elementwise = activation.kind is Kind.ELEMENTWISE
     return xp.arange(-1024, 1025) / 128 if elementwise else xp.array([-1.5, 0.25, 1.0, 3.0])
 
 
 def agreements(activation: Activation, x: Array, given: Mapping[str, Any]) -> list[Agreement]:
-    """Return the groups of frameworks that compute the same of the vector `x`: first those that do as we do.
+    """Return frameworks grouped by identical results for the vector `x`; those that agree with us are first.
 
-    given: parameters, of which each framework takes those that it has. Frameworks that lack one without
-    default are left out.
+    given: parameters by name, of which each framework takes those it has. Frameworks that lack a parameter
+    without default are omitted.
     """
     ours = evaluate(activation, x, **_taken(activation, given))
     groups: dict[bytes, list[str]] = {ours.tobytes(): []}
@@ -73,9 +73,9 @@ def agreements(activation: Activation, x: Array, given: Mapping[str, Any]) -> li
 
 
 def differing(activation: Activation, orders: tuple[int, ...], given: Mapping[str, Any]) -> list[str]:
-    """Return a framework for each other thing than ours that frameworks compute, at usual and far numbers.
+    """Return one framework for each distinct result that differs from ours, at usual and large numbers.
 
-    orders: of these orders, of which those above 2 are what f'' is. given: as for `agreements`.
+    orders: of the derivatives to compare; above 2, f'' is compared instead. given: as for `agreements`.
     """
     x, wanted = usual_numbers(activation), tuple(sorted({min(order, 2) for order in orders}))
     if activation.kind is Kind.ELEMENTWISE:
@@ -92,16 +92,18 @@ def differing(activation: Activation, orders: tuple[int, ...], given: Mapping[st
 
 
 def _taken(activation: Activation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the given parameters that the activation has."""
     return {p.name: given[p.name] for p in activation.parameters if p.name in given}
 
 
 def _precision(ours: Array, theirs: Array) -> str:
+    """Return the widest type in which both results are equal once rounded to it, "" for none."""
     same = (d for d in _PRECISIONS if xp.array_equal(round_to(ours, d), round_to(theirs, d), equal_nan=True))
     return next(same, "")
 
 
 def _largest(ours: Array, theirs: Array, x: Array) -> tuple[float, float]:
-    """Return the largest difference and its place: an infinite one where only one is finite."""
+    """Return the largest absolute difference and its x; inf or nan where only one result is finite."""
     with xp.errstate(invalid="ignore"):
         away = xp.where((ours == theirs) | (xp.isnan(ours) & xp.isnan(theirs)), 0.0, abs(ours - theirs))
     k = int(xp.where(xp.isnan(away), xp.inf, away).argmax())

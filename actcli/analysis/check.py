@@ -1,7 +1,7 @@
-"""Somebody's results of an activation held against the exact ones: how far off they are, and where.
+"""Accuracy of given results of an activation: their errors from the exact values, and where they are.
 
 An error is the difference of a result and the exact value in ulp: the spacing, at the exact value, of the
-results' type. It is computed in blocks, of which only figures remain, so memory is bounded.
+results' type. Errors are computed in blocks, of which only statistics remain, so memory is bounded.
 
 For types narrower than float64 the value is the engine's float64, whose own error of less than 4 ulp of
 float64 is 2^-26 of float32's and less of the others. Only where that leaves a figure undecided (the rounding,
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 
     Mask = NDArray[Any]
     _Row = tuple[float, int, float, float]
-    """What is kept by the bits of an x: minus the error, the index, x, the result."""
+    """A candidate for a worst result: minus the error, the index, x, the result."""
 
 BLOCK: Final = 1 << 18
-"""Results that are compared at a time."""
+"""Number of results that are compared at a time."""
 BOUNDS: Final = (2.0**-20, 0.5, 1.0, 2.0, 4.0, 16.0)
-"""The largest errors, in ulp, of the histogram's columns; the first holds what is as good as exact."""
+"""Upper bounds of the histogram's columns in ulp; results in the first are as good as exact."""
 LABELS: Final = ("0", "<= 0.5", "<= 1", "<= 2", "<= 4", "<= 16", "more")
 WORST: Final = 10
 _CANDIDATES: Final = 64
 _LOOKED_AT: Final = 4096
-"""Of a block, in which an x may stand often."""
+"""The most candidates of a block, more than are kept, for an x may occur often."""
 _DOUBT: Final = 2.0**-49
-"""More than the relative error of the engine's float64."""
+"""An upper bound of the relative error of the engine's float64."""
 _VAST: Final = 2.0**30
-"""From here on waves may be known to fewer digits: what differs from the engine is computed exactly."""
+"""From this |x| on the engine's sines may have fewer digits: results that differ are computed exactly."""
 _PLACES: Final = 18
-"""Bits of an x by which it is sorted into bins, of which ranges are made."""
+"""Leading bits of x that are the index of its bin; ranges consist of bins."""
 _ERROR_PLACES: Final = 19
 _LARGEST: Final = 2.0**960
-"""What larger errors count as, so that all are finite numbers, and their sum is."""
+"""Larger errors count as this one, so that errors and their sum are finite."""
 _SHARE: Final = 0.99
 _COUNTED: Final = (
     *("correct", "wrong_nan", "wrong_infinity", "wrong_zero_sign"),
@@ -64,9 +64,10 @@ _COUNTED: Final = (
 
 @dataclass(frozen=True)
 class Worst:
-    """One of the worst results. `ulp` is None where it is nan or infinite, or should be.
+    """One of the worst results: `got` instead of the exact value `want`, at `x`.
 
-    `index` counts results from 0, `bits` is the pattern of x in its type.
+    ulp: the absolute error, None where one of both is nan or infinite. index: of the result, from 0.
+    bits: the bit pattern of x in its type, in hexadecimal digits.
     """
 
     index: int
@@ -79,7 +80,7 @@ class Worst:
 
 @dataclass(frozen=True)
 class Range:
-    """A run of inputs whose results are beyond the limit: the first, the last, and how many."""
+    """A run of inputs from `first` to `last`, of which `count` have results with errors beyond the limit."""
 
     first: float
     last: float
@@ -88,14 +89,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is found in results of type `dtype`, of inputs of type `input_dtype`.
+    """Statistics of the errors of results of type `dtype` for inputs of type `input_dtype`.
 
-    `correct` results are the exact value rounded once; a zero of the wrong sign is one. `max_ulp`, `mean_ulp`
+    `correct` results are the exact value rounded once, also zeros of the wrong sign. `max_ulp`, `mean_ulp`
     and `p99_ulp` (rounded down to 12 bits) are of all results but wrong nan, wrong infinities and flushed
-    ones that are allowed. `ranges` are those of x in which `above` results are off by more than `limit`, or
-    are a wrong nan or infinity. `flushed_outputs` are zeros instead of subnormal numbers, `flushed_inputs`
-    results of a subnormal input as if it was zero. In a type without infinity, nan and the largest number
-    both stand for what is too large.
+    ones that are allowed. `ranges` are those of x in which `above` results in all have errors of more than
+    `limit`, or are a wrong nan or infinity. `flushed_outputs` are zeros instead of subnormal numbers,
+    `flushed_inputs` results of a subnormal input as if it was zero. In a type without infinity, nan and the
+    largest number both count as right for exact values that are too large.
     """
 
     name: str
@@ -119,7 +120,7 @@ class Figures:
     flushed_outputs: int
 
     def passes(self, max_ulp: float) -> bool:
-        """Return whether no result is off by more, and none is a wrong nan or infinity."""
+        """Return whether all errors are at most `max_ulp`, without a wrong nan or infinity."""
         return self.max_ulp <= max_ulp and not self.wrong_nan and not self.wrong_infinity
 
 
@@ -134,14 +135,15 @@ def check(
     daz: bool = False,
     **parameters: Any,
 ) -> Figures:
-    """Return how far results `y` are from the exact values at `x`, in ulp of y's floating type.
+    """Return statistics of the errors of results `y` for inputs `x`, in ulp of y's floating type.
 
     name: an activation, its name, or a formula. x, y: arrays of one shape. order: of the derivative.
-    limit: of the `ranges`, in ulp. ftz: zeros are allowed for subnormal results. daz: results are allowed
-    that take a subnormal input for zero. parameters: numbers by name.
+    limit: errors above it are listed as `ranges`, in ulp. ftz: allow zeros for subnormal results. daz: allow
+    results that take a subnormal input for zero. parameters: numbers by name.
 
-    Raises UsageError for an activation of vectors, ParameterError as `evaluate` does, DataError for arrays
-    of different shapes, none or no floating-point numbers, MissingExtra where python-flint is not installed.
+    Raises UsageError for VECTOR and GATED activations, orders without a derivative and lists of parameters,
+    ParameterError as `evaluate` does, FormulaError for what is no formula, DataError for arrays that differ
+    in shape, are empty or have no floating-point results, MissingExtra where python-flint is not installed.
     """
     record = name if isinstance(name, Activation) else find(name) or of_formula(name)
     x, y = xp.asarray(x), xp.asarray(y)
@@ -160,9 +162,10 @@ def check(
 
 @dataclass(frozen=True)
 class Deviations:
-    """How far the results of a block are off: arrays with an element for each.
+    """The errors of a block's results: arrays with an element for each result.
 
-    `ulp` is infinite for wrong nan and infinities, nan for flushed ones that are allowed.
+    ulp: the absolute error; infinite for wrong nan and infinities, nan for flushed results that are allowed.
+    The others are masks.
     """
 
     ulp: Array
@@ -176,7 +179,11 @@ class Deviations:
 
 @dataclass(frozen=True)
 class Reference:
-    """What results are held against; `limit` is one more bound that errors are told apart by."""
+    """The function, type and options to compare results with.
+
+    dtype: the results' type. limit: a bound in ulp, to which errors are compared exactly as to those of the
+    histogram. ftz, daz: as for `check`.
+    """
 
     activation: Activation
     settings: Mapping[str, Value]
@@ -187,7 +194,7 @@ class Reference:
     daz: bool = False
 
     def __post_init__(self) -> None:
-        """Raise UsageError for what cannot be checked, MissingExtra where python-flint is not installed."""
+        """Raise UsageError for a function that cannot be checked, MissingExtra without python-flint."""
         flint()
         floating_type(self.dtype)
         self.activation.check_orders((self.order,))
@@ -199,11 +206,11 @@ class Reference:
 
     @property
     def slow(self) -> bool:
-        """Whether all values are from ball arithmetic."""
+        """Whether all exact values are computed in ball arithmetic."""
         return self.dtype == "float64" or self.activation.exact or self.order not in ALL_ORDERS
 
     def compare(self, x: Array, y: Array) -> Deviations:
-        """Return how far results are off: vectors of numbers, y of the type `dtype`."""
+        """Return the errors of results `y`, a vector of the type `dtype`, for the inputs `x`."""
         with xp.errstate(all="ignore"):
             return self._compare(x, y)
 
@@ -242,7 +249,7 @@ class Reference:
         )
 
     def wanted(self, x: Array, dtype: str = "") -> Array:
-        """Return the exact values at float64 numbers, rounded once to this type or ours, as float64."""
+        """Return the exact values at float64 numbers `x`, rounded once to `dtype` or ours, as float64."""
         *_, want = exact(self.activation).jet(
             x, orders=frozenset((self.order,)), dtype=dtype or self.dtype, **self.settings
         )
@@ -250,25 +257,25 @@ class Reference:
         return want
 
     def values(self, x: Array) -> Array:
-        """Return float64 within a few ulp of float64; for float64 results the nearest."""
+        """Return f(x) as float64, within a few ulp; correctly rounded if `dtype` is float64."""
         record = exact(self.activation) if self.dtype == "float64" else self.activation
         given: dict[str, Any] = {name: value for name, value in self.settings.items() if value is not None}
         return evaluate(record, x, self.order, **given)
 
     def _rounded(self, x: Array, value: Array) -> Array:
-        """Return values rounded to the type, exactly where float64 leaves it open."""
+        """Return `value`, f(x) in float64, rounded to the type; exactly where float64 leaves it open."""
         if self.dtype == "float64":
             return value
         want = as_type(value, self.dtype)
         low, high = (as_type(value * (1 + doubt), self.dtype) for doubt in (-_DOUBT, _DOUBT))
-        at = xp.flatnonzero((low != high) & xp.isfinite(value))  # a nan is unlike itself, which is too large
+        at = xp.flatnonzero((low != high) & xp.isfinite(value))  # nan, too large, differs too
         at = at[~(xp.isnan(low[at]) & xp.isnan(high[at]))]
         if at.size:
             want[at] = self.wanted(x[at])
         return want
 
     def errors(self, x: Array, y: Array, value: Array) -> Array:
-        """Return the errors of results in ulp, where all numbers are finite; `value` is as `values` says."""
+        """Return the signed errors of results in ulp, for finite x, y and `value` = values(x)."""
         errors = (y - value) / DTYPES[self.dtype].spacing(value)
         if self.dtype == "float64":
             open_ = xp.ones(x.shape, dtype=bool)
@@ -284,7 +291,7 @@ class Reference:
         return errors
 
     def exact_errors(self, x: Array, y: Array, value: Array) -> Array:
-        """Return the same from ball arithmetic: right to 2^-52 ulp, large ones to 53 bits."""
+        """Return `errors` from ball arithmetic alone: within 2^-52 ulp, large ones to 53 bits."""
         spacing = DTYPES[self.dtype].spacing
         unit = spacing(value)
         errors = -deviations(self.activation, x, y, unit=unit, order=self.order, settings=self.settings)
@@ -301,7 +308,7 @@ class Reference:
         return errors
 
     def _sides(self, x: Array, corner: Array) -> Array:
-        """Return the signs of exact values minus powers of 2 that no float64 can tell them from."""
+        """Return the signs of f(x) - corner, powers of 2 that float64 cannot tell from f(x); 0 if unknown."""
         signs = signs_of_differences(self.activation, x, corner, order=self.order, settings=self.settings)
         at = xp.flatnonzero(xp.isnan(signs))
         signs[at] = 0.0
@@ -310,7 +317,7 @@ class Reference:
         return signs
 
     def _unread(self, x: Array, x64: Array, y64: Array, right: Mask) -> Mask:
-        """Return where a result is that of zero, and no other, for a subnormal input."""
+        """Return where a subnormal input has a wrong result that is the right one for an input of zero."""
         least = DTYPES[x.dtype.name if x.dtype.name in DTYPES else "float64"].least_normal
         found: Mask = (x64 != 0) & (abs(x64) < least) & ~right
         at = xp.flatnonzero(found)
@@ -320,7 +327,7 @@ class Reference:
 
 
 def _beside_power(value: Array) -> Array:
-    """Return the power of 2 that finite values may lie on either side of, as float64 tell; 0 for others."""
+    """Return the power of 2 that finite values equal up to float64's error, or 0 for other values."""
     fraction, exponent = xp.frexp(abs(value))
     up = 1 - fraction < _DOUBT
     beside = ((fraction - 0.5 < _DOUBT) | up) & (value != 0)
@@ -329,11 +336,12 @@ def _beside_power(value: Array) -> Array:
 
 
 def _has_infinity(dtype: str) -> bool:
+    """Return whether the floating type of this name has infinity."""
     return bool(xp.isinf(xp.array([xp.inf]).astype(floating_type(dtype)).astype(xp.float64))[0])
 
 
 class Tally:
-    """Figures of all results that were added, block by block."""
+    """Running statistics of results that are added block by block."""
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -352,7 +360,7 @@ class Tally:
         self._digits, self._input_dtype = 0, "float64"
 
     def add(self, x: Array, y: Array, found: Deviations | None = None) -> None:
-        """Count results of inputs, vectors of numbers; `found` is what `compare` says of them."""
+        """Add the results `y` of inputs `x`, vectors; `found` is `reference.compare(x, y)`, if known."""
         found = found or self.reference.compare(x, y)
         ulp = found.ulp
         finite = ulp[xp.isfinite(ulp)]
@@ -371,7 +379,7 @@ class Tally:
         self.count += len(ulp)
 
     def _place(self, x: Array, ulp: Array) -> None:
-        """Sort errors into bins of x."""
+        """Add errors to the bins of x, which are runs of float patterns; nan inputs are left out."""
         known = ~xp.isnan(x)
         x, ulp = x[known], ulp[known]
         shift = max(0, 8 * x.dtype.itemsize - _PLACES)
@@ -386,7 +394,7 @@ class Tally:
         xp.maximum.at(self._high, bins, x)
 
     def _keep_worst(self, x: Array, y: Array, ulp: Array) -> None:
-        """Keep the candidates for the worst results, each x once: the largest errors, the first of equals."""
+        """Keep candidates for the worst results, each x once: the largest errors, of equal ones the first."""
         size = xp.where(xp.isfinite(ulp), ulp, 0.0)
         least = xp.partition(size, -_LOOKED_AT)[-_LOOKED_AT] if len(size) > _LOOKED_AT else 0.0
         at = xp.flatnonzero((size >= least) & (size > 0))
@@ -405,7 +413,7 @@ class Tally:
         self._digits, self._input_dtype = 2 * x.dtype.itemsize, x.dtype.name
 
     def figures(self) -> Figures:
-        """Return the figures of all results. Raises DataError for none."""
+        """Return the statistics of all results. Raises DataError if there are none."""
         if not self.count:
             raise DataError("there are no results to check")
         reference = self.reference
@@ -430,15 +438,15 @@ class Tally:
         )
 
     def profile(self) -> tuple[Array, Array]:
-        """Return the largest error of each bin of x that has results, at the least x of the bin.
+        """Return (least x, largest absolute error in ulp) of each bin of x that has results.
 
-        Errors are infinite where one is a wrong nan or infinity.
+        The error is infinite where a result is a wrong nan or infinity.
         """
         at = xp.flatnonzero(self._inputs)
         return self._first[at], self._peaks[at]
 
     def _refined(self) -> list[Worst]:
-        """Return the candidates with exact errors, the worst first."""
+        """Return the candidates as Worst with exact errors, the largest error first."""
         kept = {**self._wrong, **self._worst}
         if not kept:
             return []
@@ -463,14 +471,14 @@ class Tally:
         ]
 
     def _percentile(self, share: float) -> float:
-        """Return the error that so large a share of results does not exceed."""
+        """Return the error, rounded down to 12 bits, that a fraction `share` of results do not exceed."""
         if not self.compared:
             return 0.0
         place = int(xp.searchsorted(xp.cumsum(self._errors), math.ceil(share * self.compared)))
         return float(xp.array([place << (31 - _ERROR_PLACES)], dtype=xp.uint32).view(xp.float32)[0])
 
     def _ranges(self) -> list[Range]:
-        """Return runs of neighbouring bins with results beyond the limit; empty bins do not part them."""
+        """Return runs of bins with errors beyond the limit; empty bins do not interrupt them."""
         filled = xp.flatnonzero(self._inputs)
         edges = xp.flatnonzero(xp.diff(xp.concatenate([[0], self._above[filled] > 0, [0]])))
         return [

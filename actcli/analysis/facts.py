@@ -1,4 +1,4 @@
-"""What is known of an activation, for people to read: stated by its record, or computed by the engine."""
+"""Facts about an activation as text for people: stated by its record, or computed by the engine."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ASCII: Final = str.maketrans({"∂": "d", "²": "2", "ᵢ": "[i]", "ⱼ": "[j]"
 class Facts:
     """An activation's facts as rows of text, with its default parameters; `unicode` allows more than ASCII.
 
-    `dtype` is the floating type of which thresholds are told, None for none.
+    dtype: the floating type whose thresholds are shown, None for none.
     """
 
     activation: Activation
@@ -45,13 +45,13 @@ class Facts:
 
     @cached_property
     def graph(self) -> Graph | None:
-        """Its graph; None unless it is ELEMENTWISE."""
+        """Graph of the activation; None unless it is ELEMENTWISE."""
         if self.activation.kind is not Kind.ELEMENTWISE:
             return None
         return landmarks.Graph(self.activation, self.activation.settings())
 
     def formulas(self) -> Iterator[tuple[str, list[str]]]:
-        """F and its derivatives: what stands left of the equals sign, and the lines right of it."""
+        """Yield (left-hand side, lines of the right-hand side) for f and its derivatives."""
         formulas = filter(None, (self.activation.formula, *self.activation.derivatives))
         for lefts, formula in zip(_LEFT_SIDES[self.activation.kind], formulas, strict=False):
             parts = notation.parts(formula)
@@ -61,7 +61,7 @@ class Facts:
                 yield name, notation.lines(part, unicode=self.unicode)
 
     def meanings(self) -> list[str]:
-        """What the functions in the formulas are that not everybody knows."""
+        """Return the definitions of less known functions in the formulas; empty without `unicode`."""
         return (
             notation.meanings(*filter(None, (self.activation.formula, *self.activation.derivatives)))
             if self.unicode
@@ -69,7 +69,7 @@ class Facts:
         )
 
     def sections(self) -> Iterator[tuple[str, list[Row]]]:
-        """All the other facts, under their titles."""
+        """Yield (title, rows) for each kind of facts other than formulas; rows may be empty."""
         yield "Properties", list(self.properties())
         if self.dtype:
             yield f"Results in {self.dtype}, by x", list(self.thresholds())
@@ -81,7 +81,7 @@ class Facts:
         yield "Reference", [(self.activation.reference,)] * bool(self.activation.reference)
 
     def properties(self) -> Iterator[Row]:
-        """What it is, and what its graph looks like."""
+        """Yield (name, text) of properties: family, names, domain, range, and landmarks of the curve."""
         activation = self.activation
         yield "family", f"{activation.family}, {activation.kind.value}"
         if activation.aliases:
@@ -111,7 +111,7 @@ class Facts:
         yield "steepest", self._steepest(self.graph)
 
     def thresholds(self) -> Iterator[Row]:
-        """Where results in the type are 0, subnormal, x itself, its largest value, infinite or flat."""
+        """Yield (property, x) of results in `dtype`: 0, subnormal, x itself, its bounds, infinite, flat."""
         from actcli.analysis.thresholds import thresholds
 
         for one in thresholds(self.activation, self.dtype or ""):
@@ -122,6 +122,7 @@ class Facts:
                 yield one.text, "; ".join(map(self._stretch, one.stretches))
 
     def _stretch(self, one: Stretch) -> str:
+        """Return a stretch of x with its bit patterns, such as "from 89 (42b20000) on"."""
         low, high = f"{shortest(one.low)} ({one.low_bits})", f"{shortest(one.high)} ({one.high_bits})"
         if one.begins and one.ends:
             return "everywhere"
@@ -132,13 +133,14 @@ class Facts:
         return f"at {low}" if one.low == one.high else f"from {low} to {high}"
 
     def _extremes(self, graph: Graph) -> list[str]:
+        """Return the extrema that are nearest to 0, each as a text, and "and more" if there are others."""
         found = landmarks.extremes(graph)
         nearest = sorted(sorted(found, key=lambda point: abs(point[0]))[:_MOST_ZEROS])
         texts = [f"{self.number(y)} at x = {self.number(x)}" for x, y in nearest]
         return [*texts, *["and more"] * (len(found) > len(nearest))]
 
     def number(self, value: float) -> str:
-        """A number for people: six digits."""
+        """Return a number with six significant digits."""
         text = f"{value + 0.0:.6g}"  # no negative zero
         return text.replace("inf", "∞") if self.unicode else text
 
@@ -146,6 +148,7 @@ class Facts:
         return self.number(value) if isinstance(value, float) else str(value)
 
     def _steepest(self, graph: Graph) -> str:
+        """Return the Lipschitz constant, or why there is none."""
         bound = landmarks.lipschitz(graph)
         if math.isfinite(bound):
             return f"|f'| up to {self.number(bound)} (the Lipschitz constant)"
@@ -156,7 +159,7 @@ class Facts:
         return "none" if math.isnan(value) else self.number(value)
 
     def _smoothness(self, corners: Sequence[Corner]) -> str:
-        """Which derivative is the first to jump, and where."""
+        """Return which of f, f' and f'' is the first to jump, and where; "yes" if none does."""
         for order in landmarks.ORDERS:
             places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
             if places:
@@ -164,12 +167,13 @@ class Facts:
         return "yes"
 
     def zeros(self, found: Sequence[Zeros]) -> str:
-        """Points and intervals as equations; of many, those nearest to 0."""
+        """Return points and intervals as equations of x, at most five, nearest to 0; "none" for none."""
         nearest = sorted(found, key=lambda zeros: abs(zeros.low))[:_MOST_ZEROS]
         texts = [self._zero(zeros) for zeros in sorted(nearest, key=lambda zeros: zeros.low)]
         return "; ".join([*texts, *["and more"] * (len(found) > len(nearest))]) or "none"
 
     def _zero(self, zeros: Zeros) -> str:
+        """Return a point or interval as an equation or inequality of x."""
         if zeros.low == zeros.high:
             return f"x = {self.number(zeros.low)}"
         at_most = "≤" if self.unicode else "<="
@@ -185,6 +189,7 @@ class Facts:
         return f"{below}x{above}"
 
     def _parameter(self, parameter: Parameter) -> Row:
+        """Return (option, default, help with the parameter's bounds)."""
         default = "off" if parameter.default is None else self._value(parameter.default)
         bounds = [
             notation.inline(r, unicode=self.unicode)
@@ -194,16 +199,17 @@ class Facts:
         return parameter.flag, default, "; ".join([parameter.help, *bounds])
 
     def _kink(self, kink: Kink) -> Row:
-        """Where it is, what jumps there, and what is given at the place itself."""
+        """Return (x, what jumps there with default parameters, the values given at x itself)."""
         where = f"x = {notation.inline(kink.at, unicode=self.unicode)}"
         given = [f"f{_primes(k)} = {text}" for k, text in enumerate(self._given(kink))]
         return where, self._jumps(kink), "given: " + ", ".join(given)
 
     def _given(self, kink: Kink) -> list[str]:
+        """Return the values of f, f' and f'' that the record states at a kink."""
         return [notation.inline(text, unicode=self.unicode) for text in (kink.f, kink.d1, kink.d2)]
 
     def _jumps(self, kink: Kink) -> str:
-        """What goes from where to where, with the default parameters."""
+        """Return the left and right limits of what jumps at a kink, with the default parameters."""
         if self.graph is None:
             return ""
         place = kink.near(self.graph.settings)
@@ -217,7 +223,7 @@ class Facts:
         )
 
     def agreeing(self) -> str:
-        """The frameworks in which nothing is different."""
+        """Return the titles of frameworks that compute the same in every respect, joined by commas."""
         return ", ".join(
             framework.title
             for key, framework in FRAMEWORKS.items()
@@ -225,14 +231,14 @@ class Facts:
         )
 
     def frameworks(self) -> Iterator[Row]:
-        """What the others call it, and how they differ."""
+        """Yield (framework, its name for the activation, differences) for each framework that differs."""
         for key, framework in FRAMEWORKS.items():
             if key in self.activation.frameworks and self._told(key):
                 yield framework.title, self.activation.frameworks[key].name, self._told(key)
 
     @cached_property
     def _distances(self) -> dict[str, str]:
-        """How far a framework's results are from ours, if they are."""
+        """The distance of each framework's results from ours, for frameworks that differ."""
         x = agreement.usual_numbers(self.activation)
         return {
             framework: self._distance(found)
@@ -242,13 +248,16 @@ class Facts:
         }
 
     def _distance(self, found: Agreement) -> str:
+        """Return the largest difference of results, its x, and the widest type in which they agree."""
         inside = f", the same in {found.precision}" if found.precision else ""
         return f"up to {found.difference:.3g} away, at {self.number(found.place)}{inside}"
 
     def _told(self, key: str) -> str:
+        """Return the differences of a framework's variant, joined by semicolons; empty if there are none."""
         return "; ".join(self._differences(self.activation.frameworks[key], key))
 
     def _differences(self, peer: FrameworkVariant, key: str) -> Iterator[str]:
+        """Yield the differences of a framework's variant: defaults, function, kinks, results, versions."""
         ours: Mapping[str, Parameter] = {p.name: p for p in self.activation.parameters}
         for name, value in peer.defaults.items():
             default = "off" if value is None else shortest(value)

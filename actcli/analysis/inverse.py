@@ -1,4 +1,4 @@
-"""The inverse of a function: the x at which it has a value, correctly rounded, by bisection with balls."""
+"""Inverse functions, correctly rounded: bisection with signs proven in ball arithmetic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LARGEST: Final = sys.float_info.max
 
 
 class Side(NamedTuple):
-    """A range of float64 on which a function rises, or falls."""
+    """An interval of float64 on which a function is monotone; `rises` tells the direction."""
 
     low: float
     high: float
@@ -38,11 +38,11 @@ class Side(NamedTuple):
 
 
 def inverse(record: Activation, side: str = "") -> Activation:
-    """Return the inverse of an activation as one, of order 0 alone.
+    """Return the inverse of an activation as a record, of order 0 alone.
 
-    side: "left" or "right" of the one turning point that the function may have; empty where it has none.
-    Parameters decide whether it has one: so it is the jet that raises UsageError where the side does not suit
-    it, and where the function is constant somewhere.
+    side: "left" or "right" of the function's only turning point; empty if it has none. As parameters decide
+    this, it is the jet that raises UsageError for a side that does not suit the function, and for functions
+    that are constant somewhere or turn more than once.
     Raises UsageError for VECTOR and GATED activations, MissingExtra where python-flint is not installed.
     """
     flint()
@@ -52,6 +52,7 @@ def inverse(record: Activation, side: str = "") -> Activation:
 
 
 def _inverse(record: Activation, side: str) -> Activation:
+    """Return the record of the inverse, without the checks."""
     return replace(
         record,
         name=f"inverse({record.name})" if record.name == record.formula else f"{record.name}-inverse",
@@ -65,7 +66,7 @@ def _inverse(record: Activation, side: str) -> Activation:
 
 @dataclass(frozen=True)
 class _Inverse:
-    """The jet of an inverse."""
+    """The jet of an inverse function: the callable with the record's calling convention."""
 
     record: Activation
     side: str
@@ -73,11 +74,14 @@ class _Inverse:
     def __call__(
         self,
         y: Array,
-        orders: frozenset[int] = frozenset((0,)),  # noqa: ARG002  there is one
+        orders: frozenset[int] = frozenset((0,)),  # noqa: ARG002  order 0 is the only one
         dtype: str = "float64",
         **settings: Any,
     ) -> Jet:
-        """Yield the x of each y, nan where there is none: float64 that the type of this name has too."""
+        """Yield the x with f(x) = y for each y, rounded to `dtype`, as float64; nan where there is none.
+
+        Raises UsageError if a parameter is a list, or the side does not suit the function.
+        """
         lists = [name for name, value in settings.items() if isinstance(value, (tuple, xp.ndarray))]
         if lists:
             raise UsageError(f"{self.record.name}: an inverse takes one {lists[0]}, not a list")
@@ -95,7 +99,7 @@ class _Inverse:
         yield x
 
     def _side(self, graph: _Graph) -> Side:
-        """Return the side that is meant. UsageError where there is no such one."""
+        """Return the monotone interval on the wanted side. Raises UsageError if it does not exist."""
         name, sides = self.record.name, graph.sides()
         if len(sides) == 1:
             if self.side:
@@ -110,18 +114,18 @@ class _Inverse:
 
 @dataclass(frozen=True)
 class _Graph:
-    """The graph of a formula under these settings, seen through signs that are proven."""
+    """The graph of a formula under these settings, of which proven signs are known."""
 
     record: Activation
     settings: Mapping[str, Any]
 
     @property
     def constants(self) -> dict[str, Any]:
-        """What the names of the formula mean, but x."""
+        """The values of the formula's names other than x."""
         return self.record.constants(self.settings)
 
     def signs(self, low: Array, high: Array, y: Array | None) -> Array:
-        """Return the signs of f - y midway between numbers, of f' without y; nan where none is known."""
+        """Return the proven signs of f - y at (low + high)/2, or of f' if y is None; nan where undecided."""
         tree = parsed(self.record.formula, ("x", *self.constants))
 
         def compute(ring: Ring, places: Places) -> list[Column]:
@@ -139,7 +143,7 @@ class _Graph:
         return xp.where(found.undecided[0], xp.nan, found.values[0])
 
     def unbroken(self, low: Array, high: Array) -> NDArray[Any]:
-        """Return where no branch of the formula changes between numbers, so that f cannot jump there."""
+        """Return where the formula has no change of branch from `low` to `high`: f cannot jump there."""
         arb = flint().arb
         names = scope(Ring(0), self.constants)
         pairs = zip(low.tolist(), high.tolist(), strict=True)
@@ -149,7 +153,10 @@ class _Graph:
         return xp.array([not ball.is_nan() for ball in balls], dtype=bool)
 
     def sides(self) -> list[Side]:
-        """Return the ranges on which the function rises or falls. UsageError where it is constant."""
+        """Return the intervals on which f is monotone, from left to right.
+
+        Raises UsageError if f is constant somewhere.
+        """
         inner = xp.arange(-_DENSE * 16, _DENSE * 16 + 1) / 16 + 2.0**-9
         outer = xp.concatenate([xp.geomspace(_DENSE + 1, 1e6, 60), xp.geomspace(2e6, 1e300, 40)])
         grid = xp.concatenate([-outer[::-1], inner, outer])
@@ -163,7 +170,7 @@ class _Graph:
         return [Side(a, b, rises) for a, b, rises in zip(edges, edges[1:], directions, strict=False)]
 
     def _turn(self, low: float, high: float, sign: float) -> float:
-        """Return the float64 at which f' has no longer this sign."""
+        """Return the least float64 from `low` to `high` at which f' no longer has this sign."""
         first, last = _order(xp.array([low, high])).tolist()
         while last - first > 1:
             middle = xp.array([first + (last - first) // 2])
@@ -176,13 +183,16 @@ class _Graph:
 
 
 def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtype: str) -> Array:
-    """Return the x nearest to where f is y, which lies between the ends; `up` is 1 if f rises, else -1."""
+    """Return the x nearest to the solution of f(x) = y between the ends; nan where f jumps past y.
+
+    up: 1 if f rises, -1 if it falls. dtype: the type to which x is rounded.
+    """
     first, last = (xp.full(y.shape, _order(xp.array([end]))[0]) for end in ends)
     while (open_ := xp.flatnonzero(first + 1 < last)).size:
         middle = first[open_] // 2 + last[open_] // 2 + (first[open_] & last[open_] & 1)
         x = _number(middle)
         sign = graph.signs(x, x, y[open_]) * up
-        first[open_] = xp.where(sign > 0, first[open_], middle)  # also at what balls cannot tell from f
+        first[open_] = xp.where(sign > 0, first[open_], middle)  # 0 and nan move both: f is y
         last[open_] = xp.where(sign < 0, last[open_], middle)
     low, high = _number(first), _number(last)
     sign = graph.signs(low, high, y) * up
@@ -198,11 +208,11 @@ def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtyp
 
 
 def _order(x: Array) -> NDArray[Any]:
-    """Return how many float64 lie between 0 and these, with their sign."""
+    """Return the rank of each float64 among all, with its sign: 0 for 0, 1 for the least positive."""
     return xp.where(x < 0, -1, 1) * abs(x).view(xp.int64)
 
 
 def _number(places: NDArray[Any]) -> Array:
-    """Return the float64 at these places of the order."""
+    """Return the float64 of these ranks, the inverse of `_order`."""
     x: Array = xp.copysign(abs(places).view(xp.float64), places)
     return x

@@ -1,6 +1,7 @@
-"""What a curve has: corners, limits, asymptotes, zeros, its steepest place. Computed, never written down.
+"""Landmarks of a curve: corners, limits, asymptotes, zeros, extrema, Lipschitz constant.
 
-All of it is of an ELEMENTWISE activation under given settings, and comes from the engine alone.
+All are computed numerically by the engine, for an ELEMENTWISE activation under given settings; none is
+stated by a record.
 """
 
 from __future__ import annotations
@@ -26,28 +27,29 @@ if TYPE_CHECKING:
     Function = Callable[[Array], Array]
 
 ORDERS: Final = (0, 1, 2)
-_JUMP: Final = 1e-9  # relative; less is rounding
-_BESIDE: Final = 4  # units in the last place; a kink at a quotient may lie one beside its rounded place
-_FAR: Final = 2.0**20  # 1/x^2 is invisible from here, and half a unit is not
-_SEEN: Final = 1e-8  # what remains of an intercept after rounding at _FAR is below
+_JUMP: Final = 1e-9  # relative difference of values; smaller ones are rounding
+_BESIDE: Final = 4  # ulp from a kink to its sides; a kink at a quotient may lie one ulp beside its rounded x
+_FAR: Final = 2.0**20  # |x| from which f = x + 0.5 + 1/x^2 rounds to x + 0.5
+_SEEN: Final = 1e-8  # intercepts below are taken for rounding errors of values at _FAR
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
-_STEP: Final = 1e-4  # relative, from a place where f may turn to its neighbours
+_STEP: Final = 1e-4  # relative distance from a possible extremum to the points it is compared with
 _SETTLED: Final = 1e-15
-_FLAT: Final = 1e-12  # |f| relative to 1 + |x| that rounding alone may give
-_TOUCH: Final = 1e-13  # a zero without a change of sign is found to the root of the spacing of floats
+_FLAT: Final = 1e-12  # |f| relative to 1 + |x| below which rounding may decide its sign
+_TOUCH: Final = 1e-13  # |f| below which a minimum of |f| counts as a double zero
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The graph of an ELEMENTWISE activation under these settings: f(x), or f(x, 1) and f(x, 2)."""
+    """The graph of an ELEMENTWISE activation under these settings; call it as f(x) or f(x, order)."""
 
     activation: Activation
     settings: Mapping[str, Any]
 
     def __call__(self, x: Array, order: int = 0) -> Array:
-        """The values of f, f' or f'' at x; at infinities of a typed formula, what they tend to far out.
+        """Return f, or its derivative of this order, at `x`; for typed formulas limits at infinities.
 
-        Doubts about them are not counted: they are no results.
+        A formula's limit is estimated from values far out, nan if these do not settle. Doubts about the
+        values are not counted: they are no results of the user's.
         """
         with doubts.uncounted():
             y = evaluate(self.activation, x, order, **self.settings)
@@ -59,7 +61,7 @@ class Graph:
 
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
-    """Return what values at growing distances tend to: a number, an infinity, or nan where it is neither."""
+    """Return the limit that values at three growing distances suggest: a number, +-infinity, or nan."""
     with xp.errstate(invalid="ignore", over="ignore"):  # infinities
         settled = abs(farther - far) <= _SETTLED * abs(farther)
     sizes = abs(near), abs(far), abs(farther)
@@ -72,9 +74,10 @@ def _tendency(near: Array, far: Array, farther: Array) -> Array:
 
 @dataclass(frozen=True)
 class Corner:
-    """A place where f, f' or f'' jumps: their values just left of it, there, and just right of it.
+    """An x at which f, f' or f'' jumps, with their values just left of it, at it, and just right of it.
 
-    `sides` are the points that stand for left and right: so near that only a jump lies between.
+    sides: the points at which left and right values are computed, a few units in the last place beside x.
+    left, at, right: the values of f, f' and f''.
     """
 
     x: float
@@ -84,24 +87,24 @@ class Corner:
     right: tuple[float, ...]
 
     def jumps(self, order: int) -> bool:
-        """Whether this derivative (0: f itself) jumps here, or stands alone."""
+        """Return whether f (order 0), f' or f'' jumps here: its two limits and its value differ."""
         values = self.left[order], self.at[order], self.right[order]
         return max(values) - min(values) > _JUMP * max(1.0, *map(abs, values))
 
 
 @dataclass(frozen=True)
 class Line:
-    """A straight line: slope x + intercept."""
+    """The straight line y = slope x + intercept."""
 
     slope: float
     intercept: float
 
     def at(self, x: Array) -> Array:
-        """Its values."""
+        """Return the line's y at `x`."""
         return self.slope * x + self.intercept
 
     def equation(self) -> str:
-        """Such as y = x - 0.5, in six digits."""
+        """Return the equation, such as y = x - 0.5, with six significant digits."""
         slope = {0.0: "", 1.0: "x", -1.0: "-x"}.get(self.slope, f"{self.slope:.6g} x")
         if not slope:
             return f"y = {self.intercept:.6g}"
@@ -111,7 +114,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Zeros:
-    """A point, or an interval, where a function is zero; an end belongs to it unless it is open."""
+    """A point, or an interval [low, high], at which a function is zero; open ends are excluded."""
 
     low: float
     high: float
@@ -120,7 +123,7 @@ class Zeros:
 
 
 def corners(f: Graph) -> list[Corner]:
-    """The kinks that are there under these settings, from left to right."""
+    """Return the corners of the curve under its settings, from left to right."""
     places = sorted({*(kink.near(f.settings) for kink in f.activation.kinks), *_switches(f)})
     x = xp.array([p for p in places if math.isfinite(p)])
     near = _BESIDE * abs(xp.spacing(x))
@@ -138,7 +141,7 @@ def corners(f: Graph) -> list[Corner]:
 
 
 def _switches(f: Graph) -> Iterator[float]:
-    """Yield where a typed formula goes over from one branch to another."""
+    """Yield each x at which a typed formula changes from one branch to another."""
     if f.activation.family != FORMULA:
         return
     for text in formula.switches(formula.parse(f.activation.formula).tree):
@@ -149,25 +152,26 @@ def _switches(f: Graph) -> Iterator[float]:
 
 
 def limits(f: Graph) -> tuple[float, float]:
-    """The limits at the ends of where it is defined, mostly -inf and inf; nan where there is none."""
+    """Return the limits of f at the lower and the upper end of its domain, nan where there is none."""
     low, high = f(xp.array(f.activation.domain)) + 0.0  # no negative zero
     return float(low), float(high)
 
 
 def asymptotes(f: Graph) -> list[Line]:
-    """The lines that the curve comes near to, but does not reach, at -inf and at inf."""
+    """Return the distinct asymptotes at -inf and inf; not lines with which the curve coincides far out."""
     found = [_asymptote(f, side) for side in (-1.0, 1.0)]
     return list(dict.fromkeys(line for line in found if line))
 
 
 def _asymptote(f: Graph, side: float) -> Line | None:
+    """Return the asymptote at -inf (side -1) or inf (side 1); None if there is none, or f reaches it."""
     x = side * xp.array([xp.inf, _FAR, 2 * _FAR])
     limit, slope = float(f(x)[0]), float(f(x, 1)[0])
     if math.isfinite(limit):
         line = Line(0.0, limit + 0.0)  # no negative zero
     elif math.isfinite(slope) and slope:
         near, far = f(x)[1:] - slope * x[1:]
-        intercept = 2 * far - near  # Richardson's step takes the term in 1/x away
+        intercept = 2 * far - near  # Richardson's extrapolation eliminates the term in 1/x
         line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
     else:
         return None
@@ -180,14 +184,15 @@ def _asymptote(f: Graph, side: float) -> Line | None:
 
 
 def roots(f: Graph) -> list[Zeros]:
-    """Where f is 0."""
+    """Return the zeros of f, points and intervals, in rising order."""
     return _zeros(f, f.activation.domain, _places(f))
 
 
 def extremes(f: Graph) -> list[tuple[float, float]]:
-    """Return the places of strict local minima and maxima, where the grid is dense, and the values there.
+    """Return (x, f(x)) of the strict local minima and maxima with |x| <= 20, in rising order of x.
 
-    A smooth one is where f' changes its sign, found down to neighbouring floats; others are at corners.
+    Smooth extrema are changes of sign of f', found by bisection to neighbouring floats; others are at
+    corners.
     """
     bends = corners(f)
     grid = _grid(f.activation.domain, [c.x for c in bends])
@@ -208,12 +213,12 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
 
 
 def fixed_points(f: Graph) -> list[Zeros]:
-    """Where f(x) is x."""
+    """Return the points and intervals with f(x) = x, in rising order."""
     return _zeros(lambda x: f(x) - x, f.activation.domain, _places(f))
 
 
 def lipschitz(f: Graph) -> float:
-    """The largest |f'|, or the least upper bound of it; inf where f jumps."""
+    """Return the Lipschitz constant, the least upper bound of |f'|; inf if f jumps."""
     bends = corners(f)
     if any(corner.jumps(0) for corner in bends):
         return math.inf
@@ -224,11 +229,15 @@ def lipschitz(f: Graph) -> float:
 
 
 def _places(f: Graph) -> list[float]:
+    """Return the x of each corner."""
     return [corner.x for corner in corners(f)]
 
 
 def _grid(domain: tuple[float, float], places: list[float]) -> Array:
-    """Points from -1e6 to 1e6: even where most happens, with 0 and the corners among them; in the domain."""
+    """Return points within the domain from -1e6 to 1e6, in rising order, with 0 and `places` among them.
+
+    The points are evenly spaced up to |x| = 20, geometrically beyond.
+    """
     inner = xp.arange(-_DENSE * 100, _DENSE * 100 + 1) / 100
     outer = xp.geomspace(_DENSE, 1e6, 400)
     grid = xp.unique(xp.concatenate([-outer, inner, outer, xp.array([0.0, *places])]))
@@ -236,7 +245,7 @@ def _grid(domain: tuple[float, float], places: list[float]) -> Array:
 
 
 def _peak(function: Function, grid: Array) -> float:
-    """The largest value: about the three highest points of the grid, finer and finer."""
+    """Return the largest value of a function, by refinement of the grid around its three highest points."""
     y = function(grid)
     highest = -xp.inf
     for place in xp.argsort(xp.where(xp.isnan(y), -xp.inf, y))[-3:]:
@@ -250,6 +259,7 @@ def _peak(function: Function, grid: Array) -> float:
 
 
 def _zeros(function: Function, domain: tuple[float, float], places: list[float]) -> list[Zeros]:
+    """Return the zeros of a function on its domain in rising order; `places` are its corners."""
     grid = _grid(domain, places)
     y = function(grid)
     certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides
@@ -260,13 +270,13 @@ def _zeros(function: Function, domain: tuple[float, float], places: list[float])
 
 
 def _points(grid: Array, y: Array, certain: NDArray[Any]) -> Iterator[Zeros]:
-    """Exact zeros at single points of the grid, between values that are surely none."""
+    """Yield exact zeros at single points of the grid whose neighbours are certainly none."""
     for place in xp.flatnonzero((y[1:-1] == 0) & certain[:-2] & certain[2:]) + 1:
         yield Zeros(float(grid[place]), float(grid[place]))
 
 
 def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
-    """Runs of exact zeros that end at corners or at 0; other runs are underflow or rounding."""
+    """Yield runs of exact zeros that end at corners or 0; others are taken for underflow or rounding."""
     edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], y == 0, [False]]).astype(int)))
     for first, behind in edges.reshape(-1, 2):
         low = -math.inf if first == 0 else _corner_at(grid[first], grid[first - 1], places)
@@ -276,16 +286,17 @@ def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) ->
 
 
 def _corner_at(inside: float, outside: float, places: list[float]) -> float | None:
-    """The corner at which a run of zeros ends: its last point, or the next one."""
+    """Return the corner at which a run of zeros ends, its last point or the next one, or None."""
     return next((float(place) for place in (inside, outside) if place in places), None)
 
 
 def _zero_at(function: Function, x: float) -> bool:
+    """Return whether the function is exactly 0 at a finite `x`."""
     return math.isfinite(x) and bool(function(xp.array([x]))[0] == 0)
 
 
 def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) -> Iterator[Zeros]:
-    """Changes of sign, halved down to neighbouring floats; jumps over zero and known zeros are none."""
+    """Yield changes of sign, by bisection to neighbouring floats; not jumps across 0, nor `known` zeros."""
     changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
     places = [k for k in changes.tolist() if not any(grid[k] < zeros.low < grid[k + 1] for zeros in known)]
     start, stop = grid[places], grid[[place + 1 for place in places]]
@@ -302,10 +313,10 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
 
 
 def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple[Array, Array]:
-    """Return the neighbouring floats in each interval between which the function leaves the sign of `before`.
+    """Return neighbouring floats (low, high) in each interval, between which the function's sign changes.
 
-    A place where it is exactly 0 is both of them. Floats are halved by their rank among all floats, which
-    takes 64 steps at most, also next to 0.
+    before: the function's values at the lower ends. Where the function is exactly 0, both floats are the
+    same. Intervals are halved by rank among all floats, which takes 64 steps at most, also near 0.
     """
     first, last = _rank(low), _rank(high)
     while (apart := first + 1 < last).any():
@@ -325,7 +336,7 @@ def _rank(x: NDArray[Any], *, back: bool = False) -> NDArray[Any]:
 
 
 def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
-    """Zeros without a change of sign, in the dense part of the grid; not what only nears 0 at a corner."""
+    """Yield zeros without a change of sign with |x| < 20; none in intervals that contain a corner."""
     size = abs(y)
     dips = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0) & (abs(grid[1:-1]) < _DENSE)
     clear = xp.minimum(size[:-2], size[2:]) > 1e4 * _FLAT * (1 + abs(grid[1:-1]))

@@ -1,8 +1,8 @@
-"""Lookup tables of an activation: for integers that stand for numbers, or for a range of numbers.
+"""Lookup tables of an activation: its values at integer codes, or at evenly spaced numbers of a range.
 
 An integer type is quantized: a code c stands for scale * (c - zero). A table has an entry for each code of
-its input, from the lowest up, or for as many places of a range; entries are exact values, rounded once to
-steps of the output and kept within its type.
+its input, from the lowest up, or for each of `count` evenly spaced numbers; entries are exact values,
+rounded once to steps of the output and clipped to its type.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     Codes = NDArray[Any]
 
 INTEGERS: Final = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
-"""The integer types that codes can have, with their least and largest."""
+"""The integer types of codes, with their least and largest values."""
 ROUNDINGS: Final = ("away", "even")
-"""Where ties go: away from zero, or to the even step."""
+"""Rounding of ties: away from zero, or to the even step."""
 MOST: Final = 1 << 20
-"""Entries that a table may have."""
+"""The most entries of a table of a range."""
 _BETWEEN: Final = 64
-"""Places between two entries at which an interpolated table of a range is looked at."""
+"""Subdivisions of the interval between two entries at which an interpolated table of a range is checked."""
 
 
 class Quantized(NamedTuple):
-    """An integer type whose codes stand for scale * (code - zero)."""
+    """A quantized integer type: a code stands for scale * (code - zero)."""
 
     name: str
     scale: float
@@ -50,7 +50,7 @@ class Quantized(NamedTuple):
         return f"{self.name}:{shortest(self.scale)}:{self.zero}"
 
     def check(self, option: str) -> None:
-        """Raise UsageError for a scale or a zero that cannot be; `option` is what names it."""
+        """Raise UsageError if scale or zero is out of bounds; `option` is the option named in the message."""
         least, largest = INTEGERS[self.name]
         if not 0 < self.scale < math.inf:
             raise UsageError(f"{option} {self}: the scale must be positive")
@@ -60,12 +60,12 @@ class Quantized(NamedTuple):
 
 @dataclass(frozen=True)
 class Entries:
-    """The places of a table's entries: all codes of a type, or `count` places of a range.
+    """The inputs of a table: all codes of a type, or `count` evenly spaced numbers of a range.
 
-    With `count`, codes are grouped: an entry stands for as many codes, at its lowest, or with `centres` at
-    their middle. Of a range the entries stand at both ends and between, or at the centres of `count` bins.
-    `linear`: the last entry is one more, and values between entries are interpolated. Numbers of a range are
-    those of the `floating` type.
+    With `codes`, a `count` groups them: an entry stands for equally many consecutive codes and is computed at
+    their lowest, or with `centres` at their middle. Of the range `span` the inputs are the ends and evenly
+    spaced numbers between them, or the centres of `count` bins. `linear`: values between entries are
+    interpolated, which takes one more entry after the codes. Numbers of a range are of the `floating` type.
     """
 
     codes: Quantized | None = None
@@ -76,7 +76,7 @@ class Entries:
     linear: bool = False
 
     def __post_init__(self) -> None:
-        """Raise UsageError for a count that the codes of a type cannot have, or a range without room."""
+        """Raise UsageError for an empty range, or a count out of bounds or no power of two of codes."""
         if self.codes is None:
             if not self.span[0] < self.span[1]:
                 raise UsageError(f"--range {self.span[0]:g}:{self.span[1]:g}: write the smaller number first")
@@ -96,14 +96,14 @@ class Entries:
 
     @property
     def width(self) -> int:
-        """How many codes an entry stands for; 0 for a range."""
+        """Number of codes that an entry stands for; 0 for a range."""
         if self.codes is None:
             return 0
         least, largest = INTEGERS[self.codes.name]
         return (largest - least + 1) // (self.count - self.linear) if self.count else 1
 
     def inputs(self) -> tuple[Codes, Array]:
-        """Return the first code of each entry, or its number, and x there."""
+        """Return (first code of each entry, or its index in a range; x at which it is computed)."""
         if self.codes is None:
             low, high = self.span
             numbers: Codes = xp.arange(self.count)
@@ -118,11 +118,10 @@ class Entries:
 
 @dataclass(frozen=True)
 class Table:
-    """A lookup table: its entries' inputs and outputs, x, exact values, and errors in steps of the output.
+    """A lookup table: its entries' `inputs`, `outputs` and `x`, exact values, errors in steps of the output.
 
-    `largest` is the largest error, at `worst` (x), of all codes of the input; of a range of its entries, or
-    with interpolation of places between them too. `saturated` are the x at which entries were kept within
-    the output's type.
+    largest: the largest absolute error, found at the x `worst`, of all codes of the input; of a range of its
+    entries, with interpolation also between them. saturated: the x of entries clipped to the output's type.
     """
 
     inputs: Codes
@@ -144,9 +143,10 @@ def table(
     order: int = 0,
     rounding: str = "away",
 ) -> Table:
-    """Return the table of an activation, or of a derivative, into codes or a floating type.
+    """Return the lookup table of an activation or a derivative, with outputs of type `output`.
 
-    Raises UsageError for an activation of vectors, DataError where the function has no number.
+    rounding: of ties in codes, "away" from zero or to "even". Raises UsageError for VECTOR and GATED
+    activations, DataError where the function has no number, MissingExtra where python-flint is not installed.
     """
     if activation.kind is not Kind.ELEMENTWISE:
         raise UsageError(f"{activation.name} works on vectors; a table is of a function of one number")
@@ -154,7 +154,7 @@ def table(
     record = exact(activation)
     codes, x = entries.inputs()
     values = evaluate(record, x, order, **given)
-    doubts.taken()  # what is no number is told here
+    doubts.taken()  # nan is reported below, not as a doubt
     if xp.isnan(values).any():
         at = shortest(float(x[xp.isnan(values)][0]))
         raise DataError(f"{activation.name} has no value at x = {at}; choose another range or scale")
@@ -171,7 +171,7 @@ def table(
 
 
 def _rounded(values: Array, output: Quantized | str, rounding: str) -> tuple[Codes, Codes]:
-    """Return values as numbers of the output's type, and where they were kept within it."""
+    """Return values rounded to the output's type, and a mask of those that were clipped to it."""
     if isinstance(output, str):
         found = round_to(values, output)
         return found, xp.isinf(found.astype(xp.float64)) & xp.isfinite(values)
@@ -186,7 +186,7 @@ def _rounded(values: Array, output: Quantized | str, rounding: str) -> tuple[Cod
 
 
 def _steps(outputs: Array, values: Array, output: Quantized | str) -> Array:
-    """Return the errors of outputs, which may lie between numbers of their type, in its steps."""
+    """Return the errors of `outputs`, which may be interpolated, in steps of the output's type."""
     numbers = round_to(outputs, "float64")
     with xp.errstate(over="ignore", invalid="ignore"):
         if isinstance(output, str):
@@ -195,7 +195,7 @@ def _steps(outputs: Array, values: Array, output: Quantized | str) -> Array:
 
 
 def _between(entries: Entries, x: Array, outputs: Array) -> tuple[Array, Array]:
-    """Return all x that a table with fewer entries is read at, and what is read there."""
+    """Return all x at which a grouped or interpolated table is read, and the values read there."""
     known: Array = xp.arange(len(x), dtype=xp.float64)
     got: Array
     if entries.codes is None:
@@ -210,6 +210,6 @@ def _between(entries: Entries, x: Array, outputs: Array) -> tuple[Array, Array]:
 
 
 def hexadecimal(outputs: Codes) -> list[str]:
-    """Return the patterns of a table's outputs: two's complement of integers, hexadecimal digits."""
+    """Return each output's bit pattern as hexadecimal digits, two's complement for integers."""
     width = 2 * outputs.dtype.itemsize
     return [f"{bits:0{width}x}" for bits in patterns(outputs).tolist()]

@@ -1,4 +1,4 @@
-r"""Formulas as people write them: a record's Python expression, set in Unicode, or as it stands for ASCII.
+r"""Formulas in mathematical notation: a record's Python expression, set in Unicode, or unchanged for ASCII.
 
     >>> inline("log1p(exp(beta*x))/beta")
     'ln(1 + eᵝˣ)/β'
@@ -6,7 +6,7 @@ r"""Formulas as people write them: a record's Python expression, set in Unicode,
     ⎧ x   if x ≥ 0
     ⎩ βx  otherwise
 
-The expression is parsed, never evaluated. What has no better form stays as it is written.
+The expression is parsed, never evaluated. Syntax without a rule here stays as it is written.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMES: Final = {
     "sigmoid": _SIGMA,
     "log": "ln",
 }
-"""Letters and signs for the names of the expressions."""
+"""Letters and signs for names in expressions."""
 _MEANINGS: Final = {
     "sigmoid": f"{_SIGMA}(x) = 1/(1 + e⁻ˣ)",
     "Phi": "Φ is the normal distribution function",
@@ -42,13 +42,13 @@ _SUBSCRIPTS: Final = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ", "m": "ₘ"}
 SIGNS: Final = {ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥", ast.Eq: "=", ast.NotEq: "≠"}
 """Signs of comparisons."""
 _BRACES: Final = {2: "⎧⎩", 3: "⎧⎨⎩", 4: "⎧⎨⎪⎩"}
-_CHOICE, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(7)  # how tightly an expression binds
+_CHOICE, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(7)  # precedences, rising
 _LETTER: Final = re.compile(r"[^\W\d_][²³]?")
 _LONG: Final = re.compile(r"[0-9]+\.[0-9]{7,}")
 
 
 def lines(formula: str, *, unicode: bool = True) -> list[str]:
-    """A formula in as many lines as it has cases, with a brace before them."""
+    """Return a formula as lines, one for each of its cases, with a brace before them."""
     found = cases(ast.parse(formula, mode="eval").body)
     texts = [
         (_text(value, formula, unicode), _text(when, formula, unicode) if when else "")
@@ -65,44 +65,45 @@ def lines(formula: str, *, unicode: bool = True) -> list[str]:
 
 
 def inline(formula: str, *, unicode: bool = True) -> str:
-    """A formula in one line."""
+    """Return a formula in one line."""
     return _text(ast.parse(formula, mode="eval").body, formula, unicode)
 
 
 def parts(formula: str) -> list[str]:
-    """The elements of a tuple, each as it is written; a formula that is none is its only part."""
+    """Return the elements of a tuple as they are written; other formulas are their only part."""
     body = ast.parse(formula, mode="eval").body
     elements = body.elts if isinstance(body, ast.Tuple) else [body]
     return [ast.get_source_segment(formula, element) or formula for element in elements]
 
 
 def interval(text: str, *, unicode: bool = True) -> str:
-    """A range such as [-0.2784645427610738/beta, inf), with readable numbers."""
+    """Return a range such as [-0.2784645427610738/beta, inf) with six digits, and letters for names."""
     text = _LONG.sub(lambda number: f"{float(number.group()):.6g}", text)
     return re.sub(r"[a-z]\w*", lambda name: NAMES.get(name.group(), name.group()), text) if unicode else text
 
 
 def meanings(*formulas: str) -> list[str]:
-    """What the functions in these formulas are that not everybody knows."""
+    """Return the definitions of less known functions in these formulas."""
     names = {node.id for f in formulas for node in ast.walk(ast.parse(f)) if isinstance(node, ast.Name)}
     return [meaning for name, meaning in _MEANINGS.items() if name in names]
 
 
 def cases(node: ast.expr) -> list[tuple[ast.expr, ast.expr | None]]:
-    """Return the values of an expression with their conditions, None for the last one."""
+    """Return the (value, condition) of each case of an expression; the last condition is None."""
     if isinstance(node, ast.IfExp):
         return [(node.body, node.test), *cases(node.orelse)]
     return [(node, None)]
 
 
 def _text(node: ast.expr, formula: str, unicode: bool) -> str:
+    """Return a node of the formula as text; unless `unicode`, its own source with lambda for lambd."""
     if not unicode:
         return re.sub(r"\blambd\b", "lambda", ast.get_source_segment(formula, node) or formula)
     return _Setter(formula).set(node)[0]
 
 
 class _Setter:
-    """Sets expressions: each method gives a text and how tightly it binds."""
+    """Typesetter of expressions. Its methods return a text with the precedence of its outermost operation."""
 
     def __init__(self, formula: str) -> None:
         used = {node.id for node in ast.walk(ast.parse(formula)) if isinstance(node, ast.Name)}
@@ -110,12 +111,13 @@ class _Setter:
         self._bound: dict[str, str] = {}
 
     def set(self, node: ast.expr) -> tuple[str, int]:
-        """Any expression; in its own words if there is no method for it."""
+        """Return any expression's text and precedence; as Python code if no method sets its type."""
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         found: tuple[str, int] | None = method(node) if method else None
         return found or (ast.unparse(node), _ATOM)
 
     def _at_least(self, node: ast.expr, binding: int) -> str:
+        """Return an operand's text, in parentheses if its precedence is below `binding`."""
         text, own = self.set(node)
         return text if own >= binding else f"({text})"
 
@@ -155,7 +157,7 @@ class _Setter:
         return None
 
     def _operand(self, node: ast.expr) -> tuple[str, int]:
-        """An operand of arithmetic; of a comparison, Iverson's bracket: 1 where it holds, else 0."""
+        """Return an operand of arithmetic; a comparison in Iverson's bracket, 1 where it holds, else 0."""
         text, binding = self.set(node)
         return (f"[{text}]", _ATOM) if isinstance(node, ast.Compare) else (text, binding)
 
@@ -166,7 +168,7 @@ class _Setter:
         return first + ("" if _touching(first, second) else "·") + second, _PRODUCT
 
     def _powered(self, base: ast.expr, exponent: str) -> str:
-        """A base with its exponent raised; sech(x)**2 is sech²(x)."""
+        """Return a base with its exponent raised; sech(x)**2 is sech²(x)."""
         raised = _raised(exponent) or f"^({exponent})"
         if (
             isinstance(base, ast.Call)
@@ -218,7 +220,7 @@ class _Setter:
         return None
 
     def _over_all(self, name: str, node: ast.GeneratorExp) -> tuple[str, int] | None:
-        """A sum over all of x, or of a function of x: with an index that the formula does not use."""
+        """Return a sum over x, or a function of x, with an index unused in the formula; None for others."""
         loop = node.generators[0]
         whole = ast.unparse(loop.iter)
         if name != "sum" or not re.fullmatch(r"(\w+\()?x\)?", whole) or not isinstance(loop.target, ast.Name):
@@ -228,7 +230,7 @@ class _Setter:
         return f"Σ{subscript} {_wrapped(self._operand(node.elt), _PRODUCT)}", _POWER
 
     def _listcomp(self, node: ast.ListComp) -> tuple[str, int] | None:
-        """A list of something of each of x: that of x as a whole."""
+        """Return a list comprehension over x as its expression with x itself for the variable."""
         loop = node.generators[0]
         if ast.unparse(loop.iter) != "x" or not isinstance(loop.target, ast.Name):
             return None
@@ -237,21 +239,23 @@ class _Setter:
 
 
 def _wrapped(operand: tuple[str, int], binding: int) -> str:
+    """Return an operand's text, in parentheses if its precedence is below `binding`."""
     text, own = operand
     return text if own >= binding else f"({text})"
 
 
 def _raised(text: str) -> str:
-    """The text as an exponent; empty if a character has no raised form."""
+    """Return the text in superscript characters; empty if one has none."""
     return "".join(_SUPERSCRIPTS.get(character, "?") for character in text) if _can_rise(text) else ""
 
 
 def _can_rise(text: str) -> bool:
+    """Return whether every character has a superscript."""
     return all(character in _SUPERSCRIPTS for character in text)
 
 
 def _touching(first: str, second: str) -> bool:
-    """Whether factors need no dot: a number or a letter, then a letter or a bracket: 2x, βx, 2(x + 1)."""
+    """Return whether factors need no dot: a number or letter, then a letter or bracket: 2x, βx, 2(x + 1)."""
     first = first.removeprefix("-")
     short = (len(first) == 1 and first.isalpha()) or re.fullmatch(r"[0-9.]+", first) is not None
     return short and (second[0] in "(√" or _LETTER.fullmatch(second) is not None)

@@ -1,7 +1,7 @@
-"""Where an activation in a floating type is 0, subnormal, x itself, its largest value, infinite, or flat.
+"""Thresholds of an activation in a floating type: where it is 0, subnormal, x itself, infinite or flat.
 
-All numbers of a small type are looked at. Of float32 and float64 those are whose pattern has 16 bits, and
-between two of them of which one has the property and the other not, the place is found by bisection.
+All numbers of a type of up to 16 bits are examined. Of float32 and float64 those are examined whose trailing
+bits are 0, and bisection finds the exact number between two of them with different properties.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _NEAR_ZERO: Final = 1.0
 
 
 class Stretch(NamedTuple):
-    """A run of a type's finite numbers, given by its ends and their patterns; `first` or `last` may be all.
+    """A run of consecutive finite numbers of a type, from `low` to `high`, with the patterns of both.
 
-    `begins` and `ends` tell whether it goes to the type's least and to its largest number.
+    begins, ends: whether it begins at the type's least, and ends at its largest number.
     """
 
     low: float
@@ -45,7 +45,7 @@ class Stretch(NamedTuple):
 
 
 class Threshold(NamedTuple):
-    """A property of results, by a key and in words, and the numbers x that have it."""
+    """A property of results, with its key and its description, and the runs of x that have it."""
 
     key: str
     text: str
@@ -53,9 +53,9 @@ class Threshold(NamedTuple):
 
 
 def thresholds(activation: Activation, dtype: str) -> list[Threshold]:
-    """Return where results in a type, rounded once, have the properties that they have somewhere.
+    """Return the properties that results in the type `dtype`, rounded once, have somewhere, and where.
 
-    Raises UsageError for activations of vectors, MissingExtra for a type that is not installed.
+    Raises UsageError for VECTOR and GATED activations, MissingExtra for a type that is not installed.
     """
     if activation.kind is not Kind.ELEMENTWISE:
         raise UsageError(f"--dtype: {activation.name} works on vectors and has no thresholds; leave it out")
@@ -63,6 +63,8 @@ def thresholds(activation: Activation, dtype: str) -> list[Threshold]:
 
 
 def _thresholds(activation: Activation, line: _Line) -> Iterator[Threshold]:
+    """Yield the properties with their stretches, of which those not worth telling are left out."""
+
     def results(x: Array, order: int = 0) -> Array:
         return round_to(evaluate(activation, x, order), "float64")
 
@@ -90,7 +92,10 @@ def _thresholds(activation: Activation, line: _Line) -> Iterator[Threshold]:
 
 
 def _tells(key: str, one: Stretch, least: float) -> bool:
-    """Return whether a stretch is worth telling: not small results of small x, nor values at a turn."""
+    """Return whether a stretch is worth reporting: not small results of small x, nor an extremum.
+
+    least: the type's smallest normal number.
+    """
     size = max(abs(one.low), abs(one.high))
     if key in ("zero", "subnormal"):
         return one.begins or one.ends or size >= _NEAR_ZERO
@@ -100,7 +105,7 @@ def _tells(key: str, one: Stretch, least: float) -> bool:
 
 
 class _Line:
-    """The finite numbers of a type, ascending, without -0; of wide types those that are looked at."""
+    """The finite numbers of a type in ascending order, without -0; of wide types a sample of them."""
 
     def __init__(self, dtype: str) -> None:
         self.dtype = dtype
@@ -117,7 +122,7 @@ class _Line:
         self.x = from_zero(dtype, self._at)
 
     def stretches(self, holds: Callable[[Array], Mask]) -> Iterator[Stretch]:
-        """Yield the runs of numbers that have a property."""
+        """Yield the runs of numbers for which `holds` is true."""
         has = holds(self.x)
         edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], has, [False]]).astype(int)))
         for first, behind in edges.reshape(-1, 2).tolist():
@@ -126,7 +131,7 @@ class _Line:
             yield Stretch(float(low[0]), float(high[0]), _bits(low), _bits(high), *all_)
 
     def _edge(self, inside: int, outside: int, holds: Callable[[Array], Mask]) -> Array:
-        """Return the last number, towards one that has the property not, that has it still; as an array."""
+        """Return the last number from `inside` towards `outside` for which `holds` is true, in an array."""
         if self._at is None or not 0 <= outside < len(self.x):
             alone: Array = self.x[inside : inside + 1]
             return alone
@@ -141,5 +146,5 @@ class _Line:
 
 
 def _bits(number: Array) -> str:
-    """Return the pattern of an array's only number."""
+    """Return the bit pattern of an array's only number, in hexadecimal digits."""
     return f"{int(patterns(number)[0]):0{2 * number.dtype.itemsize}x}"

@@ -1,4 +1,4 @@
-"""The mathematics under the activations: NumPy at first use, and what NumPy lacks.
+"""Numerics under the activations: NumPy, imported at first use, and arithmetic that NumPy lacks.
 
 `xp` is NumPy, imported when one of its names is first used: `act --help` never waits for it.
 """
@@ -31,30 +31,30 @@ else:
 
 
 class Doubts:
-    """What is in doubt about results: counts of three kinds.
+    """Counts of results in doubt, of three kinds.
 
-    `unproven` exact ones are ties that no precision decides; `unknown` ones are nan because nothing is known
-    of them; those `too_large` for a type without infinity are nan.
+    unproven: exact results that no precision proves, mostly ties. unknown: results that are nan because no
+    value is known. too_large: results that are nan because their type lacks infinity.
     """
 
     def __init__(self) -> None:
         self.unproven = self.unknown = self.too_large = 0
 
     def taken(self) -> Doubts:
-        """Return what was counted since the last time, and count anew."""
+        """Return the counts since the last call, and reset them to 0."""
         found = Doubts()
         vars(found).update(vars(self))
         self.__init__()  # type: ignore[misc]  # as new
         return found
 
     def add(self, other: Doubts) -> None:
-        """Count the other's in."""
+        """Add another object's counts to these."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
-        """Count nothing meanwhile: what is computed is no result."""
+        """Restore the counts at the end of a `with` block, whose values are no results."""
         before = self.taken()
         try:
             yield
@@ -64,4 +64,4 @@ class Doubts:
 
 
 doubts = Doubts()
-"""Those of this process."""
+"""The counts of this process."""

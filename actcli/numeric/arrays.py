@@ -1,4 +1,4 @@
-"""Operations on whole arrays that NumPy lacks, or has more slowly."""
+"""Operations on whole arrays that NumPy lacks, or computes more slowly."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def fixup(
     y: Array, where: NDArray[Any], value: Callable[..., Array | float], *arguments: Array | float
 ) -> Array:
-    """Overwrite `y` where `where` is true by `value(*arguments)`, computed for those elements alone.
+    """Overwrite `y` where `where` is true by `value(*arguments)`, and return it.
 
-    Arguments that are arrays are broadcast to y's shape. Return `y`. It costs next to nothing where
-    `where` is false everywhere.
+    `value` is called for these elements alone, not at all if `where` is false everywhere. Arguments that are
+    arrays are broadcast to y's shape.
     """
     if where.any():
         indices = _true_indices(where.ravel())
@@ -33,9 +33,9 @@ def fixup(
 
 
 def _true_indices(where: NDArray[Any]) -> NDArray[Any]:
-    """Indices of the true elements of a vector.
+    """Return the indices of the true elements of a vector, as `where.nonzero()` does but faster.
 
-    Of vectors that are true in a few percent, NumPy searches the indices one by one; with more true elements
+    NumPy searches vectors with a few percent of true elements index by index; with more true elements
     appended it takes the faster way.
     """
     count = xp.count_nonzero(where)
@@ -46,10 +46,9 @@ def _true_indices(where: NDArray[Any]) -> NDArray[Any]:
 
 
 def blend(where: NDArray[Any], y: Array | float, other: Array | float) -> Array:
-    """Return `y` where `where` is true, else `other`, as xp.where does.
+    """Return `y` where `where` is true, else `other`, as xp.where does but six times as fast.
 
-    Selecting by bits needs no branches: xp.where takes six times as long where signs are random, because
-    the processor mispredicts them.
+    Bits are selected without branches; in xp.where the processor mispredicts branches where signs are random.
     """
     mask = xp.negative(where.view(xp.int8)).astype(xp.int64)
     bits, others = (xp.asarray(z, dtype=xp.float64).view(xp.int64) for z in (y, other))
@@ -59,17 +58,17 @@ def blend(where: NDArray[Any], y: Array | float, other: Array | float) -> Array:
 
 
 def clip_above(limit: float, a: Array) -> Array:
-    """Return min(a, limit), nan for nan; `a` itself where no element is above the limit."""
+    """Return min(a, limit), with nan for nan; `a` itself if no element is above the limit."""
     return xp.minimum(a, limit) if (a > limit).any() else a
 
 
 def positive(x: Array) -> Array:
-    """Return max(x, 0); xp.clip is three times as fast as xp.maximum with a number."""
+    """Return max(x, 0), by xp.clip: it is three times as fast as xp.maximum with a number."""
     return xp.clip(x, 0.0, xp.inf)
 
 
 def propagate_nan(x: Array, y: NDArray[Any] | float) -> Array:
-    """Return `y` as float64, broadcast with x's shape, and nan where `x` is nan; `y` may be overwritten."""
+    """Return `y` as float64 with x's shape, but nan where `x` is nan; `y` may be overwritten."""
     z = xp.asarray(y, dtype=xp.float64)
     shape = xp.broadcast_shapes(x.shape, z.shape)
     if z.shape != shape:
@@ -79,7 +78,7 @@ def propagate_nan(x: Array, y: NDArray[Any] | float) -> Array:
 
 
 def multiple(slope: Array | float, x: Array) -> Array:
-    """Return slope * x, but 0 wherever the slope is 0 and `x` is not nan: the limit at infinity."""
+    """Return slope * x, but 0 where the slope is 0 and `x` is not nan: at infinities that is the limit."""
     if isinstance(slope, float) and slope:
         return x if slope == 1 else slope * x
     y = slope * x

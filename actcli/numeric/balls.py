@@ -1,10 +1,10 @@
-"""Balls and Taylor coefficients: numbers that carry a bound of their error, through python-flint (Arb).
+"""Ball arithmetic and Taylor series: numbers with error bounds, computed by python-flint (Arb).
 
 A *column* holds one Taylor coefficient of many points: a list of elements, one element that stands for all
 points, or None for zero. A *series* is a list of columns, the coefficients from order 0 on; those that are
 missing are zero. Whole columns go through `map`, so that no point costs a call of a Python function.
 
-Elements are balls (`arb`) at the present precision, or exact fractions (`fmpq`) where a tie is to be decided.
+Elements are balls (`arb`) at the current precision, or exact fractions (`fmpq`) to decide ties.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ COMPARISONS: Final[dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any
     "Eq": (operator.eq, operator.ne),
     "NotEq": (operator.ne, operator.eq),
 }
-"""What is certain of two balls, and what is certain if it is not so; neither may be."""
+"""(test that a comparison holds for two balls, test that it does not); both can be false."""
 _OVERFLOWING: Final = ("exp", "sinh", "cosh")
-"""Functions of which the library knows nothing beyond 1e60 or so."""
+"""Functions for which the library has no values beyond about 1e60."""
 _LIBRARY_NAMES: Final = {"sign": "sgn", "arctan": "atan"}
 _COMPOSED: Final = ("sigmoid", "softplus", "phi", "Phi")
-"""Functions that the library has not."""
-_DEEPEST_EXPONENT: Final = 20_000  # bits of a whole number that an exponent may have
+"""Functions that the library does not have."""
+_DEEPEST_EXPONENT: Final = 20_000  # the most bits of an exponent's integer part
 
 
 class NotRational(ArithmeticError):  # noqa: N818  named for what was found
-    """Raised where a fraction has no value: by functions that are not rational, and by a quotient by zero."""
+    """Raised by functions without an exact fraction for a value, and by quotients by zero."""
 
 
 def flint() -> Any:
-    """Return the library. Raises MissingExtra where it is not installed."""
+    """Return the python-flint module. Raises MissingExtra where it is not installed."""
     try:
         import flint as library
     except ImportError as error:
@@ -53,14 +53,14 @@ def flint() -> Any:
 
 
 class Number(Protocol):
-    """A number that is a quotient of whole numbers: of Python's, or a Quotient."""
+    """Protocol of exact quotients of integers: Python's numbers and Quotient."""
 
     def as_integer_ratio(self) -> tuple[int, int]:
         """Return numerator and denominator."""
 
 
 def each(function: Callable[..., Any], *columns: Column) -> Column:
-    """Apply a function to the elements of columns, none of which is None."""
+    """Return the results of a function of elements of columns, none of which is None, as a column."""
     if any(type(column) is list for column in columns):
         spread = (column if type(column) is list else repeat(column) for column in columns)
         return list(map(function, *spread))
@@ -78,12 +78,12 @@ def minus(a: Column, b: Column) -> Column:
 
 
 def coefficient(series: Series, k: int) -> Column:
-    """Return the k-th coefficient, None for those that a series does not list."""
+    """Return the k-th coefficient of a series, None for zero."""
     return series[k] if k < len(series) else None
 
 
 def times(a: Column, b: Column) -> Column:
-    """Return a b."""
+    """Return the product a b."""
     if a is None or b is None:
         return None
     if type(a) is not list and a == 1:
@@ -99,9 +99,9 @@ def over(a: Column, b: Column) -> Column:
 
 
 class Ring:
-    """Series to an order, with elements of a kind, and the functions of formulas on them.
+    """Series up to an order with elements of one kind, and the functions of formulas on them.
 
-    side: 0, or -1 or 1 for the derivatives of one side of a point where comparisons are equal.
+    side: 0, or -1 or 1 to decide comparisons of equal numbers by the derivatives on one side of a point.
     """
 
     def __init__(self, order: int, side: int = 0) -> None:
@@ -112,22 +112,22 @@ class Ring:
         self.zero = self.number(0)
 
     def number(self, value: Number) -> Any:
-        """Return an element that is this number, which may be a quotient."""
+        """Return an element equal to this number, which may be a quotient."""
         if isinstance(value, float | int):
             return self.arb(value)
         numerator, denominator = value.as_integer_ratio()
         return self.arb(numerator) / denominator
 
     def constant(self, name: str) -> Any:
-        """Return pi or e."""
+        """Return the constant of this name, pi or e."""
         return self.arb.pi() if name == "pi" else self.arb.const_e()
 
     def numbers(self, values: list[float]) -> list[Any]:
-        """Return the elements that are these numbers."""
+        """Return an element for each of these numbers."""
         return list(map(self.arb, values))
 
     def applied(self, name: str, column: Column) -> Column:
-        """Return a function of the elements of a column, one that the library has."""
+        """Return a function of the library, applied to the elements of a column."""
         y = each(getattr(self.arb, name), self.zero if column is None else column)
         if name in _OVERFLOWING and not all(each(self.arb.is_finite, [y] if type(y) is not list else y)):
             return each(getattr(self, f"_vast_{name}"), column)
@@ -148,12 +148,12 @@ class Ring:
         return [minus(None, p) for p in a]
 
     def mul(self, a: Series, b: Series) -> Series:
-        """Return a b."""
+        """Return the product a b."""
         length = min(self.order + 1, len(a) + len(b) - 1)
         return [_total(times(a[j], b[k - j]) for j in _both(k, a, b)) for k in range(length)]
 
     def div(self, a: Series, b: Series) -> Series:
-        """Return a / b."""
+        """Return the quotient a / b."""
         if b[0] is None:
             b = [self.zero, *b[1:]]
         if len(b) == 1:
@@ -165,7 +165,7 @@ class Ring:
         return quotient
 
     def power(self, a: Series, n: int) -> Series:
-        """Return a to a whole power."""
+        """Return `a` to the power of an integer `n`."""
         if n < 0:
             return self.div([self.number(1)], self.power(a, -n))
         if len(a) == 1 or self.order == 0:
@@ -181,7 +181,7 @@ class Ring:
         return result
 
     def raised(self, a: Series, b: Series) -> Series:
-        """Return a to the power b, where b is no whole number that the formula shows."""
+        """Return `a` to the power `b`, of which the formula does not show that it is an integer."""
         first = each(operator.pow, self._first(a), self._first(b))
         if self.order == 0 or len(a) == len(b) == 1:
             return [first]
@@ -197,7 +197,7 @@ class Ring:
         return y
 
     def call(self, name: str, a: Series) -> Series:
-        """Return a function of one series: by its name's own method, or from its derivative."""
+        """Return a function of one series, by the method of its name or from its derivative."""
         if (len(a) == 1 or self.order == 0) and name not in _COMPOSED:
             return [self.applied(_LIBRARY_NAMES.get(name, name), a[0])]
         method = getattr(self, name, None)
@@ -221,7 +221,7 @@ class Ring:
         return self._integrated("log", a, self.div([self.number(1)], a))
 
     def sqrt(self, a: Series) -> Series:
-        """Return the root of a."""
+        """Return the square root of a."""
         y: Series = [self.applied("sqrt", a[0])]
         if len(a) == 1:
             return y
@@ -290,7 +290,7 @@ class Ring:
         return [first, *self._integrated("", a, self.phi(a))[1:]]
 
     def softplus(self, a: Series) -> Series:
-        """Return log(1 + exp(a)): of positive a, a more than of -a."""
+        """Return log(1 + exp(a)), as max(a, 0) + log1p(exp(-|a|))."""
         first = self._first(a)
         size = each(abs, first)
         rest = self.applied("log1p", self.applied("exp", each(operator.neg, size)))
@@ -309,7 +309,7 @@ class Ring:
         return self._composed("lgamma", a)
 
     def sign(self, a: Series) -> Series:
-        """Return -1, 0 or 1."""
+        """Return -1, 0 or 1, the sign of a."""
         zero = [self.zero]
         negative = self.select(*self.compare("Lt", a, zero), [self.number(-1)], zero)
         return self.select(*self.compare("Gt", a, zero), [self.number(1)], negative)
@@ -321,7 +321,7 @@ class Ring:
         return self.select(*self.compare("GtE", a, [self.zero]), a, self.neg(a))
 
     def extreme(self, name: str, arguments: Sequence[Series]) -> Series:
-        """Return the smallest or the largest: of equal ones the first, as Python's min and max do."""
+        """Return the "min" or "max" of the series; of equal ones the first, as Python does."""
         best = arguments[0]
         for other in arguments[1:]:
             if self.order == 0:
@@ -332,7 +332,7 @@ class Ring:
         return best
 
     def compare(self, name: str, a: Series, b: Series) -> tuple[Column, Column]:
-        """Return where a comparison is certain, and where its contrary is."""
+        """Return where a comparison is certain, and where its negation is."""
         certain, contrary = COMPARISONS[name]
         p, q = self._first(a), self._first(b)
         if self.side:
@@ -341,7 +341,7 @@ class Ring:
         return each(certain, p, q), each(contrary, p, q)
 
     def select(self, yes: Column, no: Column, a: Series, b: Series) -> Series:
-        """Return a where it is certain, b where the contrary is, nan, of all orders, elsewhere."""
+        """Return `a` where `yes`, `b` where `no`, and nan of all orders elsewhere."""
 
         def choice(certain: bool, contrary: bool, p: Any, q: Any) -> Any:
             return p if certain else q if contrary else self.nan
@@ -359,7 +359,7 @@ class Ring:
         ]
 
     def _leading(self, d: Series) -> Any:
-        """Return the sign that d has beside the one point of a series, on this side of it."""
+        """Return a number with the sign of d on this side of a series' only point."""
         for k, column in enumerate(d):
             value = column[0] if type(column) is list else column
             if value is not None and not value == 0:  # noqa: SIM201  a ball may be neither
@@ -370,7 +370,7 @@ class Ring:
         return self.zero if a[0] is None else a[0]
 
     def _integral(self, a: Series, slope: Series, k: int) -> Column:
-        """Return the k-th coefficient of what has the derivative slope a'."""
+        """Return the k-th coefficient of the function with the derivative slope * a'."""
         terms = (
             times(times(a[j], self.number(j)), slope[k - j])
             for j in range(max(1, k - len(slope) + 1), min(k, len(a) - 1) + 1)
@@ -383,7 +383,7 @@ class Ring:
         return [first, *(self._integral(a, slope, k) for k in range(1, self.order + 1))]
 
     def _pair(self, name: str, other: str, a: Series, sign: int) -> tuple[Series, Series]:
-        """Return two functions that are each other's derivatives, but for the sign of the second one."""
+        """Return two functions that are each other's derivatives; the second's has the sign `sign`."""
         s: Series = [self.applied(name, a[0])]
         c: Series = [self.applied(other, a[0])]
         for k in range(1, self.order + 1):
@@ -392,7 +392,7 @@ class Ring:
         return s, c
 
     def _composed(self, name: str, a: Series) -> Series:
-        """Return a function of which `arb_series` has the coefficients, point by point."""
+        """Return a function of `a` whose coefficients `arb_series` has, point by point, by composition."""
         library = flint()
         library.ctx.cap = self.order + 1
         inner = self._first(a)
@@ -407,7 +407,7 @@ class Ring:
     # -- elements --
 
     def _vast_exp(self, v: Any) -> Any:
-        """Return e^v also beyond what the library computes: 2^k e^(v - k log 2)."""
+        """Return e^v also beyond what the library computes, as 2^k e^(v - k log 2)."""
         y = v.exp()
         if y.is_finite() or not v.is_finite():
             return y
@@ -434,14 +434,14 @@ class Ring:
 
 
 class Rationals(Ring):
-    """The same with exact fractions: no functions but the rational ones."""
+    """Series of exact fractions, with the rational functions alone."""
 
     def __init__(self, order: int, side: int = 0) -> None:
         super().__init__(order, side)
         self.nan = None
 
     def number(self, value: Number) -> Any:
-        """Return the fraction; infinity, a limit that is not in force, is beyond all float64.
+        """Return the fraction equal to this number; for +-infinity, a limit not in force, +-2^2000.
 
         Raises NotRational for nan.
         """
@@ -452,34 +452,34 @@ class Rationals(Ring):
         return self.fmpq(*value.as_integer_ratio())
 
     def constant(self, name: str) -> Any:
-        """Raise NotRational: no constant is."""
+        """Raise NotRational: no constant is rational."""
         raise NotRational(name)
 
     def numbers(self, values: list[float]) -> list[Any]:
-        """Return the elements that are these numbers."""
+        """Return a fraction for each of these numbers."""
         return list(map(self.number, values))
 
     def applied(self, name: str, column: Column) -> Column:
-        """Return the sign. Raises NotRational for all other functions."""
+        """Return the signs of a column for "sgn". Raises NotRational for all other functions."""
         if name != "sgn":
             raise NotRational(name)
         return each(lambda v: self.number((v > 0) - (v < 0)), column)
 
     def extreme(self, name: str, arguments: Sequence[Series]) -> Series:
-        """Return the smallest or the largest."""
+        """Return the "min" or "max" of the series."""
         if self.order:
             return super().extreme(name, arguments)
         function = min if name == "min" else max
         return [each(function, *map(self._first, arguments))]
 
     def call(self, name: str, a: Series) -> Series:
-        """Return the sign. Raises NotRational for all other functions."""
+        """Return the sign of a series. Raises NotRational for all other functions."""
         if name != "sign":
             raise NotRational(name)
         return super().call(name, a)
 
     def raised(self, a: Series, b: Series) -> Series:  # noqa: ARG002  as above
-        """Raise NotRational."""
+        """Raise NotRational: powers with variable exponents are not rational."""
         raise NotRational("**")
 
 
@@ -494,14 +494,16 @@ _SLOPES: Final[dict[str, Callable[[Ring, Series], Series]]] = {
     "erf": lambda ring, a: ring.mul(_bell(ring, a), [ring.number(2)]),
     "erfc": lambda ring, a: ring.mul(_bell(ring, a), [ring.number(-2)]),
 }
-"""The derivative of a function, at a series."""
+"""The derivative of each function at a series."""
 
 
 def _bell(ring: Ring, a: Series) -> Series:
+    """Return exp(-a^2)/sqrt(pi)."""
     return ring.div(ring.exp(ring.neg(ring.mul(a, a))), [ring.arb.pi().sqrt()])
 
 
 def _total(terms: Iterable[Column]) -> Column:
+    """Return the sum of columns, None if all are None."""
     total: Column = None
     for term in terms:
         total = plus(total, term)
@@ -509,5 +511,5 @@ def _total(terms: Iterable[Column]) -> Column:
 
 
 def _both(k: int, a: Series, b: Series) -> range:
-    """Return the indices j for which a has a j-th and b a (k - j)-th coefficient."""
+    """Return the indices j for which the series a has a j-th and b a (k - j)-th coefficient."""
     return range(max(0, k - len(b) + 1), min(k, len(a) - 1) + 1)

@@ -1,4 +1,4 @@
-"""Error-free arithmetic: results with their rounding errors, and exp of arguments that have one.
+"""Error-free transformations: results with their rounding errors, and exp of such pairs.
 
 A number and its rounding error are a pair (x, rest) whose sum is exact or nearly so. A rest that is known
 to be zero is the float 0.0 instead of an array, so that nothing is computed for it.
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 NORMAL: Final = 708.0
-"""exp(x) is a normal number for |x| up to here."""
+"""The |x| up to which exp(x) is a normal number, neither subnormal nor infinite."""
 _SIGNIFICANT_BELOW: Final = 1000.0
-"""Beyond, exp(x) is 0 or inf whatever the last digits of x."""
+"""The |x| from which exp(x) is 0 or inf, whatever the rounding error of x."""
 
 
 def two_sum(x: Array | float, y: Array | float) -> tuple[Array, Array]:
@@ -53,7 +53,10 @@ def two_square(x: Array) -> tuple[Array, Array]:
 
 
 def product(x: Array, c: float, significant_below: float = _SIGNIFICANT_BELOW) -> tuple[Array, Array | float]:
-    """Return `x` times the constant `c` rounded, and its rounding error, 0 from `significant_below` on."""
+    """Return `x` times the constant `c` rounded, and its rounding error, 0 for large products.
+
+    significant_below: the size of a product from which its rounding error is taken for 0.
+    """
     mantissa, exponent = math.frexp(c)
     if abs(mantissa) in (0, 0.5):  # a power of two rounds nothing
         return multiple(c, x), 0.0
@@ -62,7 +65,7 @@ def product(x: Array, c: float, significant_below: float = _SIGNIFICANT_BELOW) -
 
 
 def quotient(x: Array, c: float) -> tuple[Array, Array | float]:
-    """Return `x` divided by the constant `c` rounded, and its rounding error, 0 where exp ignores it."""
+    """Return `x` divided by the constant `c` rounded, and its rounding error, 0 for |quotient| >= 1000."""
     mantissa, exponent = math.frexp(c)
     if abs(mantissa) == 0.5:  # a power of two rounds nothing  # noqa: PLR2004
         return x / c, 0.0
@@ -88,17 +91,17 @@ def weighted_sum(x: Array, w: Array, b: float) -> Array:
 
 
 def rest_of_abs(x: Array, rest: Array | float) -> Array | float:
-    """Return the rest of |x| where `x` has this rest."""
+    """Return the rest of |x|, given the rest of `x`."""
     return rest if isinstance(rest, float) else xp.copysign(1.0, x) * rest
 
 
 def add_rest(x: Any, rest: Array | float) -> Any:
-    """Return `x`, an array or a number, plus its rest, if there is one."""
+    """Return `x`, an array or a number, plus its rest; `x` itself if the rest is the float 0.0."""
     return x if isinstance(rest, float) else x + rest
 
 
 def exp_pair(x: Array, rest: Array | float = 0.0) -> tuple[Array, Array | float]:
-    """Return exp(x + rest) as a large and a small part: the small one can be added to small terms first."""
+    """Return exp(x + rest) as a pair: exp(x) and a small correction, to be added to small terms first."""
     e = xp.exp(x)
     return e, 0.0 if isinstance(rest, float) else e * rest
 

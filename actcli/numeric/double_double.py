@@ -1,4 +1,4 @@
-"""Double-double arithmetic: numbers as the sum of two float64, for what cancels.
+"""Double-double arithmetic: numbers as the sum of two float64, for differences that cancel.
 
 Sums, products and quotients have about 100 bits, exp has 68: a difference may lose a dozen of them and is
 still right to float64's last digit.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from actcli.numeric import Array
 
 _STEPS: Final = 64
-"""Powers of two in a table of exp: 2^(j/64)."""
+"""Number of powers of two in a table for exp: 2^(j/64)."""
 _PER_STEP: Final = 92.33248261689366  # 64/mp.ln(2)
 _STEP: Final = (0.010830424696223417, 2.5728046223228848e-14, 4.784126150029144e-26)
 """mp.ln(2)/64 in three parts, the first two of 36 bits: their products with integers up to 2^17 are exact."""
@@ -26,11 +26,11 @@ _TERMS: Final = (1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320)
 
 
 class DoubleDouble:
-    """The numbers hi + lo, with lo no larger than the rounding error of hi."""
+    """Numbers hi + lo, with |lo| no larger than the rounding error of hi."""
 
     __slots__ = ("hi", "lo")
     __array_ufunc__ = None
-    """NumPy's arrays leave arithmetic with these numbers to this class."""
+    """None makes NumPy's arrays leave mixed arithmetic to the operators of this class."""
 
     def __init__(self, hi: Array, lo: Array | float = 0.0) -> None:
         self.hi = hi
@@ -71,7 +71,7 @@ class DoubleDouble:
         return _normal(q, rest.hi / other.hi)
 
     def sum(self) -> DoubleDouble:
-        """Return the sums along the last axis, which stays with one element, by halves."""
+        """Return the sums along the last axis, which is kept with length 1, by pairwise addition."""
         hi, lo = self.hi, xp.broadcast_to(self.lo, self.hi.shape)
         while hi.shape[-1] > 1:
             n = hi.shape[-1] // 2
@@ -83,14 +83,14 @@ class DoubleDouble:
         return DoubleDouble(hi, lo)
 
     def where(self, where: NDArray[Any]) -> DoubleDouble:
-        """Return the numbers, or 0 where `where` is false."""
+        """Return the numbers where `where` is true, else 0."""
         return DoubleDouble(xp.where(where, self.hi, 0.0), xp.where(where, self.lo, 0.0))
 
     def __getitem__(self, key: Any) -> DoubleDouble:
         return DoubleDouble(self.hi[key], xp.broadcast_to(self.lo, self.hi.shape)[key])
 
     def up_to(self, limit: float) -> DoubleDouble:
-        """Return the numbers, or the limit where they are above it."""
+        """Return min(number, limit)."""
         return DoubleDouble(xp.minimum(self.hi, limit), xp.where(self.hi < limit, self.lo, 0.0))
 
     def inverse(self) -> DoubleDouble:
@@ -98,7 +98,7 @@ class DoubleDouble:
         return DoubleDouble(xp.ones_like(self.hi)) / self
 
     def swapped(self, other: DoubleDouble, where: NDArray[Any]) -> tuple[DoubleDouble, DoubleDouble]:
-        """Return both, exchanged where `where` is true."""
+        """Return the pair (self, other), exchanged where `where` is true."""
         parts = (self.hi, other.hi), (self.lo, other.lo)
         (hi, hi2), (lo, lo2) = ((xp.where(where, q, p), xp.where(where, p, q)) for p, q in parts)
         return DoubleDouble(hi, lo), DoubleDouble(hi2, lo2)
@@ -108,7 +108,7 @@ class DoubleDouble:
 
 
 def _normal(hi: Array, lo: Array) -> DoubleDouble:
-    """Return hi + lo with a lower part that is as small as it can be (Dekker)."""
+    """Return hi + lo, normalized so that lo is no larger than the rounding error of hi (Dekker)."""
     s = hi + lo
     return DoubleDouble(s, lo - (s - hi))
 
@@ -127,7 +127,7 @@ def _powers() -> tuple[Array, Array]:
 
 
 def exp(x: DoubleDouble | Array) -> DoubleDouble:
-    """Return e to the power of x, for |x| up to 700: 2^(k/64) e^r, where |r| is at most ln(2)/128."""
+    """Return e^x for |x| up to 700, as 2^(k/64) e^r with |r| at most ln(2)/128."""
     hi, lo = (x.hi, x.lo) if isinstance(x, DoubleDouble) else (x, 0.0)
     k = xp.rint(hi * _PER_STEP)
     r, rest = two_sum(hi - k * _STEP[0], -k * _STEP[1])
@@ -148,7 +148,7 @@ def exp(x: DoubleDouble | Array) -> DoubleDouble:
 
 
 def softplus(x: Array) -> DoubleDouble:
-    """Return the logarithm of 1 + e^x for x from -5 to 700: by log1p, and what exp says that it lacks.
+    """Return log(1 + e^x) for x from -5 to 700, by log1p and a correction with exp in double-double.
 
     Below -5 the last digits of small values are lost; they are right to 2^-68.
     """

@@ -1,4 +1,4 @@
-"""The floating types of `--dtype`. Adding one is one record here, if NumPy or ml_dtypes has the type.
+"""The floating types of `--dtype`. To add one of NumPy or ml_dtypes, add one record here.
 
 Values are rounded to the type once before a computation in float64, and its result once after it.
 """
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 _FLOAT64_MANTISSA: Final = 52
 _WIDE: Final = 4
-"""Bytes of a number from which on a type has too many to be held at once."""
+"""Bytes of a type from which its numbers are generated on demand, not held all at once."""
 _POSITIVE: Final = 0x7F800000
-"""How many finite float32 have no sign: the pattern of infinity."""
+"""Number of finite float32 without a sign, the bit pattern of infinity."""
 
 
 class FloatType(NamedTuple):
     """A binary floating type no wider than float64.
 
     `name` is NumPy's. `mantissa` counts the stored bits of the fraction, `least_exponent` is that of the
-    smallest normal number: 2^-14 for float16. `aliases` are other names, accepted in any case. `package`
-    is what brings the type: numpy, or ml_dtypes, which the extra `dtypes` installs. ml_dtypes' types have
-    nan but not all have infinity: where they lack it, too large numbers become nan.
+    smallest normal number: -14 for float16. `aliases` are other names, accepted in any case. `package` brings
+    the type: numpy, or ml_dtypes, which the extra `dtypes` installs. The types of ml_dtypes have nan, but not
+    all of them have infinity: where they lack it, too large numbers become nan.
     """
 
     name: str
@@ -40,22 +40,22 @@ class FloatType(NamedTuple):
 
     @property
     def infinite(self) -> bool:
-        """Whether the type has infinity: names that say f, finite, lack it."""
+        """Whether the type has infinity; types whose names end in fn or fnuz, finite, lack it."""
         return not self.name.endswith(("fn", "fnuz"))
 
     @property
     def storable(self) -> bool:
-        """Whether NumPy itself and Parquet have the type."""
+        """Whether NumPy itself, and so Parquet, has the type."""
         return self.package == "numpy"
 
     @property
     def missing_bits(self) -> int:
-        """How many bits of a float64's fraction the type lacks."""
+        """Number of bits of a float64's fraction that the type lacks."""
         return _FLOAT64_MANTISSA - self.mantissa
 
     @property
     def bits(self) -> int:
-        """How many bits a number has."""
+        """Number of bits of a number, sign included."""
         return int(floating_type(self.name).itemsize) * 8
 
     @property
@@ -64,7 +64,7 @@ class FloatType(NamedTuple):
         return math.ldexp(1.0, self.least_exponent)
 
     def spacing(self, values: Array) -> Array:
-        """Return how far apart the type's numbers are at finite float64; at a power of 2, above it."""
+        """Return the distance to the type's next number upwards in size, at finite float64 `values`."""
         exponents = xp.frexp(values)[1] - 1
         exponents[values == 0] = self.least_exponent
         spacing: Array = xp.ldexp(1.0, xp.maximum(exponents, self.least_exponent) - self.mantissa)
@@ -74,8 +74,8 @@ class FloatType(NamedTuple):
         """Return float64 numbers such that NumPy's cast to the type rounds `y` as if once.
 
         NumPy's own types are cast in one step. ml_dtypes casts through float32 or float16, which rounds
-        twice: so `y` is first rounded to odd with two bits more than the type has. That is exact in what
-        lies between, and never a tie unless `y` is one (Boldo and Melquiond 2008).
+        twice: so `y` is first rounded to odd with two bits more than the type has. This is exact in the
+        types between, and never a tie unless `y` is one (Boldo and Melquiond 2008).
         """
         if self.storable:
             return y
@@ -99,15 +99,15 @@ _TYPES: Final = (
     FloatType("float8_e5m2fnuz", 2, -15),
 )
 DTYPES: Final[dict[str, FloatType]] = {record.name: record for record in _TYPES}
-"""The types by name. Those of ml_dtypes with 4 and 6 bits are not here: they cannot hold nan."""
+"""The types by name, without those of 4 and 6 bits, which cannot hold nan."""
 
 
 FAMILIES: Final = {"float8": "float8_e4m3fn", "fp8": "float8_e4m3fn", "e4m3": "float8_e4m3fn"}
-"""Names of several types, and the one of them that is most used."""
+"""Names of families of types, with the most used member of each."""
 
 
 def floating_type(name: str) -> Any:
-    """Return NumPy's dtype of this name. MissingExtra where ml_dtypes is needed and not installed."""
+    """Return NumPy's dtype of this name. Raises MissingExtra where ml_dtypes is needed and not installed."""
     if DTYPES[name].package == "numpy":
         return xp.dtype(name)
     try:
@@ -120,8 +120,8 @@ def floating_type(name: str) -> Any:
 def round_to(values: Array, name: str) -> Array:
     """Return numbers of any type rounded to the floating type of this name, ties to even.
 
-    Numbers beyond the largest of the type become infinity, or nan in a type without infinity. The same
-    array is returned where it has the type already. Raises MissingExtra as `floating_type` does.
+    Numbers beyond the largest of the type become infinity, or nan in a type without infinity. The array
+    itself is returned if it has the type already. Raises MissingExtra as `floating_type` does.
     """
     dtype = floating_type(name)
     if values.dtype == dtype:
@@ -133,21 +133,22 @@ def round_to(values: Array, name: str) -> Array:
 
 
 def patterns(numbers: Array) -> NDArray[Any]:
-    """Return the bits of numbers of a floating type as unsigned integers."""
+    """Return the bit patterns of floating-point numbers as unsigned integers."""
     return xp.ascontiguousarray(numbers).view(f"u{numbers.dtype.itemsize}")
 
 
 def ascending(numbers: Array) -> NDArray[Any]:
-    """Return integers in the order of floating-point numbers, with -0 before 0, as unsigned ones."""
+    """Return unsigned integers that are in the same order as floating-point numbers, -0 before 0."""
     bits = patterns(numbers)
     sign = bits.dtype.type(1 << 8 * bits.itemsize - 1)
     return xp.where(bits & sign, ~bits, bits | sign)
 
 
 def every(name: str, first: int = 0, count: int | None = None) -> Array:
-    """Return all finite numbers of a type in ascending order, -0 before 0; or at most `count` from `first`.
+    """Return the finite numbers of a type in ascending order, -0 before 0, from index `first` on.
 
-    Raises UsageError for float64, MissingExtra as `floating_type` does.
+    count: the greatest number of them, None for all. Raises UsageError for float64, MissingExtra as
+    `floating_type` does.
     """
     kind = floating_type(name)
     if kind.itemsize < _WIDE:
@@ -161,7 +162,7 @@ def every(name: str, first: int = 0, count: int | None = None) -> Array:
 
 
 def from_zero(name: str, steps: NDArray[Any], negative: Any = False) -> Array:
-    """Return the numbers of float32 or float64 that lie so many steps above 0, or below it.
+    """Return the floats of float32 or float64 whose rank above 0 is `steps`, or below 0 if negative.
 
     negative: where 0 steps are -0.
     """
@@ -172,12 +173,15 @@ def from_zero(name: str, steps: NDArray[Any], negative: Any = False) -> Array:
 
 
 def how_many(name: str) -> int:
-    """Return how many finite numbers a type has; raises what `every` does."""
+    """Return the number of a type's finite numbers, -0 and 0 counted separately.
+
+    Raises UsageError for float64, MissingExtra as `floating_type` does.
+    """
     if name == "float64":
         raise UsageError("every: float64 has 2^64 numbers; name a narrower --dtype")
     return 2 * _POSITIVE if name == "float32" else len(every(name))
 
 
 def largest(name: str) -> float:
-    """Return the largest finite number of a type."""
+    """Return the largest finite number of a type. Raises MissingExtra as `floating_type` does."""
     return float(xp.finfo(name).max if DTYPES[name].storable else every(name)[-1])

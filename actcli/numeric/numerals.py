@@ -1,4 +1,4 @@
-"""Numbers as text: the grammar that words and cells share, ranges, and the shortest digits back.
+"""Numbers as text: their grammar in words and cells, ranges, and the shortest digits that read back.
 
 NUMBER := ASCII decimal, optional exponent; hex float (words only); inf, infinity, nan; any case
 RANGE  := START:STOP[:STEP]
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array
 
-# unambiguous, so that matching takes linear time: no text can be split into digits in two ways
+# unambiguous: no text matches in two ways, so that matching takes linear time
 _DECIMAL: Final = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 _HEX: Final = r"0x(?:[0-9a-f]+(?:\.[0-9a-f]*)?|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?"
 _CELL: Final = re.compile(rf"[+-]?(?:{_DECIMAL}|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII)
@@ -36,7 +36,7 @@ _DASHES: Final = {
     ord(dash): "-"
     for dash in "\N{MINUS SIGN}\N{EN DASH}\N{EM DASH}\N{FIGURE DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}"
 }
-"""Characters that print uses for a minus."""
+"""Minus signs of print, which are replaced by a hyphen in hints."""
 
 BLANK_SEPARATORS: Final = " \N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}"
 APOSTROPHES: Final = "'\N{RIGHT SINGLE QUOTATION MARK}"
@@ -47,32 +47,32 @@ THOUSANDS: Final = {
     "apostrophe": APOSTROPHES,
     "underscore": "_",
 }
-"""What separates thousands, by the names that `--thousands` has for it."""
+"""Separators of thousands, by their names for `--thousands`."""
 
 LONGEST_RANGE: Final = 10_000_000
 _DEEPEST_EXPONENT: Final = 400
 _PLAIN_EXPONENT: Final = "-05"
-"""The one exponent that Python writes and our notation, which is orjson's, does not."""
+"""The only exponent that Python writes and our notation, orjson's, does not: 1e-05 is 0.00001."""
 _DOUBLE: Final = 8  # bytes
-_FEW: Final = 100  # numbers that are written before orjson, which writes many, has been imported
-_ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type that orjson writes
+_FEW: Final = 100  # vectors shorter than this are not worth importing orjson
+_ORJSON_KNOWS: Final = 4  # bytes of the smallest floating type that orjson can write
 _COMMA: Final = ord(",")
 _POINT: Final = ord(".")
 
 
 class NotANumeral(ValueError):  # noqa: N818  named for what was found
-    """Raised for a text that is no number. The message is a hint what to write instead, or empty."""
+    """Raised for a text that is not a number; the message is a hint what to write instead, or empty."""
 
 
 def looks_negative(word: str) -> bool:
-    """Return whether a word with a leading hyphen looks like a number or a range, not like an option."""
+    """Return whether a word begins like a negative number or range, and not like an option."""
     return _NEGATIVE.match(word) is not None
 
 
 def parse_cell(text: str, decimal: str = ".", thousands: str = "") -> float:
-    """Return the number in a cell, which may have blanks around it. Raises NotANumeral.
+    """Return the number in a cell of a table, which may have blanks around it.
 
-    decimal, thousands: as for `pointed`.
+    decimal, thousands: as for `pointed`. Raises NotANumeral.
     """
     number = text.strip(_BLANKS) if decimal == "." and not thousands else pointed(text, decimal, thousands)
     if _CELL.fullmatch(number) is None:
@@ -81,16 +81,16 @@ def parse_cell(text: str, decimal: str = ".", thousands: str = "") -> float:
 
 
 def is_cell(text: str, decimal: str = ".", thousands: str = "") -> bool:
-    """Return whether `parse_cell` finds a number in the text."""
+    """Return whether `parse_cell` with these arguments finds a number in the text."""
     return _CELL.fullmatch(pointed(text, decimal, thousands)) is not None
 
 
 def pointed(text: str, decimal: str = ".", thousands: str = "") -> str:
-    """Return a number's text with a decimal point, without separators of thousands and blanks around it.
+    """Return a number's text with a decimal point, without thousands separators and blanks around it.
 
-    decimal: its decimal sign, a point or a comma. thousands: characters of which one may stand between
-    groups of three digits before the decimal sign, the first group being neither longer nor begun by a 0.
-    What is not spelled so returns as a text that is no number.
+    decimal: the decimal sign in the text, a point or a comma. thousands: characters that may separate groups
+    of three digits before the decimal sign, one and the same in a text; the first group has no leading 0.
+    Other spellings are returned as a text that is not a number.
     """
     text = text.strip(_BLANKS)
     grouped = groups(thousands).match(text) if thousands else None
@@ -103,7 +103,7 @@ def pointed(text: str, decimal: str = ".", thousands: str = "") -> str:
 
 @cache
 def groups(separators: str) -> re.Pattern[str]:
-    """Return what matches a whole number with one of these characters, group 1, between its thousands."""
+    """Return a pattern of whole numbers with one of these characters, group 1, between thousands."""
     return re.compile(
         rf"(?<![0-9])[+-]?[1-9][0-9]{{0,2}}([{re.escape(separators)}])[0-9]{{3}}(?:\1[0-9]{{3}})*(?![0-9])"
     )
@@ -115,7 +115,7 @@ def is_word(text: str) -> bool:
 
 
 def parse_word(text: str) -> float:
-    """Return the number in a word, which may be a hex float. Raises NotANumeral."""
+    """Return the number in a typed word, which may be a hex float. Raises NotANumeral."""
     if _WORD_HEX.fullmatch(text):
         try:
             return float.fromhex(text)
@@ -127,9 +127,9 @@ def parse_word(text: str) -> float:
 
 
 def parse_bits(text: str, dtype: str) -> float:
-    """Return the number of a type that has this pattern in hexadecimal digits, with or without 0x.
+    """Return the number of type `dtype` with the bit pattern `text`, hexadecimal digits after 0x or none.
 
-    Raises NotANumeral for other characters, and for a pattern that is wider than the type.
+    Raises NotANumeral for other characters, and for a pattern with more bits than the type.
     """
     found = _BITS.fullmatch(text)
     if found is None:
@@ -148,9 +148,9 @@ def is_pattern(text: str, dtype: str) -> bool:
 
 
 def notated(values: Array, notation: str) -> NDArray[Any]:
-    """Return numbers of a floating type as texts, an array of objects.
+    """Return numbers of a floating type as an array of texts in a notation.
 
-    notation: "hex" for hexadecimal floats as C99 has them, "bits" for the type's patterns.
+    notation: "hex" for hexadecimal floats of C99, "bits" for the type's bit patterns in hexadecimal digits.
     """
     if notation == "bits":
         width = 2 * values.dtype.itemsize
@@ -183,7 +183,7 @@ def parse_quotient(text: str) -> float:
 
 
 def _ratio(text: str) -> tuple[int, int]:
-    """Return a word's exact value as two integers, the second positive."""
+    """Return a word's exact value as a quotient of integers, the second positive. Raises NotANumeral."""
     if _WORD_HEX.fullmatch(text):
         return float.fromhex(text).as_integer_ratio()
     mantissa, _, exponent = text.lower().partition("e")
@@ -196,7 +196,7 @@ def _ratio(text: str) -> tuple[int, int]:
 
 
 def hint(text: str) -> str:
-    """Return what to write instead of a text that is nearly a number, or an empty text."""
+    """Return what to write instead of a text that is nearly a number; empty if there is no such hint."""
     text = text.strip()
     if not text.isascii():
         return _typographic_hint(text)
@@ -212,7 +212,7 @@ def hint(text: str) -> str:
 
 
 def _typographic_hint(text: str) -> str:
-    """Return the hint for typographic minuses and digits that are not ASCII, or an empty text."""
+    """Return the hint for typographic minus signs and digits that are not ASCII, or ""."""
     plain = text.translate(_DASHES)
     if plain != text and (_is_number(plain) or is_range(plain) or looks_negative(plain)):
         return f"its minus is a typographic one; write a hyphen: {plain}"
@@ -222,7 +222,7 @@ def _typographic_hint(text: str) -> str:
 
 
 def _cell_hint(text: str, decimal: str, thousands: str) -> str:
-    """Return the hint for a cell, which another program has written, or an empty text."""
+    """Return the hint for a cell of a table, which another program wrote, or ""."""
     if _WORD_HEX.fullmatch(text):
         return f"hexadecimal is for typed numbers; write {shortest(parse_word(text))}"
     spelled = other_spelling(text, decimal, thousands)
@@ -232,9 +232,9 @@ def _cell_hint(text: str, decimal: str, thousands: str) -> str:
 
 
 def other_spelling(text: str, decimal: str, thousands: str) -> str:
-    """Return the options that make a number of a text, and which one; empty if none do.
+    """Return advice such as "say --decimal , for 1.5": options with which a text is a number, or "".
 
-    decimal, thousands: as the text was read, without success.
+    decimal, thousands: the options that did not suit the text.
     """
     found: dict[str, str] = {}
     for sign in sorted(".,", key=lambda sign: sign != decimal):
@@ -255,15 +255,15 @@ def _is_number(text: str) -> bool:
 
 
 def is_range(text: str) -> bool:
-    """Return whether a word is spelled like START:STOP[:STEP]."""
+    """Return whether a word has the form START:STOP[:STEP]."""
     parts = text.split(":")
     return len(parts) in (2, 3) and all(_RANGE_END.fullmatch(part) for part in parts)
 
 
 def parse_range(text: str) -> Iterator[float]:
-    """Yield START + k STEP up to STOP, in exact decimal arithmetic, each rounded once.
+    """Return an iterator over START, START + STEP, ... to STOP, computed exactly, each rounded once.
 
-    Raises NotANumeral for a step of 0 or of the wrong sign, or over 10^7 numbers.
+    Raises NotANumeral for a step of 0 or of the wrong sign, numbers beyond float64, or over 10^7 numbers.
     """
     from decimal import Context, Decimal
 
@@ -304,7 +304,7 @@ def shortest(value: float) -> str:
 
 
 class Digits(str):
-    """A number as text that stays as it is: it has more digits than any type."""
+    """A number as text that is written unchanged: it may have more digits than any type."""
 
     __slots__ = ()
 
@@ -312,7 +312,7 @@ class Digits(str):
 def texts(values: Array) -> list[bytes]:
     """Return the shortest text of each number of a vector that reads back in the vector's own type.
 
-    A vector of objects may have texts among its numbers.
+    Vectors of objects may contain texts, which are returned as they are.
     """
     if values.dtype.kind == "O":
         return [(v if isinstance(v, str) else shortest(v)).encode() for v in values.tolist()]
@@ -327,7 +327,7 @@ def texts(values: Array) -> list[bytes]:
 
 
 def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
-    """Return the rows of a matrix as text: what `texts` returns, joined by the separator and the line end."""
+    """Return the rows of a matrix as text: cells as by `texts`, with a separator and a line end."""
     rows, columns = matrix.shape
     as_numbers = matrix.dtype.kind != "O"
     if as_numbers and len(separator) == len(line_end) == 1 and matrix.dtype.itemsize >= _ORJSON_KNOWS:
@@ -345,7 +345,7 @@ def lines(matrix: Array, separator: bytes, line_end: bytes) -> bytes:
 
 
 def _listed(values: Array) -> NDArray[Any]:
-    """Return the bytes of numbers as text, each with a comma after it; nan and infinity become null."""
+    """Return the text of numbers, each with a comma after it, as bytes; nan and infinity are null."""
     import orjson
 
     dumped = orjson.dumps(xp.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
@@ -353,7 +353,7 @@ def _listed(values: Array) -> NDArray[Any]:
     text[-1] = _COMMA  # instead of a bracket
     with xp.errstate(invalid="ignore"):  # signalling nans
         whole = values == xp.rint(values)
-    if whole.any():  # nothing else ends in .0, and of these only what has no exponent
+    if whole.any():  # only whole numbers end in .0, unless they have an exponent
         points = xp.flatnonzero(text == _COMMA)[whole] - 2
         points = points[text[points] == _POINT]
         kept = xp.ones(len(text), dtype=bool)
@@ -363,11 +363,11 @@ def _listed(values: Array) -> NDArray[Any]:
 
 
 def _texts_of_small_type(values: Array) -> list[bytes]:
-    """Return what `texts` does for types of one and two bytes: the fewest digits that round to each value."""
+    """Return `texts` for types of one and two bytes: the fewest digits that round to each value."""
     distinct, indices = xp.unique(values.view(f"u{values.dtype.itemsize}"), return_inverse=True)
     there: Array = distinct.view(values.dtype)
     exact = round_to(there, "float64")
-    found = [str(number) for number in exact.tolist()]  # of what is not finite
+    found = [str(number) for number in exact.tolist()]  # nan and infinities keep these
     left = xp.flatnonzero(xp.isfinite(exact))
     for digits in range(1, 18):
         near = xp.array([float(f"{number:.{digits}g}") for number in exact[left].tolist()])
@@ -379,10 +379,10 @@ def _texts_of_small_type(values: Array) -> list[bytes]:
 
 
 def rounded(values: Array, digits: int) -> Array:
-    """Return the numbers rounded to so many significant digits, as float64.
+    """Return the numbers rounded to `digits` significant digits, as float64.
 
-    A number of a small type (16 bits or less) is rounded itself: so enough digits give its exact value.
-    Of float32 its shortest text is rounded, which has no digits that only tell how near it is.
+    Numbers of a type of up to 16 bits are rounded exactly: enough digits give their exact value. Those of
+    float32 are rounded from their shortest text, which has no meaningless digits.
     """
     exact = values.dtype.itemsize != _ORJSON_KNOWS
     numbers = (

@@ -1,7 +1,7 @@
-"""From balls to floating-point numbers: correctly rounded, decided point by point.
+"""Correct rounding of balls to floating-point numbers, decided point by point.
 
-Where both ends of a ball round to the same number of a type, that is the correctly rounded one. The other
-points are computed again with more bits (Ziv 1991), ties of quotients with exact fractions.
+If both ends of a ball round to the same number of a type, that is the correctly rounded one. Other points
+are computed again with more bits (Ziv 1991), ties of quotients with exact fractions.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 
     Places = NDArray[Any]
     Compute = Callable[[Ring, Places], Sequence[Column]]
-    """The results at the points of these indices, a column for each result."""
+    """A function that returns the results at the points of these indices, a column for each result."""
 
 _PRECISIONS: Final = (80, 200, 500, 1250, 3125, 8000, 32000)
 _ULP_PRECISION: Final = 128
 _ALONE: Final = RLock()
-"""The precision is one for all threads, of which a cluster's worker may have several."""
+"""Guards the library's precision, which all threads share; a cluster's worker may have several."""
 _ASYMPTOTES_AFTER: Final = 1250
-"""The precision that sees an asymptote's offset beside any float64: bent-identity is 3/2 x - 1/2, no tie."""
+"""Bits in which the offset of an asymptote beside float64 is seen: bent-identity's 3/2 x - 1/2 is no tie."""
 _OF_ALL_DIGITS: Final = 60
-"""Bits of a ball whose middle is a result, if it cannot be decided: all of float64, and some."""
+"""The least accuracy in bits of an undecided ball whose middle is a result: float64's, and some more."""
 _OF_A_TIE: Final = 1100
-"""Bits to which a ball must be known before it is taken for a tie that no precision decides."""
+"""Accuracy in bits from which an undecided ball is taken for a tie that no precision decides."""
 _HOPELESS: Final = 3125
-"""The precision after which nan is believed: a point is outside of what the formula, or a ball, can do."""
+"""The precision from which nan is final: the formula or balls have no value at the point."""
 _FRACTION_BITS: Final = 20_000
 _GUARD: Final = 64
 _LARGE: Final = 16
 _FEW_ZEROS: Final = 5
-"""Powers of ten between which numbers are written without an exponent."""
+"""Powers of ten, from -_FEW_ZEROS to below _LARGE, whose numbers are written without an exponent."""
 _LARGEST_EXPONENT: Final = 1_000_000
-"""The largest power of ten that is written at all."""
+"""The largest power of ten that is written as text."""
 
 
 def as_type(values: Array, dtype: str) -> Array:
-    """Return float64 numbers rounded to the type of this name, as float64; to texts for a count of digits."""
+    """Return float64 numbers rounded to the type of this name, as float64; to texts for a digit count."""
     if dtype == "float64":
         return values
     if dtype.isdecimal():
@@ -65,10 +65,10 @@ def rounded(
     dtype: str,
     side: Callable[[Places], Array] | None = None,
 ) -> Rounding:
-    """Return results rounded correctly to the type of this name.
+    """Return a Rounding of `compute`'s results to `dtype`, already run.
 
-    Other names are a count of digits, for texts, "sign", for -1, 0 and 1, and "ulp", for float64 of which
-    the balls of most formulas need more bits.
+    dtype: the name of a floating type; a count of digits for texts; "sign" for -1, 0 and 1; "ulp" for float64
+    whose balls start with more bits.
     """
     others = {"sign": SignRounding, "ulp": UlpRounding}
     kind = DecimalRounding if dtype.isdecimal() else others.get(dtype, Rounding)
@@ -76,9 +76,9 @@ def rounded(
 
 
 def decimal(ball: Any, digits: int) -> str:
-    """Return the ball's number rounded to so many significant digits, ties to even; empty if not decided.
+    """Return the ball's number rounded to `digits` significant digits, ties to even; "" if undecided.
 
-    An exact number has no more digits than it needs.
+    Exact numbers have no trailing zeros.
     """
     if ball.is_zero():
         return "0"
@@ -108,7 +108,7 @@ def decimal(ball: Any, digits: int) -> str:
 
 
 def _positional(digits: str, exponent: int) -> str:
-    """Return digits, of which the first has this power of ten, in the notation of all numbers here."""
+    """Return `digits`, the first of power of ten `exponent`, in the notation of all texts here."""
     if -_FEW_ZEROS <= exponent < 0:
         return "0." + "0" * (-exponent - 1) + digits
     if 0 <= exponent < _LARGE:
@@ -118,13 +118,13 @@ def _positional(digits: str, exponent: int) -> str:
 
 
 class Rounding:
-    """Results of points, rounded correctly to a type once `run` has returned.
+    """Results at points, correctly rounded to a type by `run`.
 
-    `compute` gives the balls; `shape` is (results, points); `order` is that of the ring's series. `side`
-    tells on which side of its asymptote the function lies at some points, for ties of the first result that
-    no precision decides: 1 above, -1 below, 0 where that is not known.
-    `values` are the numbers, `unsigned` the zeros whose sign is not known. Those `undecided` are ties,
-    rounded to even, or nan where nothing is known: where there is no ball (`lost`), or a `wide` one.
+    compute: returns the balls. shape: (results, points). order: that of the ring's series. side: returns
+    whether the first result lies above (1) or below (-1) its asymptote at points whose tie no precision
+    decides, 0 if unknown.
+    values: the rounded results. unsigned: zeros whose sign is not known. undecided: ties, rounded to even, or
+    nan where nothing is known: points without a ball (`lost`), or with a `wide` one.
     """
 
     def __init__(
@@ -143,7 +143,10 @@ class Rounding:
         self.undecided = xp.ones(shape, dtype=bool)
 
     def run(self) -> Rounding:
-        """Compute with more and more bits until all is decided; what is not adds to `doubts`."""
+        """Compute with rising precision until all points are decided, and return self.
+
+        Points that stay undecided are added to `doubts`.
+        """
         with _ALONE:
             self._run()
         return self
@@ -166,7 +169,7 @@ class Rounding:
                 left = self._open(left, precision)
                 if (
                     precision == self.precisions()[1] and left.size
-                ):  # ties of quotients, which balls cannot decide
+                ):  # balls cannot decide the ties of quotients, which are exact
                     context.prec = _FRACTION_BITS
                     self._decide_by_fractions(left)
                     left = self._open(left, precision)
@@ -178,18 +181,18 @@ class Rounding:
         doubts.unproven += int((self.undecided & ~unknown).sum())
 
     def precisions(self) -> Sequence[int]:
-        """Return the bits that are tried, one after the other."""
+        """Return the precisions in bits to try, in rising order."""
         return _PRECISIONS
 
     def _open(self, left: Places, precision: int) -> Places:
-        """Return the points that are worth another precision."""
+        """Return the points that are worth computing with more precision."""
         undecided = self.undecided[:, left]
         if precision >= _HOPELESS:
             undecided = undecided & ~self.lost[:, left]
         return left[undecided.any(axis=0)]
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
-        """Store the numbers to which both ends of balls round, else those to which the middle does."""
+        """Store the numbers to which both ends of balls round; where these differ, the middle's."""
         arb = flint().arb
         balls = _spread(column, len(left))
         low = xp.array(list(map(float, map(arb.lower, balls))))
@@ -198,7 +201,7 @@ class Rounding:
             value, decided = low, low == high
         else:
             value, last = (as_type(ends, self.dtype) for ends in _odd_ends(low, high, balls))
-            overflowed = xp.isnan(value) & xp.isnan(last) & ~xp.isnan(low)  # of a type without infinity
+            overflowed = xp.isnan(value) & xp.isnan(last) & ~xp.isnan(low)  # the type has no infinity
             decided = (value == last) | overflowed
         zero = decided & (value == 0)
         negative = xp.signbit(low) & xp.signbit(high)
@@ -213,7 +216,7 @@ class Rounding:
         self.unsigned[k, left] = zero & ~negative & ~(low > 0)
 
     def _decide_by_fractions(self, left: Places) -> None:
-        """Compute points with exact fractions, where the formula has a rational value."""
+        """Decide points whose result is rational with exact fractions."""
         arb = flint().arb
         for place in left:
             alone = xp.array([place])
@@ -226,7 +229,7 @@ class Rounding:
                 self._decide(k, alone, column)
 
     def _decide_beside_asymptotes(self, left: Places, column: Column) -> None:
-        """Decide the first result where the function is its asymptote to all bits, which is a tie."""
+        """Decide ties of the first result that equals its asymptote up to all bits, by `side`."""
         balls = _spread(column, len(left))
         tied = [
             k
@@ -242,7 +245,7 @@ class Rounding:
 
 
 class DecimalRounding(Rounding):
-    """The same with texts of so many significant digits as `dtype` says, an array of objects."""
+    """Rounding to texts with as many significant digits as `dtype` says; values are an object array."""
 
     def __init__(
         self, compute: Compute, shape: tuple[int, int], order: int, dtype: str, side: Any = None
@@ -251,12 +254,12 @@ class DecimalRounding(Rounding):
         self.values = xp.full(shape, "nan", dtype=object)
 
     def precisions(self) -> Sequence[int]:
-        """Return the bits that are tried, one after the other."""
+        """Return the precisions in bits to try, in rising order."""
         least = _GUARD + int(int(self.dtype) * math.log2(10))
         return [least, *(bits for bits in _PRECISIONS if bits > least), 4 * least + _PRECISIONS[-1]]
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
-        """Store the texts to which balls round, else those to which the middle does."""
+        """Store the texts to which balls round; the middle's where that is not decided."""
         balls = _spread(column, len(left))
         for place, ball in zip(left.tolist(), balls, strict=True):
             text = decimal(ball, int(self.dtype))
@@ -267,7 +270,7 @@ class DecimalRounding(Rounding):
 
 
 class UlpRounding(Rounding):
-    """The same to float64, of small differences of numbers: their balls need more bits."""
+    """Rounding to float64 of small differences of numbers, whose balls need more bits."""
 
     def __init__(
         self, compute: Compute, shape: tuple[int, int], order: int, _: str, side: Any = None
@@ -275,12 +278,12 @@ class UlpRounding(Rounding):
         super().__init__(compute, shape, order, "float64", side)
 
     def precisions(self) -> Sequence[int]:
-        """Return the bits that are tried, one after the other."""
+        """Return the precisions in bits to try, in rising order."""
         return (_ULP_PRECISION, *(bits for bits in _PRECISIONS if bits > _ULP_PRECISION))
 
 
 class SignRounding(Rounding):
-    """The same with the sign alone."""
+    """Rounding to the sign alone: -1, 0 or 1."""
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the signs that are certain."""
@@ -292,17 +295,17 @@ class SignRounding(Rounding):
 
 
 def _spread(column: Column, count: int) -> list[Any]:
-    """Return a column's elements, one for each point."""
+    """Return a column's elements as a list with one for each point."""
     if isinstance(column, list):
         return column
     return [flint().arb(0) if column is None else column] * count
 
 
 def _odd_ends(low: Array, high: Array, balls: list[Any]) -> Iterator[Array]:
-    """Yield both ends of balls, of which the nearest float64 are given, rounded to odd.
+    """Yield the lower, then the upper ends of balls, rounded from the nearest float64 to odd.
 
-    No tie of a narrower type is odd, so that rounding on to that type is rounding once (Boldo and Melquiond
-    2008). Only what may be such a tie is looked at.
+    No tie of a narrower type is odd, so that rounding further to that type is rounding once (Boldo and
+    Melquiond 2008). Only ends that may be such ties are examined.
     """
     arb = flint().arb
     for ends, end in ((low.copy(), arb.lower), (high.copy(), arb.upper)):

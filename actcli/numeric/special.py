@@ -1,4 +1,4 @@
-"""Functions that several activations share: polynomials, roots known beyond float64, the logistic curve."""
+"""Shared functions: polynomials, roots known beyond float64, the logistic function."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def horner(coefficients: tuple[float, ...], t: Array) -> Array:
 class Root(NamedTuple):
     """A root r of a function f, and f near it, where no other form keeps its digits.
 
-    `parts` are three numbers whose sum is r. `slope` has the coefficients of f(r + d)/d as a polynomial of
-    d, found by mp.chebyfit for d in the interval `reach`.
+    parts: three numbers whose sum is r. reach: the interval of d in which the polynomial holds. slope: the
+    coefficients of f(r + d)/d as a polynomial of d, found by mp.chebyfit.
     """
 
     parts: tuple[float, float, float]
@@ -34,14 +34,14 @@ class Root(NamedTuple):
 
 
 def near_root(root: Root, y: Array, x: Array, rest: Array | float = 0.0) -> Array:
-    """Overwrite `y` by the root's polynomial wherever `x` is within the root's reach. Return `y`."""
+    """Overwrite `y` by the root's polynomial where `x` is within its reach, and return `y`."""
     low, high = (root.parts[0] + distance for distance in root.reach)
     near = abs(x - 0.5 * (low + high)) < 0.5 * (high - low)
     return fixup(y, near, lambda x, rest: root_value(root, x, rest), x, rest)
 
 
 def root_value(root: Root, x: Array, rest: Array | float) -> Array:
-    """Return f(x + rest) by the root's polynomial."""
+    """Return f(x + rest) by the polynomial of f near its root."""
     d = minus_root(root.parts, x, rest)
     return d * horner(root.slope, d)
 
@@ -55,16 +55,16 @@ def minus_root(root: tuple[float, float, float], x: Array, rest: Array | float =
 
 
 def logistic(t: Array, rest: Array | float = 0.0) -> Array:
-    """Return 1/(1 + exp(-t - rest)); below -708, where exp(-t) overflows, that is exp(t + rest)."""
+    """Return 1/(1 + exp(-t - rest)), or exp(t + rest) below -708, where exp(-t) overflows."""
     e, low = exp_pair(-t, -rest)
     return fixup(1 / (e + (1 + low)), t < -NORMAL, exp_of, t, rest)
 
 
 def one_plus_squared(e: Array) -> Array:
-    """Return (1 + e)^2 for e >= 0, rounding late: squaring would double the rounding error of 1 + e."""
+    """Return (1 + e)^2 for e >= 0, without doubling the rounding error of 1 + e."""
     return 1 + e * (2 + e)
 
 
 def one_plus_cubed(e: Array) -> Array:
-    """Return (1 + e)^3 for e >= 0, rounding late."""
+    """Return (1 + e)^3 for e >= 0, without tripling the rounding error of 1 + e."""
     return 1 + e * (3 + e * (3 + e))

@@ -1,9 +1,9 @@
-"""Functions by tables: Taylor's polynomial around the nearest of many centers, a few operations a number.
+"""Functions by tables: Taylor polynomials around the nearest of many centers, a few operations a number.
 
-A table is computed when it is first needed, from the polynomials' terms at its centers. The constant terms,
-the function's values, are not known then: integrating from center to center gives them, which loses no
-digits as long as the values grow. Seven terms reach the last digit as long as the function changes by less
-than about e^8 over a unit.
+A table is computed when it is first needed, from the Taylor coefficients at its centers. The constant
+ones, the function's values, are not known then: integrating from center to center gives them, which loses
+no digits as long as the values grow. Degree 6 reaches the last digit as long as the function changes by
+less than about e^8 over a unit.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ DEGREE: Final = 6
 STEPS: Final = 256
 """Centers in a unit: more make the table larger than the cache, fewer need more terms."""
 _ROUNDER: Final = 1.5 * 2.0**52
-"""Float64 numbers of this size are integers: adding it rounds, and its low bits are then the integer."""
+"""Adding it to a float64 rounds that to an integer, which is then in the low bits of the sum."""
 _LOW_BITS: Final = (1 << 32) - 1
 
 
 class Table(NamedTuple):
-    """The first and the last center, and the polynomials' terms: one array over all centers a term."""
+    """The first and the last center, and the Taylor coefficients: one array over all centers a degree."""
 
     low: float
     high: float
@@ -40,12 +40,12 @@ def centers(low: float, high: float) -> Array:
 
 
 def make_table(at: Array, terms: Terms) -> Table:
-    """Make a table of the Taylor coefficients `terms` around the centers `at`, up to DEGREE."""
+    """Return a table of the Taylor coefficients `terms` around the centers `at`, up to degree DEGREE."""
     return Table(float(at[0]), float(at[-1]), tuple(terms[: DEGREE + 1]))
 
 
 def lookup(table: Table, x: Array) -> Array:
-    """Return the table's function of `x`: beyond the ends its value there, nan for nan."""
+    """Return the table's function at `x`: beyond the ends its value there, nan for nan."""
     d = xp.clip(x, table.low, table.high)
     k = d * STEPS
     k += _ROUNDER - table.low * STEPS
@@ -61,9 +61,9 @@ def lookup(table: Table, x: Array) -> Array:
 
 
 def integrate(terms: Terms, start: float, first: int, last: int) -> Array:
-    """Return the function's values at the centers with the indices `first` to `last`, in rising order.
+    """Return the function's values at the centers of indices `first` to `last`, in rising order.
 
-    terms: the polynomials' terms from the linear one on.
+    terms: the Taylor coefficients from the linear one on.
     start: the value at `first`, which may be either end. From there to `last` the function must not come much
     nearer to 0, or digits are lost.
     """
@@ -79,7 +79,7 @@ def integrate(terms: Terms, start: float, first: int, last: int) -> Array:
 
 
 def _without_constant(terms: Terms, d: float) -> Array:
-    """Return the polynomials of `d` whose terms, from the linear one on, are given."""
+    """Return the values at `d` of polynomials without constant term; `terms` begin with the linear one."""
     y = terms[-1] * d
     for c in terms[-2::-1]:
         y += c
@@ -88,7 +88,7 @@ def _without_constant(terms: Terms, d: float) -> Array:
 
 
 def gated_derivative_table(at: Array, gate: Terms, root: tuple[float, float, float], start: float) -> Table:
-    """Tabulate the derivative of x gate(x), for a gate that rises from 0 to 1, as in gelu.
+    """Return a table of the derivative of x gate(x), for a gate rising from 0 to 1, as in gelu.
 
     gate: its Taylor coefficients around the centers `at`, up to DEGREE + 2.
     root: the derivative's only root, in three parts. start: its value at the first center; from there it

@@ -1,6 +1,6 @@
 """Rounding to a narrower type where float64 cannot tell the result from a tie.
 
-That is so near 0, where a function is its tangent in float64, and far out, where it is its asymptote.
+This happens near 0, where a function is its tangent in float64, and far out, where it is its asymptote.
 
 silu(x) = x/2 + x^2/4 - ... of x = 2^-149 is x/2 in float64, half of float32's smallest number: a tie, which
 rounds to 0, though the exact value lies above it. The sign of the second derivative says on which side of
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
 
 TRAILING: Final = (1 << 28) - 1
-"""Bits that are 0 in every tie of float32, and of what is narrower."""
-_STRAIGHT: Final = -14  # float64 takes a curve for its tangent only for |x| below 2 to this power
+"""Mask of the bits that are 0 in every tie of float32 and of narrower types."""
+_STRAIGHT: Final = -14  # float64 equals a curve and its tangent only for |x| below 2 to this power
 
 
 _BENT: Final = 2.0**-20
-"""A curve that nears its asymptote bends by less than this part of itself, a parabola by twice itself."""
+"""An upper bound of |f'' x^2| relative to |f| near an asymptote; for a parabola it is 2."""
 _HALVINGS: Final = 64
 _FARTHEST: Final = 64.0
-"""From here on the curvature may be below all float64: that of a nearer point tells its sign."""
+"""The |x| from which the curvature may underflow, so that its sign is taken from a nearer point."""
 
 
 def possibly_subnormal(dtype: str) -> float:
-    """Return the |x| below which results on a tangent may be ties among the type's subnormal numbers.
+    """Return the |x| below which results on a tangent may be ties among subnormal numbers of `dtype`.
 
     A line with a slope of 2^-14 or more maps larger numbers to normal ones.
     """
@@ -46,7 +46,7 @@ def possibly_subnormal(dtype: str) -> float:
 
 
 def break_ties(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any], dtype: str) -> Array:
-    """Return `y`, a jet's values at `x`, moved off ties that the exact values are not.
+    """Return `y`, a jet's values at `x`, with results moved off ties where the exact value is none.
 
     x, y: float64 vectors. settings: the jet's arguments; arrays among them have an element for each x.
     dtype: the narrower type's name.
@@ -64,7 +64,7 @@ def break_ties(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[st
 
 
 def possible_ties(x: Array, y: Array, dtype: str) -> NDArray[Any]:
-    """Return the indices where `y` is a tie of the type, or may be one among its subnormal numbers."""
+    """Return the indices where `y` is a tie of `dtype`, or may be one among its subnormal numbers."""
     bits = DTYPES[dtype].missing_bits
     tied = y.view(xp.int64) & ((1 << bits) - 1) == 1 << (bits - 1)
     near = xp.flatnonzero((abs(x) < possibly_subnormal(dtype)) & (x != 0))
@@ -73,7 +73,7 @@ def possible_ties(x: Array, y: Array, dtype: str) -> NDArray[Any]:
 
 
 def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mapping[str, Any]) -> Array:
-    """Return numbers with the sign of exact value minus `y`; 0 where that is not known, or `y` is exact.
+    """Return numbers with the sign of exact value minus `y`; 0 where that is unknown, or `y` exact.
 
     It is known on the tangent at 0, and where a curve is straight in float64: on an asymptote. A line through
     0 has its slope as it was given; that of another line, such as 1/5, may be rounded itself.
@@ -92,10 +92,10 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
 
 
 def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> Array:
-    """Return numbers with the sign of function minus asymptote far out; 0 where it is the asymptote itself.
+    """Return numbers with the sign of f(x) minus its asymptote at x; 0 where it equals the asymptote.
 
-    A function that nears its asymptote is convex above it and concave below it. Where the curvature is below
-    all float64, that of a nearer point counts.
+    A function that approaches its asymptote is convex above it and concave below it. Where the curvature
+    underflows, that at x/2, x/4 and so on is taken.
     """
     sign = xp.zeros_like(x)
     near = x
@@ -110,6 +110,6 @@ def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any
 
 
 def _jet(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> tuple[Array, ...]:
-    """Return all three orders of a jet, also of a selective one."""
+    """Return all three orders of a jet: a selective one is asked for all."""
     whole = {**settings, "orders": frozenset((0, 1, 2))} if "orders" in settings else settings
     return tuple(y for y in jet(x, **whole) if y is not None)

@@ -1,4 +1,4 @@
-"""Bars for a browser: numbers, what activations of vectors make of them, and a slider for a parameter."""
+"""Bar charts for a browser: numbers, results of activations of vectors, and sliders for parameters."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 180
-_ABOVE: Final = 24  # room for a number
+_ABOVE: Final = 24  # units of SVG above and below the bars, for the numbers
 _MOST_NUMBERED: Final = 12
-_BUDGET: Final = 150_000  # bytes of all pictures
-_BAR: Final = 150  # bytes of one bar with its number
+_BUDGET: Final = 150_000  # bytes that the pictures of all frames may take
+_BAR: Final = 150  # bytes of one bar with its number, estimated
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An activation with its settings; `sweeps` are parameters that can be moved, and their values."""
+    """An activation with its settings; `sweeps` maps each parameter with a range to the range's values."""
 
     activation: Activation
     settings: Mapping[str, Any]
@@ -41,21 +41,21 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Return its name, with the parameters that are not at their defaults."""
+        """Name of the activation, with the parameters that differ from their defaults."""
         return self.activation.name + self.activation.label(self.settings)
 
     def column(self, numbers: Sequence[float], digits: int) -> Column:
-        """Return what it makes of the numbers."""
+        """Return the activation's results for the vector `numbers`, rounded to `digits` digits in texts."""
         values = evaluate(self.activation, xp.array(numbers), **self.settings)
         texts = numerals.texts(numerals.rounded(values, digits))
         return Column(self.name, values.tolist(), [text.decode() for text in texts])
 
 
 class BarChart:
-    """Numbers and what each subject makes of them, as the HTML of one figure.
+    """Bar charts of a vector and of each subject's results, as the HTML of one figure.
 
-    texts: the numbers as they were typed. heading: the element of each title. Raises UsageError for more than
-    one range of a subject, and where an activation cannot take so many numbers.
+    texts: the numbers as they were typed. heading: the HTML element of the titles, such as "h2". Raises
+    UsageError if a subject has several ranges; `html` raises it if the numbers do not suit an activation.
     """
 
     def __init__(
@@ -71,7 +71,10 @@ class BarChart:
         self._sliders = [self._slider(subject) for subject in self.subjects]
 
     def html(self) -> str:
-        """Return the figure: a picture of each column, sliders, and a table of values."""
+        """Return a figure element: a chart of each column, sliders, a table of values, data of the script.
+
+        Raises UsageError where an activation cannot take so many numbers.
+        """
         columns = [subject.column(self.numbers, self.digits) for subject in self.subjects]
         read = self.read()
         parts = []
@@ -95,7 +98,7 @@ class BarChart:
         )
 
     def read(self) -> list[Column]:
-        """Return the numbers as they were typed; for gates, their two halves."""
+        """Return the columns of the input: x, or the two halves a and b for GATED activations."""
         if self.subjects[0].activation.kind is not Kind.GATED:
             return [Column("x", self.numbers, self.texts)]
         half = len(self.numbers) // 2
@@ -103,7 +106,10 @@ class BarChart:
         return [Column(n, self.numbers[p], self.texts[p]) for n, p in zip("ab", halves, strict=True)]
 
     def _data(self, before: int) -> dict[str, Any]:
-        """Return what the script shows: of each subject a frame for every position of its slider."""
+        """Return the script's data: for each subject one frame for each position of its slider.
+
+        before: the number of input columns, which stand before the results.
+        """
         owners = [s.activation for s in self.subjects]
         own = [[one] if one else [] for one in self._sliders]
         sliders, indices = slider.merged(list(zip(owners, own, strict=True)), self.digits)
@@ -118,6 +124,7 @@ class BarChart:
         return {"sliders": sliders, "results": results, "before": before}
 
     def _frame(self, subject: Subject, place: int) -> dict[str, Any]:
+        """Return the data of one frame: name, picture, texts and the command that prints the values."""
         column = subject.column(self.numbers, self.digits)
         words = ["act", *command_words(subject.activation, subject.settings), *self.texts]
         precise = [] if self.digits == DIGITS else ["-p", str(self.digits)]
@@ -129,7 +136,11 @@ class BarChart:
         }
 
     def _slider(self, subject: Subject) -> Slider | None:
-        """Return the slider of the range that was given, else of the first parameter, if a page has room."""
+        """Return a slider for the subject's range, else for its first parameter, else None.
+
+        Without a range there is a slider only if its frames are small enough for a page. Raises UsageError
+        for several ranges.
+        """
         if len(subject.sweeps) > 1:
             raise UsageError(f"{subject.activation.name}: bars have one slider; give one range")
         for name, values in subject.sweeps.items():
@@ -142,9 +153,9 @@ class BarChart:
 
 
 def picture(column: Column, place: int, *, numbered: bool = True) -> str:
-    """Return one column's bars from a common zero as SVG, each with its number where there is room.
+    """Return a column's bars from a common zero as an SVG element, with their numbers if there are few.
 
-    `place` is the column's among its neighbours, which gives it a colour.
+    place: index of the column in the figure, which selects its colour.
     """
     heights = [value if math.isfinite(value) else 0.0 for value in column.values]
     low, high = min(0.0, *heights), max(0.0, *heights)

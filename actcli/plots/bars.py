@@ -1,4 +1,4 @@
-"""Numbers as bars: the input and the outputs of activations of vectors, one number a line."""
+"""Bar charts as lines of text: input and outputs of activations of vectors, one number a line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST: Final = 30
 
 @dataclass(frozen=True)
 class Column:
-    """Numbers under a title, with their texts."""
+    """A title with numbers and the texts that show them."""
 
     title: str
     values: Sequence[float]
@@ -31,23 +31,23 @@ class Column:
 
     @property
     def width(self) -> int:
-        """Of the title or the texts, in characters."""
+        """Width of the column in characters: the longest of the title and the aligned texts."""
         return max(map(len, [self.title, *self.aligned]))
 
     @property
     def aligned(self) -> list[str]:
-        """The texts, padded behind so that right-aligned they have their decimal points in a line."""
+        """The texts, padded with blanks at the end: right-aligned, their decimal points are in one column."""
         behind = [len(text) - _point(text) for text in self.texts]
         return [text + " " * (max(behind) - size) for text, size in zip(self.texts, behind, strict=True)]
 
 
 def _point(text: str) -> int:
-    """Where the decimal point is, or would be."""
+    """Return the index of the decimal point, else of the exponent's e, else the length of the text."""
     return min(place if place >= 0 else len(text) for place in map(text.find, ".e"))
 
 
 def bars(columns: Sequence[Column], width: int, display: Display) -> Iterator[str]:
-    """All columns side by side if there is room for bars of some length, else one below the other."""
+    """Yield the lines of bar charts: side by side if `width` characters suffice, else one below the other."""
     room = width // len(columns) - max(column.width for column in columns) - 2 * len(_GAP)
     if room < _SHORTEST and len(columns) > 1:
         for place, column in enumerate(columns):
@@ -60,7 +60,7 @@ def bars(columns: Sequence[Column], width: int, display: Display) -> Iterator[st
 
 
 def _block(column: Column, length: int, ink: int, display: Display) -> Iterator[str]:
-    """A title and a line for each number: its text, and its bar from a common zero."""
+    """Yield a title and a line for each number: its text, and its bar of at most `length` characters."""
     finite = [value for value in column.values if math.isfinite(value)]
     low, high = min([0.0, *finite]), max([0.0, *finite])
     before = round(length * (low / (low - high))) if low < high else 0
@@ -74,7 +74,10 @@ def _block(column: Column, length: int, ink: int, display: Display) -> Iterator[
 
 
 def _bar(value: float, before: int, behind: int, display: Display) -> str:
-    """A bar of so many characters from zero, to the left or to the right; nothing for nan."""
+    """Return a bar of `value` characters, to the left of zero if negative; blank for nan.
+
+    before, behind: characters to the left and to the right of zero; longer bars are cut there.
+    """
     if math.isnan(value):
         return " " * (before + behind)
     eighths = round(_CELL * min(max(value, -before), behind))

@@ -1,4 +1,4 @@
-"""A canvas of characters: two by four braille dots in each, or one letter where braille cannot be shown."""
+"""A canvas of characters: 2 by 4 braille dots in each, or one letter where braille cannot be shown."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 _BRAILLE: Final = 0x2800
 _DOTS: Final = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 FAINT: Final = -1
-"""The ink of axes."""
-_INKS: Final = (32, 166, 35, 169, 136, 61, 124, 30)  # of the 256 colours, seen on black and on white
+"""The ink of axes and footers: faint, without a colour."""
+_INKS: Final = (32, 166, 35, 169, 136, 61, 124, 30)  # of 256 colours; legible on black and white
 
 
 def painted(text: str, ink: int, display: Display) -> str:
-    """The text in this ink, where colours are wanted."""
+    """Return text in the colour number `ink` of the palette, or faint for FAINT, if colours are wanted."""
     code = "2" if ink == FAINT else f"38;5;{_INKS[ink % len(_INKS)]}"
     return display.styled(text, code) if text.strip() else text
 
 
 class Canvas:
-    """Columns by rows of characters. Places are fractions: (0, 0) lower left, (1, 1) upper right."""
+    """A grid of characters to draw into. Points (x, y) are fractions, from lower left (0, 0) to (1, 1)."""
 
     def __init__(self, columns: int, rows: int, display: Display) -> None:
         self.columns, self.rows, self.display = columns, rows, display
@@ -39,12 +39,12 @@ class Canvas:
         self._letters: dict[int, str] = {}
 
     def cell(self, x: float, y: float) -> tuple[int, int]:
-        """The row and the column of the character at a place."""
+        """Return the row and the column of the character that contains the point (x, y)."""
         column, row = self._dot(x, y)
         return row // self._dots_per_cell[1], column // self._dots_per_cell[0]
 
     def polyline(self, points: Iterable[tuple[float, float]], ink: int, letter: str) -> None:
-        """A line through these places; where there is no braille, drawn with the letter."""
+        """Draw straight lines from point to point in this ink, with `letter` where there is no braille."""
         self._letters[ink] = letter
         dots = [self._dot(x, y) for x, y in points]
         for dot in dots[:1]:
@@ -60,17 +60,17 @@ class Canvas:
                 )
 
     def dotted(self, points: Iterable[tuple[float, float]]) -> None:
-        """Faint single dots behind the curves."""
+        """Draw a faint dot at each point, behind the curves."""
         self._letters[FAINT] = "."
         for x, y in points:
             self._set(self._back, *self._dot(x, y), FAINT)
 
     def sign(self, row: int, column: int, sign: str, ink: int) -> None:
-        """A character over everything."""
+        """Put the character `sign` over everything at this row and column."""
         self._over[row, column] = (sign, ink)
 
     def rule(self, row: int | None, column: int | None) -> None:
-        """An axis behind everything: along a row, or along a column."""
+        """Draw an axis behind everything: along `row`, or if that is None along `column`."""
         level, upright, cross = "─│┼" if self.display.unicode else "-|+"
         cells = (
             [(row, place) for place in range(self.columns)]
@@ -81,7 +81,7 @@ class Canvas:
             self._under[cell] = cross if cell in self._under else (level if row is not None else upright)
 
     def lines(self) -> list[str]:
-        """The rows, from the top."""
+        """Return the rows as text, from top to bottom, with the colours' escape sequences."""
         return [self._line(row) for row in range(self.rows)]
 
     def _line(self, row: int) -> str:
@@ -104,7 +104,7 @@ class Canvas:
         return math.floor(x * (across - 1) + 0.5), math.floor((1 - y) * (down - 1) + 0.5)
 
     def _set(self, layer: dict[tuple[int, int], tuple[int, int]], x: int, y: int, ink: int) -> None:
-        """One dot; a character has the ink of what was drawn there first."""
+        """Set the dot (x, y) of a layer; the ink drawn first in a character stays its ink."""
         across, down = self._dots_per_cell
         if 0 <= x < self.dots[0] and 0 <= y < self.dots[1]:
             cell = (y // down, x // across)

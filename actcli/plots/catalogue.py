@@ -1,4 +1,4 @@
-"""Pages about activations: one with all that is known of it, or all of them to look through."""
+"""Pages about activations: one with all facts about an activation, or a catalogue of all of them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 _SPAN: Final = (-5.0, 5.0)
 _NUMBERS: Final = (1.0, 2.0, 3.0, 4.0)
-_SHARES: Final = 4.0  # of all activations together, of what one page of curves may take
-_LARGEST: Final = 0.1
+_SHARES: Final = 4.0  # bytes for all activations together, in those of one page of curves
+_LARGEST: Final = 0.1  # of these bytes, for one activation
 _USUAL: Final = "float32"
 """The type whose thresholds a page shows."""
 _ARXIV: Final = re.compile(r"arXiv:([0-9.]+[0-9])")
 
 
 def info(activation: Activation, dtype: str | None = None, *, digits: int | None = None) -> bytes:
-    """Return a page with all that is known of one activation.
+    """Return an HTML page with all facts about an activation.
 
     dtype: the floating type whose thresholds are shown, of an activation of single numbers float32 unless
     given. digits: those of its values. Raises UsageError for a type where there are no thresholds.
@@ -47,7 +47,7 @@ def info(activation: Activation, dtype: str | None = None, *, digits: int | None
 
 
 def listing(activations: Sequence[Activation]) -> bytes:
-    """Return a page of activations: a field to search in, a picture of each by family, and all about each."""
+    """Return an HTML page about activations: a search field, a picture of each by family, then all facts."""
     count = f"{len(activations)} activation functions"
     field = element("input", type="search", id="search", placeholder="mish, hardswish, smooth ...")
     parts = [
@@ -72,14 +72,8 @@ def listing(activations: Sequence[Activation]) -> bytes:
     return document(count, "\n".join([element("div", *parts, id="top"), *articles]))
 
 
-def _others(activation: Activation, family: Sequence[Activation]) -> list[str]:
-    """Return links to the others of its family."""
-    links = [element("a", escape(a.name), href=f"#{a.name}") for a in family if a.name != activation.name]
-    return [element("h3", "Of the same family"), element("p", ", ".join(links))] if links else []
-
-
 def _card(activation: Activation) -> str:
-    """Return a link with the picture, the name and the summary."""
+    """Return a link to an activation's facts with its picture, name and summary."""
     if activation.kind is Kind.ELEMENTWISE:
         curve = Curve(Facts(activation).graph, 0)  # type: ignore[arg-type]  # ELEMENTWISE ones have a graph
         drawn = thumbnail(curve)
@@ -93,7 +87,7 @@ def _card(activation: Activation) -> str:
 
 
 def _words(activation: Activation) -> str:
-    """Return what a search looks in, without what spellings differ in."""
+    """Return the text that a search looks into: in lower case, without hyphens, underscores and blanks."""
     theirs = (variant.name for variant in activation.frameworks.values())
     texts = (
         activation.name,
@@ -109,7 +103,10 @@ def _words(activation: Activation) -> str:
 def _facts(
     activation: Activation, digits: int, share: float, heading: str, dtype: str | None = None
 ) -> Iterator[str]:
-    """Yield the parts of what is known: summary, formulas, curves, and a section for each kind of facts."""
+    """Yield the elements about an activation: summary, formulas, curves or bars, facts, commands.
+
+    share: the fraction of a page's bytes that its values may take. heading: the HTML element of titles.
+    """
     facts = Facts(activation, dtype=dtype)
     yield element("p", escape(activation.summary))
     formulas = (activation.formula, *activation.derivatives)
@@ -133,7 +130,7 @@ def _facts(
 
 
 def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
-    """Yield what to type for values, for the picture, for those of frameworks, and for the facts as data."""
+    """Yield arguments of `act` for values, a picture, a comparison of frameworks, and the facts as JSON."""
     first, *options = command_words(activation, activation.settings())
     told = " ".join(
         [first, *(["1 2 3 4"] if activation.kind is not Kind.ELEMENTWISE else ["-2:2"]), *options]
@@ -149,6 +146,7 @@ def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
 
 
 def _section(cells: list[tuple[str, ...]]) -> str:
+    """Return rows of cells as a table; rows of a single cell as a paragraph with the first one."""
     if len(cells[0]) == 1:
         return element("p", _linked(cells[0][0]))
     body = element("tbody", rows([list(row) for row in cells]))
@@ -156,11 +154,11 @@ def _section(cells: list[tuple[str, ...]]) -> str:
 
 
 def _linked(text: str) -> str:
-    """Return the text with links to the papers in it."""
+    """Return the text as HTML, in which identifiers of arXiv are links."""
     return _ARXIV.sub(r'<a href="https://arxiv.org/abs/\1">\g<0></a>', escape(text))
 
 
 def _bars(activation: Activation, digits: int, heading: str) -> BarChart:
-    """Return four numbers, and what an activation of vectors makes of them."""
+    """Return bar charts of the numbers 1 to 4 and of the activation's results for them."""
     subject = Subject(activation, activation.settings())
     return BarChart(_NUMBERS, [f"{number:g}" for number in _NUMBERS], [subject], digits, heading)

@@ -1,6 +1,6 @@
-"""A chart for a browser: a picture that stands without a script, and all that the script shows of it.
+"""Charts for a browser: an SVG picture that needs no script, and the data that the script shows.
 
-Numbers are computed and written here; `page.js` looks them up, draws, and computes none that it shows.
+All numbers are computed and formatted here: `page.js` looks them up and draws; it shows none of its own.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from actcli.plots.curves import Span
 
 DIGITS: Final = 6
-"""Significant digits of the values, unless told."""
+"""Significant digits of values by default."""
 _SIZE: Final = (720.0, 420.0)
 _MARGINS: Final = (46.0, 14.0, 10.0, 30.0)  # left, right, top, bottom
 _THUMB: Final = (-4.0, 4.0)
 _THUMB_POINTS: Final = 81
-_DRAWN: Final = 240  # points of a picture without a script
+_DRAWN: Final = 240  # points of each curve in the picture shown without a script
 _LEAST_DRAWN: Final = 40
 _MOST_TICKS: Final = 11
 _MOST_LEVELS: Final = 8
@@ -49,23 +49,23 @@ _ROWS: Final = 21
 COLOURS: Final = 8
 """Classes of colours, c0 to c7."""
 _DASHES: Final = 6
-_BEYOND: Final = 100.0  # heights: what is farther up is not seen
-_AIR: Final = 0.03  # above and below, of the height
-_BESIDE: Final = 1e-3  # of a place where f turns
-_FLAT: Final = 0.1  # of |f'|: what is shaded
-_BUDGET: Final = 200_000  # bytes of values in a page
-_FRAME: Final = 400  # bytes of what is marked in a frame, and said of it
-_STEPS: Final = (1000, 500, 200, 100, 50)
+_BEYOND: Final = 100.0  # heights of the picture above or below which positions are cut
+_AIR: Final = 0.03  # margin above and below the curves, as a fraction of the height
+_BESIDE: Final = 1e-3  # distance from an extremum to the points that tell its kind
+_FLAT: Final = 0.1  # regions with |f'| below are shaded
+_BUDGET: Final = 200_000  # bytes that the values in a page may take
+_FRAME: Final = 400  # bytes of marks and notes in a frame, estimated
+_STEPS: Final = (1000, 500, 200, 100, 50)  # of the grid of x, from fine to coarse
 _FITTING: Final = ((21, 200), (21, 100), (11, 200), (11, 100), (11, 50), (5, 100), (5, 50))
-"""Positions of a slider that nobody asked for, and steps of its frames: the first that have room."""
-_MOST_NAMED: Final = 4  # landmarks of a kind in words
+"""(positions of a slider without a range, steps of its frames' grid): the first pair that fits is used."""
+_MOST_NAMED: Final = 4  # landmarks of one kind that a note names
 
 
 class Chart:
     """Curves over a span of x, with sliders for their parameters, as the HTML of one figure.
 
-    share: the part of a page's bytes that its values may take. view: the span of y, that of the curves unless
-    given. Raises UsageError if ranges of parameters are too long for a page.
+    share: the fraction of a page's bytes that the values may take. view: the span of y, None to fit the
+    curves. Raises UsageError if the ranges of parameters give more positions than a page has room for.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class Chart:
         self._fine = next(
             (steps for steps in _STEPS if sum(self._weights) * steps < self._budget / 2), _STEPS[-1]
         )
-        self._apart = False  # whether one slider of an activation moves and the others are at their start
+        self._apart = False  # whether only one slider of an activation is off its start at a time
         self._sliders, self._steps = self._fitting()
 
     def html(self) -> str:
-        """Return the figure: the picture, the readout, the sliders, and a table of values."""
+        """Return a figure element: picture, readout, sliders, table of values, and the script's data."""
         data = json.dumps(self._data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         x = element(
             "thead", element("tr", element("th", "x", scope="row"), element("td", class_="x")), hidden=True
@@ -118,6 +118,7 @@ class Chart:
         )
 
     def _legend(self) -> Iterator[str]:
+        """Yield a table row for each curve: a checkbox, its line style, its name, a cell for its value."""
         for curve, look in zip(self.curves, looks(self.curves), strict=True):
             key = element("line", class_=look, x2=28, y1=4, y2=4)
             name = [
@@ -128,7 +129,7 @@ class Chart:
             yield element("tr", element("th", element("label", *name), scope="row"), element("td"))
 
     def _table(self) -> str:
-        """Return the values at round numbers as a table: for print, for screen readers, without a script."""
+        """Return a table of the values at round numbers, for print, screen readers and without a script."""
         x = xp.array(self._rows)
         columns = [list(map(label, self._rows)), *(self._texts(curve.at(x)) for curve in self.curves)]
         body = rows([list(row) for row in zip(*columns, strict=True)])
@@ -136,10 +137,10 @@ class Chart:
         return element("table", heads(["x", *names]), element("tbody", body))
 
     def _texts(self, values: Array) -> list[str]:
-        """Return each number as it is written, in so many digits."""
+        """Return the text of each value, rounded to `self.digits` significant digits."""
         return [text.decode() for text in numerals.texts(numerals.rounded(values, self.digits))]
 
-    # --- what the script knows
+    # --- data for the script
 
     @cached_property
     def _data(self) -> dict[str, Any]:
@@ -166,27 +167,29 @@ class Chart:
         }
 
     def _grid(self, steps: int) -> list[float]:
-        """Return x at round numbers, at both ends, and where the table has a row.
+        """Return the grid's x in rising order: `steps` round steps, both ends of the span, the table's rows.
 
-        The fine grid has all points of the other one, for values are read of all curves at the same x.
+        The fine grid contains all points of the coarse one: the page reads all curves at the same x.
         """
         finer = ticks(*self.span, self._fine + 1) if steps == self._fine else []
         return self._within([*self.span, *ticks(*self.span, self._steps + 1), *finer, *self._rows])
 
     def _within(self, x: Iterable[float]) -> list[float]:
-        """Return those within the span, each once, from left to right."""
+        """Return the distinct numbers within the span in rising order."""
         return sorted({each + 0.0 for each in x if self.span[0] <= each <= self.span[1]})
 
     @cached_property
     def _marked(self) -> set[float]:
-        """Return where anything is marked on any curve at the start."""
+        """Each x at which a zero, extremum or corner of any curve is marked at the sliders' start."""
         graphs = [curves[0].graph for curves in self._graphs]
         return {x for graph in graphs for x in _places(graph, *self._landmarks(graph))}
 
     def _graph(self, curves: Sequence[Curve], sliders: Sequence[Slider]) -> dict[str, Any]:
-        """Return one activation with a frame for each position of its sliders.
+        """Return the script's data of one activation, with a frame for each position of its sliders.
 
-        The last one moves fastest; where they move apart, the start comes first, then all of each slider.
+        Frames are in the order of `itertools.product`: the last slider changes fastest. If sliders move
+        apart, the start comes first, then the positions of each slider in turn. The frame is None for
+        settings out of bounds, and for the start where it comes again.
         """
         graph, start = curves[0].graph, tuple(one.start for one in sliders)
         places = list(product(*(range(len(one.values)) for one in sliders)))
@@ -216,7 +219,7 @@ class Chart:
         }
 
     def _frame(self, curves: Sequence[Curve], graph: Graph, *, fine: bool) -> dict[str, Any]:
-        """Return all that is shown of one activation with these settings."""
+        """Return what is shown of one activation with the graph's settings; `fine` for the start's frame."""
         there = [Curve(graph, curve.order, curve.points) for curve in curves]
         grid = self._grid(self._fine if fine else self._steps)
         zeros, turns = self._landmarks(graph)
@@ -246,14 +249,14 @@ class Chart:
         }
 
     def _landmarks(self, graph: Graph) -> tuple[list[float], list[float]]:
-        """Return single zeros and extremes within the span, in as many digits as values have."""
+        """Return isolated zeros and extrema within the span, each rounded to `self.digits` digits."""
         zeros = [zero.low for zero in landmarks.roots(graph) if zero.low == zero.high]
         turns = [x for x, _ in landmarks.extremes(graph)]
         found = [self._within(float(f"{x:.{self.digits}g}") for x in places) for places in (zeros, turns)]
         return found[0], found[1]
 
     def _jumps(self, curve: Curve) -> list[list[Any]]:
-        """Return each place where the curve jumps, with the text of x and the values beside it."""
+        """Return [text of x, left limit, right limit] for each jump; limits that are not finite are None."""
         return [
             [
                 label(c.x),
@@ -264,11 +267,14 @@ class Chart:
         ]
 
     def _notes(self, curves: Sequence[Curve], zeros: Sequence[float], turns: Sequence[float]) -> list[str]:
-        """Return in words what is marked on these curves, in one text of each of several activations."""
+        """Return descriptions of the landmarks marked on one activation's curves.
+
+        If the chart has several activations, they are one text, which begins with the activation's name.
+        """
         graph = curves[0].graph
         found = []
         if all(curve.order for curve in curves):
-            zeros = turns = ()  # those of f, which is not shown
+            zeros = turns = ()  # f itself is not shown
         for x in _nearest(turns):
             here, *beside = graph(xp.array([x, x - _BESIDE, x + _BESIDE]))
             kind = "minimum" if here <= min(beside) else "maximum"
@@ -290,7 +296,7 @@ class Chart:
         name = graph.activation.name + graph.activation.label(graph.settings)
         return [f"{name}: {'; '.join(found)}"] if several else found
 
-    # --- how much of it
+    # --- how much data fits
 
     @cached_property
     def _view(self) -> Span:
@@ -301,9 +307,10 @@ class Chart:
         return max(low - air, -sys.float_info.max), min(high + air, sys.float_info.max)
 
     def _fitting(self) -> tuple[list[list[Slider]], int]:
-        """Return the sliders of each activation and the steps of their frames, such that a page has room.
+        """Return the sliders of each activation, and the number of steps of the grid of moved frames.
 
-        Raises UsageError if ranges that were given are too long.
+        These are the finest for which a page has room; sliders nobody asked for are dropped if need be.
+        Raises UsageError if the ranges that were given have too many positions.
         """
         first = [(c[0].graph.activation, c[0].graph.settings, c[0].sweeps) for c in self._graphs]
         asked = [
@@ -333,13 +340,13 @@ class Chart:
         )
 
     def _size(self, sliders: Sequence[Sequence[Slider]], steps: int) -> float:
-        """Return about how many bytes all frames take, those that are not the first of so many steps."""
+        """Return an estimate of the bytes that all frames take, in which moved frames have `steps` steps."""
         counts = [slider.positions(own, apart=self._apart) for own in sliders]
         moved = sum(w * count * steps for w, count in zip(self._weights, counts, strict=True))
         return sum(self._weights) * self._fine + moved + sum(counts) * _FRAME
 
     def _weight(self, curves: Sequence[Curve]) -> float:
-        """Return how many bytes all orders of an activation take at one x, the most at sliders' ends."""
+        """Return the bytes that the values of all orders take at one x, the most of any slider's ends."""
         graph, sweeps, orders = curves[0].graph, curves[0].sweeps, tuple(curve.order for curve in curves)
         own = slider.own(graph.activation, graph.settings, sweeps, POSITIONS[-1])
         ends = {one.parameter.name: (one.values[0], one.values[-1]) for one in own}
@@ -355,19 +362,19 @@ class Chart:
 
 
 def _places(graph: Graph, zeros: Sequence[float], turns: Sequence[float]) -> set[float]:
-    """Return where something of this graph is marked."""
+    """Return the set of x at which zeros, extrema or corners of the graph are marked."""
     return {*zeros, *turns, *(corner.x + 0.0 for corner in landmarks.corners(graph))}
 
 
 def _packed(texts: Sequence[str]) -> str:
-    """Return texts with a blank between them, of which one that is that before it is left out."""
+    """Return texts joined by blanks; a text that equals its predecessor is left empty."""
     return " ".join(text if text != before else "" for before, text in pairwise(["", *texts]))
 
 
 def looks(curves: Sequence[Curve]) -> list[str]:
-    """Return the classes of each curve: a colour and dashes, one for the activation, the other for the order.
+    """Return each curve's CSS classes: the colour stands for its activation, the dashes for its order.
 
-    Of a single activation or order, both are different for every curve.
+    With a single activation or a single order, every curve has its own colour and its own dashes.
     """
     graphs = list(dict.fromkeys(id(curve.graph) for curve in curves))
     orders = list(dict.fromkeys(curve.order for curve in curves))
@@ -380,14 +387,19 @@ def looks(curves: Sequence[Curve]) -> list[str]:
 
 
 def picture(curves: Sequence[Curve], span: Span, view: Span, points: int) -> str:
-    """Return curves as SVG: axes, asymptotes, a path of so many points for each curve, and what is marked."""
+    """Return curves as an SVG element: axes, asymptotes, a path for each curve, kinks, jumps and points.
+
+    view: the span of y. points: the number of points of each path.
+    """
     left, right, top, bottom = _MARGINS
     width, height = _SIZE[0] - left - right, _SIZE[1] - top - bottom
 
     def across(x: float) -> float:
+        """Return the horizontal position of `x` in SVG units, from the left end of the span."""
         return (x / 2 - span[0] / 2) / (span[1] / 2 - span[0] / 2) * width
 
     def up(y: float) -> float:
+        """Return the vertical position of `y` in SVG units, downwards; far outside the view it is cut."""
         place = (y / 2 - view[0] / 2) / (view[1] / 2 - view[0] / 2)
         return height - min(max(place, -_BEYOND), _BEYOND) * height
 
@@ -437,11 +449,12 @@ def picture(curves: Sequence[Curve], span: Span, view: Span, points: int) -> str
 
 
 def thumbnail(curve: Curve, size: tuple[float, float] = (160.0, 96.0)) -> str:
-    """Return a small picture of a curve, without numbers."""
+    """Return a small SVG picture of a curve over [-4, 4], without numbers; `size` in SVG units."""
     low, high = extent([curve], _THUMB, _THUMB_POINTS)
     width, height = size[0], size[1] - 4
 
     def place(x: float, y: float) -> str:
+        """Return the SVG coordinates "x,y" of a point."""
         across = (x - _THUMB[0]) / (_THUMB[1] - _THUMB[0]) * width
         return f"{across:.1f},{2 + height - (y - low) / (high - low) * height:.1f}"
 
@@ -457,11 +470,11 @@ def thumbnail(curve: Curve, size: tuple[float, float] = (160.0, 96.0)) -> str:
 
 
 def _runs(x: Array, wanted: NDArray[Any]) -> list[list[float]]:
-    """Return the ends of each run of points that are wanted."""
+    """Return [first x, last x] of each run of consecutive points for which `wanted` is true."""
     edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], wanted, [False]]).astype(int)))
     return [[float(x[first]), float(x[behind - 1])] for first, behind in edges.reshape(-1, 2)]
 
 
 def _nearest(places: Sequence[float]) -> list[float]:
-    """Return the few that are nearest to 0, from left to right."""
+    """Return the at most four places that are nearest to 0, in rising order."""
     return sorted(sorted(places, key=abs)[:_MOST_NAMED])

@@ -1,6 +1,6 @@
-"""What is drawn of an activation: the pieces of its curve, the ends at jumps, kinks and asymptotes.
+"""Geometry of a curve to be drawn: its pieces, open and closed ends at jumps, kinks and asymptotes.
 
-A curve is of an ELEMENTWISE activation, of f or of a derivative, over a span of x.
+A curve is f or a derivative of an ELEMENTWISE activation, drawn over a span (low, high) of x.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     Span = tuple[float, float]
 
-_BEND: Final = 1  # a corner is seen in a curve if it or its slope jumps
-_FLAT: Final = 1e-12
+_BEND: Final = 1  # orders above its own whose jumps are visible in a curve: those of its slope
+_FLAT: Final = 1e-12  # a curve whose y varies less than this, relative to |y|, counts as constant
 
 
 class PlotOptions(NamedTuple):
-    """How curves or bars are drawn: in so many characters or pixels, None for as many as there is place.
+    """Options of a picture: `width` and `height` in characters or pixels, None for the default.
 
-    `y` is the span of y, None for as much as the curves take. `title` stands instead of their names. `dark`
-    is a dark ground, `panels` a picture for each activation.
+    y: the span of y, None to fit the curves. title: replaces the activations' names. dark: a dark
+    background. panels: a picture of its own for each activation.
     """
 
     width: int | None = None
@@ -44,7 +44,7 @@ class PlotOptions(NamedTuple):
 
 @dataclass(frozen=True)
 class Spot:
-    """One place on a curve; open where the curve ends there without reaching it."""
+    """A marked point of a curve; `open` where the curve approaches the point without reaching it."""
 
     x: float
     y: float
@@ -53,9 +53,9 @@ class Spot:
 
 @dataclass(frozen=True)
 class Curve:
-    """f, f' or f'' of a graph; `points` are numbers whose places on the curve are marked.
+    """The curve of f, or of a derivative by `order`; `points` are values of x to be marked on it.
 
-    `sweeps` are parameters that can be moved on a page, with the values that they take.
+    sweeps: maps each parameter that a page can move to its values.
     """
 
     graph: Graph
@@ -65,17 +65,17 @@ class Curve:
 
     @property
     def name(self) -> str:
-        """Such as tanh' or elu (alpha = 0.5): parameters are named where they are not the defaults."""
+        """Name such as tanh' or elu (alpha = 0.5), with the parameters that differ from their defaults."""
         activation = self.graph.activation
         return primed(activation.name, self.order) + activation.label(self.graph.settings)
 
     def at(self, x: Array) -> Array:
-        """Its values."""
+        """Return the curve's values y at `x`."""
         return self.graph(x, self.order)
 
     @cached_property
     def corners(self) -> list[Corner]:
-        """Where it or its slope jumps."""
+        """The corners at which the curve itself or its slope jumps."""
         return [
             corner
             for corner in landmarks.corners(self.graph)
@@ -83,11 +83,14 @@ class Curve:
         ]
 
     def kinks(self, span: Span) -> list[float]:
-        """Where it bends at an angle, within the span."""
+        """Return each x within the span at which the curve is continuous and its slope jumps."""
         return [c.x for c in self.corners if not c.jumps(self.order) and span[0] <= c.x <= span[1]]
 
     def pieces(self, span: Span, count: int) -> list[tuple[Array, Array]]:
-        """Runs of at least `count` points in all: broken where it jumps and where it is not finite."""
+        """Return the curve as pieces (x, y) of finite values, separated at jumps.
+
+        count: points along the whole span, evenly spaced; corners and their sides are added.
+        """
         beside = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
         x = xp.union1d(xp.linspace(*span, count), [place for place in beside if span[0] <= place <= span[1]])
         y = self.at(x)
@@ -96,13 +99,16 @@ class Curve:
         return [piece for part in parts for piece in _finite(*part)]
 
     def _breaks(self, corner: Corner, x: Array, y: Array) -> list[int]:
-        """Before or behind the corner, wherever its value is not that of the side."""
+        """Return the indices at which to split x at a jump: before and after the corner, if y differs."""
         place = int(xp.searchsorted(x, corner.x))
         ends = {place, place + 1} & set(range(1, len(x)))
         return sorted(end for end in ends if not _near(y[end - 1], y[end]))
 
     def spots(self, span: Span) -> list[Spot]:
-        """Given points; at jumps the value that it has, and the open ends that it nears."""
+        """Return the marked points within the span whose y is finite: `points`, and the ends at jumps.
+
+        At a jump the value is a full spot; each one-sided limit that differs from it is an open one.
+        """
         points = [x for x in self.points if span[0] <= x <= span[1]]
         found = [Spot(x, float(y)) for x, y in zip(points, self.at(xp.array(points)), strict=True)]
         for corner in self.corners:
@@ -115,12 +121,15 @@ class Curve:
 
     @cached_property
     def asymptotes(self) -> list[Line]:
-        """The lines that it comes near to; a derivative's are not sought."""
+        """The asymptotes at -inf and inf; empty for derivatives, of which none are sought."""
         return landmarks.asymptotes(self.graph) if self.order == 0 else []
 
 
 def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
-    """The span of y that shows all of the curves; also 0, an asymptote and a round number that are near."""
+    """Return the span of y that shows all curves: extended to 0, an asymptote or a round number nearby.
+
+    count: points at which each curve is evaluated.
+    """
     values = [
         y for curve in curves for _, piece in curve.pieces(span, count) for y in (piece.min(), piece.max())
     ]
@@ -137,7 +146,7 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
 
 
 def _reaching(low: float, high: float, levels: list[float]) -> Span:
-    """The span, wider by up to a twentieth where that takes in one of these levels or a round number."""
+    """Return (low, high), extended by up to 1/20 to include one of `levels` or a round number."""
     near = high / 20 - low / 20
     first, second, *_ = ticks(low, high, 6)
     step = second - first
@@ -149,10 +158,11 @@ def _reaching(low: float, high: float, levels: list[float]) -> Span:
 
 
 def _finite(x: Array, y: Array) -> list[tuple[Array, Array]]:
-    """The runs of a piece whose values are finite."""
+    """Return the runs of consecutive points (x, y) whose y is finite."""
     edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], xp.isfinite(y), [False]]).astype(int)))
     return [(x[first:behind], y[first:behind]) for first, behind in edges.reshape(-1, 2)]
 
 
 def _near(one: float, other: float) -> bool:
+    """Return whether both numbers are equal up to rounding, by which they count as one point of a curve."""
     return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)

@@ -1,4 +1,4 @@
-"""A picture of errors over x: the largest of each column, on a logarithmic scale."""
+"""A picture of errors over x: the largest error in each text column, on a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from actcli.plots.picture import Size
 
 _LEAST: Final = -2
-"""The power of 10 at which the scale begins: errors below it are as good as none."""
+"""The power of 10 at which the scale begins: errors of at most 0.01 ulp are not drawn."""
 
 
 def errors(x: Array, ulp: Array, span: Span, size: Size, display: Display) -> Iterator[str]:
-    """Yield the lines of a picture of errors in ulp, infinite ones at the top.
+    """Yield the lines of a picture of the errors `ulp` over `x`; infinite errors reach the top.
 
-    x, ulp: vectors of the same length; x outside of the span is left out.
+    x, ulp: vectors of the same length, `ulp` in units in the last place. Points outside the span are omitted.
     """
     inside = (x >= span[0]) & (x <= span[1])
     x, ulp = x[inside], ulp[inside]
@@ -60,4 +60,5 @@ def errors(x: Array, ulp: Array, span: Span, size: Size, display: Display) -> It
 
 
 def _power(k: int) -> str:
+    """Return 10^k as text: in decimals up to 1000 and down to 0.001, else such as 1e-5."""
     return f"{10.0**k:g}" if abs(k) <= 3 else f"1e{k}"  # noqa: PLR2004  as short

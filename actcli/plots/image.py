@@ -1,4 +1,4 @@
-"""Curves and bars as images: PNG, SVG or PDF. Drawn by matplotlib."""
+"""Curves and bar charts as images: PNG, SVG or PDF, drawn by matplotlib."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Pixels = tuple[int | None, int | None]
 
 _DPI: Final = 200
-_LEAST_DPI: Final = 50  # with fewer, letters cannot be read
-_TIGHT: Final = 0.6  # of a size, in which ticks and titles still have room
+_LEAST_DPI: Final = 50  # with fewer, letters are illegible
+_TIGHT: Final = 0.6  # fraction of the size in which ticks and titles still fit at full resolution
 _SIZE: Final = (8.0, 5.0)  # inches
 _PANEL: Final = (2.9, 2.3)
 _ABREAST: Final = 4
@@ -39,7 +39,7 @@ _COLOURS: Final = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F
 _BRIGHT: Final = ["#56B4E9", "#FF8C42", "#2ECC9B", "#E79FC9", "#9AD1F5", "#F0C040", "#F2F2F2", "#A6A6A6"]
 _DASHES: Final = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1.5)), (0, (9, 3, 1, 3, 1, 3)))
 _SETTINGS: Final = {
-    "svg.hashsalt": "act",  # the same picture is the same file
+    "svg.hashsalt": "act",  # identifiers in SVG do not vary from run to run
     "figure.facecolor": "white",
     "axes.prop_cycle": f"cycler('color', {_COLOURS})",
     "font.family": "DejaVu Sans",
@@ -68,12 +68,15 @@ _DARK: Final = {
 
 
 def _settings(options: PlotOptions) -> dict[str, Any]:
-    """Return the settings of matplotlib for these options."""
+    """Return matplotlib's rcParams for these options."""
     return _SETTINGS | (_DARK if options.dark else {})
 
 
 def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, options: PlotOptions) -> bytes:
-    """An image of the curves of each panel over the span. MissingExtra without matplotlib."""
+    """Return an image of the curves over the span, one picture for each panel; `extension` such as ".png".
+
+    Raises MissingExtra without matplotlib, UsageError if the curves do not fit the size.
+    """
     with _matplotlib(extension).rc_context(_settings(options)):
         figure = _single(panels[0], span, options) if len(panels) == 1 else _several(panels, span, options)
         names = dict.fromkeys(curve.graph.activation.name for panel in panels for curve in panel)
@@ -81,7 +84,10 @@ def curves(panels: Sequence[Sequence[Curve]], span: Span, extension: str, option
 
 
 def bars(columns: Sequence[Column], extension: str, options: PlotOptions) -> bytes:
-    """An image of the numbers, one row of bars for each column. MissingExtra without matplotlib."""
+    """Return an image of the columns as bar charts, one below the other; `extension` such as ".png".
+
+    Raises MissingExtra without matplotlib, UsageError if the charts do not fit the size.
+    """
     with _matplotlib(extension).rc_context(_settings(options)):
         figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), (options.width, options.height))
         if options.title:
@@ -92,12 +98,12 @@ def bars(columns: Sequence[Column], extension: str, options: PlotOptions) -> byt
 
 
 def _plain(title: str) -> str:
-    """Return a title that matplotlib shows as it is: a dollar is no formula."""
+    """Return a title with dollar signs escaped: matplotlib would read them as mathematics."""
     return title.replace("$", r"\$")
 
 
 def _draw_bars(axes: Any, column: Column, colour: str) -> None:
-    """Bars with their numbers, where these have room; what is not finite has no height."""
+    """Draw a column's bars, numbered if there are few; numbers that are not finite have no height."""
     heights = [value if math.isfinite(value) else 0.0 for value in column.values]
     drawn = axes.bar(range(1, len(heights) + 1), heights, width=0.7, color=colour)
     if len(heights) <= _MOST_NUMBERED:
@@ -110,6 +116,7 @@ def _draw_bars(axes: Any, column: Column, colour: str) -> None:
 
 
 def _matplotlib(extension: str) -> Any:
+    """Return the matplotlib module. Raises MissingExtra if it is not installed."""
     try:
         import matplotlib as mpl
     except ImportError as error:
@@ -118,7 +125,7 @@ def _matplotlib(extension: str) -> Any:
 
 
 def _single(panel: Sequence[Curve], span: Span, options: PlotOptions) -> Any:
-    """One picture; of several curves, with a legend outside."""
+    """Return a figure with one picture of the panel; several curves get a legend at the side."""
     figure = _figure(_SIZE, (options.width, options.height))
     axes = figure.subplots()
     _draw(axes, panel, span, options.y, _MOST_TICKS)
@@ -134,7 +141,7 @@ def _single(panel: Sequence[Curve], span: Span, options: PlotOptions) -> Any:
 
 
 def _several(panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions) -> Any:
-    """A small picture for each activation, with one legend of the orders."""
+    """Return a figure with a small picture for each panel, and one legend of the orders."""
     columns = min(len(panels), _ABREAST)
     rows = -(-len(panels) // columns)
     figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), (options.width, options.height))
@@ -156,7 +163,10 @@ def _several(panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions
 
 
 def _figure(size: tuple[float, float], pixels: Pixels) -> Any:
-    """So many pixels of a figure of this size in inches; where they are few, letters have fewer, too."""
+    """Return a figure of `pixels` (width, height), where None is the pixels of `size` (inches) at 200 dpi.
+
+    The resolution falls with small sizes, so that letters take fewer pixels too.
+    """
     from matplotlib.figure import Figure
 
     wanted = [asked or round(inches * _DPI) for asked, inches in zip(pixels, size, strict=True)]
@@ -167,21 +177,23 @@ def _figure(size: tuple[float, float], pixels: Pixels) -> Any:
 
 
 def _inches(pixels: int, dpi: int) -> float:
-    """A length of which matplotlib, which rounds down, makes so many pixels."""
+    """Return a length in inches of which matplotlib, which rounds down, makes exactly `pixels`."""
     inches = pixels / dpi
     return inches if int(inches * dpi) == pixels else math.nextafter(inches, math.inf)
 
 
 def _grid(figure: Any, rows: int, columns: int) -> list[Any]:
+    """Return the axes of a grid of pictures, row by row."""
     return list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
 def _style(place: int) -> dict[str, Any]:
-    """A colour and a dash of its own, so that the picture can be read in grey."""
+    """Return curve number `place`'s colour and dashes: curves stay distinguishable in grey."""
     return {"color": f"C{place % len(_COLOURS)}", "linestyle": _DASHES[place % len(_DASHES)]}
 
 
 def _draw(axes: Any, panel: Sequence[Curve], span: Span, view: Span | None, most_ticks: int) -> None:
+    """Draw a panel into the axes: frame, asymptotes, curves and marks; `view` is a fixed span of y."""
     y_span = view or extent(panel, span, _POINTS)
     _frame(axes, span, y_span, most_ticks)
     for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes):
@@ -195,7 +207,7 @@ def _draw(axes: Any, panel: Sequence[Curve], span: Span, view: Span | None, most
 
 
 def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
-    """The axes: round numbers, and faint lines at 0."""
+    """Set the axes' limits, ticks at round numbers, and faint lines at 0."""
     margin = 0.03 * (y_span[1] - y_span[0])
     axes.set_xlim(*span)
     axes.set_ylim(y_span[0] - margin, y_span[1] + margin)
@@ -206,12 +218,13 @@ def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
 
 
 def _mark_axis(axis: Any, ends: Span, most: int) -> None:
+    """Set the ticks of an axis: at most `most` round numbers between its ends."""
     places = ticks(*ends, most)
     axis.set_ticks(places, [label(place) for place in places])
 
 
 def _mark(axes: Any, curve: Curve, span: Span, colour: Any, view: Span | None) -> None:
-    """Dots where the curve bends, full and hollow ones at jumps, and the given points."""
+    """Mark kinks with diamonds, jumps with full and hollow dots, and the given points with full dots."""
     bends = curve.kinks(span)
     axes.plot(bends, curve.at(xp.array(bends)), "D", color=colour, markersize=3.5)
     for spot in curve.spots(span):
@@ -224,7 +237,10 @@ def _mark(axes: Any, curve: Curve, span: Span, colour: Any, view: Span | None) -
 
 
 def _saved(figure: Any, extension: str, title: str) -> bytes:
-    """The file's bytes; the same picture gives the same bytes, whenever it is drawn."""
+    """Return the file's bytes, which depend on the picture alone: metadata has no date.
+
+    Raises UsageError if the figure has no room for its curves.
+    """
     kind = extension.removeprefix(".")
     undated: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Title": title, "Creator": None},

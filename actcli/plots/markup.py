@@ -11,10 +11,10 @@ _VOID: Final = ("input", "br")
 
 
 def element(name: str, *content: str, **attributes: str | float | bool) -> str:
-    """Return an element around content that is markup already; a name's trailing _ falls, others are hyphens.
+    """Return an element as text: `content` is markup already, `attributes` are escaped.
 
-    Attributes are escaped; numbers are written with two decimals at most, True is an attribute without a
-    value, False is none.
+    In attributes' names trailing underscores are dropped, other underscores become hyphens. Numbers have two
+    decimals at most; True gives an attribute without a value, False omits it.
     """
     parts = [name]
     for key, value in attributes.items():
@@ -29,7 +29,7 @@ def element(name: str, *content: str, **attributes: str | float | bool) -> str:
 
 
 def rows(cells: list[list[str]]) -> str:
-    """Return rows of a table, whose first cell names the row; cells are text."""
+    """Return a table's rows as `tr` elements; the first cell of each is its header. Cells are plain text."""
     return "\n".join(
         element("tr", element("th", escape(first), scope="row"), *(element("td", escape(c)) for c in others))
         for first, *others in cells
@@ -37,10 +37,10 @@ def rows(cells: list[list[str]]) -> str:
 
 
 def heads(cells: list[str]) -> str:
-    """Return the head of a table."""
+    """Return a table's `thead` with one row of header cells, given as plain text."""
     return element("thead", element("tr", *(element("th", escape(cell), scope="col") for cell in cells)))
 
 
 def scrolled(name: str, *content: str) -> str:
-    """Return content that may be wider than the window, in a named part of the page that scrolls."""
+    """Return markup in a focusable element that scrolls sideways; `name` is its accessible name."""
     return element("div", *content, class_="scroll", role="group", aria_label=name, tabindex="0")

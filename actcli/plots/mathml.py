@@ -1,6 +1,6 @@
 """Formulas as MathML: a record's Python expression, set with fractions, powers, roots and braces.
 
-The expression is parsed, never evaluated. What has no better form is set as `notation` writes it.
+The expression is parsed, never evaluated. Syntax without a rule here is set as plain text by `notation`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,21 @@ _SPACE: Final = "\N{NO-BREAK SPACE}"
 _BAR: Final = element("mo", "|", stretchy="true")
 _INDICES: Final = "ijkm"
 _RAISED: Final = ("tanh", "sech", "sin", "cos")
-"""Functions whose power stands between name and argument."""
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)  # how tightly an expression binds
+"""Functions whose exponent stands between name and argument, as in tanh²(x)."""
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)  # precedences, in rising order
 
 
 def formula(left: str, text: str) -> str:
-    """Return `left` = the formula as an element of MathML in a line of its own; `left` is plain text."""
+    """Return the equation `left` = `text` as a MathML element in display style; `left` is plain text."""
     right = _Setter(text).whole(ast.parse(text, mode="eval").body)
     return element("math", element("mrow", _name(left), element("mo", "="), right), display="block")
 
 
 class _Setter:
-    """Sets the parts of one formula: each method returns markup and how tightly it binds."""
+    """Typesetter of one formula. Its methods return markup with the precedence of the outermost operation.
+
+    The method for a node of the syntax tree has the name of its type, such as `_binop` for ast.BinOp.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -40,7 +43,7 @@ class _Setter:
         self._bound: dict[str, str] = {}
 
     def whole(self, node: ast.expr) -> str:
-        """Return an expression with its cases below each other, behind a brace."""
+        """Return an expression's markup; conditional ones as cases, one below the other, behind a brace."""
         found = cases(node)
         if len(found) == 1:
             return self._set(node)[0]
@@ -56,9 +59,10 @@ class _Setter:
         ]
         return element(
             "mtable", *rows, class_="cases"
-        )  # the style draws a brace: fonts that stretch one are rare
+        )  # the stylesheet draws the brace: few fonts have one that stretches
 
     def _set(self, node: ast.expr) -> tuple[str, int]:
+        """Return a node's markup and precedence, by the node type's method or else as plain text."""
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         found: tuple[str, int] | None = method(node) if method else None
         if found:
@@ -67,7 +71,10 @@ class _Setter:
         return element("mtext", escape(inline(source))), _ATOM
 
     def _at_least(self, node: ast.expr, binding: int) -> str:
-        """Return an operand, in brackets where it binds less; a comparison in Iverson's: 1 where it holds."""
+        """Return an operand's markup, in parentheses if its precedence is below `binding`.
+
+        A comparison is in Iverson brackets: [x > 0] is 1 where it holds, else 0.
+        """
         markup, own = self._set(node)
         if isinstance(node, ast.Compare):
             return _bracketed(markup, "[]")
@@ -108,6 +115,7 @@ class _Setter:
         return None
 
     def _product(self, node: ast.BinOp) -> tuple[str, int]:
+        """Return a product; a name times itself is its square. A dot stands where factors would run on."""
         if isinstance(node.left, ast.Name) and ast.dump(node.left) == ast.dump(node.right):
             return self._powered(node.left, element("mn", "2"))
         left, right = (self._at_least(side, _PRODUCT) for side in (node.left, node.right))
@@ -120,12 +128,14 @@ class _Setter:
         return element("mrow", left, _BESIDE if touching else _TIMES, right), _PRODUCT
 
     def _powered(self, base: ast.expr, exponent: str) -> tuple[str, int]:
+        """Return `base` to the power `exponent` (markup); sin(x)^2 and the like as sin²(x)."""
         if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id in _RAISED:
             raised = element("msup", _name(base.func.id), exponent)
             return element("mrow", raised, _OF, _bracketed(self._listed(base.args))), _POWER
         return element("msup", self._at_least(base, _ATOM), exponent), _POWER
 
     def _call(self, node: ast.Call) -> tuple[str, int] | None:
+        """Return a function call, with forms of their own for exp, expm1, log1p, sqrt and abs."""
         if not isinstance(node.func, ast.Name):
             return None
         name = node.func.id
@@ -156,7 +166,7 @@ class _Setter:
         return element("msub", self._at_least(node.value, _POWER), _name(node.slice.id)), _ATOM
 
     def _over_all(self, name: str, argument: ast.expr) -> tuple[str, int] | None:
-        """Return a sum over all of x: with an index that the formula does not use."""
+        """Return a generator expression over x as a sum over an unused index; None for other functions."""
         target = self._each(argument, element("msub", _name("x"), _name(self._index)))
         if name != "sum" or target is None:
             return None
@@ -164,13 +174,13 @@ class _Setter:
         return element("mrow", sign, self._at_least(target, _PRODUCT)), _PRODUCT
 
     def _listcomp(self, node: ast.ListComp) -> tuple[str, int] | None:
-        """Return a list of something of each of x: that of x as a whole."""
+        """Return a list comprehension over x as its expression with x itself, a vector, for the variable."""
         target = self._each(node, _name("x"))
         return None if target is None else self._set(target)
 
     def _each(self, node: ast.expr, markup: str) -> ast.expr | None:
-        """Return what a loop over x makes of each element, for which the markup stands; None for others."""
-        assert isinstance(node, ast.GeneratorExp | ast.ListComp)  # noqa: S101  asked only of loops
+        """Return a loop's expression, with `markup` bound to its variable; None unless it runs over `x`."""
+        assert isinstance(node, ast.GeneratorExp | ast.ListComp)  # noqa: S101  callers pass loops only
         loop = node.generators[0]
         if ast.unparse(loop.iter) != "x" or not isinstance(loop.target, ast.Name):
             return None
@@ -178,13 +188,14 @@ class _Setter:
         return node.elt
 
     def _listed(self, nodes: list[ast.expr]) -> str:
+        """Return the nodes' markup, separated by commas."""
         parts = [self._set(node)[0] for node in nodes]
         joined = element("mo", ",", separator="true").join(parts)
         return joined if len(parts) == 1 else element("mrow", joined)
 
 
 def _is_letter(node: ast.expr) -> bool:
-    """Return whether it is set as one letter, a power of it, or in brackets: that needs no dot beside it."""
+    """Return whether a factor needs no dot before it: one letter, a power of one, or a sum in brackets."""
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Add | ast.Sub) or (
             isinstance(node.op, ast.Pow) and _is_letter(node.left)

@@ -1,4 +1,4 @@
-"""Pages for a browser: one file, that needs no network."""
+"""Pages for a browser: complete HTML in one file that loads nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from actcli.plots.curves import Curve, PlotOptions, Span
 
 _BROWSERS: Final = "screen and (prefers-color-scheme: dark)"
-_LARGEST: Final = 300_000  # bytes
-_OVERHEAD: Final = 0.03  # of a chart beside its values, in the same shares
+_LARGEST: Final = 300_000  # bytes of a page
+_OVERHEAD: Final = 0.03  # share of a chart's markup, which is taken from its values' share
 _LEAST_SHARE: Final = 0.01
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -44,9 +44,10 @@ _PAGE: Final = """<!DOCTYPE html>
 def curves(
     panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions, digits: int | None = None
 ) -> bytes:
-    """Return a page with a chart for each panel of curves over the span, its values in so many digits.
+    """Return an HTML page with a chart for each panel of curves over the span; `digits` of None means 6.
 
-    Raises UsageError for more curves than a page has room for, and for ranges of sliders that are too long.
+    Raises UsageError for more curves than a page has room for, and for ranges of parameters with too many
+    positions.
     """
     share = max(_LEAST_SHARE, 1 / len(panels) - _OVERHEAD)
     charts = [Chart(panel, span, digits or DIGITS, share=share, view=options.y).html() for panel in panels]
@@ -60,7 +61,7 @@ def curves(
 
 
 def document(title: str, body: str, *, dark: bool = False) -> bytes:
-    """Return a page with this title around this HTML; `dark` whatever the browser prefers."""
+    """Return an HTML page with this title and `body` (HTML); `dark` overrides the browser's preference."""
     here = files("actcli.plots")
     style = here.joinpath("page.css").read_text("utf-8")
     return _PAGE.format(
@@ -72,5 +73,5 @@ def document(title: str, body: str, *, dark: bool = False) -> bytes:
 
 
 def bars(chart: BarChart, title: str, *, dark: bool = False) -> bytes:
-    """Return a page with numbers as bars, and what activations make of them."""
+    """Return an HTML page with bar charts under a title; `dark` overrides the browser's preference."""
     return document(title, "\n".join([element("h1", escape(title)), chart.html()]), dark=dark)

@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from actcli.plots.curves import Curve, Span
 
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"  # l and o are too like other signs
-_FOOTED: Final = 10  # rows from which there is room for a footer
+_FOOTED: Final = 10  # least height in rows for a footer
 _GAP: Final = 2
 _SLIMMEST: Final = 8
 _LOWEST: Final = 3
-_CLEAR: Final = 3.0  # rows
-_FINE: Final = 2  # points for each dot across
+_CLEAR: Final = 3.0  # rows to the next curve; more is no better for a letter
+_FINE: Final = 2  # points of a curve for each dot of the width
 
 
 @dataclass(frozen=True)
 class Size:
-    """Of a picture, legend and labels included, in characters."""
+    """Size of a picture in characters, including legend and labels."""
 
     width: int
     height: int
 
 
 class Picture:
-    """Some curves over a span of x, drawn into a size."""
+    """Curves over a span of x as lines of text, in a size; `y_span` is chosen to fit if it is None."""
 
     def __init__(
         self, curves: Sequence[Curve], span: Span, size: Size, display: Display, y_span: Span | None = None
@@ -49,7 +49,7 @@ class Picture:
         self.letters = [_letter(k, len(curves), display) for k in range(len(curves))]
 
     def lines(self) -> list[str]:
-        """All of it."""
+        """Return the lines of the picture, from top to bottom: legend, curves, x axis, footer."""
         legend = list(self._legend())
         footer = list(self._footer()) if self.size.height >= _FOOTED else []
         rows = max(_LOWEST, self.size.height - len(legend) - len(footer) - 2)
@@ -66,7 +66,7 @@ class Picture:
             canvas.rule(None, canvas.cell(self._along(0.0), 0)[1])
         for line in self._asymptotes():
             if not (line.slope or line.intercept):
-                continue  # the axis is there
+                continue  # y = 0 is drawn as the axis
             x = xp.linspace(*self.span, canvas.dots[0])[::4]
             canvas.dotted((self._along(a), up) for a in x if 0 <= (up := self._up(float(line.at(a)))) <= 1)
         for ink, curve in enumerate(self.curves):
@@ -78,13 +78,18 @@ class Picture:
         self._mark(canvas)
 
     def _along(self, x: float) -> float:
+        """Return the horizontal position of `x` as a fraction of the span of x."""
         return (x / 2 - self.span[0] / 2) / (self.span[1] / 2 - self.span[0] / 2)
 
     def _up(self, y: float) -> float:
+        """Return the vertical position of `y` as a fraction of the span of y."""
         return (y / 2 - self.y_span[0] / 2) / (self.y_span[1] / 2 - self.y_span[0] / 2)
 
     def _letter_curves(self, canvas: Canvas) -> None:
-        """A letter on each of several curves, left and right, where the others are far away."""
+        """Put each curve's letter on it, left and right, where other curves are far away.
+
+        A single curve needs no letter; without braille the curves consist of their letters.
+        """
         if len(self.curves) == 1 or not self.display.unicode:
             return
         columns = range(canvas.columns)
@@ -94,7 +99,7 @@ class Picture:
             with xp.errstate(invalid="ignore"):  # infinite heights
                 others = [abs(height - other) for k, other in enumerate(heights) if k != ink]
             clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
-            clearance[(height < 0) | (height > canvas.rows)] = -1.0  # out of the picture
+            clearance[(height < 0) | (height > canvas.rows)] = -1.0  # outside of the picture
             places = [_clearest(clearance, part) for part in _sides(canvas.columns)]
             clear = [place for place in places if clearance[place] > 1]
             for place in clear or [place for place in places[:1] if xp.isfinite(height[place])]:
@@ -110,7 +115,7 @@ class Picture:
                 canvas.sign(row, column, hollow if spot.open else full, ink)
 
     def _legend(self) -> Iterator[str]:
-        """The curves' names with their letters, in as many lines as it takes."""
+        """Yield the lines of the legend: the curves' names with their letters."""
         line, length = "", 0
         for ink, (curve, letter) in enumerate(zip(self.curves, self.letters, strict=True)):
             entry = f"{letter} {curve.name}".strip()
@@ -129,7 +134,7 @@ class Picture:
             yield f"{rows.get(row, ''):>{gutter}} {painted(edge, FAINT, self.display)}{line}".rstrip()
 
     def _axis(self, canvas: Canvas, gutter: int) -> Iterator[str]:
-        """The axis with its ticks and kinks, and the numbers below."""
+        """Yield the x axis with its ticks and kinks, and a line with the ticks' numbers."""
         corner, level, tick, kink = "└─┬▴" if self.display.unicode else "+-+^"
         tries = (self._numbers(canvas, most) for most in range(canvas.columns // 6, 1, -1))
         numbers = next(filter(None, tries), [])
@@ -143,7 +148,10 @@ class Picture:
         yield text
 
     def _numbers(self, canvas: Canvas, most: int) -> list[tuple[int, int, str]]:
-        """The numbers below the axis: tick's column, beginning, text; none if they do not fit."""
+        """Return (tick's column, text's first column, text) for each tick; empty if they overlap.
+
+        most: the greatest number of ticks.
+        """
         found: list[tuple[int, int, str]] = []
         end = -_GAP - 1  # the first may begin one character before the axis
         for value in ticks(*self.span, most):
@@ -160,7 +168,7 @@ class Picture:
         return sorted({x for curve in self.curves for x in curve.kinks(self.span)})
 
     def _asymptotes(self) -> list[Line]:
-        """Those that come into the picture."""
+        """Return the curves' asymptotes that cross the picture."""
         lines = dict.fromkeys(line for curve in self.curves for line in curve.asymptotes)
         ends = xp.array(self.span)
         return [line for line in lines if self._seen(line.at(ends))]
@@ -169,7 +177,7 @@ class Picture:
         return bool(y.min() <= self.y_span[1] and y.max() >= self.y_span[0])
 
     def _footer(self) -> Iterator[str]:
-        """What the signs mean."""
+        """Yield the lines that explain the signs: kinks, jumps and asymptotes."""
         unicode = self.display.unicode
         notes = []
         if self._kinks():
@@ -186,7 +194,7 @@ class Picture:
 
 
 def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float, float]]]:
-    """The parts of a line that lie between 0 and 1, each from where it comes in to where it leaves."""
+    """Yield the parts of a polyline with 0 <= y <= 1, cut at these levels by linear interpolation."""
     part: list[tuple[float, float]] = []
     for (x, y), (to_x, to_y) in pairwise(places):
         rise = to_y - y
@@ -208,18 +216,18 @@ def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float,
 
 
 def _letter(place: int, count: int, display: Display) -> str:
-    """The letter of a curve; a single one needs none."""
+    """Return the letter of curve number `place`; a single curve has none, or * without Unicode."""
     if count == 1:
         return "" if display.unicode else "*"
     return _LETTERS[place % len(_LETTERS)]
 
 
 def _sides(columns: int) -> tuple[range, range]:
-    """Where letters stand: neither at the edges nor in the middle."""
+    """Return the two ranges of columns where letters may stand: neither at the edges nor in the middle."""
     return range(columns // 10, columns * 4 // 10), range(columns * 6 // 10, columns * 9 // 10)
 
 
 def _clearest(clearance: Array, part: range) -> int:
-    """The place in this part where no other curve is within some rows, the nearest to its middle."""
+    """Return the column in `part` with the most clearance, where 3 rows are enough; ties go to the middle."""
     middle = part[len(part) // 2]
     return max(part, key=lambda place: (min(float(clearance[place]), _CLEAR), -abs(place - middle)))

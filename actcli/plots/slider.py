@@ -1,4 +1,4 @@
-"""Sliders of a page: parameters that can be moved, the values that they take, and what is typed for these."""
+"""Sliders of a page: parameters to be moved, their values, and the shell commands for these."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation, Parameter, Value
 
 POSITIONS: Final = (21, 11, 5)
-"""How many a slider has that nobody asked for; half of one less divides a decimal without rest."""
-_DIGITS: Final = 6  # of the values of these
-_SMALL: Final = 0.1
+"""Positions that a slider without a range may have: n such that decimals divide by (n - 1)/2 exactly."""
+_DIGITS: Final = 6  # of the values of sliders without a range
+_SMALL: Final = 0.1  # settings below may be scaled further than to their double
 
 
 @dataclass(frozen=True)
 class Slider:
-    """A parameter that can be moved: its values, and at which of them the picture begins."""
+    """A slider for a parameter: its values, and the index `start` of the value shown first."""
 
     parameter: Parameter
     values: tuple[float | Quotient, ...]
     start: int
 
     def record(self, digits: int) -> dict[str, Any]:
-        """Return what the script knows of it; `owners` are the activations that it moves."""
+        """Return the script's data of the slider, values in `digits` digits; `merged` fills `owners`."""
         values = [shortest(float(f"{float(value):.{digits}g}")) for value in self.values]
         return {
             "name": self.parameter.flag.removeprefix("--"),
@@ -49,7 +49,7 @@ class Slider:
 def given(
     activation: Activation, settings: Mapping[str, Value], name: str, values: Sequence[float]
 ) -> Slider:
-    """Return the slider of a range that was given; it begins where the setting is nearest."""
+    """Return a slider over the range `values` of parameter `name`, which starts nearest to its setting."""
     parameter = next(p for p in activation.parameters if p.name == name)
     setting = settings[name]
     middle = float(setting) if isinstance(setting, float | Quotient) else 0.0
@@ -59,10 +59,10 @@ def given(
 def own(
     activation: Activation, settings: Mapping[str, Value], sweeps: Mapping[str, Sequence[float]], most: int
 ) -> list[Slider]:
-    """Return sliders around the settings of parameters that have no range, of so many positions at most.
+    """Return sliders around the settings of parameters without a range, of `most` positions each or fewer.
 
-    They go from 0 to twice the setting, from -1 to 1 around 0, and to 20 times of one below 0.1. Parameters
-    that are preset have none.
+    A slider runs from 0 to twice its setting, from -1 to 1 for a setting of 0, and from 0 to (most - 1) times
+    a setting nearer to 0 than 0.1. Values out of bounds are left out. Preset parameters have no slider.
     """
     found: list[Slider] = []
     for parameter in activation.parameters:
@@ -81,7 +81,7 @@ def own(
 
 
 def allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, Value] | None:
-    """Return the settings, or None where they are out of bounds."""
+    """Return the complete settings, or None if one is out of bounds."""
     try:
         return activation.settings(settings)
     except ParameterError:
@@ -89,7 +89,7 @@ def allowed(activation: Activation, settings: Mapping[str, Value]) -> dict[str, 
 
 
 def positions(sliders: Sequence[Slider], *, apart: bool = False) -> int:
-    """Return how many combinations of values there are; `apart` where only one slider at a time has moved."""
+    """Return the number of combinations of the sliders' values; `apart` if only one at a time is moved."""
     counts = [len(slider.values) for slider in sliders]
     return 1 + sum(counts) if apart else math.prod(counts)
 
@@ -97,9 +97,10 @@ def positions(sliders: Sequence[Slider], *, apart: bool = False) -> int:
 def merged(
     subjects: Sequence[tuple[Activation, Sequence[Slider]]], digits: int
 ) -> tuple[list[dict[str, Any]], list[list[int]]]:
-    """Return the records of all sliders, and the indices of those of each activation.
+    """Return the data of all distinct sliders, and for each activation the indices of its sliders there.
 
-    Sliders of the same name, values and start are one, which moves all activations that have it.
+    Sliders with the same option, values and start are merged into one, which moves all activations that have
+    it. digits: the significant digits of values.
     """
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     keys = [[_key(slider) for slider in sliders] for _, sliders in subjects]
@@ -110,11 +111,12 @@ def merged(
 
 
 def _key(slider: Slider) -> tuple[str, ...]:
+    """Return the properties by which sliders are merged."""
     return slider.parameter.flag, str(slider.start), *map(str, slider.values)
 
 
 def command_words(activation: Activation, settings: Mapping[str, Value]) -> list[str]:
-    """Return what a shell takes for values of the activation with these settings: its name, and options."""
+    """Return the shell words that select the activation with these settings: name, then options."""
     name, framework = activation.name.partition("@")[0], activation.like
     required = {parameter.name for parameter in activation.parameters if parameter.required}
     if activation.hidden and not framework:

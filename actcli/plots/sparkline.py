@@ -1,4 +1,4 @@
-"""A curve in one line of text: how high it is at a few places."""
+"""Sparklines: a curve in one line of text, each character as high as the curve at one x."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ _LETTERS: Final = "_.,-~=*#"
 
 
 def sparkline(activation: Activation, display: Display, length: int) -> str:
-    """F from -4 to 4; of vectors, what comes of all these numbers; of gates, of each number with itself.
+    """Return f over [-4, 4] as `length` characters, from the lowest for its minimum to the highest.
 
-    Of what is defined only between two numbers, between these.
+    A VECTOR activation is computed of all `length` numbers as one vector, a GATED one with the same numbers
+    as both halves. If the domain is a bounded interval, x is inside of it instead.
     """
     low, high = activation.domain
     x = xp.linspace(-_SPAN, _SPAN, length)

@@ -1,4 +1,4 @@
-"""Where an axis is marked: at steps of 1, 2, 2.5 or 5 times a power of ten, each an exact decimal."""
+"""Tick positions of an axis: multiples of 1, 2, 2.5 or 5 times a power of ten, each an exact decimal."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Final
 
 from actcli.numeric.numerals import shortest
 
-_STEPS: Final = (10, 20, 25, 50)  # tenths of the step's leading digit
-_ROUNDING: Final = 1e-9  # of a step
+_STEPS: Final = (10, 20, 25, 50)  # ten times the step's leading digits 1, 2, 2.5 and 5
+_ROUNDING: Final = 1e-9  # tolerance at both ends, as a fraction of the step
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """At most so many round numbers from low to high, as many as there can be; low < high."""
+    """Return round numbers from `low` to `high`, in rising order: as many as possible, `most` at most.
+
+    The step is the least of 1, 2, 2.5 or 5 times a power of ten that gives no more. Requires low < high.
+    """
     exponent = math.floor(math.log10(high / 2 - low / 2)) - 2
     while True:
         for step in _STEPS:
@@ -23,7 +26,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def _multiples(step: int, exponent: int, low: float, high: float, most: int) -> list[float] | None:
-    """All multiples of step 10^exponent from low to high; None if they are too many."""
+    """Return the multiples of (step 10^exponent) from `low` to `high`, or None if more than `most`."""
     width = float(f"{step}e{exponent}")
     if width == 0 or (high / width - low / width) > most + 1:
         return None
@@ -35,5 +38,5 @@ def _multiples(step: int, exponent: int, low: float, high: float, most: int) -> 
 
 
 def label(tick: float) -> str:
-    """A tick's text: the shortest."""
+    """Return the shortest text of a tick's number; negative zero becomes 0."""
     return shortest(tick + 0.0)  # no negative zero
