@@ -11,6 +11,7 @@ import click
 
 from actcli.activations import ACTIVATIONS, find
 from actcli.cli.parser import NegativeWords, say
+from actcli.cli.topics import TOPICS
 from actcli.errors import UsageError
 from actcli.numeric.numerals import is_range, is_word, looks_negative
 
@@ -29,6 +30,7 @@ VERBS: Final = {
     "lut": "A lookup table for programs and for hardware.",
     "neuron": "One neuron: weighted inputs through activations.",
     "completion": "The completion script for a shell.",
+    "help": "A page about a topic, an activation or a command.",
     "man": "The manual page.",
 }
 
@@ -93,7 +95,7 @@ class Menu(NegativeWords, click.Group):
         return command.name, command, args[1:]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """A number in the place of a name is told from an option; `act help relu` is `act relu --help`."""
+        """A number in the place of a name is told from an option."""
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         if args and args[0].startswith("-") and not args[0].startswith("--"):
@@ -103,8 +105,6 @@ class Menu(NegativeWords, click.Group):
                 raise UsageError(in_parentheses(args[0]))
         if args and looks_negative(args[0]):
             raise UsageError(_advice(args[0], args))
-        if args[:1] == ["help"]:
-            args = [*args[1:], "--help"]
         if not args and not (sys.stdout and sys.stdout.isatty()):
             raise UsageError("name an activation, for example: act relu 1 2; 'act --help' shows all")
         return super().parse_args(ctx, args or ["--help"])
@@ -124,6 +124,7 @@ class Menu(NegativeWords, click.Group):
         for name, activation in ACTIVATIONS.items():
             families.setdefault(activation.family.capitalize(), []).append((name, activation.summary))
         families["More"] = list(VERBS.items())
+        families["Topics of act help"] = list(TOPICS.items())
         for family, lines in families.items():
             with formatter.section(family):
                 formatter.write_dl(lines)

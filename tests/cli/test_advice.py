@@ -695,6 +695,7 @@ NO_MESSAGES = (
 )
 """Pages, scripts and the help of options."""
 NOT_FOLLOWED = {
+    "Topics of act help": "a title: test_topics.py asks for each of them",
     "--seed {} draws": "the seed is another one each time: test_neuron.py follows it",
     "-j 1 works without": "a process must be killed: test_schedule.py does",
     "python -X dev": "a fault of the program itself",

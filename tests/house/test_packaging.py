@@ -60,7 +60,8 @@ def files(folder: str, pattern: str = "*.py") -> set[str]:
 
 def test_the_wheel_has_the_whole_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     names = [name for name in wheel.namelist() if not name.startswith(f"actcli-{__version__}.")]
-    assert set(names) == files("actcli") | PAGE | {"actcli/py.typed"}
+    topics = files("actcli/cli/topics", "*.md")
+    assert set(names) == files("actcli") | PAGE | topics | {"actcli/py.typed"}
 
 
 @pytest.mark.parametrize("place", SHARED)

@@ -8,9 +8,9 @@ import re
 
 import pytest
 from support.processes import UNMEASURED, Outcome, python
-from tools import readme
 
 import actcli
+from actcli.cli.topics import text
 
 EXAMPLES = {"actcli": 4, "actcli.analysis.notation": 2, "actcli.activations.record": 3}
 """Modules whose docstrings have examples, and the least that each has."""
@@ -44,9 +44,9 @@ def test_numpy_waits_for_the_first_number() -> None:
     assert python(program, env=UNMEASURED) == Outcome(0, b"0.5\n", "")
 
 
-def test_readme_shows_code_that_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", readme.README.read_text(), re.DOTALL)
+def test_the_topic_about_python_shows_code_that_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
     names = {"x": [-1.0, 2.0], "logits": [[1.0, 2.0, 3.0]]}
-    exec(example, names)  # noqa: S102  it is README's
+    exec(example, names)  # noqa: S102  it is ours
     assert names["keras"].tolist() == [-0.2, 2.0]  # type: ignore[attr-defined]
     assert names["probabilities"].shape == (1, 3)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""README is run: its sessions give what it shows, its generated parts are up to date."""
+"""README and the topics of `act help` are run: their sessions give what they show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from tools import accuracy, readme
 
 from actcli.activations import ACTIVATIONS
+from actcli.cli.topics import TOPICS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +20,30 @@ TEXT = readme.README.read_text()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bash") is None, reason="README's sessions are for bash")
-def test_readme_shows_what_the_program_does(tmp_path: Path) -> None:
-    assert readme.renewed(TEXT, tmp_path) == TEXT
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the sessions are for bash")
+@pytest.mark.parametrize("page", readme.PAGES, ids=[page.stem for page in readme.PAGES])
+def test_a_page_shows_what_the_program_does(page: Path, tmp_path: Path) -> None:
+    assert readme.renewed(page.read_text(), tmp_path) == page.read_text()
+
+
+def test_the_tour_has_ten_sessions_at_most_and_every_topic_is_linked() -> None:
+    tour = TEXT.partition("## A tour")[2].partition("\n## ")[0]
+    assert 8 <= tour.count("```console") <= 10
+    for topic in TOPICS:
+        assert f"| `act help {topic}` |" in TEXT
+        assert f"(actcli/cli/topics/{topic}.md)" in TEXT
+
+
+def test_links_within_readme_lead_somewhere() -> None:
+    heads = {
+        re.sub(r"[^a-z -]", "", head.lower()).replace(" ", "-")
+        for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    }
+    links = re.findall(r"\]\(#([^)]*)\)", TEXT)
+    assert links
+    assert set(links) <= heads
+    for path in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (readme.README.parent / path).exists(), path
 
 
 def test_the_first_two_blocks_are_the_two_commands() -> None:
@@ -63,13 +85,14 @@ ONNX_SLOPE = "0.009999999776482582"  # stored as float32: the same on every proc
 
 
 PROVEN = re.compile(
-    r"^\$ act [^\n]*(?:--exact|--digits|--inverse|-d 0,3|')[^\n]*\n(?:[^$][^\n]*\n)*", re.MULTILINE
+    r"^\$ act [^\n]*(?:--exact|--digits|--inverse|-d 0,3|-d 0,8|')[^\n]*\n(?:[^$][^\n]*\n)*", re.MULTILINE
 )
 """Sessions of exact results, which are the same on every processor."""
 
 
 def test_no_number_has_digits_that_differ_between_processors() -> None:
-    sessions = "".join(readme.SESSION.findall(TEXT)).replace(ONNX_SLOPE, "")
+    pages = "".join(page.read_text() for page in readme.PAGES)
+    sessions = "".join(readme.SESSION.findall(pages)).replace(ONNX_SLOPE, "")
     sessions = PROVEN.sub("", sessions)
     typed = set(re.findall(r"[\d.]+", "".join(re.findall(r"^\$ .*$", sessions, re.MULTILINE))))
     shown = set(re.findall(r"[\d.]+", sessions)) - typed

@@ -1,4 +1,8 @@
-"""Run README's sessions, and write its generated parts and `completions/`: `python tests/tools/readme.py`.
+"""Run the sessions of README and of the topics of `act help`, and write what is generated.
+
+    python tests/tools/readme.py [--measure]
+
+Generated are the tables of README, its picture, and `completions/`.
 
 The table of errors keeps its rows; an activation without one is measured, in seconds. With `--measure` all
 are measured anew, which takes ten minutes.
@@ -20,13 +24,15 @@ from itertools import groupby
 from pathlib import Path
 
 README = Path(__file__).parents[2] / "README.md"
+PAGES = [README, *sorted((README.parent / "actcli" / "cli" / "topics").glob("*.md"))]
+"""All that has sessions."""
 SESSION = re.compile(r"(?<=```console\n)(.*?)(?=```\n)", re.DOTALL)
 ERRORS = re.compile(r"(?<=<!-- measured: errors -->\n).*?(?=<!-- end -->)", re.DOTALL)
 GENERATED = re.compile(r"(?<=<!-- generated: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def renewed(text: str, folder: Path) -> str:
-    """README with the output of its sessions as it is now, and its generated parts anew."""
+    """A page with the output of its sessions as it is now, and its generated parts anew."""
     environment = _environment(folder)
     work = folder / "work"
     work.mkdir()
@@ -160,8 +166,10 @@ def main() -> None:
     (README.parent / ".github" / "act.svg").write_text(picture())
     text = README.read_text()
     text = measured(text) if sys.argv[1:] == ["--measure"] else completed(text)
-    with tempfile.TemporaryDirectory() as folder:
-        README.write_text(renewed(text, Path(folder)))
+    README.write_text(text)
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            page.write_text(renewed(page.read_text(), Path(folder)))
 
 
 if __name__ == "__main__":

@@ -13,34 +13,16 @@ from actcli.cli import options
 from actcli.cli.display import messages, terminal
 from actcli.cli.options import briefly
 from actcli.cli.parser import Command, say
+from actcli.cli.topics import TOPICS, blocks
+from actcli.cli.topics import text as markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from actcli.activations.record import Activation
 
-_ENVIRONMENT: Final = {
-    "ACT_FORMAT": "The format that a terminal shows instead of a table.",
-    "ACT_PRECISION": "Significant digits of tables on a terminal.",
-    "ACT_COLOR": "auto, always or never, as --color.",
-    "NO_COLOR": "If set, no colour.",
-    "FORCE_COLOR": "If set, colour in pipes too.",
-}
-_EXIT: Final = {
-    "0": "Done.",
-    "1": "Something is wrong with the data, or a file cannot be read or written.",
-    "2": "Something is wrong with the command line, such as a word that is neither a number nor a file.",
-    "130": "Interrupted.",
-    "141": "The reader of the pipe left.",
-}
-_WORDS: Final = {
-    "NUMBER": "1, -0.5, 1e-3, .5, inf, nan, or hexadecimal 0x1.8p3; a minus sign needs no care.",
-    "START:STOP[:STEP]": "A range: -5:5:0.5 has 21 numbers. The step is 1 unless given.",
-    "FILE": "Delimited text such as CSV, plain or compressed: one row in gives one row out. A NumPy array "
-    "(.npy) or a Parquet table (.parquet). A URL, s3://... for example. A pattern in quotes stands for all "
-    "files that match it.",
-    "-": "Standard input, as if there were no words.",
-}
+_SECTIONS: Final = ("Environment", "Exit status")
+"""Headings within topics that are sections of any manual page."""
 _PARAGRAPH: Final = ".sp"
 _ESCAPES: Final = {
     "|": r"|\:",  # a line may end behind it
@@ -90,7 +72,6 @@ def _page(root: click.Group) -> Iterator[str]:
     yield from _lines(*(_usage(root, verb) for verb in verbs))
     yield ".SH DESCRIPTION"
     yield from (f".PP\n{_text(paragraph)}" for paragraph in paragraphs)
-    yield from _section("WORDS", _WORDS)
     yield ".SH ACTIVATIONS"
     for family, members in groupby(ACTIVATIONS.values(), key=lambda record: record.family):
         yield f".SS {family.capitalize()}"
@@ -98,8 +79,7 @@ def _page(root: click.Group) -> Iterator[str]:
     yield from _options(root)
     yield ".SH COMMANDS"
     yield from (line for verb in verbs for line in _verb(root, verb))
-    yield from _section("ENVIRONMENT", _ENVIRONMENT)
-    yield from _section("EXIT STATUS", _EXIT)
+    yield from (line for topic in TOPICS for line in _topic(topic))
     yield from (".SH EXAMPLES", ".nf", *map(_text, getattr(root, "examples", ())), ".fi")
 
 
@@ -157,10 +137,20 @@ def _records(parameters: Iterable[click.Parameter], context: click.Context) -> I
             yield from _item(_bold(record[0]), _text(" ".join(record[1].split())))
 
 
-def _section(title: str, items: dict[str, str]) -> Iterator[str]:
-    yield f".SH {title}"
-    for name, text in items.items():
-        yield from _item(_bold(name), _text(text))
+def _topic(topic: str) -> Iterator[str]:
+    """Yield a topic of `act help` as a section, of its headings those that any page has as sections, too."""
+    for kind, text in blocks(markdown(topic)):
+        if kind == "title" or text in _SECTIONS:
+            yield f".SH {_text(text.upper())}"
+        elif kind == "heading":
+            yield f".SS {_text(text)}"
+        elif kind == "item" and ": " in text:
+            name, _, meaning = text.partition(": ")
+            yield from _item(_bold(name), _text(meaning))
+        elif kind == "code":
+            yield from (".PP", ".RS", ".nf", _text(text), ".fi", ".RE")
+        else:
+            yield from (".IP" if kind == "item" else ".PP", _text(text))
 
 
 def _item(title: str, text: str) -> Iterator[str]:

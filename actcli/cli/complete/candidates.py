@@ -46,6 +46,14 @@ def starting_with(incomplete: str, described: Iterable[tuple[str, str]]) -> Item
     return [CompletionItem(text, help=help_) for text, help_ in described if text.startswith(incomplete)]
 
 
+def pages(context: click.Context, _: click.Parameter, incomplete: str) -> Items:
+    """Return the topics, activations and commands that `act help` has a page about."""
+    from actcli.cli.topics import TOPICS
+
+    commands = context.find_root().command.shell_complete(context, incomplete)
+    return [*starting_with(incomplete, TOPICS.items()), *commands]
+
+
 def orders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Values of -d."""
     return starting_with(incomplete, _ORDERS.items())

@@ -1,4 +1,4 @@
-"""README's chapter about clusters: its commands, on one machine."""
+"""The topic about clusters: its commands, on one machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.processes import ENVIRONMENT, PATIENCE, run, start
-from tools import readme
+
+from actcli.cli.topics import text
 
 DASK = shutil.which("dask", path=str(Path(sys.executable).parent)) or ""
 pytestmark = [
@@ -22,13 +23,13 @@ pytestmark = [
 
 
 def commands(port: int) -> list[list[str]]:
-    """The lines of the chapter's block, with this machine's address."""
-    (block,) = re.findall(r"## A cluster\n.*?```sh\n(.*?)```", readme.README.read_text(), re.DOTALL)
+    """The lines of the topic's block, with this machine's address."""
+    (block,) = re.findall(r"```sh\n(.*?)```", text("cluster"), re.DOTALL)
     here = block.replace("HOST:8786", f"127.0.0.1:{port}")
     return [shlex.split(line, comments=True) for line in here.splitlines()]
 
 
-def test_a_file_is_computed_by_the_cluster_that_readme_starts(tmp_path: Path) -> None:
+def test_a_file_is_computed_by_the_cluster_that_the_topic_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     scheduler, worker, file, _ = commands(port)
