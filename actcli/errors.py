@@ -1,13 +1,13 @@
-"""Everything that can go wrong.
+"""The errors that reach the user, as a tree.
 
     ActError
     ├── UsageError          the command line asks for something impossible: exit 2
     │   ├── ParameterError  a parameter is out of its bounds
     │   └── MissingExtra    an optional package is not installed
-    ├── DataError           the input is not what it should be: exit 1
-    │   └── UnwritableRow   a row that a format cannot have
+    ├── DataError           the input is missing, unreadable or invalid: exit 1
+    │   └── UnwritableRow   a row that the output format cannot represent
     ├── OutputError         the result cannot be written: exit 1
-    └── ClusterError        the cluster cannot be reached, or gives up: exit 1
+    └── ClusterError        the cluster cannot be reached, or has failed: exit 1
 
 Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
 """
@@ -16,11 +16,11 @@ _LONGEST, _LONGEST_WORD = 1000, 120
 
 
 class ActError(Exception):
-    """A message for the user: where, what, and what to type next."""
+    """Base class: a message for the user that says where, what is wrong, and what to type next."""
 
     exit_code = 1
     pointer = ""
-    """Lines below the message that show the place, of printable characters."""
+    """Lines of printable characters below the message that point at the error; empty for none."""
 
 
 class UsageError(ActError):
@@ -41,15 +41,15 @@ class MissingExtra(UsageError):  # noqa: N818  named for what is wrong
         self._parts = feature, extra
 
     def __reduce__(self) -> tuple[type, tuple[str, str]]:
-        return MissingExtra, self._parts  # a cluster's worker sends it
+        return MissingExtra, self._parts  # pickled when a cluster's worker raises it
 
 
 class DataError(ActError):
-    """The input is not what it should be."""
+    """The input is missing, unreadable or invalid."""
 
 
 class UnwritableRow(DataError):  # noqa: N818  named for what is wrong
-    """A row that a format cannot have; `before` is the text of the rows before it."""
+    """A row that the output format cannot represent; `before` is the output text of the rows before it."""
 
     def __init__(self, message: str, before: bytes = b"") -> None:
         super().__init__(message)
@@ -61,12 +61,12 @@ class OutputError(ActError):
 
 
 def counted(count: int, noun: str) -> str:
-    """How many there are of something: 1 row, 2,000 rows."""
+    """Return a count with its noun, in the plural unless the count is 1: 1 row, 2,000 rows."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def line(message: str) -> str:
-    """A message as it may stand on a terminal: one line, without control characters, not endless."""
+    """Return a message as one line for a terminal: control characters escaped, long words shortened."""
     shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     shown = " ".join(_shortened(word, _LONGEST_WORD) for word in shown.split(" "))
     return _shortened(shown, _LONGEST)
@@ -77,4 +77,4 @@ def _shortened(text: str, longest: int) -> str:
 
 
 class ClusterError(ActError):
-    """The cluster cannot be reached, or gives up."""
+    """The cluster cannot be reached, or has failed."""

@@ -1,1 +1,1 @@
-"""Bytes and rows, in and out. Nothing here knows an activation."""
+"""Input and output of bytes and rows. Nothing here depends on activations."""

@@ -1,8 +1,8 @@
-"""A batch: a run of rows on their way from a source through the engine to a format.
+"""Batches: consecutive rows on their way from an input through the engine to an output format.
 
-Rows keep the bytes that they came in. A *layout* says how a source's text is understood, a *column* is
-one selected column of a batch as read and as numbers, and *cells* can write the rows back with some of
-their cells replaced and others appended.
+Rows keep the bytes that were read. A *layout* says how an input's text is parsed, a *column* is one
+selected column of a batch, as read and as numbers, and *cells* write the rows back with some cells replaced
+and others appended.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ MASKING: Final = ", --mask-missing computes the others"
 
 @dataclass(frozen=True)
 class Layout:
-    """How a source's text is understood; settled once, by its first rows.
+    """How an input's text is parsed; decided once, from its first rows.
 
-    `delimiter` is empty for runs of blanks. `header` holds the pieces of the header row (cells at even
-    places, what stands behind each at odd ones), empty where there is none; `lead` is what stood before
-    it: a byte order mark, blank lines. `selected` are the 0-based places of the columns to compute.
+    `delimiter` is empty for runs of blanks. `header` has the pieces of the header row (cells at even
+    indices, the separator after each at odd ones), and is empty without a header; `lead` is the text before
+    it: a byte order mark, blank lines. `selected` are the indices of the columns to compute, from 0.
     `language` is csv, for delimited text of any kind, or json.
     """
 
@@ -47,80 +47,80 @@ class Layout:
     encoding: str = "utf-8"
     missing: frozenset[bytes] = MISSING
     decimal: bytes = b"."
-    thousands: str = ""  # characters of which one may separate thousands in a number
+    thousands: str = ""  # characters, any of which may separate thousands in a number
     invalid: str = "error"
     ragged: str = "error"
-    vectors: bool = False  # cells are computed together: a missing one is as invalid as a word
-    absent: float | None = None  # what stands for a missing cell if it is `masked`, so that it takes no part
+    vectors: bool = False  # a row or column is one vector: a missing cell is invalid, as a word is
+    absent: float | None = None  # value of a missing cell if `masked`: one that does not affect the others
     masked: bool = False
-    bits: str = ""  # the type of which cells are patterns
-    dtype: str = "float64"  # of the numbers as they are stored
-    arrays: bool = False  # selected cells are arrays of numbers, each computed for itself
-    by: tuple[int, ...] = ()  # indices of the columns that tell the groups of rows that are vectors
-    sorted_groups: bool = False  # the rows of a group stand together
-    dimensions: int = 0  # of an array
+    bits: str = ""  # the floating type whose bit patterns the cells are; empty for numbers
+    dtype: str = "float64"  # of the numbers as stored
+    arrays: bool = False  # selected cells are arrays of numbers, each computed on its own
+    by: tuple[int, ...] = ()  # indices of the grouping columns: rows with equal cells there are one vector
+    sorted_groups: bool = False  # the rows of each group are consecutive
+    dimensions: int = 0  # of an array file; 0 for other inputs
 
     @property
     def lanes(self) -> Any:
-        """The module that makes batches of chunks of this text: `lanes` of its language."""
+        """The module `lanes` of the layout's language, which parses chunks to batches."""
         return import_module(f"actcli.io.{self.language}.lanes")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names; their numbers, counted from 1, where there is no header."""
+        """Names of the columns; without a header their numbers, counted from 1."""
         if not self.header:
             return tuple(str(place) for place in range(1, self.width + 1))
         return tuple(self.decoded(cell) for cell in self.header[::2])
 
     @cached_property
     def signs(self) -> tuple[str, str]:
-        """The decimal sign, and the characters that may separate thousands."""
+        """Decimal sign, and the characters that may separate thousands."""
         return self.decimal.decode(), self.thousands
 
     @property
     def joint(self) -> bytes:
-        """What separates an appended cell from the one before it."""
+        """Separator before an appended cell: the delimiter, or a space for runs of blanks."""
         return self.delimiter or b" "
 
     @cached_property
     def missing_numbers(self) -> tuple[bytes, ...]:
-        """Missing texts that would be read as numbers, like -999, with a decimal point."""
+        """Texts of missing cells that are also numbers, such as -999, written with a decimal point."""
         pointed = (text.replace(self.decimal, b".") for text in self.missing)
         return tuple(text for text in pointed if numerals.is_cell(text.decode("latin-1")))
 
     def decoded(self, cell: bytes) -> str:
-        """A raw cell as text: without its quotes; bytes that are no text in the encoding are kept."""
+        """Return a raw cell as unquoted text; bytes that are invalid in the encoding become surrogates."""
         return self.unquoted(cell).decode(self.encoding, "surrogateescape")
 
     def encoded(self, text: str) -> bytes:
-        """A text as the source would have it; `decoded` turned around."""
+        """Return a text as bytes in the input's encoding, the inverse of `decoded`."""
         return encoded(text, self.encoding)
 
     def unquoted(self, cell: bytes) -> bytes:
-        """A raw cell without its quotes. Runs of blanks know no quotes."""
+        """Return a raw cell without its quotes. Cells between runs of blanks cannot be quoted."""
         if self.delimiter and len(cell) > 1 and cell[:1] == cell[-1:] == b'"':
             return cell[1:-1].replace(b'""', b'"')
         return cell
 
     def pointed(self, bare: bytes) -> str:
-        """A number as text, with a decimal point and without separators of thousands."""
+        """Return the number in a bare cell as text, with a decimal point and no thousands separators."""
         return numerals.pointed(bare.decode(self.encoding, "surrogateescape"), *self.signs)
 
     def is_missing(self, cell: bytes) -> bool:
-        """Whether a raw cell is one of the missing ones, in quotes and blanks or not."""
+        """Return whether a raw cell is missing, with or without quotes and blanks around it."""
         return self.bare(cell) in self.missing
 
     def group(self, cells: Sequence[bytes]) -> tuple[bytes, ...]:
-        """What tells the group of a row with these raw cells; a cell that is not there is empty."""
+        """Return the group key of a row with these raw cells; a cell beyond the row's end counts as empty."""
         return tuple(self.bare(cells[index]) if index < len(cells) else b"" for index in self.by)
 
     def bare(self, cell: bytes) -> bytes:
-        """A raw cell without quotes, and without the blanks around them and in them."""
+        """Return a raw cell without its quotes, and without blanks outside and inside of them."""
         return self.unquoted(cell.strip(BLANKS)).strip(BLANKS)
 
 
 def encoded(text: str, encoding: str) -> bytes:
-    """A text as a source of this encoding would have it, in UTF-8 where it cannot have it."""
+    """Return a text as bytes in `encoding`, or in UTF-8 if it cannot be encoded so."""
     try:
         return text.encode(encoding, "surrogateescape")
     except UnicodeEncodeError:
@@ -128,25 +128,25 @@ def encoded(text: str, encoding: str) -> bytes:
 
 
 class Chunk(NamedTuple):
-    """Whole rows of a source's text, as read; `line` is the number of the first, counted from 1."""
+    """Complete rows of an input's text, as read; `line` is the number of the first line, counted from 1."""
 
     text: bytes
     line: int
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """Number of bytes of text."""
         return len(self.text)
 
 
 @dataclass
 class Column:
-    """One selected column of a batch: raw cells, and their numbers (nan where there is none).
+    """One selected column of a batch: raw cells and their numbers, nan for a cell without one.
 
     `passthrough_rows` are the rows whose cell is not computed (missing, or invalid and kept), `absent` those
-    whose cell is missing and computed as what takes no part.
-    `affixes` are the quotes and blanks around a number, by row, where it has any; `quoted` says that all
-    numbers have quotes and nothing else around them.
+    whose cell is missing and masked: computed as a value that does not affect the others.
+    `affixes` maps rows to the quotes and blanks before and after their number, if any; `quoted` says that
+    all numbers are in quotes without blanks. `invalid` is the number of invalid cells.
     """
 
     cells: list[bytes]
@@ -158,7 +158,7 @@ class Column:
     invalid: int = 0
 
     def format_cells(self, texts: list[bytes], *, wrapped: bool) -> list[bytes]:
-        """Computed texts as they stand in the file: untouched cells as read, quotes and blanks kept."""
+        """Return `texts`, changed in place: passthrough cells as read, quotes and blanks if `wrapped`."""
         if wrapped:
             if self.quoted:
                 texts = [b'"%b"' % text for text in texts]
@@ -170,24 +170,24 @@ class Column:
 
 
 class Cells(Protocol):
-    """The rows of a batch, able to be written back."""
+    """The rows of a batch, as read, which can be written back with changes."""
 
     def rows(self) -> list[list[bytes]]:
-        """Every row that has cells, as raw cells."""
+        """Return every row, as raw cells; a blank line is a row of one cell."""
 
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
-        """The text with the cells of some selected columns (by position) replaced, others appended.
+        """Return the text with some selected columns, by position among these, replaced and others appended.
 
-        The lists have one text for each computed row; rows that are not computed are as they came.
+        The lists have one text for each computed row; rows that are not computed stay as read.
         """
 
 
 @dataclass
 class Counts:
-    """What one run did and passed over; the sum goes to stderr.
+    """Counts of the rows and cells that a run computed, and of those that it did not.
 
-    Of the `rows`, those `kept` have a cell that no vector can have, those `empty` have no cell but missing
-    ones, which are masked.
+    `invalid` counts cells, `ragged` rows of another length. Of the computed `rows`, those `kept` have a cell
+    that no vector can have and stay as read; those `empty` have only missing cells, which are masked.
     `unproven`, `unknown` and `too_large` are those of `numeric.Doubts`.
     """
 
@@ -202,38 +202,38 @@ class Counts:
 
     @property
     def records(self) -> int:
-        """All rows that come out, computed or not."""
+        """Number of rows of output, computed or not."""
         return self.rows + self.ragged
 
     @property
     def passed_over(self) -> bool:
-        """Whether there were cells or rows that are no plain numbers, or doubts: what `report` tells."""
+        """Whether any count but `rows` is not zero, so that there is something to report."""
         return any(count for name, count in vars(self).items() if name != "rows")
 
     def add_doubts(self) -> Counts:
-        """Count in the doubts about results that this process has computed since the last time."""
+        """Add the doubts about results computed in this process since the last call; return self."""
         for name, count in vars(doubts.taken()).items():
             setattr(self, name, getattr(self, name) + count)
         return self
 
     def become(self, numbers: Iterable[int]) -> None:
-        """Take all numbers, in the order of the fields."""
+        """Set all counts, given in the order of the fields."""
         vars(self).update(zip(vars(self), numbers, strict=True))
 
     def add(self, other: Counts) -> None:
-        """Count the other's in."""
+        """Add the counts of `other`."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
 
 
 @dataclass
 class Batch:
-    """Rows as read, and their numbers.
+    """Consecutive rows as read, and their numbers.
 
-    `computed` are the places, within `cells.rows()`, of the rows that have numbers; None for all.
-    `cells` is None where every cell is a number that a result replaces: nothing else is to be kept. Then
-    `matrix` has the numbers, and there are no columns.
-    `error` is what was wrong with the row behind these: it is raised once these are written.
+    `computed` are the indices in `cells.rows()` of the rows that have numbers, or None for all.
+    `cells` is None if every cell is a number that a result replaces, so that no text need be kept. Then
+    `matrix` has the numbers, (rows, selected columns), and `columns` is empty.
+    `error` is the error of the row after these; it is raised once these are written.
     `line` is the number of the first line, counted from 1.
     """
 
@@ -248,7 +248,7 @@ class Batch:
 
     @property
     def values(self) -> Array:
-        """The numbers, (rows, selected columns)."""
+        """Numbers of all computed rows, (rows, selected columns)."""
         if self.matrix is not None:
             return self.matrix
         if not self.columns:
@@ -257,11 +257,11 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """How many bytes its numbers have."""
+        """Number of bytes of the numbers."""
         return self.values.nbytes
 
     def head(self, count: int) -> Batch:
-        """Return the first rows, of which all must be computed."""
+        """Return a batch of the first `count` rows, all of which must be computed."""
         columns = [
             Column(
                 c.cells[:count],
@@ -276,35 +276,36 @@ class Batch:
         return replace(self, cells=cells, columns=columns, matrix=matrix, counts=Counts(count))
 
     def keep_rows_whole(self) -> None:
-        """Where one cell of a row is not computed, none is."""
+        """Pass through, and count as kept, every row with a cell that is passed through: it is no vector."""
         kept = sorted(set().union(*(column.passthrough_rows for column in self.columns)))
         for column in self.columns:
             column.passthrough_rows = kept
         self.counts.kept = len(kept)
 
     def empty_rows(self) -> list[int]:
-        """The rows of which every selected cell is missing and masked: they are computed as nan."""
+        """Return and count the rows whose selected cells are all masked: their results are to be nan."""
         absent = [set(column.absent) for column in self.columns]
         empty = sorted(set.intersection(*absent)) if absent else []
         self.counts.empty = len(empty)
         return empty
 
     def rows(self) -> list[list[bytes]]:
-        """Every row that has cells, as raw cells."""
+        """Return every row, as raw cells, if `cells` is not None; a blank line is a row of one cell."""
         assert self.cells is not None  # noqa: S101  asked only where cells are kept
         return self.cells.rows()
 
     def line_of(self, row: int) -> int:
-        """The number of a row's first line: rows before it have a line end each, and those in their cells."""
+        """Return the number of a row's first line, counted from 1; quoted cells may span several lines."""
         return self.line + sum(1 + b"".join(cells).count(b"\n") for cells in self.rows()[:row])
 
 
 class ResultColumn(NamedTuple):
     """One column of the result.
 
-    `source_index` is the index of the read cell that stands here, `result_index` the index among the
-    results; a column with both is computed in place. `nulls_from` is the position, among the selected
-    columns, of the one whose missing cells it shares. `title` is the name in tables for people.
+    `source_index` is the index of the input column that it shows, `result_index` the index among the
+    computed columns; a column with both is computed in place. `nulls_from` is the position, among the
+    selected columns, of the one whose missing cells are missing here. `title` is the name in tables for
+    people.
     """
 
     name: str
@@ -315,10 +316,10 @@ class ResultColumn(NamedTuple):
 
 
 class ResultSchema(NamedTuple):
-    """The shape of a result: how the source was laid out, which columns come out, and how precisely.
+    """The schema of a result: the input's layout, the output columns, and their precision.
 
-    `digits` are significant digits of computed cells, None for the shortest that read back. `dtype` is the
-    floating type that the user names, in formats that have types.
+    `digits` is the number of significant digits of computed cells, None for the shortest text that parses to
+    the same number. `dtype` is the floating type asked for, in formats that have types.
     """
 
     layout: Layout
@@ -328,13 +329,13 @@ class ResultSchema(NamedTuple):
 
     @property
     def appended(self) -> tuple[ResultColumn, ...]:
-        """The columns that no cell of the source has."""
+        """Columns that are not in the input: they are appended."""
         return tuple(column for column in self.columns if column.source_index is None)
 
     def texts(self, batch: Batch, results: Array, column: ResultColumn, *, wrapped: bool) -> list[bytes]:
-        """The texts of one computed column, one for each computed row.
+        """Return the texts of one computed column, one for each computed row.
 
-        `wrapped`: in the source's quotes and with its decimal sign.
+        `wrapped`: with the quotes and blanks of the input's cells, and the input's decimal sign.
         """
         assert column.result_index is not None  # noqa: S101  asked only of computed columns
         if not len(results):
@@ -349,13 +350,13 @@ class ResultSchema(NamedTuple):
         )
 
     def rounded(self, results: Array) -> Array:
-        """Results in as many digits as were asked for."""
+        """Return results rounded to `digits`; unchanged if that is None, or if they are texts."""
         if self.digits is None or results.dtype.kind == "O":
             return results
         return numerals.rounded(results, self.digits)
 
     def passthrough_rows(self, batch: Batch, column: ResultColumn) -> Sequence[int]:
-        """The computed rows in which one computed column has a cell as read."""
+        """Return the computed rows in which a computed column shows the input's cell instead of a result."""
         return (
             ()
             if column.nulls_from is None or not batch.columns
@@ -363,11 +364,11 @@ class ResultSchema(NamedTuple):
         )
 
     def records(self, batch: Batch, results: Array) -> Iterator[list[bytes | str]]:
-        """Each row that has cells: bytes for a cell as read, str for the text of a computed number."""
+        """Return the rows, blank lines left out: bytes for a cell as read, str for a computed number."""
         return (record for _, record in self.numbered(batch, results))
 
     def numbered(self, batch: Batch, results: Array) -> Iterator[tuple[int, list[bytes | str]]]:
-        """The same, each with its place among the batch's rows."""
+        """Yield each row of `records` with its index among all rows of the batch."""
         computed = {
             place: self.numbers(batch, results, column)
             for place, column in enumerate(self.columns)
@@ -382,7 +383,7 @@ class ResultSchema(NamedTuple):
                     for place, column in enumerate(self.columns)
                 ]
                 yield row, record
-            elif len(cells) > 1 or cells[0].strip():  # as they are counted: empty cells are cells
+            elif len(cells) > 1 or cells[0].strip():  # not a blank line, as in the counts
                 yield row, list(cells)
 
     def numbers(self, batch: Batch, results: Array, column: ResultColumn) -> list[bytes | str]:
@@ -394,18 +395,18 @@ class ResultSchema(NamedTuple):
 
 
 class PlainRows:
-    """Rows of cells with commas between that no file has as text, as typed numbers: `Cells`."""
+    """Rows of cells that were not read from text, such as typed numbers: `Cells`, written with commas."""
 
     def __init__(self, cells: list[list[bytes]], selected: Sequence[int]) -> None:
         self._cells = cells
         self._selected = selected
 
     def rows(self) -> list[list[bytes]]:
-        """Return every row, as cells."""
+        """Return every row, as raw cells."""
         return self._cells
 
     def head(self, count: int) -> PlainRows:
-        """Return the first rows."""
+        """Return the first `count` rows."""
         return PlainRows(self.rows()[:count], self._selected)
 
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
@@ -422,9 +423,9 @@ class PlainRows:
 
 @dataclass
 class Batches:
-    """Rows that are numbers before they are read, as those of arrays and tables: like a `Reader` of text.
+    """Reader of rows that are stored as numbers, in arrays and tables: the counterpart of `Reader` for text.
 
-    `layout` is known before the first batch is. `tick` is called for each batch.
+    `layout` is known before the first batch is read. `tick` is called for each batch, to show progress.
     """
 
     stream: Stream
@@ -439,22 +440,22 @@ class Batches:
 
     @property
     def over(self) -> bool:
-        """Whether all of it has been read."""
+        """Whether no batches are left."""
         return self._next is None
 
     def next(self) -> Batch | None:
-        """Return the next rows, None at the end."""
+        """Return the next batch, or None at the end."""
         if self.tick:
             self.tick()
         batch, self._next = self._next, None if self._next is None else next(self.batches, None)
         return batch
 
     def limit(self, most: int) -> None:
-        """Batches are as large as whoever makes them finds best."""
+        """Do nothing: the source of the batches sets their size."""
 
 
 def batch_of_texts(names: Sequence[str], columns: Sequence[Sequence[str]], numbers: Sequence[int]) -> Batch:
-    """Return texts, column by column, as a batch that was read under these names.
+    """Return a batch of cells given as texts, column by column, with `names` as its header.
 
     numbers: indices of the columns that hold numbers.
     """

@@ -1,4 +1,4 @@
-"""Compressed input, known by its first bytes, and the compressors for output of the same kind."""
+"""Decompression of input and compression of output: gzip, bzip2 and xz."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _STEP: Final = 1 << 17
 
 
 def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
-    """The bytes of one or more compressed members, one behind the other, at most _STEP at once.
+    """Yield the decompressed bytes of one or more concatenated members, at most _STEP at a time.
 
-    Raises ValueError for what is not compressed so, EOFError if the last member is cut off.
+    Raises ValueError for data that is not of this compression, EOFError if the last member is truncated.
     """
     packed = pull()
     while packed:
@@ -27,13 +27,13 @@ def unpacked(kind: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
 
 
 def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
-    """Unpack one member; what stands behind it."""
+    """Yield the decompressed bytes of one member; return the bytes that follow it."""
     while not member.eof:
         try:
-            plain: bytes = member.decompress(packed, _STEP)  # bounded: little may unpack to very much
-        except Exception as error:  # zlib, bz2 and lzma each have an error of their own
+            plain: bytes = member.decompress(packed, _STEP)  # bounded: bytes may unpack to gigabytes
+        except Exception as error:  # zlib, bz2 and lzma each have their own exception type
             raise ValueError(str(error)) from error
-        packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep what they have not used
+        packed = getattr(member, "unconsumed_tail", b"")  # bzip2 and xz keep unused input inside
         if plain:
             yield plain
         elif not packed and not member.eof:
@@ -59,7 +59,7 @@ def _decompressor(kind: str) -> Any:
 
 
 def compressor(kind: str, before: Encode | None = None) -> Encode:
-    """An encoder, behind another: bytes in, compressed bytes out; the last call says that it is final."""
+    """Return an incremental compressor, applied after the encoder `before`. Its last call is `final`."""
     if kind == "gzip":
         import zlib
 

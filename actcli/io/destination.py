@@ -1,4 +1,4 @@
-"""Where results go: standard output, or a file that is replaced only when its successor is complete."""
+"""Output: standard output, or a file that is replaced atomically, once the new content is complete."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
 _NUMBERS: Final = {"stdout": 1, "stderr": 2}
-_LONGEST_NAME: Final = 100  # bytes, of a temporary file: some systems allow no more than 143
+_LONGEST_NAME: Final = 100  # bytes of the name in a temporary file's: some systems allow 143 in all
 
 
 class Destination:
-    """A place for bytes that is open or takes them at once. Use it in a `with`.
+    """Output written directly, not atomically; a context manager.
 
-    An open descriptor (standard output, /dev/stdout, /dev/fd/3) is written from where it stands, whatever
-    file is behind it; a terminal, a FIFO or a device directly.
+    An open descriptor (standard output, /dev/stdout, /dev/fd/3) is written from its current offset on,
+    whatever kind of file it is; a terminal, a FIFO or a device is opened and written.
     """
 
     def __init__(self, path: str = STDOUT, encode: Encode | None = None) -> None:
@@ -43,15 +43,15 @@ class Destination:
 
     @property
     def shareable(self) -> bool:
-        """Whether forked processes can write to it by turns: bytes go into the descriptor as they are."""
+        """Whether forked processes can write to it in turn: no encoder is between them and the descriptor."""
         return self._encode is None
 
     def write(self, data: bytes) -> None:
-        """Write all of it. Raises OutputError."""
+        """Write all of `data`, encoded. Raises OutputError if that fails."""
         self._write(self._encode(data, False) if self._encode else data)
 
     def failed(self, error: OSError) -> OutputError:
-        """Return an error of the system, told of this destination."""
+        """Return the OutputError for a system error of this destination."""
         return OutputError(f"cannot write to {self.name}: {error.strerror}")
 
     def __enter__(self) -> Self:
@@ -85,14 +85,14 @@ class Destination:
     def _some(self, view: memoryview) -> int:
         try:
             return os.write(self.descriptor, view)
-        except BlockingIOError:  # somebody else has made it non-blocking
+        except BlockingIOError:  # another process has made it non-blocking
             import select
 
             select.select([], [self.descriptor], [])
             return 0
 
     def _opened(self, stack: contextlib.ExitStack) -> int:
-        """Return the descriptor; what is to be undone at the end is left with `stack`."""
+        """Return an open descriptor, and register its cleanup with `stack`. Raises OutputError, OSError."""
         number = _open_number(self._path)
         if number == 1 and sys.stdout is None:
             raise OutputError("standard output is closed; use -o FILE")
@@ -105,11 +105,11 @@ class Destination:
 
 
 class AtomicFile(Destination):
-    """A regular file, or one that is not there yet: an exception or a signal leaves what was there.
+    """A new or existing regular file, replaced atomically: after an exception or a signal it is unchanged.
 
-    It is written beside its place under a temporary name, synced and renamed, and keeps its mode and owner; a
-    symbolic link is followed. The temporary name is one that nobody else has; with `stable_name` it is always
-    the same, so that the next attempt removes what one that was killed has left.
+    The content is written to a temporary file in the same folder, synced and renamed. The mode and owner of
+    an existing file are kept; a symbolic link is followed. The temporary name is unique, or with
+    `stable_name` always the same, so that the next attempt removes what a killed one has left.
     """
 
     def __init__(self, path: str, encode: Encode | None = None, *, stable_name: bool = False) -> None:
@@ -119,7 +119,7 @@ class AtomicFile(Destination):
         self._number = 0
 
     def reserve(self, size: int) -> None:
-        """Make the new file so many bytes long, and take their place on the disk: a map cannot ask for it."""
+        """Allocate `size` bytes for the new file: a memory map cannot extend it. Raises OutputError."""
         try:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(self.descriptor, 0, size)
@@ -129,7 +129,7 @@ class AtomicFile(Destination):
             raise self.failed(error) from error
 
     def _opened(self, stack: contextlib.ExitStack) -> int:
-        """Return a temporary file beside the target, with the target's mode and owner, or a new file's."""
+        """Return the descriptor of a new temporary file in the target's folder, with its mode and owner."""
         try:
             there = os.stat(self._path)
         except FileNotFoundError:
@@ -143,13 +143,13 @@ class AtomicFile(Destination):
             self._temporary = stable_temp_path(self._target)
             _remove(self._temporary)
         stack.enter_context(cleanup_on_signal(self._remove_own))
-        stack.callback(self._remove_own)  # before it is there: a signal may come in between
+        stack.callback(self._remove_own)  # first: a signal may come in between
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self._temporary, flags, 0o666 if there is None else 0o600)
         stack.callback(os.close, descriptor)
         self._number = os.fstat(descriptor).st_ino
         if there is not None and hasattr(os, "fchown"):
-            with contextlib.suppress(OSError):  # only the superuser gives files away
+            with contextlib.suppress(OSError):  # only the superuser may change owners
                 os.fchown(descriptor, there.st_uid, there.st_gid)
         if there is not None:
             os.chmod(self._temporary, stat.S_IMODE(there.st_mode))
@@ -166,7 +166,7 @@ class AtomicFile(Destination):
             raise self.failed(error) from error
 
     def _is_own(self) -> bool:
-        """Return whether the temporary file is ours: under a stable name there may be another's, or none."""
+        """Return whether the temporary file is this run's: another run may have its stable name."""
         if not self._stable_name:
             return True
         try:
@@ -180,7 +180,7 @@ class AtomicFile(Destination):
 
 
 def _open_number(path: str) -> int | None:
-    """The descriptor that a path names: it is open already."""
+    """Return the number of the descriptor that a path names, such as /dev/fd/3, or None for other paths."""
     if path == STDOUT:
         return 1
     found = _DESCRIPTOR.fullmatch(path)
@@ -188,14 +188,14 @@ def _open_number(path: str) -> int | None:
 
 
 def check_input(path: str, target: str) -> None:
-    """UsageError for a file that an open output is written behind: it would be read again, without end."""
+    """Raise UsageError if output appends to the input file: reading would never reach its end."""
     number = _open_number(target)
     if number is None:
         return
     try:
         there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)
     except OSError:
-        return  # who opens it will say why it cannot be
+        return  # the error is reported when it is opened
     if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
         return
     import fcntl
@@ -211,13 +211,13 @@ def check_input(path: str, target: str) -> None:
 
 
 def stable_temp_path(path: str) -> str:
-    """The fixed temporary name of a target."""
+    """Return the temporary path of a target under a stable name, in the same folder."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{_shortened(name)}.part")
 
 
 def _shortened(name: str) -> str:
-    """A name's beginning, without half a character."""
+    """Return the beginning of a name, of at most _LONGEST_NAME bytes, without splitting a character."""
     return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
 
 
@@ -233,10 +233,10 @@ def open_destination(
     stable_name: bool = False,
     encode: Encode | None = None,
 ) -> Destination:
-    """Return where a result goes, encoded, and compressed as its name says unless told.
+    """Return the destination of a result: an AtomicFile for new and regular files, else a Destination.
 
-    target: a path; None is standard output. compression: its name, empty for none. stable_name: see
-    AtomicFile. encode: from UTF-8 to the encoding of the result.
+    target: a path; None is standard output. compression: its name, empty for none, None to follow the
+    extension. stable_name: see AtomicFile. encode: the encoder from UTF-8 to the output's encoding, or None.
     """
     target = target or STDOUT
     kind = compression_by_name(target) if compression is None else compression

@@ -1,4 +1,4 @@
-"""Text encodings: which contain ASCII and can be read as they are, and others to UTF-8 and back."""
+"""Text encodings: those that contain ASCII are read as they are, others are transcoded to UTF-8 and back."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ ORDERS: Final = {
     "utf-16": {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"},
     "utf-32": {codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be"},
 }
-"""Encodings that have their order of bytes from a mark."""
+"""Encodings whose byte order is set by a byte order mark: mark to the name of the codec."""
 _EVERY_BYTE: Final = bytes(range(256))
 _ASCII: Final = _EVERY_BYTE[:128]
 
 
 def codec_name(encoding: str) -> str:
-    """An encoding under its usual name; unknown ones, and none, stay as they are."""
+    """Return the codec name of an encoding; an unknown or empty name unchanged."""
     with contextlib.suppress(LookupError, UnicodeError):
         encoding = codecs.lookup(encoding).name if encoding else ""
     return encoding
 
 
 def contains_ascii(encoding: str) -> bool:
-    """Whether bytes below 128 are ASCII in it and nothing else: then the text need not be decoded.
+    """Return whether an encoding is single-byte (or UTF-8) with ASCII below 128: no need to decode it.
 
-    Raises UsageError for what is no text encoding.
+    Raises UsageError for an unknown encoding.
     """
     if encoding == "utf-8":
         return True
@@ -51,7 +51,7 @@ def contains_ascii(encoding: str) -> bool:
 
 
 def to_utf8(encoding: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
-    """The bytes in UTF-8. Raises ValueError for what is not in the encoding, behind what was before it."""
+    """Yield the bytes of `pull` in UTF-8. Raises ValueError for invalid bytes, after the valid ones."""
     decoder = codecs.getincrementaldecoder(encoding)()
     ended, actual = False, encoding
     while not ended:
@@ -62,16 +62,16 @@ def to_utf8(encoding: str, pull: Callable[[], bytes]) -> Iterator[bytes]:
         except UnicodeDecodeError as error:
             if before := codecs.decode(error.object[: error.start], actual or error.encoding):
                 yield before.encode()
-            raise ValueError(error.reason) from error  # without places, which tell how the reads were cut
+            raise ValueError(error.reason) from error  # without offsets: they depend on the reads
         except UnicodeError as error:
             raise ValueError(str(error)) from error
         if text:
-            actual = ""  # behind a mark of the order of bytes, only the error knows it
+            actual = ""  # after a byte order mark, only the error knows the actual codec
             yield text
 
 
 def encoder(encoding: str, mark: bytes) -> Encode:
-    """UTF-8 into another encoding; `mark` is the byte order mark of one that has one."""
+    """Return an incremental encoder from UTF-8; it first writes `mark`, which also sets the byte order."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     if encoding in ORDERS:
         orders = ORDERS[encoding]

@@ -1,4 +1,4 @@
-"""Types of files, by name and first bytes: what is read and written, what is packed, what is refused."""
+"""File types, by name and first bytes: which are read and written, compressed, or refused."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 
 class FileType(NamedTuple):
-    """A type of file that is no delimited text. `magic` are the first bytes, any of them.
+    """A file type that is not text. A file has it if it begins with any of the byte strings `magic`.
 
-    `what` it is called, and `advice` where it comes through a pipe, or is not read at all.
+    `what` is its name in messages, `advice` what to do where it comes through a pipe or is not supported.
     """
 
     name: str
@@ -19,7 +19,7 @@ class FileType(NamedTuple):
     advice: str = ""
 
 
-_BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi where data begins, its root where there is none
+_BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi before data, its square root in an empty file
 _BZIP2_MAGIC: Final = tuple(b"BZh%d%b" % (level, block) for level in range(1, 10) for block in _BZIP2)
 BINARY: Final = (
     FileType(
@@ -32,7 +32,7 @@ BINARY: Final = (
     FileType(
         "parquet",
         (".parquet",),
-        (b"PAR1\x15",),  # with what Thrift begins any page or footer with: PAR1 alone may be text
+        (b"PAR1\x15",),  # with the first byte of a Thrift header: PAR1 alone may be text
         "a Parquet table",
         "name its file instead of piping it: act ... x.parquet",
     ),
@@ -44,21 +44,21 @@ BINARY: Final = (
         "unzip it, and name a file that was in it: act ... x.npy",
     ),
 )
-"""What is read and written as a whole, npy and parquet, and what is told apart from text."""
+"""Binary types: npy and parquet, which are read and written, and zip, which is only recognized."""
 PACKED: Final = (
     FileType("gzip", (".gz",), (b"\x1f\x8b",)),
     FileType("bzip2", (".bz2",), _BZIP2_MAGIC),
     FileType("xz", (".xz",), (b"\xfd7zXZ\x00",)),
     FileType("zstd", (), (b"\x28\xb5\x2f\xfd",)),
 )
-"""Compressed files. zstd is not unpacked, its files are text by their names."""
+"""Compressed types. zstd is recognized but not decompressed, and has no extension here."""
 MAGIC: Final = tuple(magic for kind in (*BINARY, *PACKED) for magic in kind.magic)
 
 _OF_BINARY: Final = {extension: kind.name for kind in BINARY[:2] for extension in kind.extensions}
 _OF_PACKED: Final = {extension: kind.name for kind in PACKED for extension in kind.extensions}
 
 IMAGES: Final = (".png", ".svg", ".pdf", ".html")
-"""Extensions of pictures that are drawn."""
+"""Extensions of the image formats that can be written."""
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
 _ARCHIVES: Final = (
     ".arrow",
@@ -74,41 +74,41 @@ _ARCHIVES: Final = (
     ".xlsx",
 )
 UNWRITTEN: Final = (*_ARCHIVES, ".zip", ".zst")
-"""Extensions of what is no text and is not written: a name like this is a mistake."""
+"""Extensions of binary formats that cannot be written: as an output name they are an error."""
 PICTURES: Final = (*IMAGES, *_OTHER_IMAGES)
-"""Extensions of pictures of any kind."""
+"""Extensions of all image formats, supported or not."""
 NO_TEXT: Final = (*PICTURES, *UNWRITTEN, *_OF_BINARY)
-"""Extensions of all that is no text."""
+"""Extensions of all formats that are not text."""
 
 
 def by_name(path: str) -> str:
-    """Return what a file of this name is to hold: npy, parquet, or text."""
+    """Return the type of a file by its extension: npy, parquet, or text."""
     return _OF_BINARY.get(extension(path), "text")
 
 
 def by_head(head: bytes, path: str) -> str:
-    """Return what a file with these first bytes holds, npy, parquet or text; else what its name says."""
+    """Return npy, parquet or text by a file's first bytes `head`, else by the extension of `path`."""
     if compression_of(head):
         return "text"
     return next((kind.name for kind in BINARY[:2] if head.startswith(kind.magic)), by_name(path))
 
 
 def compression_of(head: bytes) -> str:
-    """Return the compression that a file's first bytes tell, or an empty text."""
+    """Return the name of the compression by a file's first bytes, or an empty string."""
     return next((kind.name for kind in PACKED if head.startswith(kind.magic)), "")
 
 
 def compression_by_name(path: str) -> str:
-    """Return the compression that a file's name asks for, or an empty text."""
+    """Return the name of the compression by a file's extension, or an empty string."""
     return next((name for ending, name in _OF_PACKED.items() if path.lower().endswith(ending)), "")
 
 
 def cut(path: str) -> tuple[str, str, str]:
-    """Return a name without extensions, its own extension, and a compressor's: x.tsv.gz is x, .tsv, .gz."""
+    """Return the path without extensions, its own extension and that of its compression: x, .tsv, .gz."""
     stem, packed = os.path.splitext(path) if compression_by_name(path) else (path, "")
     return *os.path.splitext(stem), packed
 
 
 def extension(path: str) -> str:
-    """Return a file's own extension in small letters, that of a compressor aside."""
+    """Return a file's extension in lower case, without that of a compression: .tsv for x.TSV.gz."""
     return cut(path)[1].lower()

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
     from actcli.numeric import Array
 
-_LARGEST: Final = 8  # bytes of a number; what is larger would lose digits
+_LARGEST: Final = 8  # bytes of a number; larger ones would lose digits
 _UNNAMED: Final = {1: "float8_e4m3fn", 2: "bfloat16"}
-"""The type that numbers of so many bytes have as a rule, where a file does not name it."""
-_FLAT: Final = 2  # dimensions that rows of text have
-_BLOCK: Final = 1 << 16  # numbers that become text at a time
+"""Usual type of numbers whose type the file does not name, by their size in bytes: for a message."""
+_FLAT: Final = 2  # dimensions of text
+_BLOCK: Final = 1 << 16  # numbers of a batch
 _AS_TEXT: Final = {"f": "float64", "V": "float64", "u": "uint64", "i": "int64", "b": "int64"}
-"""As what type each kind is written; V are small floating types that NumPy lacks."""
+"""Type as which each NumPy kind is converted to text; V are small floating types that NumPy lacks."""
 
 
 def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
-    """Return the array of a file, mapped into memory and not read yet, of any shape and either order.
+    """Return the array of a file, memory-mapped and not read yet, of any shape, in C or Fortran order.
 
-    dtype: the floating type of numbers for which the file format has no name: bfloat16 and those of 8 bits
-    are written as so many bytes. raw: the file has no header and holds nothing but numbers of this type,
-    which are one vector. Raises DataError for what is no `.npy` file, is cut off, or does not hold real
-    numbers.
+    dtype: the floating type of numbers whose type the file format cannot name: bfloat16 and types of 8 bits
+    are stored as opaque bytes. raw: the file has no header and is one vector of numbers of this type
+    (default: float64). Raises DataError for a file that is unreadable, truncated, not in `.npy` format, or
+    does not hold real numbers.
     """
     if raw:
         return _raw(path, dtype or "float64")
@@ -52,7 +52,7 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
 
 
 def _of_float8(path: str) -> Any:
-    """Return the array of a file whose header says <f1, as ml_dtypes writes float8_e5m2; None for others."""
+    """Return the array of a file with type <f1, as ml_dtypes writes float8_e5m2; None for other files."""
     from ast import literal_eval
 
     try:
@@ -84,9 +84,9 @@ def _raw(path: str, dtype: str) -> Array:
 
 
 def _of_type(array: Any, dtype: str | None, path: str) -> Array:
-    """Return an array of bytes as one of the type that the user names.
+    """Return an array of opaque bytes as numbers of `dtype`.
 
-    Raises DataError for none, and for one of another size.
+    Raises DataError if `dtype` is None, is a type of NumPy, or has another size.
     """
     size = array.dtype.itemsize
     if dtype is None or DTYPES[dtype].package == "numpy":
@@ -101,15 +101,16 @@ def _of_type(array: Any, dtype: str | None, path: str) -> Array:
 
 
 def floating(array: Array) -> str:
-    """Return the name of an array's floating type; float64 for integers."""
+    """Return the name of an array's floating type, or float64 for other arrays."""
     return array.dtype.name if array.dtype.name in DTYPES else "float64"
 
 
 def rows(path: str, dtype: str | None = None, *, raw: bool = False) -> Batches:
-    """Return the rows of an array in batches, so that every format can show them; none of an empty one.
+    """Return a reader of an array's rows in batches, for output as text; an empty array has no batches.
 
-    A vector is a column. As text, each number has the digits of its float64, which single precision needs
-    to come back unchanged; integers have all of theirs. Raises UsageError for more than two dimensions.
+    A vector is one column. The text of a number is that of its float64, so that other programs read the
+    same value; integers keep all their digits. Raises UsageError for more than two dimensions, DataError as
+    `mapped` does.
     """
     array = mapped(path, dtype, raw=raw)
     if array.ndim > _FLAT:
@@ -142,17 +143,17 @@ def _batches(array: Array, layout: Layout) -> Iterator[Batch]:
 
 
 class ArrayRows(PlainRows):
-    """Rows of an array, which become text when it is asked for."""
+    """Rows of an array, converted to text on demand."""
 
     def __init__(self, numbers: Array, selected: Sequence[int]) -> None:
         super().__init__([], selected)
         self._numbers = numbers
 
     def rows(self) -> list[list[bytes]]:
-        """Return every row, as cells."""
+        """Return every row, as cells of text."""
         text = numerals.lines(self._numbers, b",", b"\n")
         return [line.split(b",") for line in text.splitlines()]
 
     def head(self, count: int) -> ArrayRows:
-        """Return the first rows."""
+        """Return the first `count` rows."""
         return ArrayRows(self._numbers[:count], self._selected)

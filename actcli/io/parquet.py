@@ -1,4 +1,4 @@
-"""Parquet files: their columns, their row groups one after the other, and their rows in batches."""
+"""Input of Parquet files: columns, row groups in order, and rows in batches."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
     from actcli.numeric import Array
 
-_ROWS: Final = 1 << 13  # that become text at a time
+_ROWS: Final = 1 << 13  # of a batch that becomes text
 _NEEDS_QUOTES: Final = re.compile('[",\r\n]|^[ \t]|[ \t]$|^$')
 
 
 def arrow() -> Any:
-    """Return PyArrow with its Parquet, imported at first use. MissingExtra where it is not installed."""
+    """Return the module pyarrow with pyarrow.parquet imported. Raises MissingExtra if it is not installed."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -34,7 +34,7 @@ def arrow() -> Any:
 
 
 class Table:
-    """A Parquet file that is open. DataError for what is none."""
+    """An open Parquet file. Raises DataError for a file that cannot be opened or is not in this format."""
 
     def __init__(self, path: str) -> None:
         self.name = path
@@ -49,11 +49,11 @@ class Table:
 
     @property
     def metadata(self) -> Any:
-        """What the file says of its row groups."""
+        """Parquet metadata of the file: its row groups and their compression."""
         return self._file.metadata
 
     def groups(self) -> Iterator[Any]:
-        """The row groups as Arrow tables, each read when it is asked for."""
+        """Yield the row groups as Arrow tables, read on demand. Raises DataError for an unreadable one."""
         for place in range(self._file.num_row_groups):
             try:
                 yield self._file.read_row_group(place)
@@ -61,16 +61,16 @@ class Table:
                 raise DataError(f"{self.name}: row group {place + 1} cannot be read: {error}") from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def is_numeric(self, place: int) -> bool:
-        """Whether a column holds real numbers."""
+        """Return whether the column at index `place` holds real numbers."""
         types, kind = self._arrow.types, self._plain_type(place)
         return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
     def floating(self, places: Sequence[int]) -> str:
-        """The floating type that these columns have in common; float64 where one is none."""
+        """Return the common floating type of the columns at `places`; float64 if any has another type."""
         kinds = [self._plain_type(place) for place in places]
         if not kinds or not all(map(self._arrow.types.is_floating, kinds)):
             return "float64"
@@ -81,9 +81,9 @@ class Table:
         return kind.value_type if self._arrow.types.is_dictionary(kind) else kind
 
     def layout(self, reading: ReadOptions) -> Layout:
-        """How the table is understood. UsageError for a column that is not there or holds no numbers.
+        """Return the table's layout. By default, all columns of numbers are selected.
 
-        Without a choice every column of numbers is selected; none of them is a DataError.
+        Raises UsageError for a chosen column that is missing or not numeric, DataError if none is numeric.
         """
         names = self.schema.names
         candidates = select_columns(reading.columns, reading.exclude, names, self.name)
@@ -112,7 +112,7 @@ class Table:
         )
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:
-        """(rows, places) numbers, nan where one is missing; and where one is."""
+        """Return the numbers at `places`, nan if null, and a mask of the nulls, each (rows, columns)."""
         columns = [self.decoded(group.column(place)) for place in places]
         missing = xp.column_stack([column.is_null().to_numpy() for column in columns])
         values = [self._as_float64(column).fill_null(xp.nan) for column in columns]
@@ -120,38 +120,39 @@ class Table:
 
     def _as_float64(self, column: Any) -> Any:
         if self._arrow.types.is_decimal(column.type):
-            column = column.cast(self._arrow.string())  # whose digits are rounded once, unlike a decimal's
+            column = column.cast(self._arrow.string())  # text is rounded once, unlike a decimal
         return column.cast(self._arrow.float64(), safe=False)
 
     def decoded(self, column: Any) -> Any:
-        """A column without a dictionary."""
+        """Return an Arrow column without dictionary encoding."""
         if self._arrow.types.is_dictionary(column.type):
             return column.cast(column.type.value_type)
         return column
 
 
 class TableStream(Stream):
-    """An open table, which is closed as a stream is; its rows come in batches."""
+    """An open Parquet file as a stream, to be closed like one; its rows are read in batches."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.table = Table(path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.table.close()
 
 
 def rows(path: str, reading: ReadOptions, *, whole_groups: bool) -> Batches:
-    """Return the rows of a table in batches: of a row group each, or of fewer rows, as text needs them.
+    """Return a reader of a Parquet file's rows in batches: whole row groups, or at most _ROWS rows of each.
 
-    There is one batch at least, which may have no rows. Raises what `Table` and `Table.layout` raise.
+    There is at least one batch, which may have no rows. Raises MissingExtra, DataError and UsageError, as
+    `arrow`, `Table` and `Table.layout` do.
     """
     stream = TableStream(path)
     try:
         layout = stream.table.layout(reading)
         return Batches(stream, layout, _batches(stream.table, layout, None if whole_groups else _ROWS))
-    except BaseException:  # nobody else can close it
+    except BaseException:  # the caller has no reader to close yet
         stream.close()
         raise
 
@@ -167,7 +168,7 @@ def _batches(table: Table, layout: Layout, most: int | None) -> Iterator[Batch]:
 
 
 def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
-    """Return a part of a table with its numbers, up to the first that is missing where a vector needs it.
+    """Return the batch of an Arrow table, up to the first null that is an error because vectors need it.
 
     row: the number of the first row, counted from 1.
     """
@@ -186,7 +187,7 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
     if layout.vectors and layout.invalid == "nan":
         missing = xp.zeros_like(missing)
     cells = TableRows(table, part, layout.selected)
-    whole = layout.vectors and missing.any()  # rows that are kept whole: all their numbers stay as they are
+    whole = layout.vectors and missing.any()  # whole rows pass through: their numbers as well
     columns = [
         Column(
             cells.texts(place) if whole else [b""] * len(values),
@@ -200,10 +201,11 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
 
 
 class TableRows(PlainRows):
-    """Rows of a table, which become text when it is asked for.
+    """Rows of an Arrow table, converted to text on demand.
 
-    A missing value is an empty cell, an empty text is in quotes. Floating columns to be computed have the
-    digits of their float64, which single precision needs to come back unchanged, others their own.
+    A null is an empty cell, an empty string a cell of two quotes. Selected floating columns have the digits
+    of their float64, so that other programs read the same value; other columns have the digits of their
+    type.
     """
 
     def __init__(self, table: Table, part: Any, selected: Sequence[int]) -> None:
@@ -212,16 +214,16 @@ class TableRows(PlainRows):
         self.part = part
 
     def rows(self) -> list[list[bytes]]:
-        """Return every row, as cells."""
+        """Return every row, as cells of text."""
         columns = [self.texts(index) for index in range(self.part.num_columns)]
         return [list(row) for row in zip(*columns, strict=True)]
 
     def head(self, count: int) -> TableRows:
-        """Return the first rows."""
+        """Return the first `count` rows."""
         return TableRows(self.table, self.part.slice(0, count), self._selected)
 
     def texts(self, index: int) -> list[bytes]:
-        """Return the cells of one column."""
+        """Return the cells of the column at `index`, as text."""
         column = self.part.column(index)
         if index in self._selected:
             column = self.table.decoded(column)
@@ -236,7 +238,7 @@ class TableRows(PlainRows):
 
 
 def _texts(column: Any) -> list[str | None]:
-    """Values as text, as Arrow shows them; what it does not show, as JSON."""
+    """Return values as Arrow converts them to strings, or as JSON if it cannot; None for null."""
     try:
         texts: list[str | None] = column.cast(arrow().string()).to_pylist()
     except arrow().ArrowException:
@@ -255,7 +257,7 @@ def _json(value: Any) -> str | None:
 
 
 def _quoted(text: str) -> bytes:
-    """A cell, in quotes where it needs them; the empty text does, for an empty cell is a missing one."""
+    """Return a text as a cell, quoted if needed; also if empty, because an empty cell is a missing value."""
     if _NEEDS_QUOTES.search(text):
         text = '"' + text.replace('"', '""') + '"'
     return text.encode(errors="surrogateescape")

@@ -1,7 +1,7 @@
-"""Files here or elsewhere: `s3://`, `gs://` and whatever else fsspec knows by its name.
+"""Local files and URLs: `s3://`, `gs://` and all other protocols of fsspec.
 
-Text is read as it comes; what must be mapped or read back and forth is fetched first; a result is made
-here and sent when it is complete, under a temporary name where the store does not take it at once.
+Text is streamed; files that must be mapped or read at random are downloaded first. A result is written
+locally and uploaded when it is complete, under a temporary name if uploads to the store are not atomic.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 _LONGEST_MAGIC: Final = max(map(len, MAGIC))
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _AT_ONCE: Final = frozenset(("abfs", "az", "adl", "gcs", "gs", "memory", "oci", "r2", "s3", "s3a"))
-"""Stores in which a file is there when it is complete, and not before."""
+"""Protocols whose uploads are atomic: a file appears only when it is complete."""
 
 
 def is_url(path: str) -> bool:
-    """Whether a path has a scheme, such as s3://."""
+    """Return whether a path has a scheme, such as s3://."""
     return _URL.match(path) is not None
 
 
 def _found(path: str) -> tuple[Any, str]:
-    """The file system of a URL, and the path in it."""
+    """Return the fsspec file system of a URL, and the path in it. Raises MissingExtra, or UsageError."""
     try:
         import fsspec
     except ImportError as error:
@@ -45,22 +45,23 @@ def _found(path: str) -> tuple[Any, str]:
 
 @contextmanager
 def _readable(path: str) -> Iterator[None]:
-    """What a store may raise, as a DataError."""
+    """Turn whatever a store raises in the block into a DataError; an ActError stays as it is."""
     try:
         yield
     except FileNotFoundError as error:
         raise DataError(f"{path}: cannot be opened: No such file or directory") from error
     except ActError:
         raise
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store has its own exception types
         why = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read: {why}") from error
 
 
 def holds(path: str) -> str:
-    """Return what a file holds: npy, parquet or text, as its first bytes say, else as its name says.
+    """Return the type of a file, npy, parquet or text, by its first bytes, else by its name.
 
-    Pipes hold text, and so does what cannot be opened: who opens it will say why.
+    Return text for pipes and for local files that cannot be read, whose error appears when they are opened.
+    Raises DataError for a URL that cannot be read.
     """
     if is_url(path):
         return by_head(read_range(path, 0, _LONGEST_MAGIC), path)
@@ -74,12 +75,12 @@ def holds(path: str) -> str:
 
 
 def absolute(path: str) -> str:
-    """The path as it is understood in whatever folder a worker was started."""
+    """Return a path that does not depend on the working directory; a URL unchanged."""
     return path if is_url(path) else os.path.abspath(path)
 
 
 def size(path: str) -> int:
-    """How many bytes a file has, here or elsewhere."""
+    """Return the size in bytes of a local file or URL. Raises DataError if it is missing or unreadable."""
     if not is_url(path):
         with _readable(path):
             return os.stat(path).st_size
@@ -89,7 +90,7 @@ def size(path: str) -> int:
 
 
 def read_range(path: str, start: int, stop: int) -> bytes:
-    """The bytes of a file from start to stop, or to its end."""
+    """Return the bytes of a file or URL from `start` to `stop`, or to its end. Raises DataError."""
     if is_url(path):
         system, name = _found(path)
         with _readable(path):
@@ -100,31 +101,31 @@ def read_range(path: str, start: int, stop: int) -> bytes:
 
 
 def open_url(path: str) -> Any:
-    """A binary file object of a URL."""
+    """Return a URL opened for reading, as a binary file object. Raises DataError if it cannot be opened."""
     system, name = _found(path)
     with _readable(path):
         return system.open(name, "rb")
 
 
 def matches(pattern: str) -> list[str]:
-    """The files of a URL with a pattern, in order."""
+    """Return the URLs of all files that match a glob pattern, sorted. Raises DataError."""
     system, name = _found(pattern)
     with _readable(pattern):
         return [system.unstrip_protocol(path) for path in sorted(system.glob(name)) if system.isfile(path)]
 
 
 def make_folder(path: str) -> None:
-    """Make a folder where the store knows folders."""
+    """Make a folder, and those above it, at a URL. Raises OutputError if that fails."""
     system, name = _found(path)
     try:
         system.makedirs(name, exist_ok=True)
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store has its own exception types
         raise OutputError(f"cannot make the folder {path}: {error}") from error
 
 
 @contextmanager
 def local_copy(path: str) -> Iterator[str]:
-    """A file's path on this machine; that of a copy, for a URL. Errors name the URL."""
+    """Yield a local path, that of a temporary copy for a URL. Errors raised in the block name the URL."""
     if not is_url(path):
         yield path
         return
@@ -139,7 +140,10 @@ def local_copy(path: str) -> Iterator[str]:
 
 @contextmanager
 def upload_to(target: str) -> Iterator[str]:
-    """Where to write a result on this machine; for a URL it is sent once all went well."""
+    """Yield a local path to write to. For a URL, upload what was written if the block raises no error.
+
+    Every file written beside the path is uploaded beside `target`. Raises OutputError if an upload fails.
+    """
     if not is_url(target):
         yield target
         return
@@ -159,13 +163,13 @@ def _send(local: str, target: str) -> None:
         system.put_file(local, beside)
         if not at_once:
             system.mv(beside, name)
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store has its own exception types
         raise OutputError(f"cannot write to {target}: {error}") from error
 
 
 def remove_stale(target: str) -> None:
-    """Remove what an attempt that was killed has left of a target."""
-    with suppress(Exception):  # a leftover that cannot be removed harms nobody
+    """Remove the temporary file that a killed attempt to write `target` under a stable name has left."""
+    with suppress(Exception):  # a leftover that cannot be removed does no harm
         if not is_url(target):
             os.unlink(stable_temp_path(os.path.realpath(target)))
             return
@@ -175,14 +179,14 @@ def remove_stale(target: str) -> None:
 
 
 def read_and_delete(path: str) -> bytes:
-    """What is in a small file, which is gone then."""
+    """Return the content of a small file, and delete the file. Raises DataError if it cannot be read."""
     data = read_range(path, 0, size(path))
     remove(path)
     return data
 
 
 def remove(path: str) -> None:
-    """Remove a file, if it is there."""
+    """Remove a file or URL; do nothing if that fails."""
     with suppress(Exception):  # as above
         if is_url(path):
             system, name = _found(path)
@@ -197,7 +201,7 @@ def _name(path: str) -> str:
 
 @contextmanager
 def _renamed(local: str, path: str) -> Iterator[None]:
-    """Errors that name the copy name the original."""
+    """Replace the copy's path by that of the original in the messages of errors raised in the block."""
     try:
         yield
     except ActError as error:

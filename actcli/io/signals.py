@@ -1,4 +1,4 @@
-"""Signals that end the program: at once, as they end filters, but what is unfinished goes first."""
+"""Termination by signals: at once, as is usual for filters, after the removal of unfinished files."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _handled: Final[set[int]] = set()
 
 @contextlib.contextmanager
 def cleanup_on_signal(tidy: Callable[[], None]) -> Iterator[None]:
-    """A signal that would end the program calls `tidy`, and all others that wait; then it ends the program.
+    """Call `tidy` if a signal ends the program during the block; calls nest, the innermost runs first.
 
-    Meanwhile a broken pipe is an error of the write. No exception is raised: it could break a library that
-    is just being loaded. Signals that are ignored (nohup) or have another's handler are left alone, and all
-    of them outside of the main thread, where a cluster's workers compute.
+    In the block, writing to a broken pipe raises BrokenPipeError instead of ending the program. The handler
+    raises no exception, which could break a library during its import. Signals that are ignored (nohup) or
+    have another handler are left alone. Outside of the main thread, as in a cluster's workers, do nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -57,20 +57,20 @@ def _let_be() -> None:
 
 def _end(number: int, _: object) -> None:
     for tidy in reversed(_tidiers):
-        with contextlib.suppress(OSError):  # the others are tidied nevertheless
+        with contextlib.suppress(OSError):  # the other callbacks run nevertheless
             tidy()
     die_with(number)
 
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[str]:
-    """A folder that is gone afterwards, whatever is in it, after a signal too."""
+    """Yield the path of a new private folder; remove it with its content at the end, also after a signal."""
     import shutil
     import tempfile
 
     path = os.path.join(tempfile.gettempdir(), f"act-{os.urandom(8).hex()}")
     remove = partial(shutil.rmtree, path, ignore_errors=True)
-    with cleanup_on_signal(remove):  # before it is there: a signal may come in between
+    with cleanup_on_signal(remove):  # registered before the folder exists: a signal may come in between
         try:
             os.mkdir(path, 0o700)
             yield path
@@ -80,7 +80,7 @@ def temporary_folder() -> Iterator[str]:
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Signals that end the program come in when this is over."""
+    """Block the signals that end the program; they are delivered when the block ends."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield
@@ -89,7 +89,7 @@ def signals_blocked() -> Iterator[None]:
 
 
 def reset_in_child() -> None:
-    """A forked process that was held back ends by signals as any other, and sees broken pipes as errors."""
+    """Unblock signals in a forked process and restore their defaults; broken pipes become write errors."""
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -98,12 +98,12 @@ def reset_in_child() -> None:
 
 
 def broken_pipe() -> None:
-    """The reader of the output has left: end as a program that wrote to it; returns if that is an error."""
+    """End the program by SIGPIPE, because its output is closed; return if SIGPIPE is ignored or handled."""
     if signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
         die_with(signal.SIGPIPE)
 
 
 def die_with(number: int) -> None:
-    """End as this signal ends a program, so that the shell knows; returns only if it is held back."""
+    """End the program by signal `number`, so that the shell sees it; return only if the signal is blocked."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

@@ -1,4 +1,4 @@
-"""Bytes from files and pipes, as they arrive: decompressed, and in an encoding that contains ASCII."""
+"""Input streams from files, pipes and URLs: decompressed, in an encoding that contains ASCII."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Pull = Callable[[], bytes]
 
 READ_SIZE: Final = 1 << 19
-"""Bytes: what a chunk costs whatever its size weighs more below, memory beyond the cache above."""
+"""Bytes per read: smaller reads cost more overhead per chunk, larger ones do not fit the CPU cache."""
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -31,16 +31,16 @@ _MARKS: Final = (*filetype.MAGIC, _BOM, *chain.from_iterable(ORDERS.values()))
 
 
 class Stream:
-    """A source of bytes, here of none: what a stream is unless it says otherwise.
+    """Base class of input streams, with defaults; it is itself an empty stream.
 
-    `read` returns what has arrived, at most `size` bytes or so; b"" is the end. `verbatim` tells whether
-    the bytes are the file's own, so that its places are those of what is read. `encoding` is that of the
-    bytes as they are read: single bytes, or UTF-8, into which all others turn. `before_reading` is called
-    with the descriptor before each read. `bom` is the UTF-8 byte order mark that was taken off,
-    `compression` the name of what was undone. `regular` inputs have an end, unlike a pipe or a terminal,
-    which may wait. Forked processes can read `shareable` ones by turns: where one stops, the system lets
-    the next go on. `encode` turns UTF-8 back into the encoding that was read; it is None where nothing was
-    transcoded.
+    `read` returns the bytes available, about `size` at most; b"" at the end of input. `verbatim` streams
+    return the file's own bytes, so offsets in what is read are offsets in the file. `encoding` is that of
+    the bytes returned: a single-byte encoding, or UTF-8, to which all others are transcoded.
+    `before_reading` is called with the descriptor before each read. `bom` is the UTF-8 byte order mark that
+    was removed, `compression` the name of the compression that was undone. `regular` streams are files of
+    known size, which never block, unlike pipes and terminals. `shareable` streams can be read by forked
+    processes in turn, because they share the descriptor's offset. `encode` is the encoder from UTF-8 to the
+    input's encoding, or None if the input was not transcoded.
     """
 
     encoding = "utf-8"
@@ -58,20 +58,20 @@ class Stream:
 
     @property
     def left(self) -> int:
-        """How many bytes of a regular file have not been read yet; 0 for others."""
+        """Number of bytes of a regular file not read yet; 0 for other streams."""
         return 0
 
     @property
     def position(self) -> int:
-        """How many bytes of a regular file have been read."""
+        """Number of bytes of a regular file read so far."""
         return 0
 
     def read(self) -> bytes:
-        """Return what has arrived; waits for at least one byte."""
+        """Return the bytes available, b"" at the end of input; block until there is at least one."""
         return b""
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
 
 
 class FileStream(Stream):
@@ -89,7 +89,7 @@ class FileStream(Stream):
         self.descriptor = self._open(path)
         try:
             self._pull = self._undone(_Ahead(self._raw))
-        except BaseException:  # nobody else can close it
+        except BaseException:  # the caller has no stream to close yet
             self.close()
             raise
         self.shareable = self.verbatim and self.descriptor >= 0
@@ -97,22 +97,22 @@ class FileStream(Stream):
 
     @property
     def left(self) -> int:
-        """How many bytes of a regular file have not been read yet; 0 for others."""
+        """Number of bytes of a regular file not read yet; 0 for other streams."""
         if not self.regular:
             return 0
         return os.fstat(self.descriptor).st_size - os.lseek(self.descriptor, 0, os.SEEK_CUR)
 
     def read(self) -> bytes:
-        """What has arrived; waits for at least one byte."""
+        """Return the bytes available, b"" at the end. Raises DataError if they cannot be read or decoded."""
         return self._checked(self._pull)
 
     @property
     def position(self) -> int:
-        """How many bytes of a regular file have been read."""
+        """Number of bytes of a regular file read so far."""
         return os.lseek(self.descriptor, 0, os.SEEK_CUR)
 
     def close(self) -> None:
-        """Let go of the file; standard input stays open."""
+        """Close the file; standard input stays open."""
         if self.descriptor > 0:
             os.close(self.descriptor)
 
@@ -124,7 +124,7 @@ class FileStream(Stream):
 
     def _raw(self) -> bytes:
         if self._ended:
-            return b""  # a terminal would wait for a second end
+            return b""  # reading on from a terminal would block until a second end of file
         self.before_reading(self.descriptor)
         try:
             data = _some(self.descriptor, self.size)
@@ -141,7 +141,10 @@ class FileStream(Stream):
             raise DataError(f"{self.name}: is no valid {what} data: {error}") from error
 
     def _undone(self, ahead: _Ahead) -> Pull:
-        """The bytes without compression, encoding and byte order mark, as their first ones tell."""
+        """Return a reader of the decompressed, transcoded bytes without byte order mark, detected by `ahead`.
+
+        Raises DataError for data that is compressed otherwise, binary, or not valid in its encoding.
+        """
         head = ahead.look()
         kind = filetype.compression_of(head)
         if kind:
@@ -159,7 +162,7 @@ class FileStream(Stream):
                 f"{self.name}: holds bytes that are no text; --raw --dtype float32 reads bare numbers of "
                 "that type, --encoding utf-16 text in UTF-16"
             )
-        if head.startswith(_UTF16) and self.encoding == "utf-8":  # in which no text begins so
+        if head.startswith(_UTF16) and self.encoding == "utf-8":  # no UTF-8 text begins so
             self._transcoded = "utf-16"
         if self._transcoded:
             marks = ORDERS.get(self._transcoded, {})
@@ -174,13 +177,13 @@ class FileStream(Stream):
 
 
 class RemoteStream(FileStream):
-    """The bytes of a URL."""
+    """The bytes of a URL, decompressed and transcoded as those of a file."""
 
     left = position = 0
     _file: Any
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._file.close()
 
     def _open(self, path: str) -> int:
@@ -190,21 +193,24 @@ class RemoteStream(FileStream):
     def _raw(self) -> bytes:
         try:
             data: bytes = self._file.read(self.size)
-        except Exception as error:  # each store has errors of its own
+        except Exception as error:  # each store has its own exception types
             raise DataError(f"{self.name}: cannot be read: {error}") from error
         self.position += len(data)
         return data
 
 
 class _Ahead:
-    """Bytes of which the first can be looked at before they are taken."""
+    """A reader whose first bytes can be looked at (peeked) before they are read."""
 
     def __init__(self, pull: Pull) -> None:
         self._pull = pull
         self._head = b""
 
     def look(self) -> bytes:
-        """Enough bytes to know a mark by; a slow writer is waited for only if one may still come."""
+        """Return the first bytes, enough to recognize a magic number or byte order mark, and keep them.
+
+        Block for more only while the bytes so far are the beginning of such a mark.
+        """
         while any(len(self._head) < len(mark) and mark.startswith(self._head) for mark in _MARKS):
             more = self._pull()
             if not more:
@@ -213,7 +219,7 @@ class _Ahead:
         return self._head
 
     def drop(self, length: int) -> None:
-        """Take off the first bytes."""
+        """Remove the first `length` bytes of those looked at."""
         self._head = self._head[length:]
 
     def __call__(self) -> bytes:
@@ -222,7 +228,7 @@ class _Ahead:
 
 
 def _some(descriptor: int, size: int) -> bytes:
-    """What has arrived; a pipe may be one that somebody else has made non-blocking."""
+    """Return at most `size` bytes of a descriptor; wait for them even if it was made non-blocking."""
     try:
         return os.read(descriptor, size)
     except BlockingIOError:
@@ -246,8 +252,8 @@ def _opened(path: str) -> int:
 
 
 def _widen(descriptor: int) -> None:
-    """Let a pipe hold what is read at once: with an eighth of it, as is usual, all takes a fifth longer."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):  # no pipe, or a system without
+    """Enlarge a pipe's buffer to READ_SIZE: with the usual eighth of it, a run takes a fifth longer."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # no pipe, or no such call here
         import fcntl
 
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, READ_SIZE)

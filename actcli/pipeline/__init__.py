@@ -1,1 +1,1 @@
-"""From input through the engine to output: batches, the processes that share them, what is written."""
+"""Computation from input to output: transformed batches, parallel processes, and the writing of results."""

@@ -1,4 +1,4 @@
-"""Array files through the engine into array files, block by block: memory stays bounded."""
+"""Computation from array files to array files, block by block, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from actcli.pipeline.computation import ArrayOperation
 
 _BLOCK: Final = 1 << 20  # numbers of a result that are computed at a time
-_MOST: Final = 1 << 28  # numbers that the derivative of one vector may have
-_RESIDENT: Final = 1 << 24  # bytes that stay mapped before the maps are let go
+_MOST: Final = 1 << 28  # numbers of the derivative of one vector, at most
+_RESIDENT: Final = 1 << 24  # bytes written before the mapped pages are released
 
 
 def output_paths(target: str, orders: Sequence[int]) -> list[str]:
-    """A file for each order: the target itself for one, name_d0.npy, name_d1.npy for several."""
+    """Return a path for each order: `target` itself for one, name_d0.npy and name_d1.npy for several."""
     if len(orders) == 1:
         return [target]
     stem, extension = os.path.splitext(target)
@@ -41,12 +41,11 @@ def output_paths(target: str, orders: Sequence[int]) -> list[str]:
 def write(
     path: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
 ) -> tuple[int, ...]:
-    """Write one file for each order; none of them unless all are complete. The shape that was read.
+    """Write the results of an array file, one file for each order; return the input's shape.
 
-    `stable_name` is that of Destination.
-
-    Raises UsageError where the shape does not suit the activation, DataError for an input that is no
-    array of numbers, OutputError.
+    No file is replaced unless all are complete. `stable_name`: see AtomicFile. Raises UsageError if the shape
+    does not suit the activation, DataError for an input that is not an array of numbers, OutputError if a
+    file cannot be written.
     """
     source = npy.mapped(path, job.dtype, raw=job.raw)
     _write(source, path, job, targets, stable_name=stable_name)
@@ -54,14 +53,14 @@ def write(
 
 
 def save(numbers: Sequence[float], job: ArrayOperation, targets: Sequence[str]) -> None:
-    """The same for numbers that are in no file: one vector."""
+    """Write the results of numbers from the command line, one vector, as `write` does for a file."""
     _write(xp.array(numbers, dtype=xp.float64), "the command line", job, targets)
 
 
 def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
     """Write the results of all finite numbers of a type, ascending with -0 before 0, block by block.
 
-    Raises UsageError for an activation of vectors.
+    Raises UsageError for an activation of vectors, and for float64, which has too many numbers; OutputError.
     """
     if job.crosses:
         raise UsageError(f"every: {job.activation.name} works on vectors; name their numbers")
@@ -101,7 +100,7 @@ def _write(
 
 
 def _axis(source: Array, job: ArrayOperation, name: str) -> int:
-    """The axis of the vectors, counted from 0. UsageError if there is none, or if its length is wrong."""
+    """Return the axis that must stay whole, from 0. Raises UsageError if it or its length is wrong."""
     if not job.crosses:
         return 0
     axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
@@ -115,7 +114,7 @@ def _axis(source: Array, job: ArrayOperation, name: str) -> int:
 
 
 def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -> tuple[int, ...]:
-    """The shape of a result: derivative axes come last."""
+    """Return the shape of the result of an order: the axes of derivatives come last."""
     if job.activation.kind is Kind.ELEMENTWISE:
         return shape
     length = shape[axis]
@@ -126,12 +125,15 @@ def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -
 def _created(
     out: Destination, shape: tuple[int, ...], dtype: str, *, fortran: bool = False, raw: bool = False
 ) -> Any:
-    """An array mapped onto a new `.npy` file; its place on disk is taken at once, so that none is missing."""
+    """Return an array mapped onto a new file of allocated disk space, with an `.npy` header unless `raw`.
+
+    Raises OutputError if it is not a regular file, or cannot be allocated.
+    """
     kind = floating_type(dtype)
     if not isinstance(out, AtomicFile):
         raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
     header = io.BytesIO()
-    named = DTYPES[dtype].storable  # the format has no name for others: so many bytes
+    named = DTYPES[dtype].storable  # the format cannot name others: opaque bytes
     descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
     if not raw:
         layout = {"descr": descr, "fortran_order": fortran, "shape": shape}
@@ -157,9 +159,9 @@ def _flush(out: Destination, memory: mmap.mmap | None) -> None:
 
 
 def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: int) -> list[Array]:
-    """Source and results with the same leading axes, in the order in which they lie in the file.
+    """Return views of source and results with the same leading axes, in the order of memory.
 
-    What is behind the leading axes is computed as a whole: nothing, or a vector and its derivatives.
+    The axes after these are computed as a whole: none, or that of a vector and its derivatives.
     """
     arrays = [source, *results]
     if not job.crosses:
@@ -171,7 +173,7 @@ def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: i
 
 
 def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.mmap]) -> None:
-    """Compute all blocks."""
+    """Compute the results block by block; `maps` are the memory maps whose pages are released."""
     source, *results = views
     whole = 1 if job.crosses else 0
     behind = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
@@ -189,7 +191,7 @@ def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.m
 
 
 def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...]]:
-    """Indices that cut an array of this shape into blocks of at most so many elements, in C order."""
+    """Yield indices that divide an array of a shape into blocks of at most `most` elements, in C order."""
     if not shape:
         yield ()
         return
@@ -202,6 +204,6 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[int | slice, ...
 
 
 def release_pages(memory: mmap.mmap) -> None:
-    """Unmap what was read or written: it stays in the system's cache, and is no longer held by us."""
-    with suppress(AttributeError, OSError):  # no system must follow advice
+    """Release the resident pages of a memory map: they stay in the system's page cache."""
+    with suppress(AttributeError, OSError):  # madvise is optional
         memory.madvise(mmap.MADV_DONTNEED)

@@ -1,4 +1,4 @@
-"""Arrays in cells: each is computed for itself, those of one shape together."""
+"""Computation of arrays in cells: each on its own, those of one shape in one call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def results(work: Operation, batch: Batch, schema: ResultSchema) -> Array:
-    """Return the JSON of the results, (rows, computed columns), as an array of texts.
+    """Return the results as JSON texts, an array of objects (rows, computed columns).
 
     Raises UsageError for arrays of a length or depth that does not suit the activation.
     """
@@ -32,7 +32,7 @@ def results(work: Operation, batch: Batch, schema: ResultSchema) -> Array:
 
 
 def _groups(column: ArrayColumn) -> list[tuple[Sequence[int], Array]]:
-    """Return the arrays of each shape as one array, (rows, *shape), and the rows that they stand in."""
+    """Return for each shape the indices of its rows, and their arrays as one array, (rows, *shape)."""
     shapes = set(column.shapes)
     if len(shapes) == 1 and (shape := next(iter(shapes))) is not None:
         return [(range(len(column.shapes)), column.values.reshape(len(column.shapes), *shape))]
@@ -50,12 +50,12 @@ def _groups(column: ArrayColumn) -> list[tuple[Sequence[int], Array]]:
 
 
 def texts(values: Array) -> list[str]:
-    """Return the JSON of each of the arrays along the first axis; null for what is not finite."""
+    """Return the JSON of each array along the first axis, with null for numbers that are not finite."""
     rows = len(values)
     if not values.size:
         return [str(xp.empty(values.shape[1:]).tolist())] * rows
     width = values.shape[-1] if values.ndim > 1 else 1
-    if values.dtype.kind == "O":  # texts of more digits than a type has
+    if values.dtype.kind == "O":  # texts with more digits than a type has
         each = [f'"{text}"' if isinstance(text, str) else "null" for text in values.reshape(-1).tolist()]
         found = [",".join(each[first : first + width]) for first in range(0, len(each), width)]
     else:
@@ -68,7 +68,7 @@ def texts(values: Array) -> list[str]:
 
 
 def _finite(text: bytes) -> str:
-    """Return texts of numbers with null in the place of those that JSON lacks."""
+    """Return a text of numbers with null in place of nan and infinities."""
     if b"n" in text:
         for word in (b"-inf", b"inf", b"nan"):
             text = text.replace(word, b"null")

@@ -1,8 +1,8 @@
-"""The same functions on the workers of a Dask cluster, of which only this file knows.
+"""Execution on the workers of a Dask cluster; no other module depends on Dask.
 
-A worker that dies costs a retry: tasks change nothing but their own result, and the scheduler gives what
-was lost to another worker. Results come in order, and only so many are on their way that the memory of
-the client stays bounded.
+A task whose worker dies is retried: tasks have no side effects but their own result, and the scheduler gives
+lost ones to other workers. Results arrive in order, and the number of tasks in flight is limited, so that the
+client's memory stays bounded.
 """
 
 from __future__ import annotations
@@ -35,16 +35,20 @@ if TYPE_CHECKING:
     from actcli.io.destination import Destination
     from actcli.pipeline.transform import EncodedChunk, Transform
 
-_ANSWER: Final = 4.0  # seconds for the scheduler to answer, and for a worker to be there
-_PATIENCE: Final = 5.0  # seconds after which we look whether there still are workers
-_ALONE: Final = 60.0  # seconds without any worker after which we give up
+_ANSWER: Final = 4.0  # seconds to wait for the scheduler's answer, and for a worker
+_PATIENCE: Final = 5.0  # seconds between checks that workers are left
+_ALONE: Final = 60.0  # seconds without any worker until failure
 _SOON: Final = 0.05
-_TEXT: Final = 1 << 22  # bytes of text in one task where the client must read it
+_TEXT: Final = 1 << 22  # bytes of text in a task if the client must read it
 
 
 @contextlib.contextmanager
 def connect(address: str) -> Iterator[ClusterExecutor]:
-    """The cluster at an address such as tcp://host:8786. ClusterError if it does not answer in time."""
+    """Yield an executor on the cluster at an address such as tcp://host:8786.
+
+    Raises UsageError for a malformed address, MissingExtra without Dask, ClusterError if the scheduler does
+    not answer in time or has no workers, or if these have another version.
+    """
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdecimal():
         raise UsageError(
@@ -56,7 +60,7 @@ def connect(address: str) -> Iterator[ClusterExecutor]:
         raise MissingExtra("--cluster", "cluster") from error
     _check_answers(address, host, int(port))
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in our own words
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are reported by this program instead
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -69,11 +73,11 @@ def connect(address: str) -> Iterator[ClusterExecutor]:
 
 
 def _check_answers(address: str, host: str, port: int) -> None:
-    """ClusterError if nobody listens or speaks there: Dask would try for long, or wait for ever."""
+    """Raise ClusterError if no scheduler answers: Dask itself would retry for long, or wait without end."""
     try:
         with socket.create_connection((host.strip("[]"), port), timeout=_ANSWER) as connection:
             if address.startswith(("tls:", "ws")):
-                return  # there the client speaks first
+                return  # the client sends first in these protocols
             if not connection.recv(1):
                 raise ConnectionResetError(errno.ECONNRESET, "it hangs up")
     except OSError as error:
@@ -104,16 +108,16 @@ def _version() -> str:
 
 
 def _busy(dask_worker: Any) -> bool:
-    """On a worker: whether it runs tasks, cancelled ones included, of which the scheduler knows nothing."""
+    """Return, on a worker, whether it runs tasks; the scheduler does not know of cancelled ones."""
     return bool(dask_worker.state.all_running_tasks)
 
 
 class TaskLost(ClusterError):  # noqa: N818  named for what happened
-    """Worker after worker has died of one task."""
+    """Several workers in turn have died while running one task."""
 
 
 class ClusterExecutor:
-    """The workers of a cluster."""
+    """Executor of functions and transforms on the workers of a cluster."""
 
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
@@ -124,9 +128,10 @@ class ClusterExecutor:
         self._ahead = 2 * max(1, threads) + 2
 
     def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """What the function makes of each item, in order; what it raises is raised here.
+        """Yield the function's result for each item, in order.
 
-        Raises TaskLost where workers die of an item again and again, ClusterError where none is left.
+        Raises the function's ActError, TaskLost if several workers die of an item, and ClusterError if no
+        worker is left or a task fails otherwise.
         """
         for result in self.map_results(function, items):
             if isinstance(result, TaskLost):
@@ -134,7 +139,7 @@ class ClusterExecutor:
             yield result
 
     def map_results(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """`map`, but a TaskLost stands in the place of an item that workers die of."""
+        """Yield results as `map` does, but yield TaskLost instead of raising it."""
         waiting: deque[Any] = deque()
         try:
             for item in items:
@@ -169,7 +174,7 @@ class ClusterExecutor:
                 return future.result(timeout=_PATIENCE)
             except TimeoutError:
                 if future.status == "error" and isinstance(future.exception(), TimeoutError):
-                    raise  # it is the task's own
+                    raise  # raised by the task itself
             alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
         raise ClusterError(f"{self._address}: all workers are gone")
 
@@ -183,21 +188,22 @@ class ClusterExecutor:
         between: bytes,
         beside: str = "",
     ) -> None:
-        """Write what the transform makes of each part of a source, in order: `schedule.run` on the workers.
+        """Write the transformed parts of `reader` in order, computed on the workers: see `schedule.run`.
 
-        Results come back to this machine, or wait in part files `beside` a target that all machines see.
+        Results are sent to the client, or with `beside` stored in part files beside that path, which all
+        machines must see. Raises DataError for a bad row, ClusterError, and OutputError.
         """
         work = worker.PartTask(transform, between, completes=reader.completes, line_end=reader.line_end)
         parts = self._parts(reader, transform)
         found: Any = self._via_part_files(work, parts, beside) if beside else self.map(work, parts)
-        with contextlib.closing(found) as pieces:  # at once, while there is a client to cancel the rest
+        with contextlib.closing(found) as pieces:  # closed while the client can still cancel the rest
             for piece in pieces:
                 write(piece, total, out=out, between=between)
 
     def _via_part_files(
         self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], beside: str
     ) -> Iterator[EncodedChunk]:
-        """The pieces, each taken out of the part file in which its worker has laid it."""
+        """Yield the results, each with the text of its part file, which is deleted."""
         names: deque[str] = deque()
 
         def named() -> Iterator[tuple[str, Any]]:
@@ -217,18 +223,18 @@ class ClusterExecutor:
                 sweep()
 
     def _wait(self) -> None:
-        """Let running tasks end, for they cannot be stopped, but not for ever."""
+        """Wait for running tasks, which cannot be stopped, for at most _ANSWER seconds."""
         end = time.monotonic() + _ANSWER
         with contextlib.suppress(Exception):  # without a scheduler there is nothing to wait for
             busy = True
             while busy and time.monotonic() < end:
-                time.sleep(_SOON)  # what the scheduler has sent last is on its way
+                time.sleep(_SOON)  # the scheduler's last messages may be under way
                 busy = any(self._client.run(_busy).values())
 
     def _parts(self, reader: Reader | Batches, transform: Transform) -> Iterator[Any]:
-        """Spans that workers can read by themselves, or the text where only the client can."""
+        """Return the parts of an input: spans that workers can read themselves, or else its rows."""
         stream = reader.stream
-        seen = stream.verbatim and stream.regular and stream.descriptor != 0  # by the workers, too
+        seen = stream.verbatim and stream.regular and stream.descriptor != 0  # by workers, too
         if isinstance(reader, Batches) or not (seen and reader.by_lines):
             return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
@@ -240,7 +246,7 @@ class ClusterExecutor:
 
 
 def _chunks(reader: Reader | Batches, most: int) -> Iterator[list[Chunk | Batch] | ActError]:
-    """What the client reads, in portions that are worth sending; at last what is wrong with it."""
+    """Yield lists of chunks of at least `most` bytes (the last may have less), then the input's error."""
     portion: list[Chunk | Batch] = []
     size = 0
     wrong = None

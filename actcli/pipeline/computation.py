@@ -1,4 +1,4 @@
-"""What is computed: an activation with its settings and orders, and the columns that come of it."""
+"""Computations: activations with their settings and orders of derivatives, and the columns that result."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ if TYPE_CHECKING:
 
     TypedResult = tuple[Batch, Array, tuple[ResultColumn, ...]]
 
-MOST_CELLS: Final = 1_000_000  # that come of one vector
+MOST_CELLS: Final = 1_000_000  # results of one vector
 
 
 class Operation(Protocol):
-    """What is done with the rows of a source: a computation, or several side by side."""
+    """Protocol of operations on the rows of an input: one computation, or several side by side."""
 
     @property
     def down(self) -> bool:
-        """Whether all rows must be there before the first result."""
+        """Whether results need all rows first, because vectors run along columns."""
 
     def results(self, values: Array) -> Array:
-        """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
+        """Return the results of `values`, (rows, selected), as (rows, columns), in `result_columns` order."""
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """Return the columns of the result for an input with these names."""
+        """Return the columns of the result for an input with these column names and selected indices."""
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
-        """Arrays of one shape, (rows, *shape), to what comes of each: an array for each `array_columns`."""
+        """Return the results of arrays of one shape, (rows, *shape): an array for each computed column."""
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """Return the columns of the result where the selected cells are arrays."""
+        """Return the columns of the result for an input whose selected cells are arrays."""
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
-        """Return what comes of typed numbers, which are one vector."""
+        """Return the batch, results and columns for numbers from the command line, which are one vector."""
 
 
 @dataclass(frozen=True)
 class Computation:
     """An activation applied to rows of numbers.
 
-    `down` works down each column, for VECTOR and GATED activations; otherwise across each row. Titles show
-    the parameters that are not at their defaults; of several activations that are `labelled`, names too. With
-    `digits`, results are texts of so many significant digits; with a `notation`, texts of that. `axis` is
-    that of vectors in arrays.
+    Vectors of VECTOR and GATED activations run along each column if `down`, else along each row. Titles show
+    parameters that are not at their defaults; so do names if `labelled`, to tell several computations apart.
+    With `digits`, results are texts of so many significant digits; with a `notation` (hex or bits), texts in
+    that. `axis` is the axis of vectors in arrays.
     """
 
     activation: Activation
@@ -71,18 +71,18 @@ class Computation:
 
     @property
     def label(self) -> str:
-        """What titles add to the activation's name: its parameters that are not at their defaults."""
+        """Suffix of titles: the parameters that are not at their defaults, empty if none."""
         return self.activation.label(self.activation.settings(self.settings))
 
     @property
     def appends(self) -> bool:
-        """Whether results stand behind the columns that were read, instead of in their place."""
+        """Whether results are appended after the input's columns instead of replacing them."""
         crosses = self.activation.kind is not Kind.ELEMENTWISE
         gated = self.activation.kind is Kind.GATED
         return self.append or gated or len(self.orders) > 1 or (crosses and self.orders != (0,))
 
     def results(self, values: Array) -> Array:
-        """(rows, selected) numbers to (rows, computed columns), in the order of `result_columns`."""
+        """Return the results of `values`, (rows, selected), as (rows, columns), in `result_columns` order."""
         outcomes = self._outcomes(values, axis=0 if self.down else -1)
         if self.digits is None:
             outcomes = tuple(map(self.written, outcomes))
@@ -92,7 +92,7 @@ class Computation:
         return joined.reshape(rows, outputs * joined.shape[2])
 
     def _outcomes(self, values: Array, axis: int) -> Sequence[Array]:
-        """Return an array for each order of what comes of numbers in the type; of texts with `digits`.
+        """Return the results of each order, computed in `dtype`, or with `digits` as arrays of texts.
 
         Counts as doubts the results that are too large for the type.
         """
@@ -112,11 +112,14 @@ class Computation:
         return outcomes
 
     def written(self, values: Array) -> Array:
-        """Return results as texts of the notation, an array of objects; as they are without one."""
+        """Return results as texts in `notation`, an array of objects; unchanged without a notation."""
         return notated(values, self.notation) if self.notation in ("hex", "bits") else values
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns of the result for a source with these names: read ones first, then appended ones."""
+        """Return the columns of the result: the input's, with results in place or appended after them.
+
+        Raises UsageError for a number of columns that does not suit the activation, or too many derivatives.
+        """
         self._check(names, selected)
         if self.appends:
             read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
@@ -124,7 +127,7 @@ class Computation:
         return _in_place(names, selected)
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
-        """Arrays of one shape, (rows, *shape), to the results of each order, whose new axes come last.
+        """Return the results of arrays of one shape, (rows, *shape), for each order; new axes come last.
 
         Raises UsageError for a shape that does not suit the activation.
         """
@@ -132,12 +135,12 @@ class Computation:
         if self.activation.kind is not Kind.ELEMENTWISE:
             self.activation.check_axis(axis, shape, "")
             self.activation.check_length(shape[axis], self.settings, columns=())
-            axis += axis >= 0  # the rows come first
+            axis += axis >= 0  # after the axis of rows
         outcomes = self._outcomes(values, axis)
         return outcomes if self.digits is not None else tuple(map(self.written, outcomes))
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns for cells that are arrays: in place, or appended, one for each order."""
+        """Return the columns for cells that are arrays: computed in place, or one appended for each order."""
         if not (self.append or len(self.orders) > 1):
             return _in_place(names, selected)
         read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
@@ -163,7 +166,7 @@ class Computation:
                 computed += 1
 
     def _suffixes(self, inputs: Sequence[str]) -> Iterator[str]:
-        """`` for order 0, then `_d1`, `_d2` and so on, or for vectors `_d1_b` and `_d2_b_c`."""
+        """Yield the suffixes of results: empty for order 0, `_d1`, `_d2`; for vectors `_d1_b`, `_d2_b_c`."""
         single = self.activation.kind is Kind.ELEMENTWISE
         for order in self.orders:
             if single or order == 0:
@@ -174,7 +177,7 @@ class Computation:
                 yield from (f"_d2_{by}_{and_by}" for by in inputs for and_by in inputs)
 
     def typed_columns(self, names: Sequence[str], count: int) -> tuple[ResultColumn, ...]:
-        """The columns for `count` typed numbers: as typed, under these names, then those of each order."""
+        """Return the columns for `count` typed numbers: these under `names`, then the results by order."""
         typed = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         inputs = [str(place) for place in range(1, count + 1)]
         suffixes = list(self._suffixes(inputs))
@@ -189,10 +192,11 @@ class Computation:
         )
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
-        """Compute typed numbers as one vector: a batch of their texts, the results, the result's columns.
+        """Return numbers from the command line as a batch of their `texts`, their results, and the columns.
 
-        Rows are the numbers; for GATED activations the pairs (a, b) of the first and the second half. Raises
-        UsageError for a count that does not suit the activation, and for too many derivatives.
+        The numbers are one vector, with a row for each; for GATED activations a row is a pair (a, b) of the
+        first and the second half. Raises UsageError for a count that does not suit the activation, and for
+        too many derivatives.
         """
         count = len(numbers)
         self.activation.check_length(count, self.settings)
@@ -214,14 +218,14 @@ class Computation:
         return batch_of_texts(names, cells, range(len(names))), results, columns
 
     def _first_of_pairs(self, names: Sequence[str]) -> Sequence[str]:
-        """Return of each pair that a GATED activation makes one number of the name that comes first."""
+        """Return the name of the first column of each pair that a GATED activation combines."""
         a, b = self.activation.halves(len(names), self.settings)
         return names[a if a.start < b.start else b]
 
     def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
         kind = self.activation.kind
         name = self.activation.name
-        if not self.down:  # else vectors are as long as the file
+        if not self.down:  # else the length of vectors is not known yet
             chosen = [names[place] for place in selected]
             self.activation.check_length(len(selected), self.settings, columns=chosen)
         if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
@@ -238,7 +242,7 @@ class Computation:
 
 
 def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-    """Return the columns that were read, the selected ones with their results instead of their numbers."""
+    """Return the input's columns, the selected ones computed in place."""
     positions = {place: position for position, place in enumerate(selected)}
     return tuple(
         ResultColumn(
@@ -263,9 +267,9 @@ def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> Non
 
 
 class ArrayOperation(NamedTuple):
-    """What is computed of an array. `dtype` None is the array's own floating type, float64 for integers.
+    """A computation on array files. `dtype` None means the array's own floating type, float64 for integers.
 
-    With `raw`, files whose names do not end in .npy have no header and hold nothing but numbers of the type.
+    With `raw`, the input, and outputs not named .npy, have no header and hold only numbers of the type.
     """
 
     activation: Activation
@@ -277,24 +281,24 @@ class ArrayOperation(NamedTuple):
 
     @property
     def crosses(self) -> bool:
-        """Whether the last axis must stay whole: a vector, or a parameter with a value for each column."""
+        """Whether an axis must stay whole: vectors run along it, or a parameter has a value per index."""
         lists = any(isinstance(value, tuple) for value in self.settings.values())
         return lists or self.activation.kind is not Kind.ELEMENTWISE
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several computations over the same rows."""
+    """Several computations on the same rows, side by side."""
 
     computations: tuple[Computation, ...]
 
     @property
     def down(self) -> bool:
-        """Whether one of them needs all rows."""
+        """Whether any computation needs all rows before its first result."""
         return any(computation.down for computation in self.computations)
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
-        """Compute typed numbers: as typed, then the columns of each computation."""
+        """Return numbers from the command line as a batch, all computations' results, and the columns."""
         parts = [computation.typed(numbers, texts) for computation in self.computations]
         batch, _, columns = parts[0]
         read = [column for column in columns if column.result_index is None]
@@ -302,15 +306,15 @@ class Comparison:
         return batch, xp.column_stack([part[1] for part in parts]), (*read, *computed)
 
     def results(self, values: Array) -> Array:
-        """(rows, selected) numbers to (rows, computed columns), one computation after the other."""
+        """Return the results of `values`, (rows, selected), as (rows, columns), one computation at a time."""
         return xp.column_stack([computation.results(values) for computation in self.computations])
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
-        """The results of one computation after the other."""
+        """Return the results of arrays of one shape, (rows, *shape), computation by computation."""
         return [outcome for computation in self.computations for outcome in computation.of_arrays(values)]
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns that were read, then those of each selected one: its results side by side."""
+        """Return the input's columns, then for each selected column the results of all computations."""
         parts = [
             [c for c in computation.array_columns(names, selected) if c.result_index is not None]
             for computation in self.computations
@@ -320,7 +324,10 @@ class Comparison:
         return (*read, *(column._replace(result_index=index) for index, column in enumerate(computed)))
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns that were read, then the results: of one column under the activations' own names."""
+        """Return the input's columns, then the results by column; for a single one without its prefix.
+
+        Raises UsageError for several columns if vectors run along columns.
+        """
         if self.down and len(selected) > 1:
             raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
@@ -333,7 +340,7 @@ class Comparison:
 
 
 def _side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:
-    """The computed columns of several results that stand behind each other."""
+    """Return the computed columns of several results, renumbered as one sequence."""
     columns: list[ResultColumn] = []
     for part in parts:
         before = len(columns)
@@ -346,7 +353,7 @@ def _renamed(column: ResultColumn, name: str) -> ResultColumn:
 
 
 def _primed(name: str, suffix: str) -> str:
-    """tanh_d1 is tanh', tanh_d4 is tanh(4), softmax_d2_1_3 is softmax''[1,3]."""
+    """Return a title with primes: tanh' for suffix _d1, tanh(4) for _d4, softmax''[1,3] for _d2_1_3."""
     if not suffix:
         return name
     _, order, *places = suffix.split("_")

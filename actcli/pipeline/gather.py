@@ -1,7 +1,7 @@
-"""Down the column: all rows are read before the first result is known.
+"""Vectors along columns: all rows are read before the first result is known.
 
-The numbers wait as float64, a column at a time. The text of the rows waits in a temporary file once there
-is much of it, and not at all where a row is nothing but the numbers that results replace.
+The numbers are kept in memory as float64, by column. The text of the rows is kept in a temporary file if it
+is large, and not at all if results replace all cells.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _IN_MEMORY: Final = 1 << 24
 
 
 def gathered(reader: Reader | Batches, transform: Transform) -> Iterator[ComputedBatch]:
-    """Read all rows, compute down the columns, then give the batches again with their results.
+    """Yield all batches with their results, after reading all rows and computing along the columns.
 
-    Where the rows of a group stand together, the rows of groups that have ended are all there are. Raises
-    DataError for a group of which there were rows before.
+    With `sorted_groups`, the complete groups of a chunk are computed and yielded without waiting for later
+    rows. Raises DataError for a bad row, and for a group with earlier rows that were not consecutive;
+    OutputError if the temporary file cannot be written.
     """
     if transform.schema.layout.sorted_groups and isinstance(reader, Reader):
         seen: set[tuple[bytes, ...]] = set()
@@ -49,11 +50,11 @@ def gathered(reader: Reader | Batches, transform: Transform) -> Iterator[Compute
 
 
 def _whole_groups(reader: Reader, layout: Layout) -> Iterator[Chunk]:
-    """Yield the rows of groups that have ended, as soon as they have."""
+    """Yield chunks of the rows of complete groups, as soon as the next group begins."""
     waiting: list[bytes] = []
     line, group = reader.line, None
     while (chunk := reader.next()) is not None:
-        last = -1  # where the last group of the chunk begins, if there is another one before it
+        last = -1  # index of the chunk's last group, if another group is before it
         for begin, cells in layout.lanes.cells_of(chunk, layout):
             before, group = group, layout.group(cells)
             if before not in (None, group):
@@ -68,18 +69,18 @@ def _whole_groups(reader: Reader, layout: Layout) -> Iterator[Chunk]:
 
 
 class _Waiting:
-    """Rows that wait for their results. Use it in a `with`: it may have a temporary file."""
+    """Rows kept until all are read, then yielded with results; a context manager, for its temporary file."""
 
     def __init__(self, transform: Transform, seen: set[tuple[bytes, ...]] | None = None) -> None:
         self._transform = transform
         self._seen = seen
         self._groups: dict[tuple[bytes, ...], int] = {}
-        self._group_of: list[int] = []  # the number of each row's group
+        self._group_of: list[int] = []  # the index of each row's group
         self._chunks: list[tuple[int, int, int, Batch | None]] = []
-        """Rows, bytes of text that are kept, first line; and what was no text, as it is."""
+        """For each chunk: rows, bytes of text kept, first line, and the batch itself if it is not text."""
         self._columns: list[list[Array]] = [[] for _ in transform.schema.layout.selected]
         self._kept: list[list[int]] = [[] for _ in self._columns]
-        self._absent = [0 for _ in self._columns]  # masked cells of each
+        self._absent = [0 for _ in self._columns]  # number of masked cells of each column
         self._rows = 0
         self._text = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by __exit__
 
@@ -87,11 +88,11 @@ class _Waiting:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # what could not be written is not needed any more
+        with suppress(OSError):  # what could not be written is not needed
             self._text.close()
 
     def take(self, chunk: Chunk | Batch) -> None:
-        """Read the numbers of a chunk. Raises what is wrong with a row."""
+        """Add the rows of a chunk. Raises DataError for a bad row, OutputError if text cannot be kept."""
         batch = self._transform.batch(chunk)
         if batch.error:
             raise batch.error
@@ -110,7 +111,7 @@ class _Waiting:
             self._text.write(text)
 
     def _take_groups(self, batch: Batch) -> None:
-        """Read the groups of a batch's rows. Raises DataError for one that had ended."""
+        """Add the groups of a batch's rows. Raises DataError for a row of a group that had ended."""
         layout, rows = batch.layout, batch.rows()
         before = None
         for row in range(len(rows)) if batch.computed is None else batch.computed:
@@ -127,16 +128,16 @@ class _Waiting:
             self._group_of.append(self._groups.setdefault(group, len(self._groups)))
 
     def parts(self) -> Iterator[ComputedBatch]:
-        """The batches again, with their results; of a GATED activation as many rows as there are results."""
+        """Yield the batches with their results; for GATED activations as many rows as there are results."""
         results = [self._result(position) for position in range(len(self._columns))]
         most = min(map(len, results), default=self._rows)
-        with _keeping():  # what is buffered is written now
+        with _keeping():  # seeking writes what is buffered
             self._text.seek(0)
         ends = accumulate(rows for rows, *_ in self._chunks)
         for (rows, length, line, whole), end in zip(self._chunks, ends, strict=True):
             with _keeping():
                 text = self._text.read(length)
-            if most < self._rows and most <= end:  # nothing behind the last result is written
+            if most < self._rows and most <= end:  # rows after the last result are not written
                 wanted = most - (end - rows)
                 batch = whole.head(wanted) if whole else self._batch(Chunk(text, line), wanted, most=wanted)
                 yield self._transform.schema, batch, _stacked(results, end - rows, wanted)
@@ -154,11 +155,11 @@ class _Waiting:
         return self._transform.batch(chunk) if most is None else self._transform.first_rows(chunk, most)
 
     def _result(self, position: int) -> Array:
-        """One column's results. Cells that are kept as they are take no part."""
+        """Return one column's results, (rows, results); cells that are passed through are in no vector."""
         values = xp.concatenate(self._columns[position] or [xp.empty(0)])
         if self._rows and self._absent[position] == self._rows:
             values[:] = xp.nan
-        self._columns[position] = []  # one column's temporaries at a time is all the memory there is
+        self._columns[position] = []  # free memory: there is room for one column's temporaries at a time
         there = xp.ones(len(values), dtype=bool)
         there[self._kept[position]] = False
         if self._groups:
@@ -167,7 +168,7 @@ class _Waiting:
             return self._computed(values)
         else:
             found = self._computed(values[there])
-        if len(found) != xp.count_nonzero(there):  # half of the rows gate the other half: all are needed
+        if len(found) != xp.count_nonzero(there):  # one half of the rows gates the other: all are needed
             return self._computed(values)
         computed = [column for column in self._transform.schema.columns if column.result_index is not None]
         results = xp.full((len(values), len(computed) // len(self._columns)), xp.nan, dtype=found.dtype)
@@ -176,12 +177,12 @@ class _Waiting:
         return results
 
     def _by_group(self, values: Array, groups: NDArray[Any]) -> Array:
-        """Return the results of numbers that are a vector with those of the same group."""
+        """Return the results of numbers, (numbers, results), where those of each group are one vector."""
         order = xp.argsort(groups, kind="stable")
         begins = xp.flatnonzero(xp.diff(groups[order], prepend=-1))
         lengths = xp.diff(begins, append=len(order))
         parts, places = [], []
-        for length in sorted(set(lengths.tolist())):  # groups of the same length side by side
+        for length in sorted(set(lengths.tolist())):  # groups of one length are computed side by side
             rows = order[begins[lengths == length] + xp.arange(length)[:, None]]
             found = self._transform.work.results(values[rows])
             parts.append(found.reshape(length, -1, rows.shape[1]).transpose(0, 2, 1).reshape(rows.size, -1))
@@ -199,7 +200,7 @@ class _Waiting:
 
 @contextmanager
 def _keeping() -> Iterator[None]:
-    """What goes wrong with the temporary file, as an OutputError."""
+    """Turn an OSError of the temporary file into an OutputError."""
     try:
         yield
     except OSError as error:

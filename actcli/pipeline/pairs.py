@@ -1,4 +1,4 @@
-"""Inputs and somebody's results of them: from files, in blocks, through a comparison."""
+"""Pairs of inputs and results from files, to be checked in blocks."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _COLUMNS: Final = 2
 
 @dataclass(frozen=True)
 class Pairs:
-    """Inputs and results, of a floating type, in blocks: vectors of the same length.
+    """Inputs and results of a floating type, in blocks: two vectors of the same length each.
 
-    `count` is how many there are, 0 where that is not known before they are read. `note` is what a user may
-    not have meant.
+    `count` is the number of pairs, or 0 if it is not known before they are read. `note` is a remark for the
+    user on something that may not be intended, or empty.
     """
 
     dtype: str
@@ -49,10 +49,10 @@ class Pairs:
 
 
 def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False) -> Pairs:
-    """Return the pairs of two array files; `dtype` is theirs, to which wider inputs are rounded.
+    """Return the pairs of two array files. `dtype` is the results' type, to which wider inputs are rounded.
 
-    raw: the files hold nothing but numbers of the type.
-    Raises DataError for other shapes, and for results that are no numbers of the type.
+    raw: the files have no header and hold only numbers of the type. Raises DataError if the shapes differ,
+    and for results that are not numbers of the type.
     """
     y = _results(results, dtype, raw=raw)
     x = npy.mapped(inputs, dtype, raw=raw)
@@ -77,9 +77,9 @@ def of_arrays(results: str, inputs: str, dtype: str | None, *, raw: bool = False
 
 
 def of_every(results: str, dtype: str | None, *, raw: bool = False) -> Pairs:
-    """Return the results of all finite numbers of their type, ascending, with -0 before 0.
+    """Return the pairs of all finite numbers of a type, ascending with -0 before 0, and their results.
 
-    Raises DataError for another length, UsageError for float64, which has too many.
+    Raises DataError for another number of results, UsageError for float64, which has too many numbers.
     """
     y = _results(results, dtype, raw=raw)
     kind = dtype or y.dtype.name
@@ -97,9 +97,9 @@ def of_every(results: str, dtype: str | None, *, raw: bool = False) -> Pairs:
 
 
 def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pairs:
-    """Return the pairs of a file's two selected columns, the input's first, rounded to the type.
+    """Return the pairs of a file's two selected columns, input and result, rounded to `dtype` or their own.
 
-    Raises UsageError unless there are two columns, DataError for what is wrong with a row.
+    Raises UsageError unless two columns of numbers are selected; the blocks raise DataError for a bad row.
     """
     if layout.arrays:
         raise UsageError(f"{layout.source}: has arrays in its columns; check compares columns of numbers")
@@ -129,7 +129,7 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
 
 
 def _batches(reader: Reader | Batches, layout: Layout) -> Iterator[Batch]:
-    """Yield the rows of all chunks with their numbers."""
+    """Yield the batches of all chunks."""
     while (chunk := reader.next()) is not None:
         if isinstance(chunk, Batch):
             yield chunk
@@ -147,7 +147,7 @@ def _results(path: str, dtype: str | None, *, raw: bool) -> Array:
 
 
 def _of_type(y: Array, dtype: str, path: str, first: int) -> Array:
-    """Return results as the type; those of a wider one must be its numbers."""
+    """Return results as numbers of `dtype`. Raises DataError if one of a wider type is not such a number."""
     if y.dtype == floating_type(dtype):
         return y
     rounded = round_to(y, dtype)
@@ -161,24 +161,24 @@ def _of_type(y: Array, dtype: str, path: str, first: int) -> Array:
 
 
 def _flat(*arrays: Array) -> list[Any]:
-    """Return arrays of one shape as vectors, that are read as they are sliced, in an order that is theirs."""
+    """Return arrays of one shape as vectors that are read when sliced, all in the same order."""
     if all(array.flags.f_contiguous for array in arrays):
         arrays = tuple(array.T for array in arrays)
     return [array.reshape(-1) if array.flags.c_contiguous else array.flat for array in arrays]
 
 
 def _release(*arrays: Array) -> None:
-    """Unmap what was read of mapped files."""
+    """Release the resident pages of memory-mapped arrays."""
     for array in arrays:
-        memory = getattr(array, "_mmap", None)  # which views of other types have too
+        memory = getattr(array, "_mmap", None)  # also set in views of other types
         if memory is not None:
             release_pages(memory)
 
 
 def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
-    """Count all pairs, and yield after each block how many there are so far.
+    """Add all pairs to `tally`, and yield the number of pairs so far after each block.
 
-    Ball arithmetic is done by so many processes, in the blocks' order; the rest is quick.
+    References in ball arithmetic, which are slow, are computed by `jobs` processes; others in this one.
     """
     blocks = _smaller(blocks) if tally.reference.slow else blocks
     if not tally.reference.slow or jobs == 1 or not hasattr(os, "fork"):
@@ -203,7 +203,7 @@ def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
 
 
 def _done(waiting: deque[tuple[Array, Array, Future[Deviations]]]) -> tuple[Array, Array, Deviations]:
-    """Take the first block, and wait for its comparison."""
+    """Remove the first block, wait for its comparison, and return (inputs, results, deviations)."""
     x, y, found = waiting.popleft()
     return x, y, found.result()
 
@@ -216,7 +216,7 @@ def _smaller(blocks: Blocks) -> Blocks:
 
 
 def _in_worker(parent: int) -> None:
-    """Leave an interrupt to the parent, and end with it."""
+    """Prepare a worker process: ignore SIGINT, which the parent handles, and end when the parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait() -> None:

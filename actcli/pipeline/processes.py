@@ -1,13 +1,13 @@
-"""Several processes share one source and one destination, and keep the order.
+"""Several processes that share one input and one output, and keep the order of rows.
 
-The workers stand in a ring. Who has the *read token* reads a chunk and passes the token on, with the row
-that has only begun, before it computes; who has the *write token* writes its text and passes it on. So
-memory is a chunk a worker, and a slow pipe is answered as soon as a row has come. The parent computes
-nothing: it waits for reports, and ends all workers when there is one.
+The workers form a ring. The one that has the *read token* reads a chunk and passes the token on, with the
+incomplete row at the end, before it computes; the one that has the *write token* writes its text and passes
+the token on. So memory is one chunk per worker, and rows of a slow pipe are computed as soon as they arrive.
+The parent computes nothing: it waits for reports, and ends all workers when there is one.
 
-    read token    1 -> 2 -> 3 -> 1 ...   the line number, what is left of the last read, whether it ended
-    write token   1 -> 2 -> 3 -> 1 ...   what was counted so far
-    report        1, 2, 3 -> parent      what was counted, what was wrong; a worker that dies closes its pipe
+    read token    1 -> 2 -> 3 -> 1 ...   the rest of the last read, its line number, whether input has ended
+    write token   1 -> 2 -> 3 -> 1 ...   the counts so far
+    report        1, 2, 3 -> parent      the counts and the error; a worker that dies closes its pipe
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ if TYPE_CHECKING:
 _READ_TOKEN: Final = struct.Struct("<qq?")
 _WRITE_TOKEN: Final = struct.Struct("<8q")
 _READ_SIZE: Final = 1 << 16
-TICK: Final = 250  # milliseconds
+TICK: Final = 250  # milliseconds between updates of the progress display
 
 
 def run_processes(task: ChunkTask, count: int) -> bool:
-    """Work through all chunks with so many processes; False if they cannot be started: nothing is done.
+    """Process all chunks with `count` processes; return False, with nothing done, if they cannot be started.
 
-    Raises what was wrong with a chunk, ActError if a worker was killed, KeyboardInterrupt if it was
-    interrupted. Afterwards the reader is at its end, and the total counts all rows, or those before an error.
+    Afterwards the reader is at its end, and the total counts all rows, or those before an error. Raises the
+    error of a chunk or of its writing, ActError if a worker was killed, KeyboardInterrupt if one was
+    interrupted.
     """
     workers: dict[int, int] = {}
     try:
@@ -64,7 +65,7 @@ def run_processes(task: ChunkTask, count: int) -> bool:
 
 
 def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
-    """Fork the workers, the first one last: the others do nothing before it does."""
+    """Fork the workers, the first one last, and add them to `workers`; return whether that succeeds."""
     pipes = _Pipes()
     try:
         pipes.open(count)
@@ -82,7 +83,10 @@ def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
 
 
 def _report(workers: dict[int, int], tick: Callable[[], None] | None) -> Any:
-    """Return the first report of a worker: what was counted, and what was wrong; `tick` while waiting."""
+    """Return the first report of a worker, (counts, error or None); call `tick` while waiting.
+
+    Raises ActError or KeyboardInterrupt if workers end without a report.
+    """
     poll = select.poll()
     for descriptor in workers:
         poll.register(descriptor, select.POLLIN)
@@ -101,7 +105,7 @@ def _report(workers: dict[int, int], tick: Callable[[], None] | None) -> Any:
 
 
 def _unpacked(data: bytes) -> Any:
-    """A report; None if there is none, or one that breaks off because its worker was killed."""
+    """Return a report; None if it is empty, or truncated because its worker was killed."""
     try:
         return pickle.loads(data)  # noqa: S301  from a process of ours
     except (EOFError, pickle.UnpicklingError):
@@ -109,7 +113,7 @@ def _unpacked(data: bytes) -> Any:
 
 
 def _check(status: int) -> None:
-    """A worker that says nothing has found the ring broken by another one, or has been killed."""
+    """Raise if a worker without a report was killed; status 0 means it stopped because a neighbour did."""
     number = os.waitstatus_to_exitcode(status)
     if number == -signal.SIGINT:
         raise KeyboardInterrupt
@@ -128,7 +132,7 @@ def _end(workers: dict[int, int]) -> None:
 
 
 class _Pipes:
-    """All pipes of a ring; those of the tokens lead to the worker of their place."""
+    """All pipes of a ring, as (read end, write end): those of tokens lead to the worker of their index."""
 
     def __init__(self) -> None:
         self.reading: list[tuple[int, int]] = []
@@ -136,13 +140,13 @@ class _Pipes:
         self.reports: list[tuple[int, int]] = []
 
     def open(self, count: int) -> None:
-        """For so many workers. OSError if there are no more descriptors."""
+        """Open the pipes for `count` workers. Raises OSError if there are no more descriptors."""
         for _ in range(count):
             for pipes in (self.reading, self.writing, self.reports):
                 pipes.append(os.pipe())
 
     def seat(self, place: int) -> _WorkerPipes:
-        """The ends of one worker. All others are closed, so that it notices when a neighbour dies."""
+        """Return the descriptors of one worker; close all others, so that a neighbour's death is noticed."""
         following = (place + 1) % len(self.reading)
         seat = _WorkerPipes(
             self.reading[place][0],
@@ -155,7 +159,7 @@ class _Pipes:
         return seat
 
     def close(self, kept: Container[int]) -> None:
-        """All ends but those that are kept."""
+        """Close all ends but those in `kept`."""
         for end in chain.from_iterable(self.reading + self.writing + self.reports):
             if end not in kept:
                 os.close(end)
@@ -163,7 +167,7 @@ class _Pipes:
 
 @dataclass(frozen=True)
 class _WorkerPipes:
-    """The descriptors of one worker."""
+    """The pipe descriptors of one worker."""
 
     read_in: int
     read_out: int
@@ -173,24 +177,27 @@ class _WorkerPipes:
 
 
 class _PeerExited(Exception):  # noqa: N818  no error of this worker
-    """A neighbour or the parent has ended: so does this worker, and says nothing."""
+    """A neighbour or the parent has ended, so this worker ends, without a report."""
 
 
 class _Worker:
-    """One process of the ring."""
+    """A worker process of the ring."""
 
     def __init__(self, task: ChunkTask, seat: _WorkerPipes, *, first: bool) -> None:
         assert isinstance(task.reader, Reader)  # noqa: S101  as above
         self.task = task
         self._reader = task.reader
         self.seat = seat
-        self._first = first  # its tokens are there already: a pipe might not hold them
+        self._first = first  # it begins with both tokens: a pipe might not hold them
         self._error: ActError | None = None
         task.reader.stream.before_reading = self._wait
         task.reader.tick = None  # the parent shows the progress of all
 
     def run(self) -> Counts:
-        """Take part until the input ends; the sum of all. Raises what is wrong, in its turn."""
+        """Process chunks in turn until the input ends; return the counts of all workers. Raises its error.
+
+        An error is raised when it is this worker's turn to write. Raises _PeerExited if another process ends.
+        """
         while True:
             chunk = self._next()
             piece = self.task.transform(chunk) if chunk else None
@@ -205,7 +212,10 @@ class _Worker:
             self._first = False
 
     def _next(self) -> Chunk | None:
-        """The next chunk, once the read token has come and gone; what is wrong waits for its turn."""
+        """Return the next chunk, receiving and passing on the read token; None at the end or for an error.
+
+        An error is kept until it is this worker's turn to write.
+        """
         reader = self._reader
         if not self._first:
             length, line, ended = _READ_TOKEN.unpack(self._receive(self.seat.read_in, _READ_TOKEN.size))
@@ -240,11 +250,11 @@ class _Worker:
         try:
             while view:
                 view = view[os.write(descriptor, view) :]
-        except BrokenPipeError as error:  # not that of the output
+        except BrokenPipeError as error:  # of the ring's pipe, not the output
             raise _PeerExited from error
 
     def _wait(self, descriptor: int) -> None:
-        """Until there is something to read, or the parent, which reads the reports, has died."""
+        """Wait until a descriptor is readable. Raises _PeerExited if the parent has died."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         poll.register(self.seat.report, 0)
@@ -253,7 +263,7 @@ class _Worker:
 
 
 def _work(task: ChunkTask, pipes: _Pipes, place: int) -> NoReturn:
-    """Be a worker, report, and leave without the parent's cleanup."""
+    """Run as a worker in a forked process, report, and exit without the parent's cleanup."""
     code = 1
     try:
         signals.reset_in_child()
@@ -276,7 +286,7 @@ def _worked(worker: _Worker) -> tuple[Counts, Exception | None] | None:
 
 
 def _picklable(error: BaseException) -> Exception:
-    """The same error as the parent can read it, and tell it as its own."""
+    """Return an equivalent of an error that can be pickled, for the parent to raise."""
     if isinstance(error.__cause__, BrokenPipeError):
         return BrokenPipeError(str(error))
     if isinstance(error, OSError) and error.errno is not None:

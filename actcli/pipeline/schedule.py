@@ -1,4 +1,4 @@
-"""`run`: a transform applied to all chunks of a source, in order, by as many processes as pay."""
+"""Scheduling of the chunks of one input: in this process, or in several if that is faster."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from actcli.pipeline.transform import Transform
 
 WORTH: Final = 4 << 20
-"""Bytes from which on it pays to start processes."""
+"""Minimum size of input, in bytes, for which starting processes is worth its cost."""
 _IDLE: Final = 0.5
-"""The fraction of its time that a process may wait for input before others would only wait with it."""
+"""Fraction of time spent waiting for input, from which on more processes would not help."""
 
 
 def run(
@@ -33,11 +33,11 @@ def run(
     between: bytes,
     jobs: int | None = None,
 ) -> None:
-    """Write what the transform makes of each chunk, and count it in `total`.
+    """Write the transformed chunks of `reader` in order, separated by `between`, and count them in `total`.
 
-    `jobs` is how many processes may work, None for one a core. They start where there is much to do: for
-    a large file at once, for a pipe when it turns out to bring more than one process can take. Raises
-    what is wrong with a row, after the rows before it are written.
+    `jobs` is the number of processes, None for one on each CPU. They are started at once for a large file,
+    and for a pipe once it has delivered more than one process can handle. Raises DataError for a bad row,
+    after the rows before it are written, and OutputError.
     """
     how: Any = {"out": out, "between": between}
     task = ChunkTask(transform, reader, partial(write, **how), partial(end_line, **how), total)
@@ -48,7 +48,7 @@ def run(
         from actcli.pipeline import processes
 
         keep_large_blocks()
-        gc.freeze()  # what was imported is no garbage, and forked processes share it longer
+        gc.freeze()  # imported objects are not garbage; untouched, their pages stay shared
         if processes.run_processes(task, count):
             return
     run_serial(task)
@@ -62,8 +62,8 @@ def workers(jobs: int | None) -> int:
 def run_serial(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
     """Process chunks in this process; return whether the input has ended.
 
-    With `until_it_pays`, stop after some WORTH bytes of which less than half the time was spent waiting:
-    more processes would help.
+    With `until_it_pays`, return False after WORTH bytes for which less than half of the time was spent
+    waiting for input: more processes would help. Raises the error of a bad row, after the rows before it.
     """
     size, waited, start = 0, 0.0, time.monotonic()
     while True:

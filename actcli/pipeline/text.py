@@ -1,4 +1,4 @@
-"""From opened inputs to one text, or to one table: what comes of each is written behind the one before."""
+"""Writing of the results of several inputs, one after the other, as one text or one table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """A file or pipe whose layout is settled, and what is to be done with its rows."""
+    """An opened file or pipe whose layout is known, and the transform of its rows."""
 
     reader: Reader | Batches
     transform: Transform
@@ -41,16 +41,16 @@ class Input:
 
     @property
     def schema(self) -> ResultSchema:
-        """The shape of its result."""
+        """Schema of the result."""
         return self.transform.schema
 
     @property
     def over(self) -> bool:
-        """Whether all of it has been read: there was a header, or nothing at all."""
+        """Whether no rows are left to read."""
         return self.reader.over
 
     def parts(self) -> Iterator[ComputedBatch]:
-        """Its batches with their results, one after the other. Raises what is wrong with a row behind."""
+        """Yield the batches with their results. Raises the error of a bad row after the rows before it."""
         if self.transform.work.down:
             yield from gathered(self.reader, self.transform)
             return
@@ -62,9 +62,11 @@ class Input:
 
 
 def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = schedule.run) -> Counts:
-    """Write the results of all sources as one text; DataError if a later one has another header.
+    """Write the results of all sources as one text, and return their counts.
 
-    `run` is `scale.run`, or what else takes the chunks of a source to whoever computes them.
+    `run` is `schedule.run`, or a function with its arguments that has the chunks computed elsewhere. Raises
+    DataError for a later source with another header, and for a bad row, after the rows before it are
+    written; OutputError if they cannot be written.
     """
     total = Counts()
     module = formats.named(kind)
@@ -86,7 +88,7 @@ def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = sche
 
 
 def _first(sources: Iterator[Input]) -> Input | None:
-    """The first source with more than a header, for it says what is computed; else the first at all."""
+    """Return the first input with rows (it determines the computed columns), else the first one, or None."""
     alone: Input | None = None
     for source in sources:
         if not source.over:
@@ -96,9 +98,9 @@ def _first(sources: Iterator[Input]) -> Input | None:
 
 
 def _alike(sources: Iterable[Input], end_line: Callable[[], None]) -> Iterator[Input]:
-    """The sources. Raises what is wrong with one behind the line of the one before."""
+    """Yield the sources. Raises DataError for one with another header, after ending the output's line."""
     first: Input | None = None
-    telling = False  # of what is computed: a header alone does not
+    telling = False  # whether `first` has rows, which determine the computed columns
     try:
         for source in sources:
             if first is not None:
@@ -112,7 +114,10 @@ def _alike(sources: Iterable[Input], end_line: Callable[[], None]) -> Iterator[I
 
 
 def draw(sources: Iterable[Input], out: Destination, display: Display, kind: str) -> Counts:
-    """Draw the results of all sources as one table, or write them as another format that is no text."""
+    """Write the results of all sources as one drawn format (table, parquet), and return their counts.
+
+    Raises DataError for a later source with another header, and for a bad row.
+    """
     total = Counts()
     all_of_them = _alike(sources, lambda: None)
     first = _first(all_of_them)

@@ -1,4 +1,4 @@
-"""What is done with each chunk of rows, whichever process does it, and how its text is written.
+"""Transformation of a chunk of rows to the text of its results, in any process, and its writing.
 
 This module imports no executor: `schedule`, `processes` and `cluster` import it.
 """
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     ComputedBatch = tuple[ResultSchema, Batch, Array]
 
-_GROWS: Final = 4  # results of a number, for which chunks are as large as can be
+_GROWS: Final = 4  # results per number, divided by this, are the divisor of the size of chunks
 _COLUMNAR: Final = ("csv", "tsv", "markdown", "latex", "parquet")
-"""Formats that have a place for columns alone, and lose what they have none for."""
-_SMALLEST: Final = 128  # a part of what is read otherwise
+"""Formats that can only hold columns: JSON values without a column would be lost."""
+_SMALLEST: Final = 128  # the largest divisor of the size of chunks
 
 
 class EncodedChunk(NamedTuple):
-    """The text that came of one chunk, what was counted on the way, and what was wrong behind it."""
+    """The output text of one chunk, its counts, and the error of the row after it, if any."""
 
     text: bytes
     counts: Counts
@@ -41,18 +41,18 @@ class EncodedChunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Transform:
-    """A chunk of rows to the text of its results; the same for every chunk, so any process may do it."""
+    """Function from a chunk of rows to the text of its results; without state, so any process may call it."""
 
     work: Operation
     schema: ResultSchema
     format: str
 
     def __call__(self, chunk: Chunk | Batch) -> EncodedChunk:
-        """The text of a chunk's results."""
+        """Return the text of a chunk's results."""
         return self.piece(*self.computed(chunk))
 
     def piece(self, schema: ResultSchema, batch: Batch, results: Array) -> EncodedChunk:
-        """The text of a batch's results, and the first thing that is wrong: in a row, or behind all."""
+        """Return the text of a batch's results, with the error of an unwritable row, or else of the batch."""
         try:
             text = formats.named(self.format).body(schema, batch, results)
         except UnwritableRow as wrong:
@@ -60,7 +60,10 @@ class Transform:
         return EncodedChunk(text, batch.counts, batch.error)
 
     def computed(self, chunk: Chunk | Batch) -> ComputedBatch:
-        """The rows of a chunk and their results."""
+        """Return the schema, the batch of a chunk, and its results, (rows, computed columns).
+
+        Raises UsageError for arrays whose shape does not suit the activation.
+        """
         batch = self.batch(chunk)
         if batch.layout.arrays:
             from actcli.pipeline import cells
@@ -78,7 +81,7 @@ class Transform:
         return self.schema, batch, results
 
     def batch(self, chunk: Chunk | Batch) -> Batch:
-        """Return the rows of a chunk with their numbers; of a batch, what is needed of it."""
+        """Return the rows of a chunk with their numbers; of a batch, without cells that are all replaced."""
         if isinstance(chunk, Batch):
             bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
@@ -88,27 +91,27 @@ class Transform:
         return found
 
     def first_rows(self, chunk: Chunk, count: int) -> Batch:
-        """Return the first rows of a chunk with their numbers."""
+        """Return the first `count` computed rows of a chunk with their numbers."""
         found: Batch = self.schema.layout.lanes.careful(chunk, self.schema.layout, count)
         return found
 
     @cached_property
     def shrinks(self) -> int:
-        """How many times less text is taken at once, where much comes of each number."""
+        """Divisor of the size of chunks, above 1 if there are many results per number."""
         computed = sum(column.result_index is not None for column in self.schema.columns)
         grows = computed // max(1, len(self.schema.layout.selected))
         return min(max(1, grows // _GROWS), _SMALLEST)
 
     @cached_property
     def bare(self) -> bool:
-        """Whether results take the place of all cells, so that nothing of a row of numbers remains."""
+        """Whether results replace all cells, so that the text of numeric rows need not be kept."""
         layout, delimited = self.schema.layout, formats.FORMATS[self.format].delimited
         replaced = all(column.source_index == column.result_index for column in self.schema.columns)
         return delimited and replaced and layout.language == "csv" and layout.decimal == b"."
 
 
 def transform_all(transform: Transform, chunks: Iterable[Chunk | Batch], between: bytes) -> EncodedChunk:
-    """Transform several chunks into one piece of text joined by `between`; it carries the first error."""
+    """Return the texts of several chunks joined by `between`, up to the first error, which is included."""
     texts = []
     counts = Counts()
     wrong: ActError | None = None
@@ -126,7 +129,7 @@ def transform_all(transform: Transform, chunks: Iterable[Chunk | Batch], between
 
 @dataclass(frozen=True)
 class ChunkTask:
-    """What is done with each chunk of a source, and how its piece is written and counted."""
+    """The functions that transform, write and count the chunks of one input, and their reader."""
 
     transform: Callable[[Chunk | Batch], EncodedChunk]
     reader: Reader | Batches
@@ -136,7 +139,7 @@ class ChunkTask:
 
 
 def write(piece: EncodedChunk, total: Counts, *, out: Destination, between: bytes) -> None:
-    """Write one piece, with `between` before it if there were records already; raise what was wrong."""
+    """Write the text of one chunk, after `between` if rows precede it; count it; raise its error, if any."""
     if piece.text:
         out.write(between + piece.text if total.records else piece.text)
     total.add(piece.counts)
@@ -146,6 +149,6 @@ def write(piece: EncodedChunk, total: Counts, *, out: Destination, between: byte
 
 
 def end_line(total: Counts, *, out: Destination, between: bytes) -> None:
-    """End the line that another piece would go on with, so that what is wrong is told on its own."""
+    """End the output's last line before an error, if `between` would have ended it."""
     if total.records and between.endswith(b"\n"):
         out.write(b"\n")

@@ -1,4 +1,4 @@
-"""What a worker of a cluster does: read or be sent a part of a text, and hand back or lay its result."""
+"""Functions that run on the workers of a cluster: compute a part of the input, return or store its text."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PartTask:
-    """What is to be done with every part of a source."""
+    """Function that computes any part of an input, on a worker."""
 
     transform: Transform
     between: bytes
-    completes: bool  # as of the source's Reader, like the next
+    completes: bool  # whether a missing last line end is added, as of the input's reader
     line_end: bytes
 
     def __call__(self, part: Part) -> EncodedChunk:
-        """The text that comes of a part, and what is wrong with it."""
+        """Return a part's output text, counts and error. Raises ClusterError for a file it cannot see."""
         if isinstance(part, ActError):
             return EncodedChunk(b"", Counts(), part)
         if isinstance(part, list):
@@ -48,7 +48,7 @@ class PartTask:
 
 
 def check_visible(path: str) -> None:
-    """ClusterError if it does not see what the client sees."""
+    """Raise ClusterError if this worker cannot see a file or folder of the client."""
     try:
         remote.size(path)
     except DataError as error:
@@ -59,32 +59,36 @@ def check_visible(path: str) -> None:
 
 
 def check_folder_visible(target: str) -> None:
-    """ClusterError if it does not see the folder of a result; stores need none."""
+    """Raise ClusterError if this worker cannot see the folder of the result `target`; do nothing for URLs."""
     if not remote.is_url(target):
         check_visible(os.path.dirname(target))
 
 
 def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> spans.BlockScan:
-    """`spans.scan_block`, of a file that this machine must see."""
+    """Return `spans.scan_block`. Raises ClusterError if this worker cannot see the file."""
     check_visible(path)
     return spans.scan_block(path, delimiter, first, block)
 
 
 def part_name(target: str, number: int) -> str:
-    """The file in which the worker of a part lays its result: always the same for a target."""
+    """Return the path of the part file for part `number` of a result: always the same for a target."""
     folder, slash, name = target.rpartition("/")
     return f"{folder}{slash}.{name}.{number}.part"
 
 
 def remove_parts(names: Iterable[str]) -> None:
-    """Remove part files, and what a worker that was killed has left of one."""
+    """Remove part files, and the temporary files that killed workers have left of them."""
     for name in names:
         remote.remove_stale(name)
         remote.remove(name)
 
 
 def write_part(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> EncodedChunk:
-    """The result of a part without its text, which waits in a file."""
+    """Compute a part, write its text to the part file of its name, and return the result without text.
+
+    `named` is (path of the part file, part). Raises ClusterError if this worker cannot see its folder,
+    OutputError if the file cannot be written.
+    """
     name, part = named
     check_folder_visible(name)
     piece = work(part)

@@ -1,1 +1,1 @@
-"""Delimited text, read so that what is not computed leaves byte for byte as it came."""
+"""Delimited text, parsed so that cells that are not computed are written back byte for byte."""

@@ -1,4 +1,4 @@
-"""Cells to numbers: a column at a time in one library call, or one by one where that is not allowed."""
+"""Conversion of cells to numbers: a column in one library call if it is plain JSON, else cell by cell."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?:[,\n]|\Z)")
 _POINTED: Final = bytes.maketrans(b"\n,.", b",.\n")
-"""Lines to commas and decimal commas to points; a point becomes what is refused."""
+"""Translate newlines to commas and decimal commas to points; a point becomes a newline, which is refused."""
 _LOOSE: Final = (b" ", b"\t", b"\r", b"u", b"l")
-"""What orjson skips in silence, and a letter of each of its words: true, false, null."""
+"""White space that orjson skips silently, and one letter of each of its words: true, false, null."""
 
 
 class BadCell(Exception):  # noqa: N818  named for what was found
-    """A cell of a numeric column is no number. `row` is its place in the column."""
+    """A cell of a numeric column is not a number. `row` is its index in the column."""
 
     def __init__(self, row: int, cell: bytes, why: str) -> None:
         super().__init__(row, cell, why)
@@ -33,12 +33,12 @@ class BadCell(Exception):  # noqa: N818  named for what was found
 
 
 def column(cells: list[bytes], layout: Layout) -> Column:
-    """The numbers of one column. Raises BadCell where the layout makes an invalid cell an error."""
+    """Return a column with its numbers. Raises BadCell if the layout makes an invalid cell an error."""
     return (None if layout.bits else at_once(cells, layout)) or one_by_one(cells, layout)
 
 
 def at_once(cells: list[bytes], layout: Layout) -> Column | None:
-    """The column if it is made of JSON numbers, or of them in quotes, and of missing cells; else None."""
+    """Return the column if all its cells are JSON numbers, quoted or not, or missing; else None."""
     joined = _joined(cells, layout)
     if any(text in joined for text in layout.missing_numbers):
         return _with_missing(cells, layout)
@@ -52,7 +52,7 @@ def at_once(cells: list[bytes], layout: Layout) -> Column | None:
 
 
 def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
-    """The column if its cells are JSON numbers but for missing ones as they are listed."""
+    """Return the column if its cells are JSON numbers or, exactly as listed, missing ones; else None."""
     there = [cell for cell in cells if cell not in layout.missing]
     if (layout.vectors and not layout.masked) or not there:
         return None
@@ -66,26 +66,26 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
 
 
 def _joined(cells: list[bytes], layout: Layout) -> bytes:
-    """The cells with commas between them, and with points for their decimal signs."""
+    """Return the cells joined by commas, with decimal points."""
     if layout.decimal == b".":
         return b",".join(cells)
     return b"\n".join(cells).translate(_POINTED)
 
 
 def numbers(joined: bytes, count: int) -> Array | None:
-    """So many numbers separated by commas, as JSON has them; None if orjson would refuse or change one."""
+    """Return `count` comma-separated JSON numbers as an array; None if orjson would refuse or change one."""
     if loose(joined) or b"\n" in joined:
         return None
     return packed(listed(b"[%b]" % joined), count, joined)
 
 
 def loose(text: bytes) -> bool:
-    """Whether there is something in a text that orjson would not take for a wrong number."""
+    """Return whether a text has white space or words of JSON, which orjson would not refuse as a number."""
     return any(letter in text for letter in _LOOSE)
 
 
 def listed(bracketed: bytes) -> list[Any]:
-    """What stands in brackets, with commas between, as orjson reads it; an empty list where it is no JSON."""
+    """Return a JSON array as orjson parses it, or an empty list if it is not JSON."""
     import orjson
 
     try:
@@ -96,17 +96,20 @@ def listed(bracketed: bytes) -> list[Any]:
 
 
 def packed(values: list[Any], count: int, text: bytes) -> Array | None:
-    """The Python numbers of a text as an array; None if there are not so many, or others than numbers."""
+    """Return the numbers parsed from `text` as an array; None unless there are `count`, all numbers.
+
+    None also if the text has the integer -0, which loses its sign in JSON.
+    """
     try:
         array = xp.frombuffer(struct.pack(f"{count}d", *values), dtype=xp.float64)
     except (struct.error, OverflowError):
         return None
-    # the integer -0 has no sign in JSON; without zeros there is none to look for, which takes longer
+    # the integer -0 loses its sign in JSON; the slower search is needed only if there are zeros
     return array if array.all() or not _UNSIGNED_ZERO.search(text) else None
 
 
 def one_by_one(cells: list[bytes], layout: Layout) -> Column:
-    """The same, cell by cell: the reference."""
+    """Return the column, converted cell by cell: the reference. Raises BadCell as `column` does."""
     values = xp.full(len(cells), math.nan)
     passthrough_rows: list[int] = []
     absent: list[int] = []
@@ -137,11 +140,14 @@ def one_by_one(cells: list[bytes], layout: Layout) -> Column:
 
 
 class _Missing(Exception):  # noqa: N818  named for what was found
-    """The cell is missing, and may be."""
+    """The cell is missing, which is allowed."""
 
 
 def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None]:
-    """The number in a cell and, if there are any, the quotes and blanks around it."""
+    """Return the number in a cell, and the quotes and blanks before and after it, or None without any.
+
+    Raises _Missing for a missing cell, NotANumeral for a cell that is invalid.
+    """
     if layout.is_missing(cell):
         if layout.vectors and not layout.masked:
             raise NotANumeral("it is missing")
@@ -153,7 +159,7 @@ def _one(cell: bytes, layout: Layout) -> tuple[float, tuple[bytes, bytes] | None
 
 
 def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
-    """Quotes and blanks before a number, the number, and those behind it."""
+    """Split a cell into the quotes and blanks before its content, the content, and those after it."""
     start, end = _stripped(cell, 0, len(cell))
     if layout.delimiter and end - start > 1 and cell[start : start + 1] == cell[end - 1 : end] == b'"':
         start, end = _stripped(cell, start + 1, end - 1)
@@ -161,6 +167,6 @@ def _unwrapped(cell: bytes, layout: Layout) -> tuple[bytes, bytes, bytes]:
 
 
 def _stripped(cell: bytes, start: int, end: int) -> tuple[int, int]:
-    """From where to where a part of a cell goes without the blanks around it."""
+    """Return the bounds of cell[start:end] without the blanks around it."""
     inner = cell[start:end]
     return end - len(inner.lstrip(BLANKS)), start + len(inner.rstrip(BLANKS)) if inner.strip(BLANKS) else end

@@ -1,6 +1,6 @@
-"""Delimited text: how it is understood, by its first rows and never by how they arrived.
+"""Detection of the dialect of delimited text from its first rows, independent of the sizes of reads.
 
-The delimiter is found first, then the header and the columns of numbers.
+The delimiter is detected first, then the header and the columns of numbers.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 HEAD_ROWS: Final = 100
 HEAD_BYTES: Final = 1 << 22
-"""So much decides how a text is understood: of very wide files fewer rows, but two at least."""
+"""Limits of the examined text, in rows and bytes; of very wide files at least two rows are examined."""
 _DELIMITERS: Final = (b"\t", b";", b",", b"|")
 _OPENING: Final = re.compile(rb'(?:\A|[\t;,|])"')
-"""A quote begins a cell, whatever the delimiter; elsewhere it is a character like others."""
+"""A quote that begins a cell, for any delimiter; elsewhere a quote is an ordinary character."""
 _BY_EXTENSION: Final = {".tsv": b"\t", ".tab": b"\t"}
 _FOREIGN: Final = (b"+", b"\xe2", b"sep=", b"Sep=", b"SEP=")
-"""How the edge of a table for people, or a word to Excel, begins."""
+"""First bytes of a boxed table's border, and of a delimiter line for Excel."""
 _WHOLE: Final = re.compile(rb"[+-]?[0-9]+")
 
 
 def sniff(reader: Reader, reading: ReadOptions) -> Layout | None:
-    """Read as much as the rules need, decide how the source is understood, take the header off.
+    """Read the first rows, return the layout they imply, and remove the header from the reader.
 
-    None for an empty source. Raises UsageError for a column that is not there or an ambiguous header,
-    DataError where no column is numeric.
+    Return None for an empty input. Raises UsageError for a missing column or an ambiguous header, DataError
+    if no column is numeric or the text cannot be parsed.
     """
     head = _read(reader, reading)
     if not reader.buffer and not reader.stream.bom:
@@ -71,7 +71,7 @@ def sniff(reader: Reader, reading: ReadOptions) -> Layout | None:
 
 
 def _read(reader: Reader, reading: ReadOptions) -> _Sniffer:
-    """The first rows, as many as the rules need."""
+    """Return a sniffer with the first rows, as many as detection needs. Raises DataError for other text."""
     reader.delimiter = detect_delimiter(reader, reading)
     head = _Sniffer(reader, reading)
     head.extend()
@@ -88,7 +88,10 @@ def _read(reader: Reader, reading: ReadOptions) -> _Sniffer:
 
 
 def detect_delimiter(reader: Reader, reading: ReadOptions) -> bytes:
-    """As asked, else by the file's extension, else the most frequent in the first line that has text."""
+    """Return the delimiter: as asked, else by extension, else the most frequent in the first non-blank line.
+
+    Return an empty delimiter for runs of blanks. Raises DataError for a first line of other text.
+    """
     if reading.delimiter is not None:
         return encoded(reading.delimiter, reader.stream.encoding)
     extension = filetype.extension(reader.stream.name)
@@ -107,7 +110,7 @@ def detect_delimiter(reader: Reader, reading: ReadOptions) -> bytes:
     unquoted = _without_thousands(unquoted, reading, encoding)
     candidates = [delimiter for delimiter in _DELIMITERS if delimiter != reading.decimal]
     best = max(candidates, key=unquoted.count)
-    if best == b",":  # it may be a decimal sign, more often there than what separates the numbers
+    if best == b",":  # it may be the decimal sign, and more frequent than the delimiter
         others = (other for other in candidates if other != best and other in line)
         best = next((other for other in others if _are_numbers(line.split(other), encoding)), best)
     if best in unquoted:
@@ -118,9 +121,9 @@ def detect_delimiter(reader: Reader, reading: ReadOptions) -> bytes:
 
 
 def _first_line(reader: Reader) -> tuple[bytes, bytes]:
-    """The first line that is not blank, and it without its quoted cells, once it has arrived whole.
+    """Return the first line that is not blank, and the same without its quoted cells; empty if incomplete.
 
-    A quoted cell may go on over several lines.
+    A quoted cell may span several lines. A line longer than HEAD_BYTES is returned as far as it is read.
     """
     whole = reader.buffer if reader.ended else reader.buffer[: reader.buffer.rfind(b"\n") + 1]
     text = whole[len(_blank_lines(whole)) :]
@@ -131,12 +134,12 @@ def _first_line(reader: Reader) -> tuple[bytes, bytes]:
 
 
 def _blank_lines(text: bytes) -> bytes:
-    """The lines at a text's beginning that have nothing but white space."""
+    """Return the leading lines of a text that have only white space."""
     return text[: text.rfind(b"\n", 0, len(text) - len(text.lstrip())) + 1]
 
 
 def _line_end(text: bytes) -> tuple[int, bytes]:
-    """Where the first line ends, -1 if it does not, and what is outside of its quoted cells."""
+    """Return the index of the first line's end outside quotes, or -1, and its text without quoted cells."""
     outside, place, end = [], 0, text.find(b"\n")
     while True:
         if 0 <= end < place:
@@ -150,7 +153,7 @@ def _line_end(text: bytes) -> tuple[int, bytes]:
 
 
 def _check_delimited(line: bytes, source: str) -> None:
-    """DataError for a first line of something else."""
+    """Raise DataError if the first line is that of a boxed table or of a file for Excel."""
     if line.startswith(_FOREIGN):
         from actcli.io.csv import hints
 
@@ -158,7 +161,7 @@ def _check_delimited(line: bytes, source: str) -> None:
 
 
 def _without_thousands(line: bytes, reading: ReadOptions, encoding: str) -> bytes:
-    """A line without what separates thousands in its numbers: that separates no cells."""
+    """Return a line with 0 for each number with thousands separators, which must not count as delimiters."""
     if not reading.thousands:
         return line
     text = line.decode(encoding, "surrogateescape")
@@ -166,21 +169,21 @@ def _without_thousands(line: bytes, reading: ReadOptions, encoding: str) -> byte
 
 
 def _are_numbers(cells: list[bytes], encoding: str) -> bool:
-    """Whether all of these are numbers, in any spelling."""
+    """Return whether all cells are numbers, in any supported notation."""
     texts = (cell.decode(encoding, "surrogateescape") for cell in cells)
     return all(is_cell(text) or other_spelling(text.strip(), ".", "") for text in texts)
 
 
 def numbers_between_blanks(line: bytes, reading: ReadOptions, encoding: str) -> bool:
-    """Whether a line is made of several numbers with blanks between them."""
+    """Return whether a line consists of several numbers separated by blanks."""
     words = line.split()
     return len(words) > 1 and all(is_number(word, reading, encoding) for word in words)
 
 
 def is_number(cell: bytes, reading: ReadOptions, encoding: str) -> bool:
-    """Whether a cell without its quotes is a number, with the signs that were asked for or a point.
+    """Return whether an unquoted cell is a number, with the decimal sign of the options or a point.
 
-    A column of decimal points is one of numbers too: that its sign is another one is said of its cells.
+    A column with decimal points is selected as well; its cells are reported as invalid when converted.
     """
     text = cell.decode(encoding, "surrogateescape")
     if reading.bits:
@@ -193,15 +196,15 @@ def _missing(reading: ReadOptions, reader: Reader) -> frozenset[bytes]:
         return MISSING
     layout = Layout("", reader.delimiter, 1, ())
     texts = (encoded(text, reader.stream.encoding) for text in reading.missing)
-    return frozenset(layout.bare(text) for text in texts)  # cells are looked at without them, too
+    return frozenset(layout.bare(text) for text in texts)  # as cells are compared
 
 
 class _Sniffer:
-    """The first rows of a source, and what the rules read from them.
+    """The first rows of an input, and what they imply about header and columns.
 
-    `first` and `below` tell of each column what its cell in the first row is, and its first cell under
-    it that is not missing: number, missing or text. `ambiguous` is a first row of numbers and text: only
-    the rows below tell whether it is a header. `numbering` is a first row of 0, 1, ... as of unnamed columns.
+    `first` has the kind (number, missing or text) of each cell of the first row, `below` that of the first
+    cell under it that is not missing. `ambiguous` is a first row of both numbers and text, of which only the
+    rows below show whether it is a header. `numbering` is a first row of 0, 1, ..., as of unnamed columns.
     """
 
     def __init__(self, reader: Reader, reading: ReadOptions) -> None:
@@ -211,7 +214,7 @@ class _Sniffer:
         self.layout = Layout("", reader.delimiter, 1, (), missing=missing)
         self._blanks = bytearray()
         self._blank_cells = 1
-        self._passed_blank = 0  # bytes of blank rows below the first one
+        self._passed_blank = 0  # bytes of blank rows below the first row
         self.rows: list[list[bytes]] = []
         self.first: list[str] = []
         self.below: list[str] = []
@@ -219,16 +222,16 @@ class _Sniffer:
 
     @property
     def blank(self) -> bytes:
-        """The blank lines before the first row."""
+        """Blank lines before the first row."""
         return bytes(self._blanks)
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """Number of columns."""
         return len(self.first) or self._blank_cells
 
     def extend(self) -> None:
-        """Take in the rows that have arrived since."""
+        """Examine the complete rows read since the last call. Raises DataError for too many blank lines."""
         text = self.reader.buffer[self.reader.scanned_bytes : self.reader.complete_bytes()]
         for _, pieces in split(text, self.reader.delimiter):
             if self._full:
@@ -266,21 +269,21 @@ class _Sniffer:
             raise hints.blank_lines(self.reader.stream.name, LONGEST_ROW)
 
     def _begin(self, first: list[str]) -> None:
-        """Take in the first row, and whether it is a header; an ambiguous one is not."""
+        """Set the kinds of the first row, and whether it is a header; an ambiguous one is not."""
         self.first, self.below = first, ["missing"] * len(first)
         self.ambiguous = self.reading.header is None and {"number", "text"} <= set(first)
         asked = self.reading.header
         self.has_header = ("number" not in first and "text" in first) if asked is None else asked
 
     def _kind(self, cell: bytes) -> str:
-        """number, missing or text."""
+        """Return the kind of a raw cell: number, missing or text."""
         bare = self.layout.bare(cell)
         if not bare or bare in self.layout.missing:
             return "missing"
         return "number" if is_number(bare, self.reading, self.reader.stream.encoding) else "text"
 
     def _is_spelled_otherwise(self, cells: list[bytes]) -> bool:
-        """Whether what looks like names are numbers that other options would read."""
+        """Return whether all cells of a header are numbers in a notation that other options would parse."""
         bare = (self.layout.bare(cell) for cell in cells)
         texts = (self.layout.decoded(cell) for cell in bare if cell not in self.layout.missing)
         return all(
@@ -296,17 +299,17 @@ class _Sniffer:
 
     @property
     def settled(self) -> bool:
-        """Whether no further row can change what the rules say."""
+        """Whether no further row can change the result."""
         if not self.rows or self._full:
             return bool(self.rows)
         if self.numbering and len(self.rows) == 1:
-            return self.first[0] == "missing"  # a question whatever follows
+            return self.first[0] == "missing"  # an error whatever follows
         if self.reading.columns and not self.ambiguous:
             return True
         return all(self.kind(place) != "missing" for place in range(self.width))
 
     def kind(self, place: int) -> str:
-        """What the column is: the first row counts where it is, or in this place must be, data."""
+        """Return a column's kind, by its first data cell that is not missing: number, missing or text."""
         if not self.rows:
             return "missing"
         first = self.first[place]
@@ -314,10 +317,10 @@ class _Sniffer:
         return first if counts and first != "missing" else self.below[place]
 
     def check(self, source: str) -> None:
-        """Raise UsageError for a first row that is as likely a header as data.
+        """Raise UsageError if the first row is as likely a header as data.
 
-        That is one of numbers with text above a column of numbers, and one that numbers its columns from 0:
-        with a blank first cell, or above a row that is not all whole numbers.
+        This is a row with numbers that also has text above a column of numbers, or one that numbers the
+        columns from 0, with a blank first cell or above a row that is not all whole numbers.
         """
         if self.numbering and (self.first[0] == "missing" or not self._goes_on_whole()):
             raise UsageError(
@@ -333,12 +336,12 @@ class _Sniffer:
                 )
 
     def _goes_on_whole(self) -> bool:
-        """Return whether the second row is made of whole numbers, or there is none."""
+        """Return whether the second row consists of whole numbers, or does not exist."""
         return all(_WHOLE.fullmatch(self.layout.bare(cell)) for row in self.rows[1:2] for cell in row[::2])
 
 
 def _is_numbering(cells: list[bytes]) -> bool:
-    """Return whether these are 0, 1, ..., at least two of them, or a blank and at least 0."""
+    """Return whether cells are 0, 1, ... (at least two), or a blank followed by 0, 1, ... (at least 0)."""
     numbers = cells[1:] if cells[0] == b"" else cells
     return len(cells) > 1 and all(cell == b"%d" % index for index, cell in enumerate(numbers))
 
@@ -364,9 +367,9 @@ def _selection(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequence
 
 
 def _candidates(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequence[int]:
-    """Return the columns that the user chooses. Raises UsageError for one that is not there.
+    """Return the indices of the columns that the user selects. Raises UsageError for a missing one.
 
-    It names --header if the first row is read as data and has the name, and grep if it is a comment.
+    The message advises --header if the first row, taken as data, has the name, and grep for comments.
     """
     try:
         return select_columns(reading.columns, reading.exclude, layout.names, layout.source)
@@ -386,7 +389,7 @@ def _candidates(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequenc
 
 
 def _without_numbers(layout: Layout, head: _Sniffer, reading: ReadOptions) -> ActError:
-    """What is wrong with a source in which nothing can be computed."""
+    """Return the error of an input without a column to compute."""
     excluded = resolve_columns(reading.exclude, layout.names, layout.source)
     if any(head.kind(place) == "number" for place in excluded):
         return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")

@@ -1,4 +1,4 @@
-"""Why a text is not understood, and what to type next: imported where there is reason to think so."""
+"""Messages for text that cannot be parsed, with advice; imported only when there is an error."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from actcli.io.batch import Layout
 
 _TABLE: Final = re.compile(rb"\xe2\x95\xad\xe2\x94\x80|\+-[-+]*\+\s*$")
-"""The upper edge of a box."""
+"""The top border of a boxed table."""
 _SEPARATOR: Final = re.compile(rb"(?i)sep=(.)")
-"""By which Excel is told what separates cells."""
+"""The line that tells Excel the delimiter."""
 
 
 def check_first_line(line: bytes, source: str) -> None:
-    """Raise DataError for a first line that is a table's upper edge, or `sep=;`."""
+    """Raise DataError if the first line is the top border of a boxed table, or like `sep=;` for Excel."""
     separator = _SEPARATOR.fullmatch(line.rstrip())
     if separator:
         raise DataError(
@@ -35,12 +35,12 @@ def check_first_line(line: bytes, source: str) -> None:
 
 
 def blank_lines(source: str, most: int) -> DataError:
-    """That a source begins with more blank lines than are passed over, in bytes."""
+    """Return the error of an input that begins with more than `most` bytes of blank lines."""
     return DataError(f"{source}: begins with {most:,} bytes of blank lines")
 
 
 def check_line_ends(text: bytes, source: str) -> None:
-    """DataError for lines that end in CR alone: they would all be one row."""
+    """Raise DataError if lines end in CR without LF: the text would be a single row."""
     unquoted = b"".join(text.split(b'"')[::2])
     if b"\r" in unquoted[:-1]:
         raise DataError(
@@ -52,10 +52,10 @@ COMMENTS: Final = "if lines that begin with # are comments, leave them out: grep
 
 
 def no_numbers(layout: Layout, first: bytes, row: Sequence[bytes], *, blanks: bool) -> DataError:
-    """Return what is wrong where no column is numeric.
+    """Return the error of an input without a numeric column, with advice for the likely cause.
 
-    first: the first cell. row: the pieces of the last row that was looked at, cells at even indices.
-    blanks: that row has numbers between blanks.
+    first: the first cell. row: the pieces of the last row that was examined, cells at even indices.
+    blanks: whether that row has numbers between blanks.
     """
     last, cells = b"".join(row), [layout.decoded(layout.bare(cell)) for cell in row[::2]]
     texts = (text for text in cells if not is_cell(text, *layout.signs))

@@ -1,7 +1,7 @@
-"""From a chunk of rows to a batch of numbers: the first lane that takes the chunk.
+"""Parsing of chunks of delimited text to batches, by the first of three lanes that can do it.
 
-Each lane returns None for what it cannot do without harm. The careful lane takes everything and is the
-reference: the tests hold the others to the same bytes.
+The two fast lanes return None for a chunk that they cannot parse exactly. The careful lane parses every
+chunk and is the reference: tests check that the others give the same bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINE_END: Final = ord("\n")
 _RETURN: Final = ord("\r")
 _QUOTE: Final = ord('"')
 _MARK: Final = b"\0"
-_CELL = 2  # the pieces of a row of one cell: the cell, and what stands behind it
+_CELL = 2  # pieces of a row of one cell: the cell and the line end
 
 
 def batch(
@@ -36,19 +36,19 @@ def batch(
     *,
     bare: bool = False,
     appends: bool = False,
-    columnar: bool = False,  # noqa: ARG001  what JSON is asked
+    columnar: bool = False,  # noqa: ARG001  used by JSON only
 ) -> Batch:
-    """The rows of a chunk with their numbers, up to the first that is wrong.
+    """Return the rows of a chunk with their numbers, up to the first invalid row, whose error the batch has.
 
-    `bare` says that results take the place of all cells, so that nothing of a row of numbers need be
-    kept; `appends` that there will be further cells at the end of each row.
+    bare: results replace all cells, so that the text of numeric rows need not be kept. appends: cells will
+    be appended to the rows.
     """
     found = numbers(chunk, layout) if bare else None
     return found or separators(chunk, layout, appends=appends) or careful(chunk, layout)
 
 
 def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
-    """A chunk of nothing but JSON numbers, in one library call."""
+    """Return the batch of a chunk that is all JSON numbers, parsed in one library call; None for others."""
     text, width = chunk.text, layout.width
     if not text.endswith(b"\n") or len(layout.delimiter) != 1 or layout.missing_numbers or layout.bits:
         return None
@@ -61,7 +61,7 @@ def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
     values = cells.listed(b"[%b0]" % text.replace(b"\n", b",null,"))
     ends = values[width :: width + 1]
     if len(values) != len(ends) * (width + 1) + 1 or ends.count(None) != len(ends):
-        return None  # a null ends each row, so that a row of another length shows itself
+        return None  # not a null after each row: a row has another length
     del values[width :: width + 1], values[-1]
     matrix = cells.packed(values, len(ends) * width, text)
     if matrix is None:
@@ -70,7 +70,7 @@ def numbers(chunk: Chunk, layout: Layout) -> Batch | None:
 
 
 def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch | None:
-    """A chunk whose separators NumPy can find: only the selected cells are looked at."""
+    """Return the batch of a chunk whose separators NumPy finds, parsing selected cells only; else None."""
     found = _marked(chunk.text, layout, appends=appends)
     if found is None:
         return None
@@ -83,14 +83,14 @@ def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch 
 
 
 def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
-    """Cell by cell: the reference for all lanes. `most` is how many rows are wanted at the most."""
+    """Return the batch of a chunk, parsed cell by cell: the reference. `most` limits the computed rows."""
     found = _rows(chunk, layout, most)
     columns, left, wrong = [], found.computed, None
     for place in layout.selected:
         try:
             columns.append(cells.column([found.pieces[row][2 * place] for row in left], layout))
         except cells.BadCell as bad:
-            left, wrong = left[: bad.row], (place, bad)  # of the other columns an earlier one counts
+            left, wrong = left[: bad.row], (place, bad)  # other columns may have an earlier one
     if wrong:
         return _before(chunk, layout, found, *wrong)
     counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
@@ -99,7 +99,7 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
 
 
 def cells_of(chunk: Chunk, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield where each row of a chunk begins, and its raw cells; blank rows are none."""
+    """Yield (offset, raw cells) of each row of a chunk that is not blank."""
     begin = 0
     for _, pieces in split(chunk.text, layout.delimiter):
         if any(cell.strip() for cell in pieces[::2]):
@@ -109,7 +109,7 @@ def cells_of(chunk: Chunk, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
 
 @dataclass
 class _Rows:
-    """Rows as read, the numbers of their first lines, and which of them are computed."""
+    """Rows as pieces, the line numbers at which they begin, and the indices of the computed ones."""
 
     pieces: list[list[bytes]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
@@ -136,7 +136,7 @@ def _rows(chunk: Chunk, layout: Layout, most: int | None) -> _Rows:
 
 
 def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.BadCell) -> Batch:
-    """The rows before the first bad cell."""
+    """Return the batch of the rows before the first bad cell, with the error of that cell."""
     row = found.computed[bad.row]
     length = sum(sum(map(len, pieces)) for pieces in found.pieces[:row])
     shorter = careful(Chunk(chunk.text[:length], chunk.line), layout)
@@ -172,7 +172,7 @@ def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> Data
 
 @dataclass
 class SplitRows:
-    """Rows of pieces, written back with cells replaced and appended: `Cells` of the careful lane."""
+    """Rows as lists of pieces: `Cells` of the careful lane."""
 
     pieces: list[list[bytes]]
     selected: Sequence[int]
@@ -180,11 +180,11 @@ class SplitRows:
     joint: bytes
 
     def rows(self) -> list[list[bytes]]:
-        """Every row that has cells, as raw cells."""
+        """Return every row, as raw cells."""
         return [row[::2] for row in self.pieces]
 
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
-        """The text with cells replaced and appended."""
+        """Return the text with cells of selected columns (by position) replaced, and others appended."""
         for position, texts in replaced.items():
             place = 2 * self.selected[position]
             for row, text in zip(self.computed, texts, strict=True):
@@ -197,14 +197,14 @@ class SplitRows:
 
 @dataclass
 class MarkedRows:
-    """Rows whose separators NumPy has found: `Cells` of the lane of separators.
+    """Rows whose separators NumPy has found: `Cells` of the lane `separators`.
 
-    A NUL byte is put in the place of each separator beside a selected cell, the text is split there, the
-    pieces that are cells are replaced, and joined again the text gets its separators back. The bytes
-    around the selected cells are never looked at.
+    Each separator next to a selected cell is replaced by a NUL byte (a mark), and the text is split there.
+    Cells are replaced in the list of pieces, which is joined with the original separators. The text between
+    selected cells is never examined.
 
-    `ends` are the places, in the order of the marks of a row, at which the cell of each column ends;
-    `taken` are the bytes in whose places the marks of a row stand.
+    `ends` maps each column to the index, among the marks of a row, of the mark that ends its cell;
+    `taken` are the separators that the marks of one row replace.
     """
 
     text: bytes
@@ -215,15 +215,15 @@ class MarkedRows:
     taken: bytes
 
     def cells(self, place: int) -> list[bytes]:
-        """The raw cells of one selected column."""
+        """Return the raw cells of the selected column at index `place`."""
         return self.pieces[self._slice(place)]
 
     def rows(self) -> list[list[bytes]]:
-        """Every row, as raw cells."""
+        """Return every row, as raw cells."""
         return [pieces[::2] for _, pieces in split(self.text, self.layout.delimiter)]
 
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
-        """The text with cells replaced and appended."""
+        """Return the text with cells of selected columns (by position) replaced, and others appended."""
         for position, texts in replaced.items():
             self.pieces[self._slice(self.layout.selected[position])] = texts
         if appended:
@@ -234,7 +234,7 @@ class MarkedRows:
         return text if self.text.endswith(b"\n") else text[:-1]
 
     def _joined(self) -> bytes:
-        """The pieces, with what was taken between them."""
+        """Return the pieces joined by the original separators."""
         if len(set(self.taken)) == 1:
             return self.taken[:1].join(self.pieces)
         data = xp.frombuffer(bytearray(_MARK.join(self.pieces)), dtype=xp.uint8)
@@ -247,7 +247,7 @@ class MarkedRows:
 
 
 def _marked(text: bytes, layout: Layout, *, appends: bool) -> MarkedRows | None:
-    """The rows of a text, marked; None if they are not all alike or a quote is not in its place."""
+    """Return the rows of a text with marks; None if rows differ in form or a quote is within a cell."""
     if len(layout.delimiter) != 1 or not layout.selected or _MARK in text:
         return None
     data = xp.frombuffer(text if text.endswith(b"\n") else text + b"\n", dtype=xp.uint8)
@@ -263,7 +263,7 @@ def _marked(text: bytes, layout: Layout, *, appends: bool) -> MarkedRows | None:
 
 
 def _separators(data: NDArray[Any], layout: Layout) -> NDArray[Any] | None:
-    """The places of the separators, (rows, separators of a row); CRLF is two of them."""
+    """Return the indices of separators, (rows, separators per row), CR and LF apart; None if rows differ."""
     places = _outside(data, ord(layout.delimiter))
     if places is None or len(places) % layout.width:
         return None
@@ -278,7 +278,7 @@ def _separators(data: NDArray[Any], layout: Layout) -> NDArray[Any] | None:
 
 
 def _outside(data: NDArray[Any], delimiter: int) -> NDArray[Any] | None:
-    """The places of delimiters and line ends that are not in quotes; None where quotes do not tell."""
+    """Return the indices of delimiters and line ends outside quotes; None if a quote is within a cell."""
     special = (data == delimiter) | (data == _LINE_END)
     quotes = data == _QUOTE
     if not quotes.any():
@@ -287,13 +287,13 @@ def _outside(data: NDArray[Any], delimiter: int) -> NDArray[Any] | None:
     is_quote = data[places] == _QUOTE
     if not well_placed(data, places[is_quote], bytes([delimiter])):
         return None
-    inside = xp.add.accumulate(is_quote, dtype=xp.uint8) & 1  # exclusive or would take three times as long
+    inside = xp.add.accumulate(is_quote, dtype=xp.uint8) & 1  # exclusive or takes three times as long
     outside: NDArray[Any] = places[(inside | is_quote) == 0]
     return outside
 
 
 def _marks(layout: Layout, separators: int, *, appends: bool) -> tuple[list[int], dict[int, int]]:
-    """Which separators of a row are marked, and the places among them at which columns end."""
+    """Return the indices of a row's separators to mark, and for each column the index of its mark."""
     ending = {*layout.selected, *([layout.width - 1] if appends else [])}
     beginning = {(place or separators) - 1 for place in layout.selected}  # the first begins at a line end
     marks = sorted(ending | beginning)

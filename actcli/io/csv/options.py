@@ -1,4 +1,4 @@
-"""How delimited text is to be read: what the user says of it, before it is looked at."""
+"""Options for reading input, as the user gives them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 
 class ReadOptions(NamedTuple):
-    """What the user said about how the input is to be read; None and empty stand for "find out".
+    """The user's options for reading input; most default to detection, as None or empty.
 
-    Delimiter and missing cells are text until the source's encoding is known; an empty delimiter stands
-    for runs of blanks. `thousands` are the characters of which one may separate thousands in a number.
+    Delimiter and missing cells are text, because the input's encoding is not known yet; an empty delimiter
+    means runs of blanks. `thousands` are characters, any of which may separate thousands in a number.
     """
 
     columns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    by: tuple[str, ...] = ()  # columns whose values together tell the groups of rows that are vectors
-    sorted_groups: bool = False  # whether the rows of a group stand together
+    by: tuple[str, ...] = ()  # grouping columns: rows with equal cells there are one vector
+    sorted_groups: bool = False  # whether the rows of each group are consecutive
     source_format: str | None = None
     delimiter: str | None = None
     header: bool | None = None
@@ -25,12 +25,10 @@ class ReadOptions(NamedTuple):
     invalid: str = "error"
     ragged: str = "error"
     encoding: str = ""
-    vectors: bool = False  # unless `columns` chooses, every column must be numeric; no cell may be missing
-    absent: float | None = (
-        None  # what stands for a missing cell of a vector, for the others to be as without it
-    )
-    masked: bool = False  # whether it does
-    bits: str = ""  # the type of which cells are patterns
-    places: tuple[int, ...] = ()  # of the columns computed in an earlier file under the same header
-    paths: tuple[tuple[str | int, ...], ...] = ()  # of the columns of an earlier file of JSON
-    arrays: bool = False  # whether selected ones were arrays there
+    vectors: bool = False  # all columns must be numeric, or those of `columns`; no cell may be missing
+    absent: float | None = None  # value of a masked missing cell, which does not affect the others
+    masked: bool = False  # whether missing cells are computed as `absent`
+    bits: str = ""  # the floating type whose bit patterns the cells are; empty for numbers
+    places: tuple[int, ...] = ()  # indices of the columns computed in an earlier file with the same header
+    paths: tuple[tuple[str | int, ...], ...] = ()  # of the columns of an earlier JSON file
+    arrays: bool = False  # whether the selected columns of that file hold arrays

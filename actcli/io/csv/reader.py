@@ -1,10 +1,10 @@
-"""Text cut into chunks of whole rows, as large as what has arrived; and rows into cells, one by one.
+"""Division of delimited text into chunks of complete rows, and of rows into cells.
 
-A row is a list of pieces: cells at even places, as read, and at odd places what stood behind each of
-them, the last being the line end. Joined, the pieces are the text. A line ends with LF or CRLF, the
-last one also with the input, or with a CR there, whose LF was cut off.
-A cell that begins with a quote ends at the next single quote and what follows it up to the delimiter; a
-quote elsewhere is a character like others. Runs of blanks know no quotes.
+A chunk has the rows available when it is read. A row is a list of pieces: cells at even indices, as read,
+and at odd indices the separator after each of them, the last being the line end. The pieces joined are the
+text. A line ends with LF or CRLF, the last one also with the input, or with a CR whose LF is missing.
+A cell that begins with a quote extends to the next quote that is not doubled, and on to the delimiter; a
+quote elsewhere is an ordinary character. Cells between runs of blanks cannot be quoted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from actcli.io.streams import Stream
 
 LONGEST_ROW: Final = 1 << 24
-LARGEST: Final = 5 << 17  # of a chunk: as a rule it is what has been read at once
+LARGEST: Final = 5 << 17  # bytes of a chunk, which usually has the bytes of one read
 _QUOTE: Final = ord('"')
 _LINE_END: Final = ord("\n")
 _NOWHERE: Final = -1
@@ -38,10 +38,11 @@ _BLANK_RUN: Final = re.compile(rb"([ \t]+)")
 
 @dataclass
 class Reader:
-    """Chunks of whole rows from a stream. `line` is the number of the buffer's first, counted from 1.
+    """Reader of a stream in chunks of complete rows. `line` is the number of the buffer's first line, from 1.
 
-    `by_lines` says that rows end at line ends, so that a file can be cut without being read.
-    `scanned_bytes` counts the bytes of whole rows at the buffer's beginning that were looked at, not taken.
+    `by_lines` says that rows end at line ends, so that a file can be divided into spans.
+    `scanned_bytes` is the number of bytes at the buffer's beginning, complete rows, that the sniffer has
+    examined and that are not taken yet.
     """
 
     by_lines: ClassVar[bool] = True
@@ -51,20 +52,20 @@ class Reader:
     line: int = 1
     ended: bool = False
     scanned_bytes: int = 0
-    completes: bool = False  # a last row without a line end gets one: another file follows
-    line_end: bytes = b""  # of the first row, once it is known
-    most: int = LARGEST  # bytes of one chunk, if it has several rows
-    tick: Callable[[], None] | None = None  # called for each chunk, and while others read: progress is shown
+    completes: bool = False  # whether a missing last line end is added, because another file follows
+    line_end: bytes = b""  # of the first row, empty until it is read
+    most: int = LARGEST  # bytes of a chunk of several rows
+    tick: Callable[[], None] | None = None  # called for each chunk and while waiting, to show progress
 
     @property
     def over(self) -> bool:
-        """Whether all of it has been read: there was a header, or nothing at all."""
+        """Whether all input has been read and taken, so that no rows are left."""
         return self.ended and not self.buffer
 
     def next(self) -> Chunk | None:
-        """The rows that have arrived since; waits for at least one; None at the end.
+        """Return the complete rows available, at least one, as a chunk; None at the end of input.
 
-        Raises DataError for a quote that is never closed and for a row longer than LONGEST_ROW.
+        Raises DataError for a quote that is never closed, a row longer than LONGEST_ROW, or a read error.
         """
         while True:
             length = self.complete_bytes()
@@ -78,11 +79,11 @@ class Reader:
             self.fill()
 
     def limit(self, most: int) -> None:
-        """Give chunks of so many bytes, or of one row that is longer."""
+        """Set the size of reads, and of chunks except for longer rows, to `most` bytes."""
         self.most = self.stream.size = most
 
     def _portion(self, length: int) -> int:
-        """How much of the whole rows is one chunk."""
+        """Return how many of `length` bytes of complete rows make up one chunk."""
         most, portion = self.most, 0
         while not portion and most < length:
             portion, _ = complete_rows(self.buffer[:most], self.delimiter)
@@ -90,12 +91,12 @@ class Reader:
         return portion or length
 
     def complete_bytes(self) -> int:
-        """How many bytes of the buffer are whole rows."""
+        """Return the number of leading buffer bytes that form complete rows."""
         length, opened = complete_rows(self.buffer, self.delimiter)
         return len(self.buffer) if self.ended and opened == _NOWHERE else length
 
     def take(self, length: int) -> Chunk:
-        """The first bytes of the buffer, which must be whole rows."""
+        """Take the first `length` bytes of the buffer, which must be complete rows; return them as chunk."""
         chunk = Chunk(self.buffer[:length], self.line)
         self.buffer = self.buffer[length:]
         self.scanned_bytes = max(0, self.scanned_bytes - length)
@@ -103,15 +104,16 @@ class Reader:
         return chunk
 
     def begins(self) -> bytes:
-        """Return the buffer behind white space; reads until there is something."""
+        """Return the buffer without leading white space; read until that is not empty, or input ends."""
         while not (text := self.buffer.lstrip()) and not self.ended:
             self.read_some()
         return text
 
     def json_as(self, reading: ReadOptions) -> str:
-        """Return why the text may be JSON; empty if it is delimited text.
+        """Return the reason to read the text as JSON, or an empty string for delimited text.
 
-        "json" or "jsonl" as asked, "jsonl" or "named" as its name says, "found" by its first character.
+        "json" or "jsonl" is asked for with an option, "jsonl" or "named" follows from the file's extension,
+        "found" from the first character.
         """
         if reading.source_format:
             return reading.source_format.removeprefix("csv")
@@ -121,7 +123,10 @@ class Reader:
         return "found" if self.begins().startswith((b"{", b"[")) else ""
 
     def fill(self) -> None:
-        """Read on until a line has ended: before that no row has."""
+        """Read on until at least one line ends, or to the end of input.
+
+        Raises DataError for a row longer than LONGEST_ROW, or a read error.
+        """
         data = b""
         while not self.ended and b"\n" not in data:
             data = self.read_some()
@@ -131,11 +136,11 @@ class Reader:
             self.buffer += self._last_line_end()
 
     def resume(self, buffer: bytes, line: int, *, ended: bool) -> None:
-        """Go on where another process has stopped: with what is left of what it has read."""
+        """Set the state to that of another process, to continue reading where it has stopped."""
         self.buffer, self.line, self.ended = buffer, line, ended
 
     def read_some(self) -> bytes:
-        """Read what has arrived, behind what is in the buffer."""
+        """Append the bytes available to the buffer and return them. Raises DataError for a read error."""
         data = self.stream.read()
         self.ended = not data
         self.buffer += data
@@ -147,7 +152,7 @@ class Reader:
         return self.line_end or (b"\r\n" if b"\r\n" in self.buffer else b"\n")
 
     def check_closed(self) -> None:
-        """DataError if the buffer, the input's last row, ends inside quotes."""
+        """Raise DataError if the buffer, the last row of the input, ends inside quotes."""
         _, opened = complete_rows(self.buffer, self.delimiter)
         if opened != _NOWHERE:
             raise DataError(
@@ -156,7 +161,7 @@ class Reader:
             )
 
     def _check_longest(self) -> None:
-        """DataError if the row that has begun is too long: the same wherever the reads have cut it."""
+        """Raise DataError if the incomplete row is too long, whatever the sizes of the reads were."""
         length, opened = complete_rows(
             self.buffer[self.scanned_bytes : self.scanned_bytes + LONGEST_ROW], self.delimiter
         )
@@ -168,17 +173,17 @@ class Reader:
 
 
 def lines(text: bytes) -> int:
-    """How many line ends a text has."""
+    """Return the number of line ends (LF) in a text."""
     return int(xp.count_nonzero(xp.frombuffer(text, dtype=xp.uint8) == _LINE_END))  # faster than bytes.count
 
 
 def ends_in_quotes(text: bytes, delimiter: bytes) -> bool:
-    """Whether a text that begins with a row ends inside of quotes."""
+    """Return whether a text that begins with a row ends inside quotes."""
     return complete_rows(text, delimiter)[1] != _NOWHERE
 
 
 def complete_rows(text: bytes, delimiter: bytes) -> tuple[int, int]:
-    """How many bytes at a text's beginning are whole rows, and where a quote is open at its end, or -1."""
+    """Return the number of leading bytes that form complete rows, and the index of an open quote or -1."""
     if not delimiter or b'"' not in text:
         return text.rfind(b"\n") + 1, _NOWHERE
     by_parity = _by_parity(text, delimiter) if len(delimiter) == 1 else None
@@ -186,7 +191,7 @@ def complete_rows(text: bytes, delimiter: bytes) -> tuple[int, int]:
 
 
 def _by_parity(text: bytes, delimiter: bytes) -> tuple[int, int] | None:
-    """`complete_rows` by counting quotes; None where the count does not tell."""
+    """Return `complete_rows` by counting quotes, or None if a quote is not where counting is valid."""
     data = xp.frombuffer(text, dtype=xp.uint8)
     quotes = xp.flatnonzero(data == _QUOTE)
     if not well_placed(data, quotes, delimiter):
@@ -201,7 +206,7 @@ def _by_parity(text: bytes, delimiter: bytes) -> tuple[int, int] | None:
 
 
 def _last_opening(quotes: NDArray[Any]) -> int:
-    """Where the quoted cell begins that the last of an odd number of quotes has opened or goes on with."""
+    """Return the index of the quote that opens the unclosed cell at the end, or -1 for an even count."""
     last = len(quotes) - 1
     if last % 2:
         return _NOWHERE
@@ -211,9 +216,9 @@ def _last_opening(quotes: NDArray[Any]) -> int:
 
 
 def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> bool:
-    """Whether every other quote, from the first on, begins a cell or goes on after a doubled one.
+    """Return whether every other quote, from the first on, begins a cell or follows another quote.
 
-    Then, and only then, what has an even number of quotes before it is outside of quotes.
+    If so, and only then, a byte is outside quotes exactly if an even number of quotes comes before it.
     """
     opening = quotes[::2]
     before = data[opening - 1]
@@ -222,7 +227,7 @@ def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> b
 
 
 def _by_walking(text: bytes, delimiter: bytes) -> tuple[int, int]:
-    """`complete_rows` from one quoted cell to the next: the reference."""
+    """Return `complete_rows` by walking from one quoted cell to the next: the reference."""
     length = place = 0
     opened = 0 if text.startswith(b'"') else _NOWHERE
     while True:
@@ -243,9 +248,9 @@ def _opening(delimiter: bytes) -> re.Pattern[bytes]:
 
 
 def split(text: bytes, delimiter: bytes) -> Iterator[tuple[int, list[bytes]]]:
-    """The rows of a text, each with the number of its first line, counted from 0.
+    """Yield each row of a text as (number of its first line, counted from 0; pieces).
 
-    The text must not end inside quotes: `complete_rows` sees to it.
+    The text must not end inside quotes, as `complete_rows` ensures.
     """
     line = place = 0
     quoted = delimiter != b"" and b'"' in text
@@ -273,7 +278,7 @@ def _plain_row(row: bytes, delimiter: bytes) -> list[bytes]:
 
 
 def _blank_row(body: bytes, line_end: bytes) -> list[bytes]:
-    """Blanks before the first cell stay with it, those behind the last with the line end."""
+    """Split a row at runs of blanks; leading ones belong to the first cell, trailing ones to the line end."""
     pieces = _BLANK_RUN.split(body)
     if len(pieces) > 1 and not pieces[0]:
         pieces[:3] = [pieces[1] + pieces[2]]
@@ -283,7 +288,7 @@ def _blank_row(body: bytes, line_end: bytes) -> list[bytes]:
 
 
 def _quoted_row(text: bytes, start: int, delimiter: bytes) -> tuple[list[bytes], int]:
-    """The pieces of the row that starts here, and where it ends."""
+    """Return the pieces of the row that begins at `start`, and the index after it."""
     boundary = _boundary(delimiter)
     pieces: list[bytes] = []
     place = start
@@ -303,7 +308,7 @@ def _boundary(delimiter: bytes) -> re.Pattern[bytes]:
 
 
 def quote_end(text: bytes, opening: int) -> int:
-    """The place behind the quote that closes the one here; -1 if none does. Two in a row close nothing."""
+    """Return the index after the quote that closes the one at `opening`, or -1; doubled quotes do not."""
     place = text.find(b'"', opening + 1)
     while place >= 0 and text.startswith(b'"', place + 1):
         place = text.find(b'"', place + 2)

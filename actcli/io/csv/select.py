@@ -1,4 +1,4 @@
-"""Which columns: the grammar of `-c` and `--exclude`.
+"""Selection of columns: the grammar of `-c` and `--exclude`.
 
 An item of the comma list is a column's exact name, else its number counted from 1 (-1 is the last), else
 a range of either (`2-4`, `a:d`). `name=REST` is verbatim, commas included.
@@ -21,7 +21,7 @@ _NUMBER_RANGE: Final = re.compile(r"([0-9]+)-([0-9]+)", re.ASCII)
 def select_columns(
     columns: Sequence[str], exclude: Sequence[str], names: Sequence[str], source: str
 ) -> Sequence[int]:
-    """The places that are chosen, all unless some are, less those excluded. UsageError if none is left."""
+    """Return the indices of `columns` (default: all) without `exclude`. Raises UsageError if none remain."""
     excluded = set(resolve_columns(exclude, names, source))
     places = resolve_columns(columns, names, source) if columns else range(len(names))
     kept = [place for place in places if place not in excluded]
@@ -31,7 +31,7 @@ def select_columns(
 
 
 def resolve_columns(specs: Sequence[str], names: Sequence[str], source: str) -> list[int]:
-    """The 0-based places that the specs name, in their order, each once. UsageError for one not there."""
+    """Return the distinct column indices that `specs` name, in order. Raises UsageError for a missing one."""
     places: dict[int, None] = {}
     for spec in specs:
         if spec.startswith("name="):

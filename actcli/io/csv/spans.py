@@ -1,8 +1,8 @@
-"""A large text in spans of whole rows that can be read each on its own, by whoever is free.
+"""Division of a large text into spans of complete rows that can be read independently, in parallel.
 
-A span begins behind a line end that is not inside of quotes. Whether one is depends on all text before it,
-so each block is surveyed twice over, as if it began outside and as if it began inside of quotes, and the
-answers are strung together: nobody has to read the text from its beginning to its end.
+A span begins after a line end that is not inside quotes. Whether a line end is depends on all text before
+it, so each block is scanned for both cases, as if it began outside and as if it began inside quotes, and
+the results are stitched together: no process has to read the text from beginning to end.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from actcli.io.csv.reader import Reader
 
 BLOCK: Final = 1 << 23
-_LOOK: Final = 1 << 16  # bytes in which a line end is looked for at a time
+_LOOK: Final = 1 << 16  # bytes searched for a line end at a time
 
 
 @dataclass(frozen=True)
 class Span:
-    """Whole rows of a file: where they are, and the number of the first line, counted from 1."""
+    """A byte range of complete rows in a file, and the number of its first line, counted from 1."""
 
     path: str
     start: int
@@ -36,9 +36,9 @@ class Span:
 
 @dataclass(frozen=True)
 class BlockScan:
-    """A block that ends behind a line end: its lines, and whether it ends inside of quotes.
+    """The scan of a block that ends after a line end: its number of lines, and whether it ends in quotes.
 
-    `closed` is for a block that begins outside of quotes, `opened` for one that begins inside.
+    It ends inside quotes if `closed`, given that it begins outside; if `opened`, given that it begins inside.
     """
 
     start: int
@@ -49,13 +49,16 @@ class BlockScan:
 
 
 def ranges(start: int, stop: int, step: int) -> list[tuple[int, int]]:
-    """Blocks of so many bytes, cut anywhere."""
+    """Return consecutive ranges (start, stop) of `step` bytes, without regard to rows."""
     cuts = [*range(start, stop, step), stop]
     return list(pairwise(cuts))
 
 
 def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) -> BlockScan:
-    """Look through the lines that begin in a block; `first` is where the rows begin."""
+    """Scan the lines of a file that begin in `block`; `first` is the offset of the first row.
+
+    Raises DataError if the file cannot be read.
+    """
     end = remote.size(path)
     start, stop = (cut if cut == first else _behind_line_end(path, cut, end) for cut in block)
     text = remote.read_range(path, start, stop) if stop > start else b""
@@ -64,7 +67,7 @@ def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) 
 
 
 def _behind_line_end(path: str, place: int, end: int) -> int:
-    """Behind the first line end at or behind the byte before this place."""
+    """Return the offset after the first line end at or after `place` - 1, or `end` if there is none."""
     place -= 1
     while place < end:
         text = remote.read_range(path, place, place + _LOOK)
@@ -76,7 +79,10 @@ def _behind_line_end(path: str, place: int, end: int) -> int:
 
 
 def stitch(path: str, surveys: Sequence[BlockScan], line: int) -> Iterator[Span]:
-    """Spans of whole rows; `line` is the number of the first. Blocks that end in quotes go with the next."""
+    """Yield spans of complete rows from consecutive block scans; `line` is the number of the first line.
+
+    A block that ends inside quotes is joined with the next one.
+    """
     start, first, inside = surveys[0].start, line, False
     for block in surveys:
         line += block.lines
@@ -89,7 +95,7 @@ def stitch(path: str, surveys: Sequence[BlockScan], line: int) -> Iterator[Span]
 
 
 class SpanStream(Stream):
-    """The bytes of a span."""
+    """The bytes of a span, as a stream."""
 
     def __init__(self, span: Span, name: str) -> None:
         super().__init__(name)
@@ -98,17 +104,17 @@ class SpanStream(Stream):
         self._at = span.start
 
     def read(self) -> bytes:
-        """Some bytes; b"" at the end."""
+        """Return the next bytes, b"" at the end. Raises DataError if the file cannot be read."""
         if not self._text:
             block = remote.read_range(self._span.path, self._at, min(self._at + BLOCK, self._span.stop))
-            self._text = memoryview(block)  # whose rest need not be copied at each read
+            self._text = memoryview(block)  # a view: reads do not copy the rest
             self._at += len(self._text)
         data, self._text = self._text[: self.size], self._text[self.size :]
         return bytes(data)
 
 
 def reader(span: Span, name: str, delimiter: bytes, *, completes: bool, line_end: bytes) -> Reader:
-    """What reads a span's rows."""
+    """Return a reader of a span's rows, whose errors name the input `name`."""
     stream = SpanStream(span, name)
     return chunks.Reader(
         stream,

@@ -1,13 +1,13 @@
-"""How results look: a module a format, each with `head`, `body` and `tail`.
+"""Output formats: one module each, with `head`, `body` and `tail`.
 
-    head(schema) -> bytes                    before the first row
-    body(schema, batch, results) -> bytes    the rows of one batch, in whichever process; raises
-                                            UnwritableRow, with the rows before it
-    tail(schema) -> bytes                    after the last row
-    BETWEEN                                 what stands between two bodies that are not empty
+    head(schema) -> bytes                    text before the first row
+    body(schema, batch, results) -> bytes    text of the rows of one batch, in any process; raises
+                                            UnwritableRow, with the text of the rows before it
+    tail(schema) -> bytes                    text after the last row
+    BETWEEN                                 separator of two bodies that are not empty
 
-A format that is `drawn` is no text of independent rows: it has `write(schema, parts, out, display)`. Adding a
-format is its module here, and its record below.
+A format that is `drawn` is not a text of independent rows: it has `write(schema, parts, out, display)`. To
+add a format, add its module here, and its record below.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any, Final, NamedTuple
 
 
 class Format(NamedTuple):
-    """A format of results, which has a module of its name here.
+    """An output format, implemented by the module of its name in this package.
 
-    `suffix` is the extension of its files; further `extensions` mean it too. `aliases` are what people call
-    it elsewhere: suggested, never taken silently. `any_width` formats can have rows of any
-    length. `delimited` ones may be nothing but numbers with a character between. `drawn`
-    ones are made of all rows together. `asked` ones are the choices of -F.
+    `suffix` is the extension of the files written by default; an output file with one of `extensions` gets
+    this format. `aliases` are names from other programs: suggested in errors, never accepted silently.
+    `any_width` formats can have rows of any length. `delimited` ones may consist of nothing but numbers with
+    a separator. `drawn` ones are made of all rows together. `asked` ones are choices of -F.
     """
 
     name: str
@@ -50,10 +50,10 @@ _FORMATS: Final = (
 )
 FORMATS: Final[dict[str, Format]] = {record.name: record for record in _FORMATS}
 CHOICES: Final = tuple(record.name for record in _FORMATS if record.asked)
-"""The formats that -F takes; the others come of what is read, and of a file's name."""
+"""Names of the formats that -F accepts; the others follow from the input, or from the output's name."""
 BY_EXTENSION: Final = {extension: record.name for record in _FORMATS for extension in record.extensions}
 
 
 def named(name: str) -> Any:
-    """The module of the format of this name."""
+    """Return the module of the format `name`."""
     return import_module(f"actcli.io.formats.{name}")

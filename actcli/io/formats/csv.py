@@ -1,4 +1,4 @@
-"""Comma-separated values, or the same kind of text that came in: cells not computed leave as they came."""
+"""Comma-separated values; also text in the input's dialect, whose other cells are written as read."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ DELIMITER = b","
 
 
 def head(schema: ResultSchema) -> bytes:
-    """The header row, if there is one: its own bytes, and the names of appended columns."""
+    """Return the header row, if the input has one, with the names of appended columns."""
     return same_head(schema) if schema.layout.delimiter == DELIMITER else other_head(schema, DELIMITER)
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch."""
+    """Return the rows of a batch."""
     if schema.layout.delimiter == DELIMITER:
         return same_body(schema, batch, results)
     return other_body(schema, batch, results, DELIMITER)
 
 
 def tail(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: nothing follows the rows."""
     return b""
 
 
 def same_head(schema: ResultSchema) -> bytes:
-    """The header as read, with the names of appended columns behind it."""
+    """Return the input's lead and header as read, with the names of appended columns added."""
     if not schema.layout.header:
         return schema.layout.lead
     *pieces, line_end = schema.layout.header
@@ -43,7 +43,7 @@ def same_head(schema: ResultSchema) -> bytes:
 
 
 def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows as read, with computed cells in place and others appended."""
+    """Return the rows as read, with computed cells replaced and others appended."""
     joint = schema.layout.joint
     if batch.cells is None:
         return numerals.lines(schema.rounded(results), joint, b"\n")
@@ -66,7 +66,7 @@ def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
 
 
 def other_head(schema: ResultSchema, delimiter: bytes) -> bytes:
-    """The header row in another delimiter's terms."""
+    """Return the header row with another delimiter than the input's; no bytes without a header."""
     if not schema.layout.header:
         return b""
     names = (schema.layout.encoded(column.name) for column in schema.columns)
@@ -74,7 +74,7 @@ def other_head(schema: ResultSchema, delimiter: bytes) -> bytes:
 
 
 def other_body(schema: ResultSchema, batch: Batch, results: Array, delimiter: bytes) -> bytes:
-    """The rows in another delimiter's terms: cells have quotes where they need them there."""
+    """Return the rows with another delimiter than the input's; cells that contain it are quoted."""
     if batch.cells is None:
         return numerals.lines(schema.rounded(results), delimiter, b"\n")
     decimal = schema.layout.decimal

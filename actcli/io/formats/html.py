@@ -1,4 +1,4 @@
-"""A plain table of HTML, to be put into a page: numbers to the right, everything else as it reads."""
+"""A plain HTML table to be put into a page: numbers right-aligned, text left-aligned."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ BETWEEN = b""
 
 
 def head(schema: ResultSchema) -> bytes:
-    """The beginning of the table, and the names of its columns."""
+    """Return the beginning of the table, with the names of its columns."""
     names = "".join(f'<th scope="col">{_text(column.title or column.name)}</th>' for column in schema.columns)
     return f"<table>\n<thead>\n<tr>{names}</tr>\n</thead>\n<tbody>\n".encode(errors="surrogateescape")
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch."""
+    """Return the rows of a batch as table rows."""
     numbers = frozenset(schema.layout.selected)
     right = [column.result_index is not None or column.source_index in numbers for column in schema.columns]
     lines = []
@@ -36,7 +36,7 @@ def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
 
 
 def tail(_: ResultSchema) -> bytes:
-    """The end of the table."""
+    """Return the end of the table."""
     return b"</tbody>\n</table>\n"
 
 

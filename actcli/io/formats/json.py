@@ -1,4 +1,4 @@
-"""JSON: an array of records, keyed by the columns' names."""
+"""JSON: an array of objects, keyed by the columns' names."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ BETWEEN = b",\n"
 
 
 def head(_: ResultSchema) -> bytes:
-    """The array's beginning."""
+    """Return the bracket that begins the array."""
     return b"[\n"
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch, separated by commas. Raises UnwritableRow."""
+    """Return the rows of a batch, separated by commas. Raises UnwritableRow for text that is not UTF-8."""
     if schema.layout.language == "json":
         return jsonl.spliced(schema, batch, results, BETWEEN)
     return jsonl.joined(schema, batch, results, BETWEEN.join)
 
 
 def tail(_: ResultSchema) -> bytes:
-    """The array's end."""
+    """Return the bracket that ends the array."""
     return b"\n]\n"

@@ -1,9 +1,9 @@
-"""JSON lines: a record a line; rows that are JSON stay so, with computed values in their places.
+"""JSON Lines: one object on each line; rows that were read as JSON stay as read but for computed values.
 
-Computed cells are numbers, those with more digits than a type has strings, null where nan or infinite;
-missing cells of the columns that are computed are
-null too. The finite numbers that results were computed from are numbers, in their own digits; so is any
-other cell that is a number of JSON as it stands (7, 1.50). All other cells are strings, as read.
+Computed cells are numbers, or null if nan or infinite; results with more digits than a type has are strings.
+Missing cells of computed columns are null. Finite numbers in the columns that results are computed from are
+numbers with their own digits, and so are other cells that are valid JSON numbers (7, 1.50). All other cells
+are strings.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _JSON_NUMBER: Final = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+
 
 
 def head(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: nothing precedes the rows."""
     return b""
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch, a record a line. Raises UnwritableRow."""
+    """Return the rows of a batch, one on each line. Raises UnwritableRow for text that is not UTF-8."""
     if schema.layout.language == "json":
         text = spliced(schema, batch, results, b"\n")
         return text + b"\n" if text else b""
@@ -44,18 +44,18 @@ def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
 
 
 def tail(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: nothing follows the rows."""
     return b""
 
 
 def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """Return rows of JSON as read, with computed values in their places and others appended."""
+    """Return JSON rows as read, with computed values replaced and others appended."""
     assert isinstance(batch.cells, Spliced)  # noqa: S101  as the layout says
     return batch.cells.written(*_values(schema, batch, results))
 
 
 def spliced(schema: ResultSchema, batch: Batch, results: Array, between: bytes) -> bytes:
-    """Return the same, each row on one line, with this between the rows and nothing around them."""
+    """Return JSON rows with computed values replaced and others appended, separated by `between`."""
     assert isinstance(batch.cells, Spliced)  # noqa: S101  as above
     return batch.cells.written(*_values(schema, batch, results), between=between)
 
@@ -63,7 +63,7 @@ def spliced(schema: ResultSchema, batch: Batch, results: Array, between: bytes) 
 def _values(
     schema: ResultSchema, batch: Batch, results: Array
 ) -> tuple[dict[int, list[bytes]], list[list[bytes]]]:
-    """Return the JSON of computed values: by their position among the selected ones, and appended ones."""
+    """Return the JSON of computed values: replaced ones by selected column's position, and appended ones."""
     replaced, appended = {}, []
     keyed = isinstance(schema.layout, JsonLayout) and schema.layout.keyed
     names = unique([column.name for column in schema.columns])
@@ -85,7 +85,7 @@ def _values(
 
 
 def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:
-    """The records as one text. Raises UnwritableRow, with those before, for one that cannot be."""
+    """Return the objects of all rows, joined. Raises UnwritableRow for text that is not UTF-8."""
     found: list[bytes] = []
     try:
         for record in _records(schema, batch, results):
@@ -96,7 +96,7 @@ def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[l
 
 
 def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[bytes]:
-    """Each row as a JSON object keyed by the columns' names."""
+    """Yield each row as a JSON object keyed by the columns' names. Raises DataError for text not in UTF-8."""
     names = unique([column.name for column in schema.columns])
     header = 1 + schema.layout.lead.count(b"\n")
     keys = [_string(name, schema, place, lambda: header) + b":" for place, name in enumerate(names)]
@@ -117,7 +117,7 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
 
 
 def unique(names: list[str]) -> list[str]:
-    """The names; a second column of one name gets `_2` behind it, a third `_3`."""
+    """Return the names made unique: the second column of a name gets `_2` appended, the third `_3`."""
     taken = set(names)
     seen: set[str] = set()
     keys = []
@@ -142,9 +142,9 @@ def _is_json_number(cell: bytes) -> bool:
 
 
 def _read_number(cell: bytes, layout: Layout) -> bytes:
-    """Return a cell as a JSON number, with its digits if JSON allows them, or null where it is missing.
+    """Return a cell as a JSON number, with its own digits if JSON allows them, or null if it is missing.
 
-    Empty for what is no finite number.
+    Return no bytes for a cell that is not a finite number.
     """
     if layout.is_missing(cell):
         return b"null"
@@ -159,7 +159,7 @@ def _string(text: str, schema: ResultSchema, place: int, line: Callable[[], int]
 
     try:
         return orjson.dumps(text)
-    except TypeError as error:  # bytes that are no text in the source's encoding
+    except TypeError as error:  # bytes that are invalid in the input's encoding
         raise DataError(
             f"{schema.layout.source}:{line()}:{place + 1}: column {schema.columns[place].name!r}: {text!r} "
             "is no UTF-8, as JSON must be; name its --encoding, such as latin-1"

@@ -1,4 +1,4 @@
-r"""A table for LaTeX: rules of booktabs, and columns of siunitx, which set numbers by their decimal points.
+r"""A LaTeX table: rules of booktabs, and columns of siunitx, which align numbers at their decimal points.
 
 The document needs `\usepackage{booktabs, siunitx}`.
 """
@@ -26,11 +26,11 @@ _SPECIAL: Final = {
 }
 _PRIMES: Final = re.compile("'+")
 _UNSET: Final = {"inf": r"{$\infty$}", "-inf": r"{$-\infty$}", "nan": "{nan}", "-nan": "{nan}"}
-"""What siunitx takes for no number, in braces."""
+"""LaTeX for values that siunitx does not accept as numbers, in braces."""
 
 
 def head(schema: ResultSchema) -> bytes:
-    """The beginning of the table, and the names of its columns: primes are set as such."""
+    """Return the beginning of the table, with the names of its columns; apostrophes are set as primes."""
     numbers = frozenset(schema.layout.selected)
     kinds = (
         "l" if column.result_index is None and column.source_index not in numbers else "S"
@@ -42,7 +42,7 @@ def head(schema: ResultSchema) -> bytes:
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch."""
+    """Return the rows of a batch as table rows."""
     return b"".join(
         _line(_cell(cell if isinstance(cell, str) else schema.layout.decoded(cell)) for cell in record)
         for record in schema.records(batch, results)
@@ -50,12 +50,12 @@ def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
 
 
 def tail(_: ResultSchema) -> bytes:
-    """The end of the table."""
+    """Return the end of the table."""
     return b"\\bottomrule\n\\end{tabular}\n"
 
 
 def escaped(text: str) -> str:
-    """Return text in which nothing is a command; apostrophes are primes, as of derivatives."""
+    """Return text with the special characters of LaTeX escaped, and apostrophes as primes of derivatives."""
     safe = "".join(_SPECIAL.get(character, character) for character in printable(text))
     return _PRIMES.sub(lambda found: f"${found[0]}$", safe)
 

@@ -1,4 +1,4 @@
-"""A pipe table, as Markdown has it."""
+"""A pipe table of Markdown."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ BETWEEN = b""
 
 
 def head(schema: ResultSchema) -> bytes:
-    """The names, and a line that aligns computed columns to the right."""
+    """Return the names of the columns, and the line that aligns computed columns to the right."""
     rule = ("---" if column.result_index is None else "--:" for column in schema.columns)
     return _line(column.name for column in schema.columns) + _line(rule)
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch."""
+    """Return the rows of a batch as table rows."""
     return b"".join(
         _line(cell if isinstance(cell, str) else schema.layout.decoded(cell) for cell in record)
         for record in schema.records(batch, results)
@@ -30,7 +30,7 @@ def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
 
 
 def tail(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: nothing follows the rows."""
     return b""
 
 

@@ -1,4 +1,4 @@
-"""Parquet: a table of typed columns. It is no text of independent rows, so it has `write`."""
+"""Parquet: a table of typed columns. It is not a text of independent rows, so the module has `write`."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from actcli.io.parquet import Table
     from actcli.numeric import Array
 
-_ROWS: Final = 1 << 17  # of a row group, where the source has none
+_ROWS: Final = 1 << 17  # of a row group, if the input has no row groups
 
 
 def write(schema: ResultSchema, parts: Iterable[Part], out: Output, _: Display) -> None:
-    """Write all parts of a result.
+    """Write all parts of a result as one Parquet file.
 
-    Of a table, schema, metadata, row groups, compression and other columns are as they were, and a
-    computed column keeps its floating type, or is float64 if it had none, unless the user names one. Of text,
-    computed columns are float64, null where missing; others are text, as read.
+    For a Parquet input, keep its schema, metadata, row groups, compression and other columns; a computed
+    column keeps its floating type, or is float64 if it had none, unless `schema` names a type. For text,
+    computed columns are float64, null if missing; other columns are strings. Raises DataError for text that
+    is invalid in its encoding.
     """
     parts = iter(parts)
     first = next(parts, None)
@@ -46,7 +47,7 @@ def write(schema: ResultSchema, parts: Iterable[Part], out: Output, _: Display) 
 
 
 def _fields(schema: ResultSchema, source: Table) -> Any:
-    """Return the source's Arrow schema, with the types of computed columns, and with appended ones."""
+    """Return the input's Arrow schema, with the types of computed columns, and with appended columns."""
     fields = []
     selected = schema.layout.selected
     for column in schema.columns:
@@ -60,9 +61,10 @@ def _fields(schema: ResultSchema, source: Table) -> Any:
 
 
 def _renewed(schema: ResultSchema, fields: Any, batch: Batch, results: Array) -> Any:
-    """Return the rows of a table with their results.
+    """Return the rows of a Parquet input with their results, as an Arrow table.
 
-    What is missing stays so, but what several numbers give is nan.
+    Cells that are passed through stay as read. An appended result of one missing value is null, one of
+    several values is nan.
     """
     assert isinstance(batch.cells, TableRows)  # noqa: S101  as all parts of a table
     columns = []
@@ -72,7 +74,7 @@ def _renewed(schema: ResultSchema, fields: Any, batch: Batch, results: Array) ->
             columns.append(read)
             continue
         mask = _missing(batch, column, len(results))
-        with xp.errstate(over="ignore"):  # beyond the type's largest number lies infinity
+        with xp.errstate(over="ignore"):  # results beyond the type's largest number become infinite
             values = results[:, column.result_index].astype(field.type.to_pandas_dtype())
         new = arrow().array(values, field.type, mask=mask)
         if read is not None and mask.any():
@@ -83,7 +85,7 @@ def _renewed(schema: ResultSchema, fields: Any, batch: Batch, results: Array) ->
 
 
 def _missing(batch: Batch, column: ResultColumn, rows: int) -> Any:
-    """Return which results are missing as the number is from which each comes."""
+    """Return a mask of the rows in which `column` has no result, because its input is passed through."""
     missing = xp.zeros(rows, dtype=bool)
     if column.nulls_from is not None and batch.columns:
         missing[list(batch.columns[column.nulls_from].passthrough_rows)] = True
@@ -91,14 +93,14 @@ def _missing(batch: Batch, column: ResultColumn, rows: int) -> Any:
 
 
 def _empty(schema: ResultSchema) -> Any:
-    """Return a table without rows."""
+    """Return an Arrow table without rows, with the result's columns."""
     kinds = [arrow().string() if c.result_index is None else arrow().float64() for c in schema.columns]
     names = (column.name for column in schema.columns)
     return arrow().schema(list(zip(names, kinds, strict=True))).empty_table()
 
 
 def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
-    """The rows of a batch that have numbers."""
+    """Return the computed rows of a batch of text, as an Arrow table."""
     rows = batch.rows()
     if batch.computed is not None:
         rows = [rows[place] for place in batch.computed]
@@ -126,7 +128,7 @@ def _words(result_schema: ResultSchema, name: str, cells: list[bytes]) -> Any:
 
 
 def _grouped(tables: Iterable[Any]) -> Iterator[Any]:
-    """The same rows in tables of as many rows as a group has, however they arrived."""
+    """Yield the rows of all tables in tables of _ROWS rows, whatever sizes they have."""
     waiting: list[Any] = []
     count = 0
     for table in tables:
@@ -141,12 +143,12 @@ def _grouped(tables: Iterable[Any]) -> Iterator[Any]:
 
 
 class Writer:
-    """A Parquet file that is written into a destination. Use it in a `with`.
+    """Writer of a Parquet file into a destination; a context manager, and the file object that Arrow uses.
 
-    `metadata` is that of a file whose columns' compression is kept.
+    `metadata` is that of the input file, whose compression of each column is kept.
     """
 
-    closed = False  # Arrow asks it, as it asks for tell and flush
+    closed = False  # read by Arrow, which also calls tell and flush
 
     def __init__(self, out: Output, schema: Any, metadata: Any = None) -> None:
         self._out = out
@@ -158,33 +160,33 @@ class Writer:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            self.closed = True  # its last words are not wanted
+            self.closed = True  # the footer is not written
         self._writer.close()
 
     def group(self, table: Any) -> None:
-        """Write a row group of all these rows."""
+        """Write all rows of `table` as one row group."""
         self._writer.write_table(table, row_group_size=max(1, table.num_rows))
 
     def write(self, data: bytes) -> int:
-        """Take bytes from Arrow."""
+        """Write bytes, and return their number; ignore them after an error."""
         if not self.closed:
             self._out.write(bytes(data))
             self._written += len(data)
         return len(data)
 
     def tell(self) -> int:
-        """How many bytes were written."""
+        """Return the number of bytes written."""
         return self._written
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Do nothing: no bytes are buffered here."""
 
     def close(self) -> None:
-        """The destination is closed by who opened it."""
+        """Do nothing: the caller closes the destination."""
 
 
 def _compression(metadata: Any) -> Any:
-    """Each column's compression as it was; snappy where there is nothing to keep."""
+    """Return the compression of each column in `metadata`, or snappy if there are no row groups."""
     if metadata is None or not metadata.num_row_groups:
         return "snappy"
     group = metadata.row_group(0)

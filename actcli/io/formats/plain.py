@@ -1,4 +1,4 @@
-"""The computed values alone: one row a line, a space between."""
+"""The computed values only: one row on each line, separated by spaces."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ BETWEEN = b""
 
 
 def head(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: there is no header."""
     return b""
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The computed values of a batch's rows."""
+    """Return the computed values of a batch, one row on each line."""
     computed = [column for column in schema.columns if column.result_index is not None]
     columns = [schema.texts(batch, results, column, wrapped=False) for column in computed]
     return b"".join(b" ".join(row) + b"\n" for row in zip(*columns, strict=True))
 
 
 def tail(_: ResultSchema) -> bytes:
-    """Nothing."""
+    """Return no bytes: nothing follows the rows."""
     return b""

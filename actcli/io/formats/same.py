@@ -1,4 +1,4 @@
-"""The kind of text that came in: its delimiter, quotes and line ends, or its JSON."""
+"""The input's own format: its delimiter, quotes and line ends, or its JSON."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ tail = csv.tail
 
 
 def head(schema: ResultSchema) -> bytes:
-    """What stood before the first row, with the names of appended columns in a header."""
+    """Return the text before the first row, with the names of appended columns in a header."""
     return schema.layout.lead if schema.layout.language == "json" else csv.same_head(schema)
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows as read, with computed cells in place and others appended."""
+    """Return the rows as read, with computed cells replaced and others appended."""
     if schema.layout.language == "json":
         from actcli.io.formats import jsonl
 

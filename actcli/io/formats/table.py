@@ -1,8 +1,8 @@
-"""A table for people: six significant digits, decimal points aligned, no digit ever cut.
+"""A table for people: six significant digits, decimal points aligned, cells never truncated.
 
-Unlike the other formats it is drawn for a *display*: boxed where the terminal is wide enough (and in pipes
-and files), else without the box, else one value a line. A display with `rows` shows that many, half of
-them from the end; a `streamed` one takes its widths from the first batch and goes on for ever.
+Unlike other text formats it depends on the *display*: boxed if the terminal is wide enough (and in pipes and
+files), else without a box, else with one value on each line. A display with `rows` shows that many rows, half
+of them from the end; a `streamed` one takes column widths from the first batch and continues without end.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _NUMBER: Final = re.compile(r"-?[0-9][0-9.e+-]*")
 """A number in the JSON of an array."""
 _GAP: Final = "  "
 _MANY: Final = 20_000
-"""Rows after which the first screen does not wait for the last rows."""
+"""Number of rows above which the first rows are shown before the last ones are read."""
 
 
 class Output(Protocol):
-    """Where the table goes."""
+    """A destination of bytes."""
 
     def write(self, data: bytes, /) -> object:
-        """Take these bytes."""
+        """Write `data`."""
 
 
 def write(schema: ResultSchema, parts: Iterable[Part], out: Output, display: Display) -> None:
-    """Draw all parts of a result."""
+    """Draw all parts of a result as one table on `out`."""
     titles = [printable(column.title or column.name) for column in schema.columns]
     if display.streamed:
         _stream(titles, map(_section, parts), out, display)
@@ -54,7 +54,7 @@ def write(schema: ResultSchema, parts: Iterable[Part], out: Output, display: Dis
 
 
 def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, display: Display) -> None:
-    """Widths from the titles and the first batch; a longer cell shifts its own row."""
+    """Draw sections as they arrive, with the widths of titles and first section; longer cells shift a row."""
     columns: list[_Aligned] = []
     for section in sections:
         text = ""
@@ -68,7 +68,7 @@ def _stream(titles: Row, sections: Iterator[list[Row]], out: Output, display: Di
 
 
 def _section(part: Part) -> list[Row]:
-    """Return all rows of a part as text."""
+    """Return all rows of a part as texts."""
     return list(_rows(part[0], part[0].records(part[1], part[2])))
 
 
@@ -88,12 +88,12 @@ def _rows(schema: ResultSchema, records: Iterable[Sequence[bytes | str]]) -> Ite
 
 
 def _number(cell: str) -> float:
-    """Return a computed number; nan for null, where it was one value among arrays."""
+    """Return a computed number; nan for null, a single value among arrays that is not computed."""
     return float("nan") if cell == "null" else float(cell)
 
 
 def readable(value: float, digits: int = DIGITS) -> str:
-    """A number in so many significant digits: short where that is exact, else with its zeros."""
+    """Return a number in `digits` significant digits: shorter if that is exact, else with trailing zeros."""
     exact = shortest(value)
     mantissa = exact.partition("e")[0].lstrip("-").replace(".", "").lstrip("0")
     if len(mantissa.rstrip("0")) <= digits or not mantissa[0].isdigit():
@@ -103,16 +103,16 @@ def readable(value: float, digits: int = DIGITS) -> str:
 
 
 class _Ends:
-    """The first and the last rows of all parts: what lies between is counted, neither formatted nor kept.
+    """The first and last rows of all parts; the rows between are counted, but not formatted or kept.
 
-    `limit` is how many rows are shown, half of them from the end; 0 is all.
+    `limit` is the number of rows shown, half of them from the end, or 0 for all.
     """
 
     def __init__(self, parts: Iterable[Part], limit: int) -> None:
         self._parts = iter(parts)
         self._most_first = (limit + 1) // 2
         self._most_last = limit - self._most_first
-        self._last: deque[tuple[Part, int]] = deque()  # parts with rows that may be shown, and rows to skip
+        self._last: deque[tuple[Part, int]] = deque()  # parts that may be shown, and rows to skip
         self._rest = self._count = 0
         self.head = self._first() if limit else [row for part in self._parts for row in _section(part)]
 
@@ -129,7 +129,7 @@ class _Ends:
         return head
 
     def _keep(self, part: Part, skipped: int = 0) -> None:
-        """Count a part's rows, and forget the parts before whose rows cannot be among the last."""
+        """Count a part's rows, and drop earlier parts that cannot have any of the last rows."""
         rows = part[1].counts.records - skipped
         self._last.append((part, skipped))
         self._count += rows
@@ -143,7 +143,7 @@ class _Ends:
             self._rest -= oldest
 
     def many(self) -> bool:
-        """Read on until the rows are many, or end; return whether they are: then the first do not wait."""
+        """Return whether there are more than _MANY rows, reading no further than that."""
         for part in self._parts:
             self._keep(part)
             if self._count > _MANY:
@@ -151,7 +151,7 @@ class _Ends:
         return False
 
     def tail(self) -> tuple[list[Row], int]:
-        """Read all that is left; return the last rows, and how many are left out before them."""
+        """Read all parts that are left; return the last rows, and the number of rows left out before them."""
         for part in self._parts:
             self._keep(part)
         last: deque[tuple[ResultSchema, Sequence[bytes | str]]] = deque(maxlen=self._most_last)
@@ -162,7 +162,7 @@ class _Ends:
 
 
 def _drawn(titles: Row, ends: _Ends, display: Display) -> Iterator[str]:
-    """Draw the rows with the widths of all that are shown; of many, the first ones at once with their own."""
+    """Yield the lines of the table, with the widths of all rows shown, or of the first ones if many."""
     head = ends.head
     at_once = bool(display.rows) and ends.many()
     tail, left_out = ([], 0) if at_once or not display.rows else ends.tail()
@@ -200,7 +200,7 @@ def _one_value_a_line(titles: Row, rows: list[Row], display: Display) -> Iterato
 
 
 class _Aligned:
-    """One column: numbers with their decimal points one under the other, text to the left."""
+    """Formatter of one column: numbers aligned at their decimal points, text left-aligned."""
 
     def __init__(self, title: str, cells: Sequence[str]) -> None:
         self._title = title
@@ -213,11 +213,11 @@ class _Aligned:
         self.width = max(_width(title), body)
 
     def title(self) -> str:
-        """The title, above its cells."""
+        """Return the title, padded to the width of the column."""
         return _padded(self._title, self.width, right=self._numeric)
 
     def cell(self, text: str) -> str:
-        """A cell, as wide as the column or wider."""
+        """Return a cell, padded to the width of the column; a longer one is wider."""
         if not self._numeric or not _is_numeric(text):
             return _padded(text, self.width, right=self._numeric)
         before, behind = _split(text)
@@ -240,14 +240,14 @@ def _is_numeric(text: str) -> bool:
 
 
 def _split(number: str) -> tuple[str, str]:
-    """What stands before the decimal point, or where it would stand, and from there on."""
+    """Split a number before its decimal point, or else its exponent, or at its end."""
     places = [place for place in (number.find("."), number.find("e")) if place >= 0]
     place = min(places, default=len(number))
     return number[:place], number[place:]
 
 
 class _Plain:
-    """No box: two blanks between columns."""
+    """Table style without a box: two spaces between columns."""
 
     def __init__(self, widths: list[int], _: Display) -> None:
         self.width = sum(widths) + len(_GAP) * (len(widths) - 1)
@@ -263,7 +263,7 @@ class _Plain:
 
 
 class _Boxed:
-    """Lines around and between the columns."""
+    """Table style with lines around and between the columns."""
 
     def __init__(self, widths: list[int], display: Display) -> None:
         from rich import box
@@ -305,7 +305,7 @@ def _padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def printable(text: str) -> str:
-    """Without control characters: they would do to the terminal what the file's author wanted."""
+    """Return text with spaces for control characters, by which a file could control the terminal."""
     return _CONTROL.sub(" ", text)
 
 

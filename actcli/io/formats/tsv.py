@@ -16,14 +16,14 @@ tail = csv.tail
 
 
 def head(schema: ResultSchema) -> bytes:
-    """The header row, if there is one."""
+    """Return the header row, if the input has one, with the names of appended columns."""
     return (
         csv.same_head(schema) if schema.layout.delimiter == DELIMITER else csv.other_head(schema, DELIMITER)
     )
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """The rows of a batch."""
+    """Return the rows of a batch."""
     if schema.layout.delimiter == DELIMITER:
         return csv.same_body(schema, batch, results)
     return csv.other_body(schema, batch, results, DELIMITER)

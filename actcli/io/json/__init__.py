@@ -1,1 +1,1 @@
-"""Rows as JSON: objects, arrays or numbers, whose computed values alone change."""
+"""JSON rows: objects, arrays or numbers, of which only computed values are changed."""

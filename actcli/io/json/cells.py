@@ -1,4 +1,4 @@
-"""Values of JSON to numbers: one each, or arrays of them."""
+"""Conversion of JSON values to numbers, or to arrays of numbers."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 _UNSIGNED_ZERO: Final = re.compile(rb"-0(?![0-9.eE])")
 _ITEM: Final = re.compile(rb"[\[\]]|[^\[\],\s]+")
 _LETTERS: Final = (b"u", b"l", b"N", b"I")
-"""One of each word that is read as a number and is none, or another one: true, false, NaN, Infinity."""
+"""A letter of each word that would be converted to a wrong number: true, false, NaN, Infinity."""
 _HUGE: Final = "it is beyond float64"
 _MIXED: Final = "numbers and arrays stand beside each other"
 
 
 @dataclass
 class ArrayColumn(Column):
-    """A column of arrays: `values` are the numbers of all of them, one after the other.
+    """A column of arrays: `values` are the numbers of all its arrays, concatenated.
 
-    `shapes` has each row's shape, () for a number alone, None where nothing is computed.
+    `shapes` has the shape of each row's array: () for a single number, None for a row that is not computed.
     """
 
     shapes: list[Shape | None] = field(default_factory=list)
 
 
 def column(cells: list[bytes], layout: JsonLayout) -> Column:
-    """Return the numbers of one column. Raises BadCell where the layout makes an invalid value an error."""
+    """Return a column with its numbers. Raises BadCell if the layout makes an invalid value an error."""
     if layout.arrays:
         return _arrays(cells, layout)
     return plain.at_once(cells, layout) or _one_by_one(cells, layout)
 
 
 def joined(first: Column, second: Column) -> Column:
-    """Return two columns, of which one follows the other, as one."""
+    """Return the concatenation of the rows of two columns."""
     rows = len(first.cells)
     found = Column(
         first.cells + second.cells,
@@ -60,7 +60,7 @@ def joined(first: Column, second: Column) -> Column:
 
 
 def _one_by_one(cells: list[bytes], layout: JsonLayout) -> Column:
-    """Return the same, value by value: the reference."""
+    """Return the column, converted value by value: the reference. Raises BadCell as `column` does."""
     values = xp.full(len(cells), math.nan)
     passthrough_rows: list[int] = []
     absent: list[int] = []
@@ -85,7 +85,7 @@ def _one_by_one(cells: list[bytes], layout: JsonLayout) -> Column:
 
 
 def _number(cell: bytes) -> float:
-    """Return the number of a value. Raises ValueError, whose message may say why it is none."""
+    """Return the number of a JSON value. Raises ValueError, whose message may be empty, if it is none."""
     if scan.NUMBER.fullmatch(cell) is None:
         raise ValueError
     number = float(cell)
@@ -95,7 +95,7 @@ def _number(cell: bytes) -> float:
 
 
 def _arrays(cells: list[bytes], layout: JsonLayout) -> ArrayColumn:
-    """Return the numbers of a column of arrays, array by array."""
+    """Return a column of arrays, converted one by one. Raises BadCell as `column` does."""
     numbers: list[float] = []
     shapes: list[Shape | None] = []
     passthrough_rows: list[int] = []
@@ -122,13 +122,14 @@ def _arrays(cells: list[bytes], layout: JsonLayout) -> ArrayColumn:
 
 
 class _Missing(Exception):  # noqa: N818  named for what was found
-    """The value is null, or not there."""
+    """The value is null, or absent."""
 
 
 def array(cell: bytes, layout: JsonLayout) -> tuple[list[float], Shape]:
-    """Return the numbers of an array of any depth, and its shape. Raises ValueError for what is none.
+    """Return the numbers of a nested array, flattened, and its shape.
 
-    null in it is nan where each number is computed for itself, and what takes no part where it is masked.
+    A null in it is nan, or for vectors the masked value, if nulls are masked. Raises ValueError for a value
+    that is not a regular array of numbers, _Missing for a missing one.
     """
     if cell in layout.missing:
         raise _Missing
@@ -137,7 +138,7 @@ def array(cell: bytes, layout: JsonLayout) -> tuple[list[float], Shape]:
             raise ValueError("an array belongs here")
         return [_number(cell)], ()
     numbers: list[float] = []
-    lengths: list[int] = []  # of the arrays that are open
+    lengths: list[int] = []  # of the open arrays
     shape: dict[int, int] = {}  # by depth
     deepest = 0
     for token in _ITEM.findall(cell):
@@ -173,7 +174,7 @@ def _item(token: bytes, layout: JsonLayout) -> float:
 
 
 def flat_arrays(cells: list[bytes], values: list[Any]) -> ArrayColumn | None:
-    """Return a column of flat arrays that orjson has read; None where one is not made of numbers alone."""
+    """Return a column of flat arrays parsed by orjson; None if one has anything but numbers."""
     if set(map(type, values)) != {list}:
         return None
     numbers = list(chain.from_iterable(values))

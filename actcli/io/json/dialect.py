@@ -1,4 +1,4 @@
-"""JSON in rows: how it is understood, by its first rows and never by how they arrived."""
+"""Detection of the layout of JSON rows from the first ones, independent of the sizes of reads."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MISSING: Final = frozenset((b"", b"null"))
 
 @dataclass(frozen=True)
 class JsonLayout(Layout):
-    """How the JSON of a source is understood.
+    """How an input's JSON is parsed.
 
-    `paths` lead to the value of each column: the keys of the first object or the places in the first array,
-    and behind them what was chosen deeper in. `keyed` rows are objects.
-    `form` says what separates rows.
+    `paths` has the path to each column's value: the keys of the first object or the indices in the first
+    array, then the paths of columns that the user selects deeper inside. `keyed` rows are objects.
+    `form` says how rows are separated: LINES, ELEMENTS or VALUES.
     """
 
     language: ClassVar[str] = "json"
@@ -46,23 +46,23 @@ class JsonLayout(Layout):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names: keys, paths with dots between their steps, or numbers counted from 1."""
+        """Names of the columns: keys, paths joined by dots, or numbers counted from 1."""
         if self.keyed:
             return tuple(".".join(map(str, path)) for path in self.paths)
         return tuple(".".join(str(_counted(step)) for step in path) or "1" for path in self.paths)
 
     def unquoted(self, cell: bytes) -> bytes:
-        """Return a value as other formats have it: a string's text, nothing for null, else its JSON."""
+        """Return a value as text for other formats: a string's content, nothing for null, else its JSON."""
         if cell.startswith(b'"'):
             text = scan.name(cell)
             try:
                 return text.encode("utf-8", "surrogateescape")
-            except UnicodeEncodeError:  # halves of a pair, alone
+            except UnicodeEncodeError:  # unpaired surrogates
                 return text.encode("utf-8", "replace")
         return b"" if cell == b"null" else cell
 
     def bare(self, cell: bytes) -> bytes:
-        """Return a value as other formats have it: nothing around it is to be taken off."""
+        """Return a value as text for other formats, as `unquoted` does: there are no blanks to strip."""
         return self.unquoted(cell)
 
 
@@ -71,9 +71,10 @@ def _counted(step: str | int) -> str | int:
 
 
 def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
-    """Read as much as the rules need and decide which values are computed; None for an empty source.
+    """Read the first rows and return the layout they imply; None for an empty input.
 
-    Raises UsageError for a key that is in none of the first rows, DataError where nothing is numeric.
+    Raises UsageError for a selected key that is in none of the first rows, and for vectors of both numbers
+    and arrays; DataError if nothing is numeric.
     """
     while True:
         rows, enough = _head(reader)
@@ -96,7 +97,7 @@ def _form(reader: Reader) -> str:
 
 
 def _head(reader: Reader) -> tuple[list[bytes], bool]:
-    """Return the first rows that have arrived and are JSON, and whether further ones decide nothing."""
+    """Return the first complete rows of the buffer, up to invalid JSON, and whether these are enough."""
     text = reader.buffer[: reader.complete_bytes()]
     found: list[bytes] = []
     try:
@@ -107,7 +108,7 @@ def _head(reader: Reader) -> tuple[list[bytes], bool]:
 
 
 def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> JsonLayout:
-    """Return the layout of a source that begins with these rows, but for what is computed."""
+    """Return the layout of an input that begins with `rows`, without the selection of columns."""
     keyed = rows[0].startswith(b"{")
     top = list(reading.paths) or _columns(rows[0])
     layout = JsonLayout(
@@ -133,7 +134,7 @@ def _layout(reader: Reader, reading: ReadOptions, rows: Sequence[bytes]) -> Json
 
 
 def _is_settled(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> bool:
-    """Return whether no further row can change what the rules say: all that may be computed has a kind."""
+    """Return whether no further row can change the result: all columns that may be computed have a kind."""
     try:
         places = (
             resolve_columns(reading.columns, layout.names, "") if reading.columns else range(layout.width)
@@ -152,7 +153,7 @@ def _is_json(row: bytes) -> bool:
 
 
 def _breaks_off(line: bytes) -> bool:
-    """Return whether a line is JSON as far as it goes, or for long."""
+    """Return whether a line is JSON up to its end, or for more than _LONG bytes."""
     try:
         scan.value_end(line, 0)
     except scan.NotJson as wrong:
@@ -161,7 +162,7 @@ def _breaks_off(line: bytes) -> bool:
 
 
 def _columns(first: bytes) -> list[Path]:
-    """Return the paths of the columns that the first row has, each once."""
+    """Return the distinct paths of the columns of the first row."""
     if not first.startswith((b"{", b"[")):
         return [()]
     found = scan.members(first, 0)
@@ -170,7 +171,10 @@ def _columns(first: bytes) -> list[Path]:
 
 
 def _kind(rows: Sequence[bytes], path: Path) -> str:
-    """Return what the first value that is there and not null is: number, array (of numbers), or other."""
+    """Return the kind of the first value at `path` that is not null: number, array (of numbers) or other.
+
+    Return "missing" if there is none.
+    """
     for row in rows:
         span = scan.find(row, 0, path)
         value = row[slice(*span)] if span else b"null"
@@ -184,7 +188,7 @@ def _kind(rows: Sequence[bytes], path: Path) -> str:
 
 
 def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> list[Path]:
-    """Return the paths of -c that lead deeper than the columns, or to keys that the first row has not."""
+    """Return the paths of -c to values inside of columns, or to keys that the first row does not have."""
     found: dict[Path, None] = {}
     for spec in (*reading.columns, *reading.by):
         verbatim = spec.startswith("name=")
@@ -196,7 +200,7 @@ def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) ->
 
 
 def _steps(item: str, layout: JsonLayout) -> Path:
-    """Return the path that an item of -c spells with dots between its steps, indices counted from 0."""
+    """Return the path of an item of -c, whose steps are separated by dots; inner indices count from 0."""
     first, *rest = item.split(".")
     steps = [int(step) if _STEP.fullmatch(step) else step for step in rest]
     if layout.keyed:
@@ -205,7 +209,7 @@ def _steps(item: str, layout: JsonLayout) -> Path:
 
 
 def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> Sequence[int]:
-    """Return the places of the columns to compute."""
+    """Return the indices of the columns to compute. Raises UsageError, or DataError if none is numeric."""
     if reading.places:
         return reading.places
     names, source = layout.names, layout.source
@@ -226,9 +230,10 @@ def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) 
 
 
 def understood(reader: Reader, asked: str) -> Reader | None:
-    """Return what reads the rows of a text that is JSON, None if it is none.
+    """Return a reader of the rows if the text is JSON, else None.
 
-    asked: as `Reader.json_as` returns it. Reads on where one line does not tell an array of rows from a row.
+    asked: the result of `Reader.json_as`. Read more if one line does not distinguish an array of rows from a
+    row that is an array.
     """
     form = LINES
     if asked != "jsonl":
@@ -243,16 +248,17 @@ def understood(reader: Reader, asked: str) -> Reader | None:
 
 
 def _form_of_others(reader: Reader, asked: str) -> str:
-    """Return the form of JSON that does not begin with an array."""
+    """Return the form of other JSON: VALUES as asked, or if the first line breaks off within an object."""
     line, _ = _first_line(reader)
     goes_on = line.startswith(b"{") and not _is_json(line) and line.endswith(_GOES_ON)
     return VALUES if goes_on or asked == "json" else LINES
 
 
 def _form_of_arrays(reader: Reader, asked: str) -> str:
-    """Return the form of JSON that begins with an array: its elements, or it, are rows; nothing for none.
+    """Return the form of JSON that begins with an array: ELEMENTS if that holds the rows, LINES if it is one.
 
-    An array of numbers is one row of several, unless its file's name and its being alone say otherwise.
+    An array of numbers is a row, unless it is the whole input and the file is named .json. Return an empty
+    string if the text is not JSON.
     """
     line, rest = _first_line(reader)
     nested = _NESTED.match(line)
@@ -269,7 +275,7 @@ def _form_of_arrays(reader: Reader, asked: str) -> str:
 
 
 def _first_line(reader: Reader) -> tuple[bytes, bytes]:
-    """Return the first line that is not blank, or the beginning of a long one, and what has come behind."""
+    """Return the first line that is not blank, or the beginning of a long one, and the buffer after it."""
     while True:
         text = reader.buffer[scan.blanks_end(reader.buffer, 0) :]
         line, end, rest = text.partition(b"\n")
@@ -279,12 +285,12 @@ def _first_line(reader: Reader) -> tuple[bytes, bytes]:
 
 
 def continued(reading: ReadOptions, layout: JsonLayout) -> ReadOptions:
-    """Return how the next file is to be read so that the columns of this one are computed in it."""
+    """Return options for the next file, so that the columns of this one are computed in it."""
     return reading._replace(paths=layout.paths, arrays=layout.arrays)
 
 
 def check_joinable(layout: JsonLayout) -> None:
-    """Raise UsageError for a document: several of them, as they are, are no document."""
+    """Raise UsageError for a JSON document: several documents, one after the other, are not valid JSON."""
     if layout.form == ELEMENTS:
         raise UsageError(
             f"{layout.source}: several JSON documents become one with -F json or -F jsonl; -o DIR/ keeps each"

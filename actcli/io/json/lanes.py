@@ -1,6 +1,7 @@
-"""From a chunk of rows of JSON to a batch of numbers: by NumPy, or row by row.
+"""Parsing of chunks of JSON rows to batches, by NumPy or row by row.
 
-The careful lane takes everything and is the reference: the tests hold the other one to the same bytes.
+The careful lane parses every chunk and is the reference: tests check that the fast one, `marked`, gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 _NOWHERE: Final = -1, -1
 _SPELLED: Final = re.compile(rb"\\u00[2-7]")
-"""A letter of a key that is spelled by its number."""
+"""An escape of an ASCII letter, by which a key could be written in another way."""
 _LONGEST_SHOWN: Final = 60
-_SMALL: Final = 1 << 11  # bytes that are not worth being halved
+_SMALL: Final = 1 << 11  # bytes of a chunk that is not divided further
 _NOT_FINITE: Final = (b"-Infinity", b"Infinity", b"NaN")
 _SEPARATORS: Final = {LINES: b"\n", ELEMENTS: b","}
 _WHITE: Final = b" \t\r\n"
@@ -41,11 +42,11 @@ _WHITE: Final = b" \t\r\n"
 
 @dataclass
 class Spliced:
-    """Rows of JSON that are written back with values put into their places: `Cells`.
+    """JSON rows as text, in which values are replaced when it is written: `Cells`.
 
-    `spans` are, for each selected column, where the values of the computed rows begin and end, (rows, 2),
-    -1 for one that is not there; `rows_at` is where every row does, `computed` which of them are computed,
-    None for all.
+    `spans` has, for each selected column, the start and end of the values of the computed rows, (rows, 2),
+    -1 for an absent value. `rows_at` has the start and end of every row, (rows, 2). `computed` are the
+    indices of the computed rows, or None for all.
     """
 
     text: bytes
@@ -55,7 +56,7 @@ class Spliced:
     computed: list[int] | None = None
 
     def rows(self) -> list[list[bytes]]:
-        """Return every row, as the JSON of its columns; nothing where a key is not there."""
+        """Return every row, as the JSON of its columns, empty for an absent key; a ragged row is one cell."""
         there = None if self.computed is None else frozenset(self.computed)
         return [
             _cells(self.text, start, end, self.layout)
@@ -70,9 +71,10 @@ class Spliced:
         appended: Sequence[list[bytes]],
         between: bytes | None = None,
     ) -> bytes:
-        """Return the text with the values of some selected columns replaced, others appended.
+        """Return the text with values of some selected columns (by position) replaced, and others appended.
 
-        between: what stands between the rows, instead of what stood there; nothing is around them then.
+        between: replaces the text between rows, and the text before and after them is left out; None keeps
+        both.
         """
         places: list[NDArray[Any]] = []
         texts: list[bytes] = []
@@ -97,7 +99,7 @@ class Spliced:
         return self._spliced(xp.concatenate(places), texts, first, last) if places else self.text
 
     def _spliced(self, places: NDArray[Any], texts: list[bytes], first: int, last: int) -> bytes:
-        """Return the text from `first` to `last` with these texts at these places."""
+        """Return the text from `first` to `last` with `texts` in place of the spans `places`, (edits, 2)."""
         if (places[1:, 0] < places[:-1, 1]).any():
             order = xp.lexsort((places[:, 1], places[:, 0]))
             places, texts = places[order], [texts[index] for index in order.tolist()]
@@ -110,9 +112,9 @@ class Spliced:
         return b"".join(pieces)
 
     def _behind(self, row: Sequence[int], text: bytes) -> tuple[int, int, bytes]:
-        """Return the edit that puts members behind the last one of a row: from where to where, and what."""
+        """Return the edit that appends members to a row: start and end of the span, and its new text."""
         start, end = row
-        if self.text[end - 1] not in b"]}":  # a number alone: a row has no second place
+        if self.text[end - 1] not in b"]}":  # a single value: it becomes an array
             return start, end, b"[" + self.text[start:end] + b"," + text + b"]"
         inner = self.text[start + 1 : end - 1].rstrip()
         place = start + 1 + len(inner)
@@ -120,14 +122,14 @@ class Spliced:
 
 
 def cells_of(chunk: Chunk, layout: JsonLayout) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield where each row's text begins, and the JSON of its columns, up to what is no JSON."""
+    """Yield (offset, JSON of the columns) of each row of a chunk, up to invalid JSON."""
     with suppress(BadRow):
         for row in rows(chunk.text, layout.form, chunk.line):
             yield row.begin, _cells(chunk.text, row.start, row.end, layout)
 
 
 def _cells(text: bytes, start: int, end: int, layout: JsonLayout) -> list[bytes]:
-    """Return the JSON of a row's columns; nothing where a key is not there."""
+    """Return the JSON of the columns of the row at text[start:end], empty for an absent key."""
     if text[start] not in b"[{":
         return [text[start:end]]
     found: dict[object, bytes] = {}
@@ -137,7 +139,7 @@ def _cells(text: bytes, start: int, end: int, layout: JsonLayout) -> list[bytes]
 
 
 def _deep(value: bytes, path: Path) -> bytes:
-    """Return the JSON at a path within a value; nothing if it is not there."""
+    """Return the JSON at `path` within a value, empty if that is absent."""
     span = scan.find(value, 0, path) if path and value else None
     return value[slice(*span)] if span else b"" if path else value
 
@@ -146,20 +148,21 @@ def batch(
     chunk: Chunk,
     layout: JsonLayout,
     *,
-    bare: bool = False,  # noqa: ARG001  what delimited text is asked
+    bare: bool = False,  # noqa: ARG001  used by delimited text only
     appends: bool = False,  # noqa: ARG001  as above
     columnar: bool = False,
 ) -> Batch:
-    """Return the rows of a chunk with their numbers, up to the first that is wrong.
+    """Return the rows of a chunk with their numbers, up to the first invalid row, whose error the batch has.
 
-    `columnar` says that a key that is in no column is wrong, unless --ragged keep leaves it out.
+    columnar: the output has a place for columns only, so a key without a column is an error, unless
+    --ragged keep leaves it out.
     """
     strict = columnar and layout.keyed and layout.ragged == "error"
     return _halved(chunk, layout, strict=strict)
 
 
 def _halved(chunk: Chunk, layout: JsonLayout, *, strict: bool) -> Batch:
-    """Return the batch of a chunk, of which no more lines take the careful lane than must."""
+    """Return the batch of a chunk, divided by halves so that few lines need the careful lane."""
     found = marked(chunk, layout, strict=strict)
     if found is not None:
         return found
@@ -174,7 +177,7 @@ def _halved(chunk: Chunk, layout: JsonLayout, *, strict: bool) -> Batch:
 
 
 def _joined(first: Batch, second: Batch) -> Batch:
-    """Return two batches, of which one follows the other, as one."""
+    """Return the concatenation of two consecutive batches; change the counts of the first."""
     one, other = first.cells, second.cells
     assert isinstance(one, Spliced)  # noqa: S101  as all batches of JSON
     assert isinstance(other, Spliced)  # noqa: S101  as above
@@ -197,7 +200,10 @@ def _joined(first: Batch, second: Batch) -> Batch:
 
 
 def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch | None:
-    """Return a chunk of objects whose structure NumPy finds; None if it does not."""
+    """Return the batch of a chunk of objects whose structure NumPy finds; None for others.
+
+    strict: return None for a key that is in no column.
+    """
     keys = [_quoted(path[0]) for path in layout.paths if len(path) == 1]
     if not layout.keyed or len(keys) != layout.width or not layout.selected or _is_spelled(chunk.text):
         return None
@@ -227,12 +233,12 @@ def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch |
 
 
 def _is_spelled(text: bytes) -> bool:
-    """Return whether a letter of a key may be spelled by its number."""
+    """Return whether the text has escapes of ASCII letters, which a key may contain."""
     return b"\\" in text and b"\\u00" in text and _SPELLED.search(text) is not None
 
 
 def _separated(text: bytes, form: str) -> bytes:
-    """Return a chunk with a separator behind each row; nothing where NumPy cannot find rows."""
+    """Return a chunk's text with a separator after each row; empty where NumPy cannot find the rows."""
     if form == LINES:
         return text if text.endswith(b"\n") else text + b"\n"
     body = text.rstrip(_WHITE)
@@ -245,17 +251,17 @@ def _separated(text: bytes, form: str) -> bytes:
 
 
 def _quoted(key: object) -> bytes:
-    """Return a key as JSON has it, if it has it in one way but for its letters' numbers; else nothing."""
+    """Return the JSON of a key if escapes of ASCII letters are its only other spelling; else empty."""
     text = str(key)
     plain = text.isascii() and text.isprintable() and not set(text) & set('"\\/')
     return b'"%b"' % text.encode() if plain else b""
 
 
 def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return the places of all colons, and (rows, 2) where each line begins and ends.
+    """Return the indices of all colons, and the start and end of each line's object, (rows, 2).
 
-    None unless there is a pair of braces in each line, at its ends. If the lines are JSON, so that no brace
-    is in a string, a key that stands before a colon is one of the outermost object.
+    Return None unless each line has exactly one pair of braces, at its ends. If the lines are JSON, no brace
+    is within a string then, and keys before colons are keys of the outermost object.
     """
     data = xp.frombuffer(text, dtype=xp.uint8)
     line_ends = xp.flatnonzero(data == ord("\n"))
@@ -270,9 +276,9 @@ def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
 
 
 def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return the places of the colons of the outermost objects, and (rows, 2) where each begins and ends.
+    """Return the indices of the outermost objects' colons, and the start and end of each object, (rows, 2).
 
-    None unless each row is one object, as far as brackets tell.
+    Return None unless each row is one object, judged by brackets.
     """
     places, kinds, depth, opened = marks(text, _SEPARATORS[form])
     if opened >= 0 or not len(depth) or depth.min() < 0 or depth.max() > scan.DEEPEST:
@@ -293,9 +299,9 @@ def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | No
 
 
 def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
-    """Return so many objects as orjson reads them, one for each row; None if it reads something else."""
+    """Return the rows as parsed by orjson; None if there are not `count` of them, or they are not JSON."""
     found = _loaded(text, form)
-    if found is None and any(word in text for word in _NOT_FINITE):  # which orjson does not take
+    if found is None and any(word in text for word in _NOT_FINITE):  # orjson refuses these
         for word in _NOT_FINITE:
             text = text.replace(word, b" 0 ")
         found = _loaded(text, form)
@@ -303,7 +309,7 @@ def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
 
 
 def _loaded(text: bytes, form: str) -> list[Any] | None:
-    """Return the values of all rows as orjson reads them; None if it does not."""
+    """Return the values of all rows as parsed by orjson; None if they are not JSON."""
     import orjson
 
     try:
@@ -315,7 +321,7 @@ def _loaded(text: bytes, form: str) -> list[Any] | None:
 
 
 def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[Any]) -> NDArray[Any] | None:
-    """Return where the value of a key begins in each row; None unless each row has it once."""
+    """Return the indices at which the value of `key` begins in each row; None unless each row has it once."""
     found = colons[colons >= len(key)]
     for back, byte in enumerate(reversed(key), start=1):
         found = found[data[found - back] == byte]
@@ -329,7 +335,7 @@ def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[
 def _column(
     text: bytes, data: NDArray[Any], starts: NDArray[Any], layout: JsonLayout, values: list[Any]
 ) -> tuple[Column, NDArray[Any]] | None:
-    """Return the values that begin at these places, and from where to where they go."""
+    """Return the column of the values that begin at `starts`, and their spans, (rows, 2); None if invalid."""
     if layout.arrays:
         closing = xp.flatnonzero(data == ord("]"))
         index = xp.searchsorted(closing, starts)
@@ -352,7 +358,10 @@ def _column(
 
 
 def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None, *, strict: bool = False) -> Batch:
-    """Return the rows of a chunk, one by one: the reference. `most` is how many are wanted at the most."""
+    """Return the batch of a chunk, parsed row by row: the reference. `most` limits the computed rows.
+
+    strict: a key that is in no column is an error, which the batch has.
+    """
     found = _Rows(len(chunk.text), spans=[[] for _ in layout.selected])
     try:
         for row in rows(chunk.text, layout.form, chunk.line):
@@ -370,7 +379,7 @@ def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None, *, strict
 
 
 def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
-    """Take in a row."""
+    """Add a row to `found`, or the error that it is not like the first one."""
     if _is_regular(text, row.start, layout):
         found.computed.append(len(found.rows))
         top = _top_spans(text, row)
@@ -387,7 +396,7 @@ def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
 
 
 def _top_spans(text: bytes, row: Row) -> dict[str | int | None, Span]:
-    """Return where the values of a row stand, by their keys or places; of a key that comes twice the last."""
+    """Return the spans of a row's values by key or index; of a repeated key, the last value's."""
     if text[row.start] not in b"[{":
         return {}
     found = enumerate(scan.members(text, row.start))
@@ -395,7 +404,7 @@ def _top_spans(text: bytes, row: Row) -> dict[str | int | None, Span]:
 
 
 def _check_keys(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
-    """Take the row out again if it has a key that is in no column, and say so."""
+    """Remove the row just added, and set the error, if it has a key that is in no column."""
     names = frozenset(path[0] for path in layout.paths if len(path) == 1)
     other = next((m.key for m in scan.members(text, row.start) if m.key not in names), None)
     if other is not None:
@@ -412,7 +421,7 @@ def _check_keys(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None
 
 @dataclass
 class _Rows:
-    """The rows of a chunk, up to `stop`: which are computed, and where their values stand."""
+    """The rows of a chunk up to index `stop`, which of them are computed, and the spans of their values."""
 
     stop: int
     spans: list[list[Span]]
@@ -423,14 +432,14 @@ class _Rows:
 
 
 def no_json(source: str, wrong: BadRow) -> DataError:
-    """Return the error of a row that is no JSON: where, what, and how to leave such lines out."""
+    """Return the DataError of a row that is not JSON, with its line and column."""
     return DataError(
         f"{source}:{wrong.line}:{wrong.column}: is no JSON: {wrong}; jq -cR 'fromjson?' leaves such lines out"
     )
 
 
 def _is_regular(text: bytes, start: int, layout: JsonLayout) -> bool:
-    """Return whether a row is what the first one is: an object, an array of as many values, or a number."""
+    """Return whether a row is like the first: an object, an array of as many values, or a single value."""
     if layout.keyed:
         return text.startswith(b"{", start)
     if layout.paths == ((),):
@@ -461,14 +470,14 @@ def _irregular(text: bytes, start: int, layout: JsonLayout, line: int) -> DataEr
 
 
 def _columned(chunk: Chunk, layout: JsonLayout, found: _Rows) -> Batch:
-    """Return the batch of the rows that were found, up to the first whose value is wrong."""
+    """Return the batch of the rows found, up to the first invalid value, whose error the batch has."""
     columns, left, wrong = [], len(found.computed), None
     for spans, place in zip(found.spans, layout.selected, strict=True):
         try:
             texts = [chunk.text[start:end] if start >= 0 else b"" for start, end in spans[:left]]
             columns.append(cells.column(texts, layout))
         except BadCell as bad:
-            left, wrong = bad.row, (place, bad)  # of the other columns an earlier one counts
+            left, wrong = bad.row, (place, bad)  # other columns may have an earlier one
     if wrong:
         row = found.rows[found.computed[left]]
         shorter = careful(Chunk(chunk.text[: row.begin], chunk.line), layout)

@@ -1,4 +1,4 @@
-"""JSON cut into chunks of whole rows: lines, elements of one array, or values one after the other."""
+"""Division of JSON into chunks of complete rows: lines, elements of an array, or consecutive values."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LINES, ELEMENTS, VALUES = "lines", "elements", "values"
-"""The forms of JSON in rows: a line each, in one array, or each behind the one before."""
+"""Forms of JSON rows: one on each line, the elements of one array, or consecutive values."""
 QUOTE, OPENS, CLOSES, COLON, ENDS = range(1, 6)
-"""Classes of the bytes that give JSON its structure; ENDS is what separates rows."""
+"""Classes of the structural bytes of JSON; ENDS is the separator of rows."""
 
 
 class Row(NamedTuple):
-    """A row: where its text begins, from where to where its value goes, and the number of its line."""
+    """A row: the index at which its text begins, start and end of its value, and its line number, from 1."""
 
     begin: int
     start: int
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 class BadRow(scan.NotJson):
-    """What is no JSON, in a row whose text begins at `begin`, in the column of its line, from 1."""
+    """A row is not valid JSON. Its text begins at `begin`; the error is at `line` and `column`, from 1."""
 
     def __init__(self, text: bytes, wrong: scan.NotJson, begin: int, line: int) -> None:
         super().__init__(wrong.place, str(wrong))
@@ -44,7 +44,7 @@ class BadRow(scan.NotJson):
 
 
 def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
-    """Yield the rows of a chunk that begins in this line. Raises BadRow behind those before it."""
+    """Yield the rows of a chunk whose first line has number `line`. Raises BadRow at the first bad one."""
     place = 0
     while place < len(text):
         begin = place
@@ -71,7 +71,7 @@ def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
 
 
 def _behind_comma(text: bytes, place: int) -> int:
-    """Return the index behind the comma at `place`, or of the bracket that ends all. Raises NotJson."""
+    """Return the index after the comma at `place`, or `place` if the array ends there. Raises NotJson."""
     if text.startswith(b"]", place):
         return place
     if not text.startswith(b",", place):
@@ -88,7 +88,7 @@ def _check_end(text: bytes, place: int) -> None:
 
 @cache
 def _classes(separator: bytes) -> bytes:
-    """Return the class of each byte where rows are separated by this one; 0 for others."""
+    """Return a translation table from bytes to classes, 0 for ordinary bytes; rows end with `separator`."""
     table = bytearray(256)
     for those, kind in ((b'"', QUOTE), (b"[{", OPENS), (b"]}", CLOSES), (b":", COLON), (separator, ENDS)):
         for byte in those:
@@ -97,16 +97,16 @@ def _classes(separator: bytes) -> bytes:
 
 
 class Marks(NamedTuple):
-    """The bytes outside of strings that give a text its structure: places, classes, and depth behind each."""
+    """The structural bytes outside strings: their indices, classes, and the nesting depth after each."""
 
     places: NDArray[Any]
     kinds: NDArray[Any]
     depth: NDArray[Any]
-    opened: int  # where the string begins that goes on behind the text; -1 if none does
+    opened: int  # index of the string that is not closed at the end of the text; -1 if none
 
 
 def marks(text: bytes, separator: bytes) -> Marks:
-    """Return what gives a text its structure that begins outside of strings, whether it is JSON or not."""
+    """Return the structural bytes of a text that begins outside strings; it need not be valid JSON."""
     data = xp.frombuffer(text, dtype=xp.uint8)
     kinds = xp.frombuffer(text.translate(_classes(separator)), dtype=xp.uint8)
     places = xp.flatnonzero(kinds != 0)
@@ -124,12 +124,12 @@ def marks(text: bytes, separator: bytes) -> Marks:
 
 
 def _escaped(data: NDArray[Any], quotes: NDArray[Any]) -> NDArray[Any]:
-    """Return whether an odd number of backslashes stands before each quote."""
+    """Return, for each quote, whether an odd number of backslashes comes before it."""
     slashes = xp.flatnonzero(data == ord("\\"))
     begins = xp.ones(len(slashes), dtype=bool)
     begins[1:] = slashes[1:] != slashes[:-1] + 1
     first = xp.maximum.accumulate(xp.where(begins, slashes, 0))
-    index = xp.searchsorted(slashes, quotes) - 1  # of the last backslash before
+    index = xp.searchsorted(slashes, quotes) - 1  # of the last backslash before it
     near = (index >= 0) & (slashes[index] == quotes - 1)
     odd: NDArray[Any] = near & ((quotes - first[index]) % 2 == 1)
     return odd
@@ -137,16 +137,16 @@ def _escaped(data: NDArray[Any], quotes: NDArray[Any]) -> NDArray[Any]:
 
 @dataclass
 class DocumentReader(Reader):
-    """Chunks of whole elements of an array, with their commas, or of values one after the other.
+    """Reader of chunks of complete elements of an array, with their commas, or of consecutive values.
 
-    The last chunk has the bracket that ends the array. What was looked at is not looked at again: `_seen`
-    bytes of the buffer, at whose end `_depth` arrays and objects are open. `_ends` are where the last two
-    rows end; those behind a comma are whole rows only if another one follows.
+    The last chunk has the bracket that ends the array. No byte is scanned twice: `_seen` bytes of the buffer
+    are scanned, after which `_depth` arrays and objects are open. `_ends` are the ends of the last two rows,
+    commas included; the last one is complete only if another element follows.
     """
 
     by_lines: ClassVar[bool] = False
     form: str = ELEMENTS
-    lead: bytes = b""  # up to the bracket with which the array begins
+    lead: bytes = b""  # text up to and with the bracket that begins the array
     _seen: int = 0
     _depth: int = 0
     _ends: tuple[int, int] = (0, 0)
@@ -154,7 +154,7 @@ class DocumentReader(Reader):
 
     @classmethod
     def of(cls, reader: Reader, form: str) -> Self:
-        """Return a reader of the same stream, and what was read of it."""
+        """Return a document reader that continues `reader`, with its stream and buffer."""
         lead = reader.take(reader.buffer.index(b"[") + 1).text if form == ELEMENTS else b""
         state = reader.buffer, reader.line, reader.ended
         return cls(
@@ -168,13 +168,13 @@ class DocumentReader(Reader):
         )
 
     def complete_bytes(self) -> int:
-        """Return how many bytes of the buffer are whole rows."""
+        """Return the number of leading buffer bytes that form complete rows."""
         text = self.buffer[self._seen :]
         if text and not self._closed:
             found = marks(text, b",")
             ends, self._closed = self._row_ends(found)
             self._ends = tuple([*self._ends, *(self._seen + ends).tolist()][-2:])
-            if found.opened >= 0:  # the string is looked at again with what follows
+            if found.opened >= 0:  # the string is scanned again with what follows
                 index = int(xp.searchsorted(found.places, found.opened))
                 self._depth += int(found.depth[index - 1]) if index else 0
                 self._seen += found.opened
@@ -188,7 +188,7 @@ class DocumentReader(Reader):
         return last if follows not in (b"", b"]") else before
 
     def _row_ends(self, found: Marks) -> tuple[NDArray[Any], bool]:
-        """Return behind which bytes rows end, and whether the array does behind them."""
+        """Return the indices after the ends of rows, and whether the array ends, too."""
         depth = found.depth + self._depth
         if self.form == VALUES:
             return found.places[(found.kinds == CLOSES) & (depth == 0)] + 1, False
@@ -199,7 +199,7 @@ class DocumentReader(Reader):
         return found.places[ends] + 1, bool(len(over))
 
     def take(self, length: int) -> Any:
-        """Return the first bytes of the buffer, which must be whole rows, as a chunk."""
+        """Take the first `length` bytes of the buffer, which must be complete rows; return them as chunk."""
         chunk = super().take(length)
         self._ends = max(0, self._ends[0] - length), max(0, self._ends[1] - length)
         if length >= self._seen:
@@ -209,18 +209,18 @@ class DocumentReader(Reader):
         return chunk
 
     def fill(self) -> None:
-        """Read what has arrived."""
+        """Read the bytes available. Raises DataError for a row longer than LONGEST_ROW, or a read error."""
         self.read_some()
         if len(self.buffer) > LONGEST_ROW and not self.complete_bytes():
             raise DataError(f"{self.stream.name}:{self.line}: the row goes on after {LONGEST_ROW:,} bytes")
 
     def resume(self, buffer: bytes, line: int, *, ended: bool) -> None:
-        """Go on where another process has stopped."""
+        """Set the state to that of another process, to continue reading where it has stopped."""
         super().resume(buffer, line, ended=ended)
         self._seen, self._depth, self._ends, self._closed = 0, 0, (0, 0), False
 
     def check_closed(self) -> None:
-        """Nothing: the last chunk shows whether it ends as it must."""
+        """Do nothing: the end of the document is checked when the last chunk is parsed."""
 
     def _portion(self, length: int) -> int:
         return length

@@ -1,8 +1,8 @@
-"""Where the values of a JSON text begin and end: its bytes are looked at and never rewritten.
+"""Scanner of JSON text: finds where values begin and end, without converting them.
 
-No function here recurses, and each takes time in proportion to the text, whatever it holds. Beyond RFC 8259,
-NaN, Infinity and -Infinity are numbers, as Python's json writes them, and the bytes of strings are not
-decoded, so that they need not be UTF-8.
+No function recurses, and each takes time proportional to the length of the text, whatever its content.
+Beyond RFC 8259, NaN, Infinity and -Infinity are numbers, as Python's json writes them, and strings are not
+decoded, so they need not be UTF-8.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEEPEST: Final = 1023
-"""How many arrays and objects may stand in each other in a row: as many as orjson takes in an array."""
+"""Maximum nesting depth of arrays and objects in a row, so that orjson accepts an array of rows."""
 _WS: Final = rb"[ \t\r\n]*+"
 _STRING: Final = rb'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"'
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
@@ -25,14 +25,14 @@ _FLAT: Final = re.compile(rb"\[%b(?:%b%b(?:,%b%b%b)*+)?+\]" % (_WS, _SCALAR, _WS
 _KEY: Final = re.compile(rb"(%b)%b:%b" % (_STRING, _WS, _WS))
 _BLANKS: Final = re.compile(_WS)
 NUMBER: Final = re.compile(rb"(?:%b|NaN|-?Infinity)" % _NUMBER)
-"""A number, as JSON and Python's json have it."""
+"""A number of JSON or, like NaN, of Python's json."""
 _OPEN: Final = b"[{"
 _CLOSE: Final = {ord("["): ord("]"), ord("{"): ord("}")}
 _SHOWN: Final = 30
 
 
 class NotJson(ValueError):  # noqa: N818  named for what was found
-    """A text is no JSON. `place` is the index of the byte that cannot stand there."""
+    """A text is not valid JSON. `place` is the index of the first byte that is not allowed."""
 
     def __init__(self, place: int, why: str) -> None:
         super().__init__(why)
@@ -40,7 +40,7 @@ class NotJson(ValueError):  # noqa: N818  named for what was found
 
 
 class Member(NamedTuple):
-    """A value of an object or array: its key (None in an array), and from where to where it goes."""
+    """A value of an object or array: its key (None in an array), its start and its end."""
 
     key: str | None
     start: int
@@ -48,12 +48,12 @@ class Member(NamedTuple):
 
 
 def blanks_end(text: bytes, place: int) -> int:
-    """Return the index of the first byte from `place` on that is no white space."""
-    return _BLANKS.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing, too
+    """Return the index of the first byte at or after `place` that is not white space."""
+    return _BLANKS.match(text, place).end()  # type: ignore[union-attr]  # it also matches the empty string
 
 
 def value_end(text: bytes, place: int) -> int:
-    """Return the index behind the value that begins at `place`. Raises NotJson."""
+    """Return the index after the value that begins at `place`. Raises NotJson if that is invalid."""
     found = _VALUE.match(text, place)
     if not found:
         raise unexpected(text, place, "a value")
@@ -77,7 +77,7 @@ def value_end(text: bytes, place: int) -> int:
 
 
 def only_value_end(line: bytes, place: int) -> int:
-    """Return the index behind the value that begins at `place` and goes on to the end. Raises NotJson."""
+    """Return the index after the value at `place`, the last of `line`. Raises NotJson if it is not."""
     end = value_end(line, place)
     rest = blanks_end(line, end)
     if rest < len(line):
@@ -86,7 +86,10 @@ def only_value_end(line: bytes, place: int) -> int:
 
 
 def _opened_end(text: bytes, place: int, opened: bytearray) -> int:
-    """Walk into the value at `place` down to a scalar, an empty or a flat array; return the index behind."""
+    """Descend from `place` to the first scalar, empty object or flat array; return the index after it.
+
+    Append the brackets passed to `opened`. Raises NotJson for invalid text or too deep nesting.
+    """
     while True:
         flat = _FLAT.match(text, place) if text.startswith(b"[", place) else None
         if flat:
@@ -107,7 +110,7 @@ def _opened_end(text: bytes, place: int, opened: bytearray) -> int:
 
 
 def _item(text: bytes, place: int, opened: bytearray) -> int:
-    """Return where the value of a member begins: behind its key, in an object."""
+    """Return the index of a member's value: after the key in an object. Raises NotJson for a bad key."""
     if opened[-1] != ord("{"):
         return place
     key = _KEY.match(text, place)
@@ -117,7 +120,7 @@ def _item(text: bytes, place: int, opened: bytearray) -> int:
 
 
 def members(text: bytes, place: int) -> Iterator[Member]:
-    """Yield the values of the object or array that begins at `place`; the text there must be JSON."""
+    """Yield the members of the object or array that begins at `place`, which must be valid JSON."""
     keyed = text.startswith(b"{", place)
     place = blanks_end(text, place + 1)
     while text[place] not in b"]}":
@@ -135,7 +138,7 @@ def members(text: bytes, place: int) -> Iterator[Member]:
 
 @lru_cache(maxsize=1 << 12)
 def name(token: bytes) -> str:
-    """Return what a string of JSON says; bytes that are no UTF-8 are kept as surrogates."""
+    """Return the text of a JSON string in quotes; bytes that are not UTF-8 become surrogates."""
     inner = token[1:-1].decode("utf-8", "surrogateescape")
     if "\\" not in inner:
         return inner
@@ -145,10 +148,10 @@ def name(token: bytes) -> str:
 
 
 def find(text: bytes, start: int, path: tuple[str | int, ...]) -> tuple[int, int] | None:
-    """Return from where to where the value at a path goes; None if it is not there.
+    """Return start and end of the value at `path`, or None if that is absent.
 
-    start: where the JSON begins. path: keys, and indices of arrays from 0. Of a key that comes twice the
-    last one counts, as for all that read JSON.
+    start: the index at which the JSON begins. path: keys, and indices of arrays from 0. Of a repeated key
+    the last value counts, as is usual for JSON. Raises NotJson for invalid text.
     """
     span = start, value_end(text, start)
     for step in path:
@@ -164,7 +167,7 @@ def find(text: bytes, start: int, path: tuple[str | int, ...]) -> tuple[int, int
 
 
 def unexpected(text: bytes, place: int, wanted: str) -> NotJson:
-    """Return what is wrong at a place, with the text that stands there."""
+    """Return the NotJson error at `place`, which shows the text there and what was `wanted` instead."""
     rest = text[place : place + _SHOWN + 1].split(b"\n")[0].rstrip(b"\r")
     if not rest.strip():
         return NotJson(place, f"it breaks off where {wanted} belongs")
