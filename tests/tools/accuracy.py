@@ -297,13 +297,12 @@ def rows(
 ) -> Iterable[tuple[Activation, list[Worst]]]:
     """Each activation with its worst errors; all that are shown, unless some are named.
 
-    alone: how ELEMENTWISE ones are measured, if others are not.
+    alone: how all of them are measured, if it is not by their errors.
     """
     for name in names or ACTIVATIONS:
         record, chance = RECORDS[name], random.Random(f"{seed} {name}")  # noqa: S311  no secrets
         if alone is not None:
-            if record.kind is Kind.ELEMENTWISE:
-                yield record, alone(record, count, chance)
+            yield record, alone(record, count, chance)
             continue
         method = measure if record.kind is Kind.ELEMENTWISE else measure_many
         yield record, method(record, count, chance)
@@ -311,6 +310,8 @@ def rows(
 
 def measure_exact(record: Activation, count: int, chance: random.Random) -> list[Worst]:
     """Count the results of each order that are not the nearest float64, over the grid of parameters."""
+    if record.kind is not Kind.ELEMENTWISE:
+        return measure_exact_many(record, count, chance)
     worst = [Worst() for _ in ORDERS]
     grid = parameter_grid(record)
     for given in grid:
@@ -330,10 +331,28 @@ def measure_exact(record: Activation, count: int, chance: random.Random) -> list
     return worst
 
 
+def measure_exact_many(record: Activation, count: int, chance: random.Random) -> list[Worst]:
+    """Count the same of a VECTOR or GATED activation, of at least `count` results of all orders together."""
+    worst = [Worst() for _ in ORDERS]
+    grid = parameter_grid(record)
+    for given in grid:
+        settings, done = record.settings(given), 0
+        while done < count / len(grid):
+            for x in vectors(record, 1, chance):
+                got = evaluate(proven(record), np.array(x), ORDERS, **given)
+                done += sum(y.size for y in got)
+                for order in ORDERS:
+                    true = exact_many(record, x, settings, order)
+                    for y, t in zip(got[order].ravel().tolist(), true, strict=True):
+                        if ulps(y, t) > 0.5 + NEARLY:
+                            worst[order].add(math.inf, f"{x} {given or ''} gives {y!r}")
+    return worst
+
+
 def measure_small(record: Activation, _: int, __: random.Random) -> list[Worst]:
     """Count the engine's results in types of 8 and 16 bits that are not what balls prove, of each order."""
     worst = [Worst() for _ in ORDERS]
-    for name in DTYPES:
+    for name in DTYPES if record.kind is Kind.ELEMENTWISE else ():
         dtype = floating_type(name)
         if dtype.itemsize > 2:
             continue
