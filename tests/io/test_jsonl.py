@@ -71,9 +71,9 @@ def tables(values: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
     )
 
 
-def layout(text: bytes, **options: Any) -> JsonLayout:
+def layout(text: bytes, column: str = "name=s", **options: Any) -> JsonLayout:
     reader = Reader(Stream("x"), b"", text, ended=True)
-    found = sniff(reader, ReadOptions(columns=("name=s",), **options))
+    found = sniff(reader, ReadOptions(columns=(column,), **options))
     assert found is not None
     return found
 
@@ -93,17 +93,33 @@ def same(one: Any, other: Any) -> bool:
     )
 
 
+ARRAYS = st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)
+INNER = lines(NUMBERS)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "values", [NUMBERS, st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)]
+    ("values", "value", "column"),
+    [
+        (NUMBERS, "1", "name=s"),
+        (ARRAYS, "[1]", "name=s"),
+        (INNER, '{"id":1,"text":"","s":1}', "s.s"),
+        (lines(ARRAYS), '{"id":1,"text":"","s":[1]}', "s.s"),
+        (INNER.map("[{}]".format), '[{"id":1,"text":"","s":1}]', "s.0.s"),
+        (st.lists(INNER, max_size=2).map(" , ".join).map("[ {}]".format), '[{"s":1}]', "s.0.s"),
+        (st.lists(NUMBERS, min_size=2).map(", ".join).map("[{}]".format), "[1,2]", "s.1"),
+        (lines(INNER), '{"s":{"s":1}}', "s.s.s"),
+    ],
 )
-def test_lanes_agree(monkeypatch: pytest.MonkeyPatch, values: st.SearchStrategy[str]) -> None:
+def test_lanes_agree(
+    monkeypatch: pytest.MonkeyPatch, values: st.SearchStrategy[str], value: str, column: str
+) -> None:
     monkeypatch.setattr(lanes, "_SMALL", 1)
 
     @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
     @given(text=tables(values))
     def agree(text: bytes) -> None:
-        how = layout(b'{"id":1,"text":"","s":1}\n' if values is NUMBERS else b'{"id":1,"text":"","s":[1]}\n')
+        how = layout(b'{"id":1,"text":"","s":%b}\n' % value.encode(), column)
         chunk = Chunk(text, 1)
         quick = lanes.marked(chunk, how)
         slow = lanes.careful(chunk, how)
@@ -121,6 +137,9 @@ def test_ordinary_lines_take_the_quick_lane() -> None:
     assert lanes.marked(Chunk(text, 1), layout(text)) is not None
     text = b'{"s": [1, 2.5], "id": "a]"}\n{"s":[],"id":2}'
     assert lanes.marked(Chunk(text, 1), layout(text)) is not None
+    text = b'{"id": {"s": 2}, "s": {"a": {"s": 3}, "s": {"b": [{"c": 1, "s": 4}]}}}\n'
+    for column in ("id.s", "s.a.s", "s.s.b.0.c", "s.s.b.0.s"):
+        assert lanes.marked(Chunk(text, 1), layout(text, column)) is not None, column
 
 
 def reference(text: bytes) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import compress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.errors import DataError, counted
 from actcli.io.batch import MASKING, Batch, Chunk, Counts
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from actcli.io.batch import Column
     from actcli.io.json.dialect import JsonLayout, Path
-    from actcli.io.json.reader import Row
+    from actcli.io.json.reader import Marks, Row
 
     Span = tuple[int, int]
 
@@ -204,30 +205,30 @@ def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch |
 
     strict: return None for a key that is in no column.
     """
-    keys = [_quoted(path[0]) for path in layout.paths if len(path) == 1]
-    if not layout.keyed or len(keys) != layout.width or not layout.selected or _is_spelled(chunk.text):
-        return None
-    names, wanted = layout.names, [(place, keys[place]) for place in layout.selected]
+    paths = [layout.paths[place] for place in layout.selected]
     text = _separated(chunk.text, layout.form)
-    if not text or not all(key for _, key in wanted):
+    if not layout.keyed or not paths or not text or _is_spelled(chunk.text):
         return None
-    structure = (_flat(text) if layout.form == LINES else None) or _structure(text, layout.form)
+    flat = layout.form == LINES and max(map(len, paths)) == 1
+    structure = (_flat(text) if flat else None) or _structure(text, layout.form)
     if structure is None:
         return None
-    colons, rows = structure
-    values = _parsed(text, layout.form, len(rows))
-    if values is None or (strict and not set().union(*values) <= set(names)):
+    values = _parsed(text, layout.form, len(structure.rows))
+    if values is None or (strict and not set().union(*values) <= set(layout.names)):
         return None
     data = xp.frombuffer(text, dtype=xp.uint8)
     columns, spans = [], []
-    for place, key in wanted:
-        starts, name = _starts(data, colons, key, rows), names[place]
-        read = [value[name] for value in values] if starts is not None and layout.arrays else []
-        found = None if starts is None else _column(text, data, starts, layout, read)
+    for path in paths:
+        starts = structure.starts(data, path)
+        if starts is None:
+            return None
+        read = [reduce(_member, path, value) for value in values] if layout.arrays else []
+        found = _column(text, data, starts, layout, read)
         if found is None:
             return None
         columns.append(found[0])
         spans.append(found[1])
+    rows = structure.rows
     counts = Counts(len(rows), sum(column.invalid for column in columns))
     return Batch(layout, Spliced(chunk.text, layout, rows, spans), columns, counts, line=chunk.line)
 
@@ -257,8 +258,42 @@ def _quoted(key: object) -> bytes:
     return b'"%b"' % text.encode() if plain else b""
 
 
-def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return the indices of all colons, and the start and end of each line's object, (rows, 2).
+class _Structure(NamedTuple):
+    """Where objects of a text begin and end, `rows`, (rows, 2), and its structural bytes.
+
+    `marks` is None if no object has another one in it, nor an array of objects; `colons` are those of the
+    outermost objects.
+    """
+
+    rows: NDArray[Any]
+    colons: NDArray[Any]
+    marks: Marks | None = None
+
+    def starts(self, data: NDArray[Any], path: Path) -> NDArray[Any] | None:
+        """Return the indices at which the value at `path` begins in each row.
+
+        Return None unless each row has it once, and for elements of arrays but the first.
+        """
+        within, starts, colons = self.rows, self.rows[:, 0], self.colons
+        for depth, step in enumerate(path, start=1):
+            if (data[starts] != ord("[" if isinstance(step, int) else "{")).any():
+                return None
+            if depth > 1:
+                if self.marks is None:
+                    return None
+                places, kinds, depths, _ = self.marks
+                closing = places[(kinds == CLOSES) & (depths == depth - 1)] + 1
+                within = xp.column_stack([starts, closing[xp.searchsorted(closing, starts)]])
+                colons = places[(kinds == COLON) & (depths == depth)]
+            found = _first(data, starts, step) if isinstance(step, int) else _of(data, colons, step, within)
+            if found is None:
+                return None
+            starts = found
+        return starts
+
+
+def _flat(text: bytes) -> _Structure | None:
+    """Return the structure of lines that are objects without others in them.
 
     Return None unless each line has exactly one pair of braces, at its ends. If the lines are JSON, no brace
     is within a string then, and keys before colons are keys of the outermost object.
@@ -272,15 +307,13 @@ def _flat(text: bytes) -> tuple[NDArray[Any], NDArray[Any]] | None:
     ends = line_ends - (data[line_ends - 1] == ord("\r"))
     if (data[starts] != ord("{")).any() or (data[ends - 1] != ord("}")).any():
         return None
-    return xp.flatnonzero(data == ord(":")), xp.column_stack([starts, ends])
+    return _Structure(xp.column_stack([starts, ends]), xp.flatnonzero(data == ord(":")))
 
 
-def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
-    """Return the indices of the outermost objects' colons, and the start and end of each object, (rows, 2).
-
-    Return None unless each row is one object, judged by brackets.
-    """
-    places, kinds, depth, opened = marks(text, _SEPARATORS[form])
+def _structure(text: bytes, form: str) -> _Structure | None:
+    """Return the structure of rows that are objects; None unless each row is one, judged by brackets."""
+    found = marks(text, _SEPARATORS[form])
+    places, kinds, depth, opened = found
     if opened >= 0 or not len(depth) or depth.min() < 0 or depth.max() > scan.DEEPEST:
         return None
     ends = kinds == ENDS
@@ -295,7 +328,7 @@ def _structure(text: bytes, form: str) -> tuple[NDArray[Any], NDArray[Any]] | No
     data = xp.frombuffer(text, dtype=xp.uint8)
     if len(starts) != count or len(behind) != count or (data[starts] != ord("{")).any():
         return None
-    return places[(kinds == COLON) & (depth == 1)], xp.column_stack([starts, behind])
+    return _Structure(xp.column_stack([starts, behind]), places[(kinds == COLON) & (depth == 1)], found)
 
 
 def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:
@@ -320,16 +353,38 @@ def _loaded(text: bytes, form: str) -> list[Any] | None:
     return values
 
 
-def _starts(data: NDArray[Any], colons: NDArray[Any], key: bytes, rows: NDArray[Any]) -> NDArray[Any] | None:
-    """Return the indices at which the value of `key` begins in each row; None unless each row has it once."""
-    found = colons[colons >= len(key)]
-    for back, byte in enumerate(reversed(key), start=1):
+def _of(data: NDArray[Any], colons: NDArray[Any], key: str, within: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the indices at which the value of `key` begins in each object; None unless each has it once.
+
+    within: where the objects begin and end, (rows, 2). colons: those of these objects, and of others.
+    """
+    spelled = _quoted(key)
+    if not spelled:
+        return None
+    found = colons[colons >= len(spelled)]
+    for back, byte in enumerate(reversed(spelled), start=1):
         found = found[data[found - back] == byte]
-    found = found[data[found - len(key) - 1] != ord("\\")]
-    if len(found) != len(rows) or (xp.searchsorted(rows[:, 1], found) != xp.arange(len(found))).any():
+    found = found[data[found - len(spelled) - 1] != ord("\\")]
+    row = xp.searchsorted(within[:, 0], found) - 1
+    kept = (row >= 0) & (found < within[row, 1])
+    found, row = found[kept], row[kept]
+    if len(found) != len(within) or (row != xp.arange(len(within))).any():
         return None
     starts: NDArray[Any] = found + 1 + (data[found + 1] == ord(" "))
     return starts
+
+
+def _member(value: Any, step: str | int) -> Any:
+    """Return an element of an array, or the value of a key."""
+    return value[step]
+
+
+def _first(data: NDArray[Any], arrays: NDArray[Any], index: int) -> NDArray[Any] | None:
+    """Return the indices at which the first element begins in each array; None for another index."""
+    if index:
+        return None
+    starts: NDArray[Any] = arrays + 1 + (data[arrays + 1] == ord(" "))
+    return None if (data[starts] == ord("]")).any() else starts
 
 
 def _column(
@@ -343,7 +398,7 @@ def _column(
             return None
         ends = closing[index] + 1
     else:
-        closing = xp.flatnonzero((data == ord(",")) | (data == ord("}")))
+        closing = xp.flatnonzero((data == ord(",")) | (data == ord("}")) | (data == ord("]")))
         ends = closing[xp.searchsorted(closing, starts)]
         ends = ends - (data[ends - 1] == ord(" "))
     spans = xp.column_stack([starts, ends])
