@@ -63,10 +63,10 @@ def lines(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
     return "{" + ",".join(items) + blanks[1] + "}"
 
 
-def tables(values: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
+def tables(values: st.SearchStrategy[str], row: Any = lines) -> st.SearchStrategy[bytes]:
     """Texts of several lines."""
     ends = st.sampled_from(["\n"] * 4 + ["\r\n"] * 2 + ["\n\n"])
-    return st.tuples(st.lists(lines(values), min_size=1, max_size=6), ends, st.sampled_from(["", "\n"])).map(
+    return st.tuples(st.lists(row(values), min_size=1, max_size=6), ends, st.sampled_from(["", "\n"])).map(
         lambda found: (found[1].join(found[0]) + found[2]).encode("utf-8", "surrogatepass")
     )
 
@@ -93,6 +93,20 @@ def same(one: Any, other: Any) -> bool:
     )
 
 
+DECOYS = st.one_of(
+    NUMBERS,
+    st.sampled_from(['"a"', '"}"', '"s\\":"', "[]", '{"s":1}', '[{"s":[2]},{"s":3}]', '{"t":{"s":"]"}}']),
+)
+
+
+@st.composite
+def plain(draw: st.DrawFn, values: st.SearchStrategy[str]) -> str:
+    """An object as programs write it, with the key `s` once, among others that look like it."""
+    colon, comma = draw(st.sampled_from([(":", ","), (": ", ", ")]))
+    keys = draw(st.permutations(["id", "s", "text"]))
+    return "{" + comma.join(f'"{k}"{colon}{draw(values if k == "s" else DECOYS)}' for k in keys) + "}"
+
+
 ARRAYS = st.lists(NUMBERS, min_size=1, max_size=3).map(", ".join).map("[{}]".format)
 INNER = lines(NUMBERS)
 
@@ -109,6 +123,13 @@ INNER = lines(NUMBERS)
         (st.lists(INNER, max_size=2).map(" , ".join).map("[ {}]".format), '[{"s":1}]', "s.0.s"),
         (st.lists(NUMBERS, min_size=2).map(", ".join).map("[{}]".format), "[1,2]", "s.1"),
         (lines(INNER), '{"s":{"s":1}}', "s.s.s"),
+        (plain(NUMBERS), '{"s":1}', "s.s"),
+        (plain(plain(ARRAYS)), '{"s":{"s":[1]}}', "s.s.s"),
+        (
+            st.lists(plain(NUMBERS), min_size=1, max_size=3).map(", ".join).map("[{}]".format),
+            '[{"s":1}]',
+            "s.0.s",
+        ),
     ],
 )
 def test_lanes_agree(
@@ -117,7 +138,7 @@ def test_lanes_agree(
     monkeypatch.setattr(lanes, "_SMALL", 1)
 
     @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-    @given(text=tables(values))
+    @given(text=st.one_of(tables(values), tables(values, plain)))
     def agree(text: bytes) -> None:
         how = layout(b'{"id":1,"text":"","s":%b}\n' % value.encode(), column)
         chunk = Chunk(text, 1)
