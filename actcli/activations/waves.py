@@ -62,15 +62,7 @@ def _of_sum(t: Array, rest: Array | float) -> tuple[Array, Array]:
 )
 def snake(x: Array, frequency: float) -> Jet:
     """The input plus a wave."""
-    t, rest = product(x, frequency, significant_below=1e300)
-    s = xp.sin(t) + rest * xp.cos(t)
-    yield fixup(x + s * s / frequency, xp.isinf(x), xp.positive, x)
-    u, low = two_sum(t, _EIGHTH_TURN[0])
-    s = xp.sin(u) + (low + (rest + _EIGHTH_TURN[1])) * xp.cos(u)
-    sine, cosine = xp.sin(2 * t), xp.cos(2 * t)
-    wave = sine + 2 * rest * cosine
-    yield blend(wave < -0.5, 2 * s * s, 1 + wave)  # the sum would cancel there; elsewhere 1 is 1
-    yield 2 * frequency * (cosine - 2 * rest * sine)
+    return _snake(x, frequency, frequency)
 
 
 @activation(
@@ -89,6 +81,11 @@ def snake(x: Array, frequency: float) -> Jet:
 )
 def snake_beta(x: Array, alpha: float, beta: float) -> Jet:
     """The input plus a wave with a height of its own."""
+    return _snake(x, alpha, beta)
+
+
+def _snake(x: Array, alpha: float, beta: float) -> Jet:
+    """Yield the derivatives of x + sin(alpha x)^2/beta, with the rounding error of alpha x."""
     t, rest = product(x, alpha, significant_below=1e300)
     s, _ = _of_sum(t, rest)
     yield fixup(x + s * s / beta, xp.isinf(x), xp.positive, x)
@@ -96,7 +93,7 @@ def snake_beta(x: Array, alpha: float, beta: float) -> Jet:
     sine, cosine = _of_sum(2 * t, 2 * rest)
     u, low = two_sum(t, _EIGHTH_TURN[0])
     half, _ = _of_sum(u, low + (rest + _EIGHTH_TURN[1]))
-    yield blend(sine < -0.5, (1 - ratio) + ratio * (2 * half * half), 1 + ratio * sine)  # as of snake
+    yield blend(sine < -0.5, (1 - ratio) + ratio * (2 * half * half), 1 + ratio * sine)  # no cancelling
     yield 2 * alpha * ratio * cosine
 
 
