@@ -402,6 +402,12 @@ CASES = [
         "an array is written from one array, not from x.csv; try -o y.csv",
         "relu x.csv -o y.csv",
     ),
+    case(
+        f"{LUT} --in int8:1 -o y.parquet",
+        "a lookup table is written as text or .npy; for example -o y.csv",
+        f"{LUT} --in int8:1 -o y.csv",
+        f"{LUT} --in int8:1 -o y.npy",
+    ),
     case("relu -i -d 0,1 x.npy", "write several with -o y.npy", "relu -d 0,1 x.npy -o y.npy"),
     case("compare relu elu x.npy -o y.npy", "try -o y.csv", "compare relu elu x.npy -o y.csv"),
     case("relu x.npy -o y.npy.gz", "-o y.npy", "relu x.npy -o y.npy"),
