@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
 from actcli.io.destination import stable_temp_path
-from actcli.io.filetype import MAGIC, by_head
+from actcli.io.filetype import MAGIC, by_head, member
 from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
@@ -58,10 +58,13 @@ def _readable(path: str) -> Iterator[None]:
 
 
 def holds(path: str) -> str:
-    """Return what a file holds: npy, parquet or text, as its first bytes say, else as its name says.
+    """Return what a file holds: npy, parquet, npz or text, as its first bytes say, else as its name says.
 
-    Pipes hold text, and so does what cannot be opened: who opens it will say why.
+    An array of an archive, x.npz:w, is npy. Pipes hold text, and so does what cannot be opened: who opens
+    it will say why.
     """
+    if member(path)[1] is not None:
+        return "npy"
     if is_url(path):
         return by_head(read_range(path, 0, _LONGEST_MAGIC), path)
     if not os.path.isfile(path):
@@ -75,11 +78,13 @@ def holds(path: str) -> str:
 
 def absolute(path: str) -> str:
     """The path as it is understood in whatever folder a worker was started."""
-    return path if is_url(path) else os.path.abspath(path)
+    archive = member(path)[0]
+    return path if is_url(path) else os.path.abspath(archive) + path[len(archive) :]
 
 
 def size(path: str) -> int:
-    """How many bytes a file has, here or elsewhere."""
+    """How many bytes a file has, here or elsewhere; of an array in an archive, the archive."""
+    path = member(path)[0]
     if not is_url(path):
         with _readable(path):
             return os.stat(path).st_size
@@ -128,13 +133,14 @@ def local_copy(path: str) -> Iterator[str]:
     if not is_url(path):
         yield path
         return
+    archive = member(path)[0]
     with temporary_folder() as folder:
-        local = os.path.join(folder, _name(path))
-        system, name = _found(path)
-        with _readable(path):
+        local = os.path.join(folder, _name(archive))
+        system, name = _found(archive)
+        with _readable(archive):
             system.get_file(name, local)
-        with _renamed(local, path):
-            yield local
+        with _renamed(local, archive):
+            yield local + path[len(archive) :]
 
 
 @contextmanager

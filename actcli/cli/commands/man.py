@@ -37,8 +37,8 @@ _WORDS: Final = {
     "NUMBER": "1, -0.5, 1e-3, .5, inf, nan, or hexadecimal 0x1.8p3; a minus sign needs no care.",
     "START:STOP[:STEP]": "A range: -5:5:0.5 has 21 numbers. The step is 1 unless given.",
     "FILE": "Delimited text such as CSV, plain or compressed: one row in gives one row out. A NumPy array "
-    "(.npy) or a Parquet table (.parquet). A URL, s3://... for example. A pattern in quotes stands for all "
-    "files that match it.",
+    "(.npy), an archive of arrays (.npz, of which x.npz:NAME is one) or a Parquet table (.parquet). A URL, "
+    "s3://... for example. A pattern in quotes stands for all files that match it.",
     "-": "Standard input, as if there were no words.",
 }
 _PARAGRAPH: Final = ".sp"
