@@ -32,16 +32,18 @@ class Concern(Flag):
     TEXT = auto()
     JSON = auto()
     ARRAY = auto()
+    ARCHIVE = auto()
     TABLE = auto()
 
 
-EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.JSON | Concern.ARRAY | Concern.TABLE
+_ARRAYS: Final = Concern.ARRAY | Concern.ARCHIVE
+EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.JSON | _ARRAYS | Concern.TABLE
 _ROWS: Final = Concern.TEXT | Concern.JSON | Concern.TABLE
 CONCERNS: Final = {
     "sorted_groups": Concern.TEXT | Concern.JSON,
     "by": Concern.TEXT | Concern.JSON,
-    "columns": _ROWS,
-    "exclude": _ROWS,
+    "columns": _ROWS | Concern.ARCHIVE,
+    "exclude": _ROWS | Concern.ARCHIVE,
     "invalid": _ROWS,
     "source_format": Concern.TEXT | Concern.JSON,
     "delimiter": Concern.TEXT,
@@ -55,9 +57,9 @@ CONCERNS: Final = {
     "bits": Concern.TEXT,
     "raw": Concern.TEXT | Concern.JSON,
     "digits": Concern.TYPED | Concern.TEXT | Concern.JSON,
-    "append": _ROWS | Concern.ARRAY,
-    "in_place": _ROWS | Concern.ARRAY,
-    "cluster": _ROWS | Concern.ARRAY,
+    "append": _ROWS | _ARRAYS,
+    "in_place": _ROWS | _ARRAYS,
+    "cluster": _ROWS | _ARRAYS,
     "plot": Concern.TYPED,
 }
 """What options concern that do not concern everything, by the fields of Arguments."""
@@ -187,11 +189,12 @@ _REASONS: Final = {
     Concern.TYPED: "typed numbers have no such thing",
     Concern.JSON: "is JSON and has no such thing",
     Concern.ARRAY: "is an array and has no such thing",
+    Concern.ARCHIVE: "is an archive of arrays and has no such thing",
     Concern.TABLE: "is a table and has no such thing",
 }
 _OWN_REASONS: Final = ("append", "in_place", "plot")
 """Options that are refused with reasons of their own."""
-_KINDS: Final = {"npy": Concern.ARRAY, "parquet": Concern.TABLE}
+_KINDS: Final = {"npy": Concern.ARRAY, "npz": Concern.ARCHIVE, "parquet": Concern.TABLE}
 _FLAGS: Final = {
     "append": "-a",
     "columns": "-c",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import partial
 from itertools import islice, product, takewhile
@@ -18,6 +17,7 @@ from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_
 from actcli.cli.suggestions import unknown_activation
 from actcli.cli.words import named, proven
 from actcli.errors import UsageError
+from actcli.io.filetype import exists
 from actcli.numeric.numerals import is_range, is_word, shortest
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
     """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
     names = list(takewhile(named, words))
     rest = list(words[len(names) :])
-    late = [word for word in rest if named(word) and not os.path.exists(word)]
+    late = [word for word in rest if named(word) and not exists(word)]
     if late:
         others = [word for word in rest if word not in late]
         raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
@@ -299,7 +299,7 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
 def _is_input(word: str) -> bool:
     """Whether a word is meant as a number or a file: then it is no activation's name."""
     meant = word == "-" or any(mark in word for mark in "*?[/")
-    return meant or is_word(word) or is_range(word) or os.path.exists(word)
+    return meant or is_word(word) or is_range(word) or exists(word)
 
 
 def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:

@@ -365,7 +365,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--output",
         type=Target(),
         help="Write to a file, which is replaced when the result is complete, as its name says: .csv, "
-        ".json, .npy, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
+        ".json, .npy, .npz, .parquet ...; several orders of an array become name_d0.npy, name_d1.npy. "
         "DIR/ gets a result for each input, under its name.",
         group=OUTPUT,
     ),

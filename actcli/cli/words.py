@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations import find
 from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
+from actcli.io.filetype import exists, member
 from actcli.numeric.numerals import (
     NotANumeral,
     is_range,
@@ -177,7 +178,7 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
 
         if remote.is_url(word):
             found.paths += _matches(word) if _PATTERN.search(word) else [word]
-        elif word == STDIN or os.path.exists(word):
+        elif word == STDIN or exists(word):
             found.paths.append(word)
         elif is_range(word):
             raise UsageError(f"range {word!r}: {error}") from error
@@ -193,7 +194,9 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
 
 def _nearby(word: str) -> str:
     """The nearest name in the folder that a word names, or else how to find one."""
-    folder, name = os.path.split(word)
+    path = member(word)[0]
+    array = word[len(path) :]  # with its colon
+    folder, name = os.path.split(path)
     try:
         there = os.listdir(folder or ".")[:_MOST_NAMES]
     except OSError:
@@ -208,7 +211,7 @@ def _nearby(word: str) -> str:
     files = [path for path in paths if os.path.isfile(path)]
     if files:
         nearest = difflib.get_close_matches(word, files, n=1, cutoff=0)[0]
-        return f"did you mean {'./' * nearest.startswith('-')}{nearest}?"
+        return f"did you mean {'./' * nearest.startswith('-')}{nearest}{array}?"
     if _NAME.search(word):
         return f"'ls {folder or '.'}' shows what files there are"
     return "type numbers (1.5, -2:2), or the name of a file"

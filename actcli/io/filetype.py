@@ -36,15 +36,17 @@ BINARY: Final = (
         "a Parquet table",
         "name its file instead of piping it: act ... x.parquet",
     ),
+    FileType("npz", (".npz",)),  # a zip archive, told from others by its name
     FileType(
         "zip",
-        (".npz", ".zip"),
+        (".zip",),
         (b"PK\x03\x04",),
         "a zip archive, as .npz is",
-        "unzip it, and name a file that was in it: act ... x.npy",
+        "name a file that ends in .npz: act ... x.npz, or unzip it, and name a file that was in it: "
+        "act ... x.npy",
     ),
 )
-"""Binary types: npy and parquet, which are read and written, and zip, which is only recognized."""
+"""Binary types: npy, parquet and npz, which are read and written, and zip, which is only recognized."""
 PACKED: Final = (
     FileType("gzip", (".gz",), (b"\x1f\x8b",)),
     FileType("bzip2", (".bz2",), _BZIP2_MAGIC),
@@ -54,8 +56,10 @@ PACKED: Final = (
 """Compressed types. zstd is recognized but not decompressed, and has no extension here."""
 MAGIC: Final = tuple(magic for kind in (*BINARY, *PACKED) for magic in kind.magic)
 
-_OF_BINARY: Final = {extension: kind.name for kind in BINARY[:2] for extension in kind.extensions}
+_WHOLE: Final = BINARY[:3]
+_OF_BINARY: Final = {extension: kind.name for kind in _WHOLE for extension in kind.extensions}
 _OF_PACKED: Final = {extension: kind.name for kind in PACKED for extension in kind.extensions}
+_IN_ARCHIVE: Final = ".npz:"
 
 IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 """Extensions of the image formats that can be written."""
@@ -65,7 +69,6 @@ _ARCHIVES: Final = (
     ".db",
     ".feather",
     ".h5",
-    ".npz",
     ".ods",
     ".orc",
     ".pkl",
@@ -82,7 +85,7 @@ NO_TEXT: Final = (*PICTURES, *UNWRITTEN, *_OF_BINARY)
 
 
 def by_name(path: str) -> str:
-    """Return the type of a file by its extension: npy, parquet, or text."""
+    """Return the type of a file by its extension: npy, parquet, npz, or text."""
     return _OF_BINARY.get(extension(path), "text")
 
 
@@ -90,7 +93,24 @@ def by_head(head: bytes, path: str) -> str:
     """Return npy, parquet or text by a file's first bytes `head`, else by the extension of `path`."""
     if compression_of(head):
         return "text"
-    return next((kind.name for kind in BINARY[:2] if head.startswith(kind.magic)), by_name(path))
+    return next((kind.name for kind in _WHOLE if head.startswith(kind.magic)), by_name(path))
+
+
+def member(path: str) -> tuple[str, str | None]:
+    """Return an archive's path, and the name of an array behind its colon: x.npz:w is x.npz, w.
+
+    A path without such a colon is returned as it is, with None.
+    """
+    end = path.lower().find(_IN_ARCHIVE)
+    if end < 0:
+        return path, None
+    end += len(_IN_ARCHIVE)
+    return path[: end - 1], path[end:]
+
+
+def exists(path: str) -> bool:
+    """Return whether there is such a file, or for x.npz:w such an archive."""
+    return os.path.exists(member(path)[0])
 
 
 def compression_of(head: bytes) -> str:

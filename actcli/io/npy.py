@@ -1,12 +1,16 @@
-"""`.npy` files: memory-mapped arrays, and their rows in batches."""
+"""`.npy` files: memory-mapped arrays, those in archives, and their rows in batches."""
 
 from __future__ import annotations
 
+import io
+import math
 import os
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, UsageError, counted
+from actcli.io import npz
 from actcli.io.batch import Batch, Batches, Counts, Layout, PlainRows
+from actcli.io.filetype import member
 from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 from actcli.numeric.dtypes import DTYPES, floating_type
@@ -21,6 +25,7 @@ _UNNAMED: Final = {1: "float8_e4m3fn", 2: "bfloat16"}
 """Usual type of numbers whose type the file does not name, by their size in bytes: for a message."""
 _FLAT: Final = 2  # dimensions of text
 _BLOCK: Final = 1 << 16  # numbers of a batch
+_PIECE: Final = 1 << 20  # bytes of an archive that are read or written at a time
 _AS_TEXT: Final = {"f": "float64", "V": "float64", "u": "uint64", "i": "int64", "b": "int64"}
 """Type as which each NumPy kind is converted to text; V are small floating types that NumPy lacks."""
 
@@ -30,11 +35,15 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
 
     dtype: the floating type of numbers whose type the file format cannot name: bfloat16 and types of 8 bits
     are stored as opaque bytes. raw: the file has no header and is one vector of numbers of this type
-    (default: float64). Raises DataError for a file that is unreadable, truncated, not in `.npy` format, or
-    does not hold real numbers.
+    (default: float64). An array of an archive, x.npz:w, is read into memory. Raises DataError for a file that
+    is unreadable, truncated, not in `.npy` format, or does not hold real numbers.
     """
     if raw:
         return _raw(path, dtype or "float64")
+    archive, name = member(path)
+    if name is not None:
+        with npz.Archive(archive) as found:
+            return read(found, found.named(name), dtype)
     try:
         array: Any = xp.lib.format.open_memmap(path, mode="r")
     except OSError as error:
@@ -43,29 +52,128 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
         array = _of_float8(path)
         if array is None:
             raise DataError(f"{path}: is no .npy file that can be read: {error}") from error
-        return array  # type: ignore[no-any-return]  # as below
-    if array.dtype.kind == "V" and array.dtype.names is None and array.dtype.itemsize in _UNNAMED:
+    return _of_numbers(array, dtype, path)
+
+
+def _of_numbers(array: Any, dtype: str | None, path: str) -> Array:
+    """Return an array of numbers that can be computed, as one of the type that it has or that is named.
+
+    Raises DataError for one of anything else.
+    """
+    _check_numeric(array.dtype, path)
+    if _has_no_type(array.dtype):
         return _of_type(array, dtype, path)
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > _LARGEST:
-        raise DataError(f"{path}: holds {array.dtype}; numbers of up to 64 bits can be computed")
     return array  # type: ignore[no-any-return]  # a memmap is an array
 
 
+def _check_numeric(kind: Any, path: str) -> None:
+    """Raise DataError for a type of which no numbers are computed."""
+    if not is_numeric(kind):
+        raise DataError(f"{path}: holds {kind}; numbers of up to 64 bits can be computed")
+
+
+def is_numeric(kind: Any) -> bool:
+    """Return whether arrays of this type hold numbers that can be computed, or bytes that may be such."""
+    return _has_no_type(kind) or (kind.kind in "biuf" and kind.itemsize <= _LARGEST) or kind.name in DTYPES
+
+
+def _has_no_type(kind: Any) -> bool:
+    """Return whether numbers of this type are bytes whose type the user must name."""
+    return kind.kind == "V" and kind.names is None and kind.itemsize in _UNNAMED and kind.name not in DTYPES
+
+
+def read(archive: npz.Archive, one: npz.Member, dtype: str | None) -> Array:
+    """Return an array of an archive, as a whole in memory; all else is as for `mapped`."""
+    with archive.opened(one) as file:
+        kind, shape, order = _header(file)
+        _check_numeric(kind, archive.label(one))
+        count = math.prod(shape)
+        left = count * kind.itemsize
+        if left > one.info.file_size - file.tell():  # said before so much memory is asked for
+            raise ValueError("it is cut off")
+        array: Any = xp.empty(count, kind)
+        place = array.view(xp.uint8)
+        while left:
+            piece = file.read(min(left, _PIECE))
+            if not piece:
+                raise EOFError
+            place[place.size - left :][: len(piece)] = xp.frombuffer(piece, xp.uint8)
+            left -= len(piece)
+    return _of_numbers(array.reshape(shape, order=order), dtype, archive.label(one))
+
+
+def type_of(archive: npz.Archive, one: npz.Member) -> Any:
+    """Return the NumPy type of an array in an archive; None for a member that is no `.npy` file."""
+    with archive.opened(one) as file:
+        try:
+            return _header(file)[0]
+        except (ValueError, SyntaxError, TypeError):
+            return None
+
+
+def _header(file: Any) -> tuple[Any, tuple[int, ...], Any]:
+    """Read the header of a `.npy` file: its type, its shape, and C or F for its order.
+
+    Raises ValueError for what is none.
+    """
+    try:
+        first = xp.lib.format.read_magic(file) == (1, 0)
+        to_end = xp.lib.format.read_array_header_1_0 if first else xp.lib.format.read_array_header_2_0
+        shape, fortran, kind = to_end(file)
+    except ValueError:
+        file.seek(0)
+        found = _float8_header(file)
+        if found is None:
+            raise
+        return found
+    return kind, shape, "F" if fortran else "C"
+
+
+def pieces(array: Array) -> Iterator[Any]:
+    """Yield the bytes of an array's `.npy` file. It must lie in memory without gaps, in either order."""
+    yield header(array.dtype, array.shape, fortran=is_fortran(array))
+    data = array.ravel(order="K").view(xp.uint8)
+    for first in range(0, data.size, _PIECE):
+        yield data[first : first + _PIECE]
+
+
+def header(kind: Any, shape: tuple[int, ...], *, fortran: bool) -> bytes:
+    """Return the header of a `.npy` file; a type for which the format has no name is so many bytes."""
+    named = kind.name not in DTYPES or DTYPES[kind.name].storable
+    descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
+    out = io.BytesIO()
+    layout = {"descr": descr, "fortran_order": fortran, "shape": shape}
+    xp.lib.format.write_array_header_1_0(out, layout)
+    return out.getvalue()
+
+
+def is_fortran(array: Array) -> bool:
+    """Return whether an array lies in memory in Fortran's order, and not in C's."""
+    return bool(array.flags.f_contiguous and not array.flags.c_contiguous)
+
+
 def _of_float8(path: str) -> Any:
-    """Return the array of a file with type <f1, as ml_dtypes writes float8_e5m2; None for other files."""
+    """Return the array of a file whose header says <f1; None for others."""
+    try:
+        with open(path, "rb") as file:
+            found = _float8_header(file)
+            return None if found is None else xp.memmap(path, found[0], "r", file.tell(), *found[1:])
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _float8_header(file: Any) -> tuple[Any, tuple[int, ...], Any] | None:
+    """Read a header that says <f1, as ml_dtypes writes float8_e5m2, like `_header`; None for others."""
     from ast import literal_eval
 
     try:
-        with open(path, "rb") as file:
-            xp.lib.format.read_magic(file)
-            length = int.from_bytes(file.read(2), "little")
-            header = literal_eval(file.read(length).decode("latin-1"))
-            if header["descr"] != "<f1":
-                return None
-            order: Any = "F" if header["fortran_order"] else "C"
-            kind = floating_type("float8_e5m2")
-            return xp.memmap(path, kind, "r", file.tell(), header["shape"], order)
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError):
+        xp.lib.format.read_magic(file)
+        length = int.from_bytes(file.read(2), "little")
+        found = literal_eval(file.read(length).decode("latin-1"))
+        if found["descr"] != "<f1":
+            return None
+        return floating_type("float8_e5m2"), found["shape"], "F" if found["fortran_order"] else "C"
+    except (ValueError, SyntaxError, TypeError, KeyError):
         return None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
 from actcli.io.destination import stable_temp_path
-from actcli.io.filetype import MAGIC, by_head
+from actcli.io.filetype import MAGIC, by_head, member
 from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
@@ -58,11 +58,13 @@ def _readable(path: str) -> Iterator[None]:
 
 
 def holds(path: str) -> str:
-    """Return the type of a file, npy, parquet or text, by its first bytes, else by its name.
+    """Return the type of a file, npy, parquet, npz or text, by its first bytes, else by its name.
 
-    Return text for pipes and for local files that cannot be read, whose error appears when they are opened.
-    Raises DataError for a URL that cannot be read.
+    An array of an archive, x.npz:w, is npy. Return text for pipes and for local files that cannot be read,
+    whose error appears when they are opened. Raises DataError for a URL that cannot be read.
     """
+    if member(path)[1] is not None:
+        return "npy"
     if is_url(path):
         return by_head(read_range(path, 0, _LONGEST_MAGIC), path)
     if not os.path.isfile(path):
@@ -76,11 +78,16 @@ def holds(path: str) -> str:
 
 def absolute(path: str) -> str:
     """Return a path that does not depend on the working directory; a URL unchanged."""
-    return path if is_url(path) else os.path.abspath(path)
+    archive = member(path)[0]
+    return path if is_url(path) else os.path.abspath(archive) + path[len(archive) :]
 
 
 def size(path: str) -> int:
-    """Return the size in bytes of a local file or URL. Raises DataError if it is missing or unreadable."""
+    """Return the size in bytes of a local file or URL, of x.npz:w that of the archive.
+
+    Raises DataError if it is missing or unreadable.
+    """
+    path = member(path)[0]
     if not is_url(path):
         with _readable(path):
             return os.stat(path).st_size
@@ -129,13 +136,14 @@ def local_copy(path: str) -> Iterator[str]:
     if not is_url(path):
         yield path
         return
+    archive = member(path)[0]
     with temporary_folder() as folder:
-        local = os.path.join(folder, _name(path))
-        system, name = _found(path)
-        with _readable(path):
+        local = os.path.join(folder, _name(archive))
+        system, name = _found(archive)
+        with _readable(archive):
             system.get_file(name, local)
-        with _renamed(local, path):
-            yield local
+        with _renamed(local, archive):
+            yield local + path[len(archive) :]
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import mmap
 import os
@@ -16,7 +15,7 @@ from actcli.io import npy
 from actcli.io.destination import AtomicFile, open_destination
 from actcli.io.filetype import by_name
 from actcli.numeric import xp
-from actcli.numeric.dtypes import DTYPES, every, floating_type, how_many, round_to
+from actcli.numeric.dtypes import every, floating_type, how_many, round_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,14 +80,12 @@ def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
 def _write(
     source: Array, name: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
 ) -> None:
-    axis = _axis(source, job, name)
-    dtype = job.dtype or npy.floating(source)
-    shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
+    axis, dtype, shapes = _outline(source, name, job)
     with ExitStack() as stack:
         places = [
             stack.enter_context(open_destination(target, "", stable_name=stable_name)) for target in targets
         ]
-        fortran = source.flags.f_contiguous and not source.flags.c_contiguous
+        fortran = npy.is_fortran(source)
         results = [
             _created(out, shape, dtype, fortran=fortran, raw=job.raw and by_name(target) == "text")
             for out, shape, target in zip(places, shapes, targets, strict=True)
@@ -97,6 +94,25 @@ def _write(
         _fill(_views(source, results, job, axis), job, dtype, maps)
         for out, result in zip(places, results, strict=True):
             _flush(out, result.base)
+
+
+def computed(source: Array, name: str, job: ArrayOperation) -> list[Array]:
+    """Return what comes of an array, one for each order, in memory as a whole; `name` is for messages.
+
+    Raises UsageError where the shape does not suit the activation.
+    """
+    axis, dtype, shapes = _outline(source, name, job)
+    order: Any = "F" if npy.is_fortran(source) else "C"
+    results = [xp.empty(shape, floating_type(dtype), order) for shape in shapes]
+    _fill(_views(source, results, job, axis), job, dtype, [])
+    return results
+
+
+def _outline(source: Array, name: str, job: ArrayOperation) -> tuple[int, str, list[tuple[int, ...]]]:
+    """Return the axis of the vectors, the results' type, and the shape of each. Raises what `_axis` does."""
+    axis = _axis(source, job, name)
+    shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
+    return axis, job.dtype or npy.floating(source), shapes
 
 
 def _axis(source: Array, job: ArrayOperation, name: str) -> int:
@@ -130,24 +146,25 @@ def _created(
     Raises OutputError if it is not a regular file, or cannot be allocated.
     """
     kind = floating_type(dtype)
-    if not isinstance(out, AtomicFile):
-        raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
-    header = io.BytesIO()
-    named = DTYPES[dtype].storable  # the format cannot name others: opaque bytes
-    descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
-    if not raw:
-        layout = {"descr": descr, "fortran_order": fortran, "shape": shape}
-        xp.lib.format.write_array_header_1_0(header, layout)
-    out.write(header.getvalue())
-    size = header.tell() + math.prod(shape) * kind.itemsize
+    file = regular(out)
+    header = b"" if raw else npy.header(kind, shape, fortran=fortran)
+    file.write(header)
+    size = len(header) + math.prod(shape) * kind.itemsize
     if not size:
         return xp.empty(shape, kind)
-    out.reserve(size)
+    file.reserve(size)
     try:
         memory = mmap.mmap(out.descriptor, size)
     except OSError as error:
         raise out.failed(error) from error
-    return xp.ndarray(shape, kind, memory, header.tell(), order="F" if fortran else "C")
+    return xp.ndarray(shape, kind, memory, len(header), order="F" if fortran else "C")
+
+
+def regular(out: Destination) -> AtomicFile:
+    """Return a destination as a regular file, as arrays need one. Raises OutputError for another."""
+    if not isinstance(out, AtomicFile):
+        raise OutputError(f"{out.name}: is no regular file; an array can only be written to one")
+    return out
 
 
 def _flush(out: Destination, memory: mmap.mmap | None) -> None:

@@ -146,7 +146,7 @@ class Computation:
         read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         for position, place in enumerate(selected):
             for order in self.orders:
-                name = f"{names[place]}_{self.activation.name}" + (f"_d{order}" if order else "")
+                name = _appended_name(names[place], self.activation, order)
                 title = name + self.label
                 name = title if self.labelled else name
                 computed = len(read) - len(names)
@@ -252,6 +252,11 @@ def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColu
     )
 
 
+def _appended_name(name: str, activation: Activation, order: int) -> str:
+    """Return what a result is called beside what it comes of: x_tanh, x_tanh_d1."""
+    return f"{name}_{activation.name}" + (f"_d{order}" if order else "")
+
+
 def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:
     """Count the results that are nan because their type has no infinity."""
     from actcli.numeric.dtypes import DTYPES
@@ -270,6 +275,7 @@ class ArrayOperation(NamedTuple):
     """A computation on array files. `dtype` None means the array's own floating type, float64 for integers.
 
     With `raw`, the input, and outputs not named .npy, have no header and hold only numbers of the type.
+    With `append`, results stand behind the array in an archive, instead of in its place.
     """
 
     activation: Activation
@@ -278,6 +284,13 @@ class ArrayOperation(NamedTuple):
     axis: int = -1
     dtype: str | None = None
     raw: bool = False
+    append: bool = False
+
+    def names(self, name: str) -> list[str]:
+        """Return what the results of an array of this name are called in an archive, one for each order."""
+        if self.append:
+            return [_appended_name(name, self.activation, order) for order in self.orders]
+        return [name] if len(self.orders) == 1 else [f"{name}_d{order}" for order in self.orders]
 
     @property
     def crosses(self) -> bool:

@@ -409,6 +409,55 @@ CASES = [
         "an array is written from one array, not from x.csv; try -o y.csv",
         "relu x.csv -o y.csv",
     ),
+    case(
+        "relu x.npz",
+        "has 3 arrays, 'w', 'b', 'o'; name one of them: act ... x.npz:w; or write an archive: -o y.npz",
+        "relu x.npz:w",
+        "relu x.npz -c w,b -o y.npz",
+    ),
+    case("relu onne.npz:w", "did you mean one.npz:w?", "relu one.npz:w"),
+    case("relu x.npz:ww", "there is no array 'ww'; did you mean 'w'?", "relu x.npz:w"),
+    case(
+        "relu x.npz -o y.npz",
+        "x.npz:o: holds Python objects, which are not loaded; --exclude o copies it as it is",
+        "relu x.npz --exclude o -o y.npz",
+    ),
+    case("relu x.npz -c o,w -o y.npz", "name others with -c", "relu x.npz -c w -o y.npz"),
+    case(
+        "relu x.npz -c w --exclude w",
+        "all chosen arrays are excluded; exclude fewer, or choose more with -c",
+        "relu x.npz -c w",
+        "relu x.npz -c w,b --exclude w",
+    ),
+    case("relu -i x.npz:w", "for it alone: act ... -i -c w x.npz", "relu -i -c w x.npz"),
+    case(
+        "relu -a -c w twice.npz -o y.npz",
+        "two arrays would be called 'w_relu'; compute this one alone: act ... twice.npz:w_relu",
+        "relu -a twice.npz:w_relu -o y.npz",
+    ),
+    case(
+        "relu one.npz -o y.npz:w",
+        "a single array is not written into an archive; -o y.npz writes a new one",
+        "relu one.npz -o y.npz",
+    ),
+    case(
+        "relu x.npz:w -o x.npz",
+        "its other arrays would be lost; to compute one in its place, say -i -c NAME",
+        "relu -i -c w x.npz",
+    ),
+    case("relu x.csv -o y.npz", "not from x.csv; try -o y.csv", "relu x.csv -o y.csv"),
+    case(
+        "relu zipped",
+        "name a file that ends in .npz: act ... x.npz, or unzip it, and name a file that was in it",
+        "relu one.npz",
+        "relu x.npy",
+    ),
+    case(
+        f"{LUT} --in int8:1 -o y.parquet",
+        "a lookup table is written as text or .npy; for example -o y.csv",
+        f"{LUT} --in int8:1 -o y.csv",
+        f"{LUT} --in int8:1 -o y.npy",
+    ),
     case("relu -i -d 0,1 x.npy", "write several with -o y.npy", "relu -d 0,1 x.npy -o y.npy"),
     case("compare relu elu x.npy -o y.npy", "try -o y.csv", "compare relu elu x.npy -o y.csv"),
     case("relu x.npy -o y.npy.gz", "-o y.npy", "relu x.npy -o y.npy"),
@@ -739,6 +788,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("one.json", "two.json"):
         (tmp_path / name).write_text('[{"x":1},{"x":-2}]')
     np.save(tmp_path / "cube.npy", np.ones((2, 2, 2)))
+    np.savez(tmp_path / "x.npz", w=np.ones(2), b=np.ones(3), o=np.array([None]))
+    np.savez(tmp_path / "one.npz", w=np.ones(2))
+    np.savez(tmp_path / "twice.npz", w=np.ones(2), w_relu=np.ones(2))
+    shutil.copy(tmp_path / "one.npz", tmp_path / "zipped")
     np.save(tmp_path / "bare.npy", np.array([b"\x80\x3f"], dtype="V2"))
     os.mkfifo(tmp_path / "fifo")
     try:

@@ -69,6 +69,7 @@ INPUT = {
     Concern.TEXT: ["x.csv"],
     Concern.JSON: ["x.jsonl"],
     Concern.ARRAY: ["x.npy"],
+    Concern.ARCHIVE: ["x.npz"],
     Concern.TABLE: ["x.parquet"],
 }
 TEXTS = {
@@ -85,6 +86,7 @@ REFUSED_THOUGH = {
     ("rows", Concern.TEXT): "--rows is for tables",
     ("rows", Concern.JSON): "--rows is for tables",
     ("rows", Concern.ARRAY): "--rows is for tables",
+    ("rows", Concern.ARCHIVE): "--rows is for tables",
     ("rows", Concern.TABLE): "--rows is for tables",
     **{("side", kind): "leaky-relu has one side; leave it out" for kind in Concern},
 }
@@ -94,7 +96,9 @@ REFUSED_THOUGH = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    np.save(tmp_path / "x.npy", np.array([[-0.5, 1.2345678901], [2.0, -3.0], [1.0, 2.0]]))
+    array = np.array([[-0.5, 1.2345678901], [2.0, -3.0], [1.0, 2.0]])
+    np.save(tmp_path / "x.npy", array)
+    np.savez(tmp_path / "x.npz", array)
     return tmp_path
 
 
@@ -112,6 +116,8 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
         x = [None if name in ("invalid", "mask_missing") else -0.5, 2.0]
         table = pytest.importorskip("pyarrow").table({"x": x, "y": [1.2345678901, -3.0]})
         parquet.write_table(table, folder / "x.parquet")
+    if kind is Concern.ARCHIVE and name in ("columns", "exclude"):  # else there is no choice
+        np.savez(folder / "x.npz", np.array([-1.0, 2.0]), np.array([-3.0]))
     text = TEXTS.get(name, "x,y\n-0.5,1.2345678901\nNA,-3\n2,2\n")
     (folder / "x.csv").write_text(text.replace("NA", "4") if name == "axis" else text)
     lines = {"invalid": '{"x":1,"y":"oops"}', "mask_missing": '{"x":null,"y":2}', "ragged": "[1]"}

@@ -27,6 +27,9 @@ LINES = {
     "relu x.npy -d 0,1 -o ro/y.npy": "ro/y_d0.npy",
     "relu -i ro/x.npy": "ro/x.npy",
     "relu 1 2 -o ro/y.npy": "ro/y.npy",
+    "relu x.npz -o ro/y.npz": "ro/y.npz",
+    "relu -i ro/x.npz": "ro/x.npz",
+    "relu 1 2 -o ro/y.npz": "ro/y.npz",
     "relu x.parquet -o ro/y.parquet": "ro/y.parquet",
     "relu x.csv -o ro/y.parquet": "ro/y.parquet",
     "plot relu -o ro/y.txt": "ro/y.txt",
@@ -70,6 +73,7 @@ def folder() -> Iterator[Path]:
             place.mkdir(exist_ok=True)
             (place / "x.csv").write_text("x\n-1\n")
             np.save(place / "x.npy", np.array([-1.0, 1.0]))
+            np.savez(place / "x.npz", w=np.array([-1.0, 1.0]))
         try:
             import pyarrow as pa
             import pyarrow.parquet as pq

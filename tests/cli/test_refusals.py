@@ -54,7 +54,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["list", "-o", "y.zip"], "", 2, "y.zip: this page is written as text, plain, json"),
         (["relu", "-o", "y.svg.gz"], "x\n1\n", 2, "pictures are drawn by 'act plot"),
         (["compare", "relu", "elu", "1", "-o", "y.pdf"], "", 2, "pictures are drawn by 'act plot"),
-        (["relu", "1", "-o", "y.npz"], "", 2, "y.npz: .npz is not written; name it .csv, .json, .npy"),
+        (["relu", "1", "-o", "y.h5"], "", 2, "y.h5: .h5 is not written; name it .csv, .json, .npy"),
         (["plot", "relu", "--data", "-o", "y.png"], "", 2, "y.png: points are written as text"),
         (
             ["relu"],

@@ -306,6 +306,13 @@ def test_one_array_is_computed_by_a_worker(act: Act, team: Dask, folder: Path, t
     for order in (0, 1):
         results = [(tmp_path / f"{name}_d{order}.npy").read_bytes() for name in ("alone", "shared")]
         assert results[0] == results[1]
+    numpy.savez(tmp_path / "x.npz", w=numpy.arange(-5.0, 5), b=numpy.arange(2))
+    for name, target in (("x.npz", "y.npz"), ("x.npz:w", "y.npy")):
+        assert act(*words[:3], str(tmp_path / name), "-o", str(tmp_path / target)).code == 0
+        alone = contents(tmp_path)
+        words[3:] = [str(tmp_path / name), "-o", str(tmp_path / target), "--cluster", team.address]
+        assert act(*words).err == ""
+        assert contents(tmp_path) == alone
     missing = act("relu", str(tmp_path), "-o", str(tmp_path / "y.npy"), "--cluster", team.address)
     assert missing.code != 0
 
@@ -487,11 +494,12 @@ def test_what_a_killed_attempt_has_left_is_swept(tmp_path: Path) -> None:
     assert contents(tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz", "x.npy"])
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz", "x.npy", "x.npz", "x.npz:a/b"])
 def test_urls_are_files(act: Act, team: Dask, tmp_path: Path, name: str) -> None:
     """`file://` stands for stores that keep files elsewhere: it is read and written through fsspec."""
     (tmp_path / "x.csv").write_text("id,x\n" + "".join(f"{row},{row / 8 - 99}\n" for row in range(9000)))
     numpy.save(tmp_path / "x.npy", numpy.arange(-5.0, 5))
+    numpy.savez(tmp_path / "x.npz", **{"a/b": numpy.arange(-5.0, 5), "c": numpy.arange(2)})  # type: ignore[arg-type]
     act("linear", "-i", str(tmp_path / "x.csv"))
     act("linear", str(tmp_path / "x.csv"), "-o", str(tmp_path / "x.csv.gz"))
     (tmp_path / "alone").mkdir()

@@ -87,7 +87,7 @@ def apply(activation: Activation, given: Arguments) -> None:
         operation=partial(_computation, activation, settings, given),
         vectors=activation.kind is not Kind.ELEMENTWISE,
         absent=activation.absent,
-        array=ArrayOperation(activation, settings, given.orders, axis, given.dtype, given.raw),
+        array=ArrayOperation(activation, settings, given.orders, axis, given.dtype, given.raw, given.append),
     )
     run(request, words)
 

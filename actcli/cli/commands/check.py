@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Number, Option
 from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted
+from actcli.io.filetype import exists
 from actcli.numeric import xp
 from actcli.numeric.dtypes import round_to
 from actcli.numeric.numerals import shortest, texts
@@ -171,20 +171,20 @@ def _opened(
     from actcli.io.streams import STDIN
     from actcli.pipeline import pairs
 
-    if path != STDIN and not remote.is_url(path) and not os.path.exists(path):
+    if path != STDIN and not remote.is_url(path) and not exists(path):
         raise DataError(f"{path}: cannot be opened: No such file or directory")
     kind = remote.holds(path)
     if given.raw and not given.dtype:
         raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
-    if kind == "npy" or given.raw:
+    if kind in ("npy", "npz") or given.raw:
         check_kinds(given._replace(raw=False), [path], ["npy"], "text", "")
         if (inputs is None) is not every:
             raise UsageError(f"{path}: say one of --input x.npy, the inputs' array, and --every")
-        with remote.local_copy(path) as here:
+        with _array(path, given) as here:
             if every:
                 yield pairs.of_every(here, given.dtype, raw=given.raw)
                 return
-            with remote.local_copy(inputs or "") as there:
+            with _array(inputs or "", given) as there:
                 yield pairs.of_arrays(here, there, given.dtype, raw=given.raw)
         return
     if inputs or every:
@@ -194,6 +194,15 @@ def _opened(
             watch.reading(reader.stream)
             reader.tick = watch.tick
         yield pairs.of_rows(reader, layout, given.dtype)
+
+
+@contextmanager
+def _array(path: str, given: Arguments) -> Iterator[str]:
+    """Yield the path of an array's file on this machine, or of the one array of an archive."""
+    from actcli.io import npz, remote
+
+    with remote.local_copy(path) as here:
+        yield npz.only(here) if remote.holds(here) == "npz" and not given.raw else here
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from actcli.cli.display import messages, terminal
 from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Choice, Ends, Option, Whole
 from actcli.errors import UsageError, counted
-from actcli.io.filetype import extension
+from actcli.io import filetype
 from actcli.io.formats import CHOICES
 from actcli.numeric.dtypes import DTYPES
 from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
@@ -185,12 +185,14 @@ def _type(text: str, option: str) -> Quantized | str:
 
 def _format(given: Arguments) -> str:
     """Return the format that is asked for, or that the file's name means."""
-    by_name = _BY_EXTENSION.get(extension(given.output or ""), "")
+    by_name = _BY_EXTENSION.get(filetype.extension(given.output or ""), "")
     form = given.format or by_name
     if form in (*_BY_EXTENSION.values(),):
         refuse(("precision", "rows"), given, f"{form} has whole entries")
     if form:
         return form
+    if filetype.by_name(given.output or "") != "text":
+        raise UsageError(f"{given.output}: a lookup table is written as text or .npy; for example -o y.csv")
     return terminal.result_format(given, typed=True)
 
 

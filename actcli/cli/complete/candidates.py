@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import ActError
+from actcli.io.filetype import by_name, member
 from actcli.numeric.numerals import THOUSANDS
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def names_and_files(context: click.Context, parameter: click.Parameter, incomple
 
 
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Files, which the shell itself knows best."""
+    """Files, which the shell itself knows best; behind the colon of an archive, its arrays."""
+    archive, begun = member(incomplete)
+    if begun is not None:
+        return starting_with(incomplete, ((f"{archive}:{name}", "") for name in _arrays(archive)))
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -101,6 +105,8 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     path = _file_on_the_line(context)
     if not path:
         return ()
+    if by_name(path) == "npz":
+        return _arrays(path)
     from actcli.io.csv.dialect import sniff
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
@@ -123,6 +129,17 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
     except ActError:
         return ()
     return layout.names if layout else ()
+
+
+def _arrays(path: str) -> Iterable[str]:
+    """The names of the arrays of an archive; none if it cannot be read."""
+    from actcli.io.npz import Archive
+
+    try:
+        with Archive(os.path.expanduser(path)) as archive:
+            return archive.names
+    except ActError:
+        return ()
 
 
 def _file_on_the_line(context: click.Context) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.cli.arguments import COLOURS
 from actcli.display import Display, can_draw
 from actcli.errors import UsageError
-from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension
+from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension, member
 from actcli.io.formats import BY_EXTENSION, CHOICES
 
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ def _on_terminal(given: Arguments) -> bool:
 
 def format_by_name(path: str) -> str:
     """What the file's extension means, a compressor's aside; empty for nothing. UsageError for no text."""
+    archive, array = member(path)
+    if array is not None:
+        raise UsageError(
+            f"{path}: a single array is not written into an archive; -o {archive} writes a new one"
+        )
     ending = extension(path)
     if ending in PICTURES:
         picture = path if ending in IMAGES else path[: -len(ending)] + ".png"

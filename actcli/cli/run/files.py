@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack, closing
 from functools import partial
@@ -12,7 +13,7 @@ from actcli.cli.display import messages, terminal
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
 from actcli.io.destination import STDOUT, check_input, open_destination
-from actcli.io.filetype import NO_TEXT, by_name, extension
+from actcli.io.filetype import NO_TEXT, by_name, extension, member
 from actcli.io.formats import BY_EXTENSION
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ def write(
             path if held_kind == "text" else held.enter_context(remote.local_copy(path))
             for path, held_kind in zip(paths, kinds, strict=True)
         ]
+        if wanted == "npz":
+            return _archive(request, local, kinds, here)
+        local = [
+            _one_array(path, given) if kind == "npz" else path
+            for path, kind in zip(local, kinds, strict=True)
+        ]
+        kinds = ["npy" if kind == "npz" else kind for kind in kinds]
         if wanted == "npy":
             return _array(request, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
@@ -67,6 +75,13 @@ def write(
         return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
 
+def _one_array(path: str, given: Arguments) -> str:
+    """Return the path of the array of an archive that is chosen. Raises UsageError for several."""
+    from actcli.io import npz
+
+    return npz.only(path, given.columns, given.exclude, "; or write an archive: -o y.npz")
+
+
 def _holds_numbers_alone(target: str) -> bool:
     """Return whether the name of a result with --raw means neither text nor a file of another type."""
     ending = extension(target)
@@ -74,14 +89,13 @@ def _holds_numbers_alone(target: str) -> bool:
 
 
 def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
+    """Write an array of what comes of another."""
     import math
 
     from actcli.io.batch import Counts
     from actcli.pipeline import arrays
 
-    if kinds != ["npy"]:
-        what = "several files" if len(kinds) > 1 else paths[0]
-        raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
+    _check_array(paths, kinds, ("npy",), target)
     operation = request.for_array()
     refuse(("append",), request.given, "the result is an array")
     if request.given.in_place and len(operation.orders) > 1:
@@ -95,6 +109,37 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
     several = f"{' x '.join(map(str, shape))} numbers"
     size = math.prod(shape)
     return Result(Counts(size).add_doubts(), several if len(shape) > 1 else counted(size, "number"))
+
+
+def _archive(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
+    """Write an archive of what comes of another, or of one array."""
+    from actcli.io.batch import Counts
+    from actcli.pipeline import archives
+
+    _check_array(paths, kinds, ("npy", "npz"), target)
+    given, operation = request.given, request.for_array()
+    stable_name = bool(given.cluster)
+    archive, name = member(paths[0])
+    if name is not None and os.path.realpath(archive) == os.path.realpath(target):
+        raise UsageError(
+            f"{target}: its other arrays would be lost; to compute one in its place, say -i -c NAME"
+        )
+    if kinds == ["npy"]:
+        done = archives.write_one(paths[0], operation, target, stable_name=stable_name)
+    else:
+        done = archives.write(
+            paths[0], operation, target, given.columns, given.exclude, stable_name=stable_name
+        )
+    what = f"{counted(done.numbers, 'number')} in {counted(done.arrays, 'array')}"
+    copied = f", {done.copied:,} copied" if done.copied else ""
+    return Result(Counts(done.numbers).add_doubts(), what + copied)
+
+
+def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str], target: str) -> None:
+    """Raise UsageError unless there is one input, of one of the kinds that arrays are written from."""
+    if len(kinds) > 1 or kinds[0] not in held:
+        what = "several files" if len(kinds) > 1 else paths[0]
+        raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
 
 
 def _rows(

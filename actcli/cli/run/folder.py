@@ -13,7 +13,7 @@ from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.filetype import by_name, cut
+from actcli.io.filetype import by_name, cut, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
 from actcli.io.streams import STDIN
@@ -33,6 +33,14 @@ def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
     if given.in_place:
         for path in filter(_is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
+        for archive, name in map(member, paths):
+            if name is not None:
+                import shlex
+
+                words = shlex.join(["-c", name, archive])
+                raise UsageError(
+                    f"-i: {archive}:{name} is one array of a file; for it alone: act ... -i {words}"
+                )
         return [FileTask(path, path) for path in _each_once(paths)]
     folder = given.output or ""
     if STDIN in paths:
@@ -79,8 +87,9 @@ def _real(path: str) -> str:
 
 
 def _name(path: str, kind: str | None) -> str:
-    """A file's own name; with the extension of the format if that is another."""
-    name = os.path.basename(path)
+    """A file's own name; with the extension of the format if that is another. An array's is NAME.npy."""
+    array = member(path)[1]
+    name = os.path.basename(path) if array is None else array.replace("/", "_") + ".npy"
     stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name

@@ -107,12 +107,15 @@ def _write_typed(request: Request, words: Words) -> None:
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
     with remote.upload_to(target) as here:
-        if wanted == "npy":
-            from actcli.pipeline import arrays
+        if wanted in ("npy", "npz"):
+            from actcli.pipeline import archives, arrays
 
             check_result(request.given, wanted, target)
             operation = request.for_array()
-            arrays.save(words.numbers, operation, arrays.output_paths(here, operation.orders))
+            if wanted == "npz":
+                archives.save(words.numbers, operation, here)
+            else:
+                arrays.save(words.numbers, operation, arrays.output_paths(here, operation.orders))
             return
         with open_destination(here) as out:
             _write_text(request, words, out)

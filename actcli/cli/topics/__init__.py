@@ -12,7 +12,7 @@ TOPICS: Final = {
     "words": "Numbers, ranges and files.",
     "csv": "Delimited text: columns, missing cells, spellings of numbers.",
     "json": "JSON Lines, from predictions to probabilities.",
-    "arrays": "NumPy arrays, Parquet tables, folders, URLs.",
+    "arrays": "NumPy arrays and archives, Parquet tables, folders, URLs.",
     "numbers": "How right results are, and the floating types.",
     "exact": "Proven results, formulas, inverses.",
     "frameworks": "The same name, another function.",

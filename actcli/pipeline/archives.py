@@ -1,0 +1,170 @@
+"""Arrays through the engine into `.npz` archives: one array after the other.
+
+An array and its results are in memory as a whole, one array at a time; what is copied is streamed.
+"""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from actcli.errors import DataError, UsageError
+from actcli.io import npy, npz
+from actcli.io.destination import open_destination
+from actcli.io.filetype import member
+from actcli.numeric import xp
+from actcli.pipeline.arrays import computed, regular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+    from zipfile import ZipInfo
+
+    from actcli.numeric import Array
+    from actcli.pipeline.computation import ArrayOperation
+
+
+class _Entry(NamedTuple):
+    """An array on its way into an archive.
+
+    `label` is what messages call it. `read` is None for one that is copied as `pieces` of bytes; `like` is
+    the member that it was, if it was one.
+    """
+
+    name: str
+    label: str
+    pieces: Callable[[], Iterable[Any]]
+    read: Callable[[], Array] | None
+    like: ZipInfo | None = None
+
+    def filenames(self, job: ArrayOperation) -> list[str]:
+        """Return the members that come of it, in order."""
+        kept = [self.like.filename if self.like else self.name + npz.ENDING]
+        if self.read is None:
+            return kept
+        return kept * job.append + [name + npz.ENDING for name in job.names(self.name)]
+
+
+class Written(NamedTuple):
+    """What was written: how many arrays were computed, of how many numbers, and how many were copied."""
+
+    arrays: int
+    numbers: int
+    copied: int
+
+
+def write(
+    path: str,
+    job: ArrayOperation,
+    target: str,
+    columns: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    stable_name: bool = False,
+) -> Written:
+    """Write an archive of what comes of the arrays of another, of those that -c and --exclude choose.
+
+    All others, and those that are no numbers, are copied. `stable_name` is that of Destination. Raises
+    UsageError for what is chosen and not there or no numbers, and where a shape does not suit the activation,
+    DataError for what cannot be read or holds no numbers at all, OutputError.
+    """
+    with npz.Archive(path) as archive:
+        return _write(_entries(archive, job, columns, exclude), job, target, stable_name=stable_name)
+
+
+def write_one(path: str, job: ArrayOperation, target: str, *, stable_name: bool = False) -> Written:
+    """The same for one array: a `.npy` file, which is called arr_0, or x.npz:w."""
+    source = npy.mapped(path, job.dtype, raw=job.raw)
+    name = member(path)[1]
+    entry = _in_memory(source, npz.UNNAMED if name is None else name, path)
+    return _write([entry], job, target, stable_name=stable_name)
+
+
+def save(numbers: Sequence[float], job: ArrayOperation, target: str) -> None:
+    """The same for numbers that are in no file: one vector."""
+    entry = _in_memory(xp.array(numbers, dtype=xp.float64), npz.UNNAMED, "the command line")
+    _write([entry], job, target)
+
+
+def _in_memory(source: Array, name: str, label: str) -> _Entry:
+    return _Entry(name, label, partial(npy.pieces, source), lambda: source)
+
+
+def _entries(
+    archive: npz.Archive, job: ArrayOperation, columns: Sequence[str], exclude: Sequence[str]
+) -> list[_Entry]:
+    """Return all arrays of an archive, in order. Raises what `write` does of them."""
+    chosen = set(archive.chosen(columns, exclude))
+    entries = []
+    for place, one in enumerate(archive.members):
+        is_computed = place in chosen and _is_computed(archive, one, asked=bool(columns))
+        read = partial(npy.read, archive, one, job.dtype) if is_computed else None
+        entries.append(_Entry(one.name, archive.label(one), partial(archive.pieces, one), read, one.info))
+    if not any(entry.read for entry in entries):
+        excluded = " that is not excluded" if exclude else ""
+        raise DataError(f"{archive.path}: has no array of numbers{excluded}")
+    return entries
+
+
+def _is_computed(archive: npz.Archive, one: npz.Member, *, asked: bool) -> bool:
+    """Return whether a chosen array holds numbers. What cannot be read, or was asked for, must do so.
+
+    Raises UsageError for one that was asked for, else DataError.
+    """
+    kind = npy.type_of(archive, one)
+    if kind is not None and npy.is_numeric(kind):
+        return True
+    label = archive.label(one)
+    if kind is None:
+        what = "is no .npy file"
+    else:
+        what = (
+            "holds Python objects, which are not loaded" if kind.hasobject else f"holds {kind}, not numbers"
+        )
+    if asked:
+        raise UsageError(f"{label}: {what}; name others with -c")
+    if kind is None or kind.hasobject:
+        name = shlex.quote(f"name={one.name}" if "," in one.name else one.name)
+        raise DataError(f"{label}: {what}; --exclude {name} copies it as it is")
+    return False
+
+
+def _write(
+    entries: Sequence[_Entry], job: ArrayOperation, target: str, *, stable_name: bool = False
+) -> Written:
+    _check_names(entries, job, target)
+    with (
+        open_destination(target, "", stable_name=stable_name) as out,
+        npz.NewArchive(regular(out)) as written,
+    ):
+        sizes = [_add(entry, job, written) for entry in entries]
+    numbers = [size for size in sizes if size is not None]
+    return Written(len(numbers), sum(numbers), len(sizes) - len(numbers))
+
+
+def _add(entry: _Entry, job: ArrayOperation, written: npz.NewArchive) -> int | None:
+    """Write what comes of an array; return how many numbers were computed, None if it was copied."""
+    filenames = entry.filenames(job)
+    if entry.read is None or job.append:
+        written.add(filenames.pop(0), entry.pieces(), entry.like)
+    if entry.read is None:
+        return None
+    source = entry.read()
+    for filename, result in zip(filenames, computed(source, entry.label, job), strict=True):
+        written.add(filename, npy.pieces(result), entry.like)
+    return source.size
+
+
+def _check_names(entries: Sequence[_Entry], job: ArrayOperation, target: str) -> None:
+    """Raise UsageError for two arrays that would have one name."""
+    seen: set[str] = set()
+    for entry in entries:
+        for filename in entry.filenames(job):
+            if filename in seen:
+                name = filename.removesuffix(npz.ENDING)
+                alone = shlex.quote(entry.label)
+                raise UsageError(
+                    f"{target}: two arrays would be called {name!r}; compute this one alone: act ... {alone}"
+                )
+            seen.add(filename)
