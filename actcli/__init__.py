@@ -1,8 +1,8 @@
 """Activation functions, right to the last digits: `act` on the command line, and these names in Python.
 
-`evaluate` computes an activation, or its derivatives, of an array. `ACTIVATIONS` holds all of them by name,
-`find` knows their aliases and any spelling too, and `like` returns one as a framework defines it. `check`
-says how far somebody's results are from the exact ones.
+`evaluate` computes an activation, or its derivatives, of an array. `ACTIVATIONS` maps names to activations;
+`find` returns one by name or alias in any spelling, and `like` returns it as a framework defines it. `check`
+measures the errors of given results against the exact ones.
 
     >>> from actcli import ACTIVATIONS, evaluate, find, like
     >>> evaluate(ACTIVATIONS["softplus"], [-1.0, 0.0, 800.0], order=1)
@@ -13,10 +13,10 @@ says how far somebody's results are from the exact ones.
     >>> y, slope
     (array([-0.3,  3. ]), array([0.3, 1. ]))
 
-Importing the package imports nothing else, and NumPy waits until something is computed.
+Importing the package imports no other module; NumPy is loaded at the first computation.
 """
 
-TYPE_CHECKING = False  # `typing` would be one import more
+TYPE_CHECKING = False  # saves the import of `typing`
 if TYPE_CHECKING:
     from actcli.activations import ACTIVATIONS, find
     from actcli.activations.frameworks import like
@@ -36,7 +36,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name at its first use."""
+    """Import and return a public name at its first use. Raises AttributeError for any other name."""
     if name not in _MODULES:
         raise AttributeError(f"module 'actcli' has no attribute {name!r}")
     from importlib import import_module

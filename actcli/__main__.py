@@ -1,16 +1,16 @@
-"""The entry point: signals, exit codes, then the menu."""
+"""The entry point: sets up signals, runs the root command, and turns errors into exit codes."""
 
 from __future__ import annotations
 
 import gc
 
-gc.set_threshold(200_000)  # collecting while modules load costs more than most of them
+gc.set_threshold(200_000)  # garbage collections during imports take longer than most imports
 
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here: no threads before a fork
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no threads may start before a fork
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _WHERE = "python -X dev -m actcli ... shows where"
@@ -21,14 +21,17 @@ def main() -> None:
     _prepare()
     try:
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # of a worker alone
+    except KeyboardInterrupt:  # raised if a worker process was interrupted
         code = _interrupted()
-    gc.freeze()  # nothing is worth collecting on the way out
+    gc.freeze()  # the exit needs no garbage collection
     sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
-    """The program's exit code: 0 done, 1 data or I/O error, 2 usage."""
+    """Run `act` with these arguments; return its exit code: 0 done, 1 failed, 2 wrong usage.
+
+    Errors become a message on standard error. In Python's development mode, unexpected ones are raised.
+    """
     from actcli.errors import ActError
 
     try:
@@ -65,7 +68,7 @@ def _done(arguments: list[str]) -> int:
 
 
 def _answered() -> int:
-    """A shell asks what can stand where its cursor is."""
+    """Answer a shell's request for completions and return the exit code."""
     from actcli.cli.complete.shells import answer
     from actcli.cli.menu import menu
 
@@ -80,7 +83,7 @@ def _complain(message: str, code: int, pointer: str = "") -> int:
 
 
 def _system_error(error: OSError) -> int:
-    """What no other part has translated: of which file, if it says so."""
+    """Report an OSError that no other module has translated, with its file if known; return the exit code."""
     why = error.strerror or str(error)
     if error.filename is not None:
         return _complain(f"{os.fsdecode(error.filename)}: {why}", FAILED)
@@ -90,7 +93,7 @@ def _system_error(error: OSError) -> int:
 
 
 def _interrupted() -> int:
-    """End as an interrupted program ends, so that a shell's loop ends too."""
+    """End the program by SIGINT, so that a shell's loop ends too; return an exit code if that is blocked."""
     from actcli.io.signals import die_with
 
     die_with(signal.SIGINT)
@@ -98,9 +101,10 @@ def _interrupted() -> int:
 
 
 def _prepare() -> None:
-    """Show no warnings of libraries, on which users cannot act, and die of a signal at once, as filters do.
+    """Hide warnings of libraries, open closed standard descriptors, let SIGINT and SIGPIPE end the program.
 
-    An exception may break a library that is just being loaded. `python -W` and -X dev show warnings.
+    Users cannot act on such warnings; `python -W` and -X dev show them. The default action of the signals
+    replaces exceptions, which could break a library while it is being loaded.
     """
     if not sys.warnoptions and not sys.flags.dev_mode:
         import warnings
@@ -115,7 +119,7 @@ def _prepare() -> None:
 
 
 def _occupy(descriptor: int) -> None:
-    """A standard descriptor that is closed would become that of the next file, which is not meant."""
+    """Open /dev/null on a closed standard descriptor: else the next file opened would get its number."""
     try:
         os.fstat(descriptor)
     except OSError:

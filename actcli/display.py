@@ -1,4 +1,4 @@
-"""What the output can show: its size, colours and characters. Tables, pages and pictures are drawn for it."""
+"""Capabilities of the output: its size, colours and characters, for which tables and pictures are drawn."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _ASCII: Final = str.maketrans({"²": "^2", "³": "^3"})
 
 
 class Display(NamedTuple):
-    """A terminal, a pipe or a file, as text for people sees it.
+    """Capabilities of a terminal, a pipe or a file as output of readable text.
 
-    `width` and `height` are characters and lines; a width of None is as wide as a line needs. `unicode`
-    allows more than ASCII in drawings. `rows` is how many rows of a table are shown, 0 for all; a table
-    that is `streamed` takes its widths from the first rows.
+    `width` and `height` are characters and lines; a width of None means lines of any length. `unicode`
+    allows characters beyond ASCII in drawings. `rows` is the number of rows of a table to show, 0 for all;
+    the column widths of a `streamed` table come from its first rows.
     """
 
     width: int | None = None
@@ -31,23 +31,23 @@ class Display(NamedTuple):
 
     @property
     def usual_width(self) -> int:
-        """Return the width of a picture: the terminal's, or 80 in a pipe."""
+        """Width of a picture in characters: the terminal's, or 80 without one."""
         return self.width or _USUAL_WIDTH
 
     def styled(self, text: str, code: str) -> str:
-        """Return text with an ANSI code, such as "1" for bold, where colour is wanted."""
+        """Return text in the style of an ANSI `code`, such as "1" for bold; unchanged without colour."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
     def heading(self, text: str) -> str:
-        """Return text that stands out where colour is wanted."""
+        """Return text in bold; unchanged without colour."""
         return self.styled(text, "1")
 
     def faint(self, text: str) -> str:
-        """Return text that stands back where colour is wanted."""
+        """Return text in the faint style; unchanged without colour."""
         return self.styled(text, "2")
 
     def wrapped(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
-        """Return text in lines that fit, the first one after `first`, the others after blanks or `rest`."""
+        """Return text wrapped to the width, the first line after `first`, others after `rest` or blanks."""
         if self.width is None:
             return [first + text]
         import textwrap
@@ -61,7 +61,7 @@ class Display(NamedTuple):
         ) or [first.rstrip()]
 
     def columns(self, rows: Sequence[Sequence[str]], indent: str = _GAP) -> Iterator[str]:
-        """Yield rows of cells under each other; the last cell of a row is wrapped, others never."""
+        """Yield rows as lines of aligned columns, the last wrapped; if narrow, wrap whole rows instead."""
         widths = [max(map(len, column)) for column in zip(*(row[:-1] for row in rows), strict=True)]
         narrow = self.width is not None and len(indent) + sum(w + 2 for w in widths) > self.width * 2 // 3
         for row in rows:
@@ -72,7 +72,7 @@ class Display(NamedTuple):
             yield from map(str.rstrip, self.wrapped(row[-1], indent + "".join(cells)))
 
     def encoded(self, text: str) -> bytes:
-        """Return the text's bytes; what the encoding lacks loses its accents, or becomes a question mark."""
+        """Return text as bytes; characters that the encoding lacks lose their accents, or become `?`."""
         try:
             return text.encode(self.encoding)
         except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The program as a fixture: in this process, with real descriptors, so that coverage sees it."""
+"""A fixture to run the program in this process, so that coverage sees it, with real descriptors."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     Act = Callable[..., Outcome]
 
 
-os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: no program would ask its terminal
+os.environ.pop("COLUMNS", None)  # set by pytest-xdist; programs would not ask their terminal for its width
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave numbers by the million unmeasured: coverage doubles their time, and others run the same lines."""
+    """Mark slow numeric tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
     for item in items:
         numbers = item.path.parent.name in ("numeric", "activations") or item.path.name == "test_exact.py"
         if numbers and item.get_closest_marker("slow"):
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def act(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Act:
-    """Run `act WORDS...` with this standard input, an empty one unless given."""
+    """Return a function that runs `act WORDS...` with the given or empty standard input."""
     from actcli.__main__ import run
 
     for name in ("ACT_FORMAT", "ACT_PRECISION", "ACT_COLOR", "NO_COLOR", "FORCE_COLOR"):
@@ -47,7 +47,7 @@ def act(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
             try:
                 code = run(list(words))
             finally:
-                signal.signal(signal.SIGPIPE, broken_pipe)  # else a pipe that breaks later ends the tests
+                signal.signal(signal.SIGPIPE, broken_pipe)  # otherwise a broken pipe ends the tests
                 os.dup2(saved, 0)
                 os.close(saved)
         captured = capfdbinary.readouterr()

@@ -1,4 +1,4 @@
-"""What a command line says, option by option, and whether its options fit what is read and written."""
+"""Parsed arguments of a command line, and checks that its options suit the input and output."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
 
 COLOURS: Final = ("auto", "always", "never")
-"""When there is colour; auto is on terminals."""
+"""Values of --color; auto means colour on terminals."""
 NOTATIONS: Final = ("hex", "bits")
-"""How numbers can be written but in decimal digits."""
+"""Values of --notation besides decimal."""
 PREFIX: Final = "parameter_"
-"""How the options that set an activation's parameters begin."""
+"""Prefix of the names that click has for options that set an activation's parameters."""
 
 
 class Concern(Flag):
-    """The kinds of input for which an option has a meaning."""
+    """Kinds of input to which an option can apply."""
 
     TYPED = auto()
     TEXT = auto()
@@ -62,11 +62,11 @@ CONCERNS: Final = {
     "cluster": _ROWS | _ARRAYS,
     "plot": Concern.TYPED,
 }
-"""What options concern that do not concern everything, by the fields of Arguments."""
+"""Kinds of input to which an option applies, by its field of Arguments; others apply to all."""
 
 
 class Arguments(NamedTuple):  # a dataclass of so many fields takes time at start-up
-    """The words and options; what a command has no option for is as if it had not been given."""
+    """Parsed words and options. Fields without an option in a command keep their defaults."""
 
     words: tuple[str, ...] = ()
     parameters: tuple[tuple[str, Value], ...] = ()
@@ -112,7 +112,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
 
     @classmethod
     def from_click(cls, options: Mapping[str, Any]) -> Arguments:
-        """Return what click has found; each order of `-d` once."""
+        """Return the arguments with the values that click has parsed, each order of `-d` once."""
         parameters = tuple(
             (name.removeprefix(PREFIX), value)
             for name, value in options.items()
@@ -124,19 +124,20 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
 
     @property
     def writes_folder(self) -> bool:
-        """Whether -o names a folder: it ends with a slash, as the option's type leaves it."""
+        """Whether -o names a folder: its value then ends with a slash."""
         return self.output is not None and self.output.endswith(("/", os.sep))
 
     @property
     def one_result_each(self) -> bool:
-        """Whether each file has a result of its own."""
+        """Whether each input file has a result of its own."""
         return self.in_place or self.writes_folder
 
     def along_columns(self, layout: Layout) -> bool:
         """Return whether vectors run along the columns of an input with this layout.
 
         They do with --axis 0, and by default where one column is selected; those of an array run along its
-        last axis. Raises UsageError for an axis that the input has not.
+        last axis. Raises UsageError for an axis that the input lacks, and for --by with another axis or with
+        arrays in columns.
         """
         axis, dimensions = self.axis, layout.dimensions
         if not dimensions and not layout.arrays and axis not in (None, -1, 0, 1):
@@ -158,9 +159,9 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
         return axis == 0 or bool(layout.by) or (axis is None and len(layout.selected) == 1)
 
     def read_options(self, *, vectors: bool, absent: float | None) -> ReadOptions:
-        """Return how input is to be read.
+        """Return the options for reading the input.
 
-        vectors: every column must be numeric. absent: what a missing cell is computed as if it is masked.
+        vectors: every column must be numeric. absent: the value of a missing cell if it is masked.
         """
         from actcli.io.csv.options import ReadOptions
 
@@ -193,7 +194,7 @@ _REASONS: Final = {
     Concern.TABLE: "is a table and has no such thing",
 }
 _OWN_REASONS: Final = ("append", "in_place", "plot")
-"""Options that are refused with reasons of their own."""
+"""Options with error messages of their own."""
 _KINDS: Final = {"npy": Concern.ARRAY, "npz": Concern.ARCHIVE, "parquet": Concern.TABLE}
 _FLAGS: Final = {
     "append": "-a",
@@ -204,12 +205,15 @@ _FLAGS: Final = {
     "sorted_groups": "--sorted",
     "source_format": "--from",
 }
-"""Of options that are known by their letter."""
+"""Flags to name in messages, by field of Arguments; others are two hyphens and the field."""
 _OF_A_VECTOR: Final = (None, 0, -1)
 
 
 def check_options(given: Arguments, paths: Sequence[str]) -> None:
-    """UsageError for options of files where there are none; for -i with another result."""
+    """Raise UsageError for options that typed numbers lack or that contradict each other.
+
+    paths: the input files, empty for typed numbers.
+    """
     if not paths:
         refuse(("cluster",), given, "typed numbers are computed here")
         refuse(_without(Concern.TYPED), given, _REASONS[Concern.TYPED])
@@ -235,14 +239,17 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
 
 
 def check_json(given: Arguments, source: str) -> None:
-    """UsageError for options that have no meaning for rows of JSON."""
+    """Raise UsageError for options that do not apply to JSON, the format of `source`."""
     refuse(_without(Concern.JSON), given, f"{source} {_REASONS[Concern.JSON]}")
 
 
 def check_kinds(
     given: Arguments, paths: Sequence[str], held: Sequence[str], wanted: str, target: str
 ) -> None:
-    """UsageError for options that have no meaning for what is read or written."""
+    """Raise UsageError for options that do not apply to the input or output.
+
+    held: the kind of each path (text, npy or parquet). wanted: the kind of the result, to go to `target`.
+    """
     for path, kind in zip(paths, held, strict=True):
         if kind in _KINDS:
             refuse(_without(_KINDS[kind]), given, f"{path} {_REASONS[_KINDS[kind]]}")
@@ -253,7 +260,10 @@ def check_kinds(
 
 
 def check_result(given: Arguments, kind: str, target: str) -> None:
-    """UsageError for what text alone can show, and for a compressor."""
+    """Raise UsageError for options of text, a compressor or a type that a result of this kind cannot have.
+
+    kind: npy or parquet.
+    """
     refuse(("precision", "rows", "digits", "notation"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
@@ -265,18 +275,21 @@ def check_result(given: Arguments, kind: str, target: str) -> None:
 
 
 def check_ragged(given: Arguments, kind: str) -> None:
-    """UsageError for rows of another length in a format that has one cell for each column."""
+    """Raise UsageError for --ragged keep with a format whose rows all have the same number of cells."""
     if given.ragged == "keep" and not FORMATS[kind].any_width:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
 def _without(kind: Concern) -> list[str]:
-    """Return the options that do not concern this kind of input, but those with reasons of their own."""
+    """Return the options that do not apply to this kind of input, except those in _OWN_REASONS."""
     return [name for name, concerns in CONCERNS.items() if kind not in concerns and name not in _OWN_REASONS]
 
 
 def refuse(names: Iterable[str], given: Arguments, why: str) -> None:
-    """UsageError for one of these options, with the reason why it has no meaning."""
+    """Raise UsageError for the first of these options that is given, with the reason `why`.
+
+    names: fields of Arguments.
+    """
     for name in names:
         if getattr(given, name) != Arguments._field_defaults[name]:
             raise UsageError(f"{_FLAGS.get(name, f'--{name}')}: {why}; leave it out")

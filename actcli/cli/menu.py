@@ -1,4 +1,4 @@
-"""The menu: every word that is not a verb is an activation. Commands are built when they are asked for."""
+"""The root command, whose commands are verbs and the names of activations; each is built when called."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ EXAMPLES: Final = (
 
 
 class Menu(NegativeWords, click.Group):
-    """Activations and verbs, found by name."""
+    """Click group of a command for each activation and each verb."""
 
     examples = EXAMPLES
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """Activations first, then verbs."""
+        """Return the names of the activations, then of the verbs."""
         return [*ACTIVATIONS, *VERBS]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002  click's signature
-        """The command of this name, built now; None if there is none."""
+        """Return the command of a verb, an activation, a formula or a framework's object, else None."""
         if name in VERBS:
             verb: click.Command = import_module(f"actcli.cli.commands.{name}").command()
             return verb
@@ -73,7 +73,7 @@ class Menu(NegativeWords, click.Group):
 
     @staticmethod
     def _framework_object(name: str) -> Activation | None:
-        """Return what a framework's own name means, such as nn.ReLU, if that is one thing."""
+        """Return the activation of a framework's object such as nn.ReLU, or None unless exactly one fits."""
         from actcli.activations.frameworks import like, meanings
 
         found = meanings(name)
@@ -86,7 +86,7 @@ class Menu(NegativeWords, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Click's resolution, with advice where there is no such command."""
+        """Return the first word's name and command, and the other words. Raises UsageError with advice."""
         if ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         command = self.get_command(ctx, args[0])
@@ -95,7 +95,10 @@ class Menu(NegativeWords, click.Group):
         return command.name, command, args[1:]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """A number in the place of a name is told from an option."""
+        """Parse as click does and return the remaining words; on a terminal, no arguments mean --help.
+
+        Raises UsageError for a negative number or formula in place of a name, and for no arguments elsewhere.
+        """
         if ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         if args and args[0].startswith("-") and not args[0].startswith("--"):
@@ -110,7 +113,7 @@ class Menu(NegativeWords, click.Group):
         return super().parse_args(ctx, args or ["--help"])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Activations before verbs, from the records: no command is built for it."""
+        """Return candidates: options after a hyphen, else activations, then verbs. No command is built."""
         if incomplete.startswith("-"):
             return click.Command.shell_complete(self, ctx, incomplete)
         from actcli.cli.complete import candidates
@@ -119,7 +122,7 @@ class Menu(NegativeWords, click.Group):
         return [*candidates.named(incomplete), *verbs]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list from the records: no command is built for it."""
+        """Write the lists of activations by family, of verbs and of topics. No command is built."""
         families: dict[str, list[tuple[str, str]]] = {}
         for name, activation in ACTIVATIONS.items():
             families.setdefault(activation.family.capitalize(), []).append((name, activation.summary))
@@ -130,7 +133,7 @@ class Menu(NegativeWords, click.Group):
                 formatter.write_dl(lines)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Examples."""
+        """Write the examples."""
         with formatter.section("Examples"):
             for example in EXAMPLES:
                 formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
@@ -148,7 +151,7 @@ def _advice(word: str, words: Sequence[str]) -> str:
 
 
 def menu() -> Menu:
-    """The program's root command."""
+    """Return the program's root command."""
     from actcli import __version__
 
     def show_version(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001

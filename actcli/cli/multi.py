@@ -1,4 +1,4 @@
-"""Commands on several activations: their names come first, and their parameters are the command's options."""
+"""Commands on several activations, whose names come first and whose parameters become options."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NAMED: Final = "actcli.named"
 _OURS: Final = "act"
 _STEPS: Final = 20  # of a slider
 ALL: Final = "all"
-"""Of --like: ours, and what each framework makes of it that makes something else."""
+"""Value of --like for our definition and that of every framework whose results differ."""
 _OUTPUT: Final = (
     "Write to a file, which is replaced when the result is complete, as its name says: .csv, .json, "
     ".parquet ... DIR/ gets a result for each input, under its name."
@@ -42,9 +42,9 @@ _OUTPUT: Final = (
 
 
 class MultiCommand(Command):
-    """A command whose options are those of the activations that its words name, and its own.
+    """A command with options of its own and those of the activations that its words name.
 
-    `endings` are those of files that it writes and others do not.
+    `endings` are extensions of files that other commands do not write.
     """
 
     def __init__(self, *args: Any, endings: Sequence[str] = (), **settings: Any) -> None:
@@ -52,7 +52,10 @@ class MultiCommand(Command):
         self.endings = tuple(endings)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Find the names first: they decide which options there are."""
+        """Find the activations, which determine the options; return the words that click's parser leaves.
+
+        Raises UsageError for a parameter of other activations, and for an output with an unknown extension.
+        """
         meant = [activation for activation in map(named, args) if activation]
         ctx.meta[_NAMED] = list({a.name: ACTIVATIONS.get(a.name, a) for a in meant}.values())
         try:
@@ -69,7 +72,7 @@ class MultiCommand(Command):
         return rest
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Its own, with those of the named activations before its options."""
+        """Return the arguments, then the options of the named activations, then the command's own."""
         own = super().get_params(ctx)
         arguments = [p for p in own if isinstance(p, click.Argument)]
         named = ctx.meta.get(_NAMED, ())
@@ -77,7 +80,7 @@ class MultiCommand(Command):
 
 
 def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
-    """Whose parameter a flag sets: theirs whose own it is, else theirs that know it as another name."""
+    """Return the parameters that each flag sets: by name, else by alias, else of frameworks' variants."""
     own: dict[str, Owners] = {}
     other: dict[str, Owners] = {}
     frameworks: dict[str, Owners] = {}
@@ -92,7 +95,7 @@ def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
 
 
 def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
-    """An option for each set of owners, with all flags that reach just these."""
+    """Return an option for each distinct list of parameters, with all flags that set exactly these."""
     found: list[tuple[Owners, list[str]]] = []
     for flag, owners in _owners(activations).items():
         same = next((flags for others, flags in found if others == owners), None)
@@ -113,7 +116,7 @@ def _plain(flag: str) -> str:
 
 
 def _help(owners: Owners, activations: Sequence[Activation]) -> str:
-    """What it does; for whom, unless all have it and it means the same."""
+    """Return the help of an option, each text after its activations' names unless all share one text."""
     texts: dict[str, list[str]] = {}
     for activation, parameter in owners:
         texts.setdefault(options.described(parameter), []).append(activation.name)
@@ -132,9 +135,10 @@ def _no_owner_message(flag: str, activations: Sequence[Activation]) -> str:
 def resolve(
     activations: Sequence[Activation], given: Arguments, most: int = MOST_VALUES
 ) -> list[tuple[Activation, dict[str, Value]]]:
-    """Return each activation with its parameters, as --like says; for each framework, if it names several.
+    """Return each activation with its parameters, once for each framework of --like.
 
-    Of a parameter that has several values there is one for each; UsageError if they are more than `most`.
+    It is returned once for each combination of parameters with several values. Raises UsageError if that
+    gives more than `most` results, and for a parameter that no activation has or a name sets already.
     """
     meant = _chosen(activations, given)
     found = [pair for activation, chosen in meant for pair in _each(activation, chosen)]
@@ -143,7 +147,7 @@ def resolve(
 
 
 def _check_count(count: int, most: int, given: Arguments) -> None:
-    """Raise UsageError with what to type if values of parameters give more results than `most`."""
+    """Raise UsageError with advice if the values of parameters give more than `most` results."""
     if count <= most:
         return
     ranges = [(name, value) for name, value in given.parameters if isinstance(value, Sweep)]
@@ -155,10 +159,11 @@ def _check_count(count: int, most: int, given: Arguments) -> None:
 def resolve_sliders(
     activations: Sequence[Activation], given: Arguments, most: int
 ) -> list[tuple[Activation, dict[str, Value], dict[str, tuple[float, ...]]]]:
-    """Return what `resolve` does, but of ranges the values of a slider, of 20 steps unless a step is given.
+    """Return each activation with its parameters, and with the values of its sliders by name.
 
-    The settings are those where the sliders start: nearest to the default of the first activation that has
-    it, or in the middle. Raises ParameterError for a value of a slider that is out of bounds.
+    A range is a slider, of 20 steps unless a step is given. Its parameter has the value at which the slider
+    starts: nearest to the default of the first activation that has it, or in the middle. Other values are
+    combined as in `resolve`. Raises ParameterError for a value out of bounds, UsageError as `resolve` does.
     """
     found = []
     starts: dict[tuple[str, tuple[float, ...]], float] = {}
@@ -182,7 +187,7 @@ def resolve_sliders(
 
 
 def _positions(sweep: Sweep) -> tuple[float, ...]:
-    """Return the values of a range as those of a slider."""
+    """Return the ascending values of a slider for a range: with its own step, else with 20 steps."""
     from decimal import Decimal
 
     ends = sweep.text.split(":")
@@ -193,7 +198,7 @@ def _positions(sweep: Sweep) -> tuple[float, ...]:
 
 
 def _each(activation: Activation, chosen: Mapping[str, Value]) -> list[tuple[Activation, dict[str, Value]]]:
-    """Return the activation with its parameters; for each combination, where some have several values."""
+    """Return the activation with its settings, once for each combination of parameters of several values."""
     lists = {parameter.name for parameter in activation.parameters if parameter.per_column}
     swept = {
         name: value
@@ -209,7 +214,11 @@ def _each(activation: Activation, chosen: Mapping[str, Value]) -> list[tuple[Act
 
 
 def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[Activation, dict[str, Value]]]:
-    """Return each activation, as --like says, with what the options set: each goes to all that have it."""
+    """Return each activation, as --like defines it, with the parameters that the options set.
+
+    An option sets the parameter of every activation that has it. Raises UsageError for one that no
+    activation has, and for one that the names set already.
+    """
     if given.like:
         frameworks = given.like.split(",")
         activations = [
@@ -235,21 +244,21 @@ def _chosen(activations: Sequence[Activation], given: Arguments) -> list[tuple[A
 
 
 def _differing(activation: Activation, given: Arguments) -> list[str]:
-    """Return ours, and a framework for each other thing that frameworks compute by the activation's name."""
+    """Return `act`, and one framework for each result under the activation's name that differs from ours."""
     from actcli.analysis.agreement import differing
 
     return [_OURS, *differing(activation, given.orders, _numbers(given))]
 
 
 def _numbers(given: Arguments) -> dict[str, float | str]:
-    """Return the parameters that have one value."""
+    """Return the parameters with a single value, by name."""
     return {name: value for name, value in given.parameters if isinstance(value, float | str)}
 
 
 def told_apart(activation: Activation, given: Arguments, numbers: Sequence[float]) -> Iterator[str]:
-    """Yield lines that say which frameworks compute the same of the numbers, and how far others are away.
+    """Yield lines that name the frameworks with the same results for `numbers`, and the errors of others.
 
-    Without numbers, as from files, they are told apart by the usual ones.
+    If `numbers` is empty, as for files, usual numbers of the activation are compared.
     """
     from actcli.analysis.agreement import agreements, usual_numbers
     from actcli.numeric import xp
@@ -265,7 +274,7 @@ def told_apart(activation: Activation, given: Arguments, numbers: Sequence[float
 
 
 def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
-    """The activation as a framework computes it; `apart` from others with the framework in its name."""
+    """Return the activation as `framework` computes it; with `apart`, the framework is part of its name."""
     from actcli.activations.frameworks import like
 
     theirs = activation if framework == _OURS else like(activation, framework)
@@ -273,7 +282,11 @@ def _like(activation: Activation, framework: str, *, apart: bool) -> Activation:
 
 
 def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]:
-    """The activations that the first words name, and the other words. UsageError for none, or for a typo."""
+    """Return the activations that the first words name, and the other words.
+
+    Raises UsageError if no activation is named, for a misspelled name, for a name after other words, and for
+    an activation that is named twice with the same parameters.
+    """
     names = list(takewhile(named, words))
     rest = list(words[len(names) :])
     late = [word for word in rest if named(word) and not exists(word)]
@@ -297,13 +310,13 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
 
 
 def _is_input(word: str) -> bool:
-    """Whether a word is meant as a number or a file: then it is no activation's name."""
+    """Return whether a word is meant as a number or a file, and not as the name of an activation."""
     meant = word == "-" or any(mark in word for mark in "*?[/")
     return meant or is_word(word) or is_range(word) or exists(word)
 
 
 def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
-    """Return the options of what is computed, where --like may name several frameworks."""
+    """Return the options of computation, --axis and --dtype if wanted; --like takes several frameworks."""
     found = options.pick(
         *["axis"] * axis,
         *("orders", "like"),
@@ -319,7 +332,7 @@ def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
 
 
 def words() -> click.Argument:
-    """The words: names first."""
+    """Return the argument for the words, of which names come first."""
     return click.Argument(
         ["words"],
         nargs=-1,
@@ -330,7 +343,7 @@ def words() -> click.Argument:
 
 
 def writing() -> list[click.Parameter]:
-    """Return the options of results that stand behind what was read."""
+    """Return the options of output for results that are always appended to the columns read."""
     return options.pick(
         *(
             "format",
@@ -349,7 +362,7 @@ def writing() -> list[click.Parameter]:
 
 
 def check_alike(activations: Sequence[Activation]) -> None:
-    """UsageError unless all take the same rows: gated ones halve theirs."""
+    """Raise UsageError for gated activations, which halve rows, together with others."""
     gated = [a.name for a in activations if a.kind is Kind.GATED]
     others = [a.name for a in activations if a.kind is not Kind.GATED]
     if gated and others:
@@ -360,7 +373,7 @@ def check_alike(activations: Sequence[Activation]) -> None:
 
 
 def side_by_side(activations: Sequence[Activation], given: Arguments) -> Request:
-    """Return the request for these activations of the same numbers, their results next to each other."""
+    """Return the request to compute activations of the same numbers, with their results side by side."""
     from actcli.cli.run.request import Request
 
     return Request(

@@ -1,4 +1,4 @@
-"""The options that every activation has, in the groups of its help page."""
+"""The options that commands share, in the groups of the help page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INPUT = "Input (CSV and other delimited text)"
 OUTPUT = "Output"
 
 OTHER_FORMATS = {alias: record.name for record in FORMATS.values() for alias in record.aliases}
-"""What people call them elsewhere: suggested, never taken silently."""
+"""Formats by the names they have elsewhere, which are suggested, not accepted."""
 
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
 _COLUMNS = "Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, or name=ANY TEXT."
@@ -44,7 +44,7 @@ _MISSING = {
 
 
 def of(activation: Activation) -> list[click.Parameter]:
-    """All parameters of an activation's command."""
+    """Return all parameters of an activation's command."""
     return [
         click.Argument(
             ["words"],
@@ -66,7 +66,10 @@ def of(activation: Activation) -> list[click.Parameter]:
 
 
 def shared(*, across: bool | None, masks: bool = True, groups: bool = True) -> list[click.Parameter]:
-    """What activations have beside their parameters; `across` as for `reading`, `masks` if cells may lack."""
+    """Return the options that activations have besides their parameters.
+
+    across: as for `reading`. masks: with --mask-missing, --top and --top-p. groups: with --by and --sorted.
+    """
     return [
         *computing(axis=across is not False),
         *pick(*["inverse", "side"] * (not across)),
@@ -79,7 +82,7 @@ def shared(*, across: bool | None, masks: bool = True, groups: bool = True) -> l
 
 
 def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """The function of this name in `candidates`, imported when a shell asks."""
+    """Return a `shell_complete` for click: the function `kind` of `candidates`, imported when called."""
 
     def found(context: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
         from actcli.cli.complete import candidates
@@ -90,23 +93,24 @@ def candidates(kind: str) -> Callable[[click.Context, click.Parameter, str], Any
 
 
 def sweeping(flags: Iterable[str], name: str, text: str) -> Option:
-    """Return the option that sets a parameter of all activations that have it, to one value or to several."""
+    """Return the option that sets a parameter of all activations that have it, to one or several values."""
     found = parameter(flags, name, text, several=True)
     found.type, found.metavar = Sweeping(), "NUMBER[,NUMBER]...|RANGE"
     return found
 
 
 def own_format(choices: Iterable[str], text: str = "How the page is written.  [default: text]") -> Option:
-    """The option -F of a command that has formats of its own."""
+    """Return the option -F of a command that has formats of its own, with the help `text`."""
     return Option("-F", "--format", type=Choice(choices), help=text, group=OUTPUT)
 
 
 def parameter(
     flags: Iterable[str], name: str, text: str, *, several: bool, choices: tuple[str, ...] = ()
 ) -> Option:
-    """The option that sets a parameter of one activation, or of all that have it.
+    """Return the option that sets a parameter of one activation, or of all that have it.
 
-    Raises UsageError for a formula's parameter that has the name of another option.
+    several: it takes a comma list. choices: words, if it takes no numbers. Raises UsageError for a formula's
+    parameter with the name of another option.
     """
     names = list(dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags))
     taken = next((flag for flag in names if flag in _FLAGS), None)
@@ -123,13 +127,13 @@ def parameter(
 
 
 def described(parameter: Parameter) -> str:
-    """A parameter's help with its default."""
+    """Return a parameter's help with its default."""
     default = "" if parameter.default is None else f"  [default: {briefly(parameter.default)}]"
     return parameter.help + default
 
 
 def briefly(default: float | Quotient | str) -> str:
-    """As `numerals.shortest` writes it, but a help page does not wait for orjson."""
+    """Return a default as text, as `numerals.shortest` does, but without the import of orjson."""
     return str(default).removesuffix(".0").replace("e-0", "e-")
 
 
@@ -417,7 +421,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
     ),
 }
-"""A factory for each option that several commands have."""
+"""Factories of the options that several commands have, by name."""
 
 
 _FLAGS: Final = frozenset(
@@ -427,7 +431,7 @@ _FLAGS: Final = frozenset(
         *("width", "height", "panels", "data"),
     )
 )
-"""The options of all verbs, of which no parameter of a formula can have the name."""
+"""Flags of all commands, which cannot be names of a formula's parameters."""
 
 
 def pick(*names: str, **texts: str) -> list[click.Parameter]:
@@ -442,12 +446,12 @@ def pick(*names: str, **texts: str) -> list[click.Parameter]:
 
 
 def computing(*, axis: bool) -> list[click.Parameter]:
-    """Return the options of what is computed; `axis` for activations of vectors."""
+    """Return the options of computation; with `axis`, --axis for activations of vectors, too."""
     return pick(*["axis"] * axis, "orders", "like", "dtype", "exact", "digits")
 
 
 def reading(*, across: bool | None) -> list[click.Parameter]:
-    """Return the options of input, read by functions `across` columns, or of each; None stands for both."""
+    """Return the options of input for functions `across` columns or of single numbers; None means both."""
     return pick(
         *(
             "columns",

@@ -1,4 +1,4 @@
-"""Click as `act` needs it: words that begin with a minus sign, options in groups, types that it lacks."""
+"""Extensions of click: words that begin with a minus sign, options in groups, additional types."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
     _Type = click.ParamType[Any]
 else:
-    _Type = click.ParamType  # click 8.2 knows no parameters of types
+    _Type = click.ParamType  # not generic in click 8.2
 
 _ORDER: Final = re.compile("[0-9]{1,2}", re.ASCII)
 _NARROWEST: Final = 24
 _WIDEST: Final = 80
 MOST_VALUES: Final = 1000
-"""Of a range that a parameter takes."""
+"""The greatest number of values in a range for a parameter."""
 _NAMES: Final = 28  # columns for the names of options
 
 
 def say(text: str) -> None:
-    """Write text to standard output, as results are written: click's echo leaves errors to whoever comes."""
+    """Write text to standard output. Raises OutputError if that fails, unlike click's echo."""
     from actcli.cli.display.terminal import text_encoding
     from actcli.io.destination import Destination
 
@@ -59,8 +59,8 @@ def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:
 class Option(click.Option):
     """An option that belongs to a group of the help page.
 
-    `overrides`: given again, the last one counts, so that an alias of the shell can be overridden; otherwise
-    a value that is given twice is refused. `concerns` says for which kinds of input it has a meaning.
+    overrides: the last of several values counts, so that an alias in the shell can be overridden; otherwise
+    a second value is an error. concerns: the kinds of input that the option applies to.
     """
 
     def __init__(
@@ -73,27 +73,31 @@ class Option(click.Option):
 
     @property
     def other_names(self) -> list[str]:
-        """Long names after the first: what frameworks call it."""
+        """Long names after the first, under which frameworks have the option."""
         return [name for name in self.opts if name.startswith("--")][1:]
 
 
 class NegativeWords(click.Command):
-    """A command that takes -1, -.5, -inf and -5:5 for words, wherever they stand."""
+    """A command that parses -1, -.5, -inf and -5:5 as words, in any position."""
 
     def get_help(self, ctx: click.Context) -> str:
-        """The help page, as wide as the terminal; click would load three compressors to find its width."""
+        """Return the help page, as wide as the terminal, without the imports that click needs for that."""
         ctx.terminal_width = max(_NARROWEST, min(_columns(), _WIDEST) - 2)
         return super().get_help(ctx)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        """Click's, which writes the page as everything is written here."""
+        """Return click's option for help, with `say` to write the page."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.callback = _say_help
         return option
 
     def make_parser(self, ctx: click.Context) -> Any:
-        """Click's parser; a word that looks like a negative number never becomes an option."""
+        """Return click's parser, changed so that words that look like negative numbers are no options.
+
+        The parser raises click.NoSuchOption with the whole word, not its first letter, and click.UsageError
+        for an option that is given twice, unless it `overrides`.
+        """
         parser = super().make_parser(ctx)
         as_option = parser._process_opts  # noqa: SLF001  the one place where click decides this
         as_letters = parser._match_short_opt  # noqa: SLF001  at once: click looks for long options like -c first
@@ -122,7 +126,7 @@ class NegativeWords(click.Command):
                     raise click.UsageError(_twice(option), ctx)
             return found
 
-        parser.parse_args = parse_once  # type: ignore[method-assign]  # its third result: options, as often as given
+        parser.parse_args = parse_once  # type: ignore[method-assign]  # its third result: options, repeated as given
         parser._process_opts = as_word  # type: ignore[method-assign, assignment]  # noqa: SLF001  as above
         return parser
 
@@ -138,7 +142,7 @@ def _twice(option: Option) -> str:
 
 
 def _fitting(record: tuple[str, str], width: int) -> tuple[str, str]:
-    """An option's names and help; choices for which a line is too short go into the help."""
+    """Return an option's names and help; choices that make the names wider than `width` go into the help."""
     names, bracket, choices = record[0].partition(" [")
     if not bracket or len(record[0]) + 2 <= width:
         return record
@@ -146,7 +150,7 @@ def _fitting(record: tuple[str, str], width: int) -> tuple[str, str]:
 
 
 def _columns() -> int:
-    """As `shutil.get_terminal_size` finds them."""
+    """Return the terminal's width, found as `shutil.get_terminal_size` does."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and int(asked):
         return int(asked)
@@ -164,13 +168,13 @@ class Command(NegativeWords):
         self.examples = tuple(examples)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Options that are not there yet; their other long names only where nothing else begins so."""
+        """Return click's candidates, without other names of options unless there are no others."""
         items = super().shell_complete(ctx, incomplete)
         other = {name for p in self.get_params(ctx) if isinstance(p, Option) for name in p.other_names}
         return [item for item in items if item.value not in other] or items
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each group under its own heading, in the order of the options."""
+        """Write each group of options under its own heading, in the order of the options."""
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
         for group, members in groupby(options, key=lambda option: getattr(option, "group", "Other options")):
             records = [record for member in members if (record := member.get_help_record(ctx))]
@@ -180,7 +184,7 @@ class Command(NegativeWords):
                     formatter.write_dl(fitting, col_max=min(_NAMES, formatter.width * 3 // 8))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples, as they are typed."""
+        """Write the epilog, then the examples."""
         super().format_epilog(ctx, formatter)
         if self.examples:
             with formatter.section("Examples"):
@@ -191,14 +195,14 @@ class Command(NegativeWords):
 _NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": "", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 _OF_NUMBERS = "0123456789.+-EINFATYeinfaty"
-"""What numbers are written with, infinity and nan among them; a decimal comma is put in quotes."""
+"""Characters of numbers, infinity and nan: no delimiters. The comma is not among them: it can be quoted."""
 _NEVER_THOUSANDS = '+-"\t\r\n'
 
 
 class Choice(click.Choice[str]):
-    """One of a few words, in any case.
+    """One of a few words, in upper or lower case.
 
-    `others` are names that people know for them: suggested, not taken. `aliases` are taken for the choices.
+    others: a choice for each name that is suggested in errors. aliases: a choice for each name accepted.
     """
 
     def __init__(
@@ -212,7 +216,7 @@ class Choice(click.Choice[str]):
         self.aliases = aliases or {}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The choice as it is spelled here."""
+        """Return the choice in its own spelling. Raises click.BadParameter with a suggestion for others."""
         try:
             return super().convert(self.aliases.get(str(value).lower(), value), param, ctx)
         except click.BadParameter:
@@ -227,7 +231,7 @@ class Choices(Choice):
     """Several of the words, separated by commas, each once."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """They as they are spelled here, separated by commas."""
+        """Return choices in their own spelling, joined by commas. Raises click.BadParameter for others."""
         convert = super().convert
         return ",".join(dict.fromkeys(convert(word.strip(), param, ctx) for word in str(value).split(",")))
 
@@ -239,10 +243,10 @@ class Whole(click.IntRange):
 
 
 class Target(click.Path):
-    """The name of a file that is written."""
+    """The path of a file or folder to write."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The name, a folder's with a slash behind it; an empty one is a variable that nobody has set."""
+        """Return the path, an existing folder's with a trailing slash. Raises click.BadParameter if empty."""
         if not value:
             self.fail("the name of the file is empty; without -o it is standard output", param, ctx)
         name = str(super().convert(value, param, ctx))
@@ -250,7 +254,7 @@ class Target(click.Path):
 
 
 class Number(_Type):
-    """A number as a word spells it, or a quotient of two such as 1/30; a comma list where one is allowed."""
+    """A number, or a quotient of two such as 1/30; with `several`, a comma list of them, too."""
 
     name = "number"
 
@@ -258,7 +262,7 @@ class Number(_Type):
         self.several = several
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Value:
-        """One float, or a tuple of them."""
+        """Return a float, or a tuple for a comma list. Raises click.BadParameter for other text."""
         if not isinstance(value, str):
             return value  # type: ignore[no-any-return]  # a default, which is a Value
         try:
@@ -270,7 +274,7 @@ class Number(_Type):
             self.fail(f"{value!r} is not a number" + (f"; {why}" if why else ""), param, ctx)
 
     def _of_several(self, text: str, param: click.Parameter | None) -> str:
-        """What to write instead of several numbers in one value; empty for something else."""
+        """Return advice for several numbers in one value; empty text if `text` is anything else."""
         parts = text.replace(",", " ").split()
         if len(parts) < 2 or not all(map(is_word, parts)):  # noqa: PLR2004  one would be a value
             return ""
@@ -283,7 +287,7 @@ class Number(_Type):
 
 
 def _with_lists(flags: Sequence[str]) -> str:
-    """The activations of which one of these flags takes a value for each column."""
+    """Return the names of the activations for which one of these flags takes a value for each column."""
     from actcli.activations import ACTIVATIONS
 
     lists = ((record, p) for record in ACTIVATIONS.values() for p in record.parameters if p.per_column)
@@ -296,8 +300,8 @@ def with_larger_step(text: str) -> str:
     return f"{start}:{stop}:{(float(stop) - float(start)) / 10:g}"
 
 
-class Sweep(tuple[float, ...]):  # noqa: SLOT001  it has a text, too
-    """The values of a range START:STOP[:STEP] that a parameter takes one after the other, and its text."""
+class Sweep(tuple[float, ...]):  # noqa: SLOT001  it has an attribute
+    """The values of a range START:STOP[:STEP] for a parameter, with the range as `text`."""
 
     text: str
 
@@ -308,7 +312,10 @@ class Sweeping(_Type):
     name = "numbers"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Value:
-        """Return one float, or a tuple of them."""
+        """Return a float, a tuple for a comma list, or a Sweep for a range.
+
+        Raises click.BadParameter for other text, and for a range of more than MOST_VALUES.
+        """
         if not isinstance(value, str) or not is_range(value):
             return Number(several=True).convert(value, param, ctx)
         try:
@@ -330,7 +337,7 @@ class Ends(_Type):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[float, float]:
-        """Return both ends."""
+        """Return both ends. Raises click.BadParameter unless they are finite and LOW is less than HIGH."""
         ends = [*map(float, value.split(":"))] if is_range(value) else []
         if len(ends) != 2 or not math.isfinite(ends[1] - ends[0]):  # noqa: PLR2004  two ends
             self.fail(f"{value!r} is not LOW:HIGH, as -1:2", param, ctx)
@@ -347,7 +354,7 @@ class Orders(_Type):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
-        """The orders, as given."""
+        """Return the orders as given. Raises click.BadParameter for others than 0 to HIGHEST_ORDER."""
         if value == "all":
             return tuple(sorted(ALL_ORDERS))
         orders: list[int] = []
@@ -369,7 +376,7 @@ class Delimiter(_Type):
     name = "delimiter"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The delimiter; empty for runs of blanks."""
+        """Return the delimiter, empty for runs of blanks. Raises click.BadParameter for one in numbers."""
         delimiter: str = _NAMED_DELIMITERS.get(value, value)
         if not value or any(mark in delimiter for mark in '"\n\r'):
             self.fail(f"{value!r} cannot separate cells; give one character, tab or space", param, ctx)
@@ -381,12 +388,12 @@ class Delimiter(_Type):
 
 
 class Thousands(_Type):
-    """One character, or a name of some that look alike: what separates thousands in numbers."""
+    """The separator of thousands in numbers: one character, or the name of several that look alike."""
 
     name = "separator"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The characters of which one may separate thousands: those that look like the given one."""
+        """Return the given character with those that look like it. Raises click.BadParameter for others."""
         known = THOUSANDS.get(value) or next((c for c in THOUSANDS.values() if value and value in c), "")
         if not known and (len(value) != 1 or value.isalnum() or value in _NEVER_THOUSANDS):
             names = ", ".join(THOUSANDS)

@@ -1,4 +1,4 @@
-"""What click refuses, said in one line that ends with what to type next."""
+"""Messages for errors of click, in one line that ends with what to type next."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
 
-_OPTIONS_CUTOFF = 0.8  # their two hyphens are always alike
+_OPTIONS_CUTOFF = 0.8  # high, as the two hyphens always match
 _VERBS_CUTOFF = 0.7
 _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
-"""A name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
+"""Matches a name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""
 _HINTS = {
     ("", "--gate"): "--gate is for gates, such as geglu",
     ("list", "--names"): "'act names' prints them, of all frameworks",
@@ -26,11 +26,11 @@ _HINTS = {
     ("", "--dim"): "--axis is for activations of vectors, such as softmax",
     ("", "--axis"): "--axis is for activations of vectors, such as softmax",
 }
-"""What stands for an option that frameworks have, by activation (empty: any) and flag."""
+"""Advice for options that are missing here, by command (empty: any) and flag."""
 
 
 def explained(error: click.ClickException) -> str:
-    """Where, what, and what to type next."""
+    """Return the message for an error of click: where it is, what is wrong, what to type next."""
     if isinstance(error, click.NoSuchOption):
         return _no_such_option(error)
     if isinstance(error, click.MissingParameter):
@@ -48,10 +48,10 @@ def explained(error: click.ClickException) -> str:
 def did_you_mean(
     word: str, known: Sequence[str], others: dict[str, str] | None = None, *, cutoff: float = 0.65
 ) -> str:
-    """Return `; did you mean ...?`, or empty text if nothing is near.
+    """Return `; did you mean ...?`, or empty text if no name is similar.
 
-    What another name in `others` stands for comes first, then the only one of `known` that begins with
-    `word`, then the most similar one, from `cutoff` on.
+    The name is that of `word` in `others`, else the only one of `known` that begins with `word`, else the
+    most similar one of `known` with a similarity of at least `cutoff`.
     """
     found = (others or {}).get(word.lower())
     if not found:
@@ -61,14 +61,17 @@ def did_you_mean(
 
 
 def closest(word: str, known: Iterable[str], cutoff: float) -> str:
-    """Return the most similar of `known`, or empty text if none is as similar as `cutoff`."""
+    """Return the one of `known` most similar to `word`, empty text if none has a similarity of `cutoff`."""
     import difflib
 
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 
 def unknown_activation(word: str, verb: str = "", verbs: Iterable[str] = ()) -> str:
-    """That there is no such activation, and what to type instead; behind a verb, if that was typed."""
+    """Return the message for an unknown activation, with what to type instead, after `verb` if given.
+
+    verbs: other words that may be meant.
+    """
     from actcli.activations import RECORDS, find, nearest
 
     if word in RECORDS:
@@ -102,14 +105,14 @@ def _carrying(activation: Activation, text: str) -> str:
 
 
 def _like(verb: str, name: str, framework: str) -> str:
-    """Return what to type for what the framework means; pages of a name are about all frameworks."""
+    """Return what to type for a framework's variant; `info` and `names` show all frameworks at once."""
     if verb in ("info", "names"):
         return f"act {verb} {name}"
     return " ".join(filter(None, ("act", verb, name, "--like", framework)))
 
 
 def spelled(parameter: click.Parameter) -> str:
-    """An option's first long name, or an argument's in capitals."""
+    """Return an option's first long name, or an argument's name in capitals."""
     if not isinstance(parameter, click.Option):
         return parameter.human_readable_name
     return next((name for name in parameter.opts if name.startswith("--")), parameter.opts[0])
@@ -163,7 +166,7 @@ def _missing(error: click.MissingParameter) -> str:
 
 
 def _misused(error: click.BadOptionUsage) -> str:
-    """An option without its value, or a flag with one."""
+    """Return the message for an option without its value, or for a flag with one."""
     parameters = error.ctx.command.params if error.ctx else []
     option = next((p for p in parameters if error.option_name in p.opts), None)
     if not isinstance(option, click.Option) or option.is_flag:

@@ -1,4 +1,4 @@
-"""What words on the command line mean: activations and formulas, numbers and ranges, or files."""
+"""Parsing of words on the command line: activations and formulas, numbers and ranges, or files."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _BITS: Final = "bits:"
 _TOO_MANY: Final = "float32"
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
-"""How the name of a file looks: a dot or a slash, and a letter."""
+"""Matches a word that looks like the name of a file: it has a dot or a slash, and a letter."""
 _PASTED: Final = re.compile(r"[\[\](){}\s;]+|,(?=\s|$)")
-"""What stands around numbers that are pasted from a program."""
+"""Matches brackets and separators around numbers that are pasted from a program."""
 _SHOWN: Final = 20
 _MOST_NAMES: Final = 10_000
 
 
 def named(word: str) -> Activation | None:
-    """Return the activation that a word names, or that it is as a formula; None if it is neither.
+    """Return the activation of a name or of a formula; None for any other word.
 
-    Raises FormulaError for a formula that cannot be read, ParameterError for a name's wrong parameters.
+    Raises FormulaError for a formula that cannot be parsed, ParameterError for a name with wrong parameters.
     """
     if not looks_like_formula(word):
         return find(word)
@@ -54,7 +54,7 @@ def named(word: str) -> Activation | None:
 
 
 def looks_like_formula(word: str) -> bool:
-    """Return whether a word is meant as a formula; the parser is loaded only for what may be one."""
+    """Return whether a word is a formula and no file; the parser is loaded only for words that may be one."""
     if "x" not in word or not any(mark in word for mark in "+*/<>(=^% -"):
         return False
     from actcli.activations import formula
@@ -63,14 +63,15 @@ def looks_like_formula(word: str) -> bool:
 
 
 def in_parentheses(formula: str) -> str:
-    """Return the message for a formula that would be taken for options."""
+    """Return the error message for a formula that would be parsed as options."""
     return f"a formula that begins with a minus needs parentheses: '({formula})'"
 
 
 def proven(activation: Activation, given: Arguments) -> Activation:
-    """Return the activation as --exact and --digits ask for it, else as it is.
+    """Return the activation with exact results if --exact, --digits or orders above 2 need them, else as is.
 
-    Raises UsageError for orders and options that do not go together with it, MissingExtra.
+    Raises UsageError for orders that it lacks, for --digits with -p, --dtype, --plot or an activation of
+    several numbers, MissingExtra if the package for exact results is missing.
     """
     activation.check_orders(given.orders)
     if given.digits is not None:
@@ -88,9 +89,9 @@ def proven(activation: Activation, given: Arguments) -> Activation:
 
 @dataclass
 class Words:
-    """What the words mean: numbers with their texts, or paths. No words at all are standard input.
+    """Parsed words: numbers with their texts, or paths.
 
-    `every` is a type of which all finite numbers are meant, where they are too many to be held.
+    `every` is the name of a type of which all finite numbers are meant, if they are too many for memory.
     """
 
     numbers: list[float] = field(default_factory=list)
@@ -100,10 +101,11 @@ class Words:
 
 
 def parse_words(words: Sequence[str], *, one_result_each: bool = False, dtype: str | None = None) -> Words:
-    """Return the numbers or the files that the words mean.
+    """Return the numbers or the paths that the words mean; standard input if there are no words.
 
-    Where files have `one_result_each`, one of several may be missing: opening it will say so. `dtype` is
-    the type of patterns and of `every`. Raises UsageError for a word that is neither, and for both together.
+    one_result_each: a name among several words may be that of a missing file, which is reported when it is
+    opened. dtype: the type of bit patterns and of `every`. Raises UsageError for a word that is neither a
+    number nor a file, and for numbers and files together.
     """
     found = Words()
     _check_pasted(words)
@@ -124,7 +126,10 @@ def parse_words(words: Sequence[str], *, one_result_each: bool = False, dtype: s
 
 
 def _add_every(found: Words, dtype: str | None, *, alone: bool) -> None:
-    """Add all finite numbers of a type. Raises UsageError for none, and for one that has too many."""
+    """Add all finite numbers of `dtype`; of float32, which has too many, add its name.
+
+    Raises UsageError if `dtype` is None, and for float32 unless the word is `alone`.
+    """
     from actcli.numeric.dtypes import every
 
     if dtype is None:
@@ -142,7 +147,7 @@ def _add_every(found: Words, dtype: str | None, *, alone: bool) -> None:
 
 
 def _add_pattern(found: Words, word: str, dtype: str | None) -> None:
-    """Add the number of a pattern such as bits:3f80. Raises UsageError for what is none of the type."""
+    """Add the number of a bit pattern such as bits:3f80. Raises UsageError if `dtype` has no such pattern."""
     try:
         number = parse_bits(word.removeprefix(_BITS), dtype or "float64")
     except NotANumeral as error:
@@ -152,7 +157,7 @@ def _add_pattern(found: Words, word: str, dtype: str | None) -> None:
 
 
 def _check_pasted(words: Sequence[str]) -> None:
-    """UsageError for numbers pasted with brackets or commas, or several in one word: what to type instead."""
+    """Raise UsageError for numbers pasted with brackets or commas, or several in one word."""
     pasted = next((word for word in words if _PASTED.search(word)), None)
     if pasted is None or any(map(os.path.exists, words)):
         return
@@ -193,7 +198,7 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
 
 
 def _nearby(word: str) -> str:
-    """The nearest name in the folder that a word names, or else how to find one."""
+    """Return advice for the path of no file: the most similar name in its folder, or how to find one."""
     path = member(word)[0]
     array = word[len(path) :]  # with its colon
     folder, name = os.path.split(path)
@@ -222,7 +227,7 @@ def _stem(name: str) -> str:
 
 
 def _matches(pattern: str) -> list[str]:
-    """The files that a pattern stands for, as a shell would have put them. UsageError for none."""
+    """Return the paths that a pattern such as *.csv matches. Raises UsageError if there are none."""
     from actcli.io import remote
 
     paths = remote.matches(pattern) if remote.is_url(pattern) else _found(pattern)

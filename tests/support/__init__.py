@@ -1,1 +1,1 @@
-"""What tests stand on: the oracle, the program as a process, a terminal, made-up tables."""
+"""Support for tests: exact results, the program as a process, a terminal, a browser, generated tables."""

@@ -1,4 +1,4 @@
-"""Chromium without a window, driven by its own protocol through two pipes."""
+"""Headless Chromium, driven through two pipes by its DevTools protocol."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 PROGRAM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-"""Where a browser is; None where there is none."""
-_PATIENCE: Final = 30.0  # seconds for an answer
+"""The path of a browser, None if there is none."""
+_PATIENCE: Final = 30.0  # seconds to wait for an answer
 
 
 class Browser:
-    """One page, with the network off. `messages` are those of its console, `requests` what it asked for."""
+    """A page without network; `messages` are those of its console, `requests` the URLs that it requested."""
 
     def __init__(self, profile: Path) -> None:
         assert PROGRAM is not None
@@ -29,7 +29,7 @@ class Browser:
         words = [PROGRAM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         words += ["--no-first-run", "--hide-scrollbars", "--force-color-profile=srgb"]
         words += ["--proxy-server=127.0.0.1:9", f"--user-data-dir={profile}", "--remote-debugging-pipe"]
-        start = f'exec "$0" "$@" 3<&{from_us[0]} 4>&{to_us[1]}'  # where the protocol wants its pipes
+        start = f'exec "$0" "$@" 3<&{from_us[0]} 4>&{to_us[1]}'  # the protocol's descriptors
         self._process = subprocess.Popen(
             ["/bin/bash", "-c", start, *words],
             pass_fds=(from_us[0], to_us[1]),
@@ -52,13 +52,13 @@ class Browser:
             self._call(f"{domain}.enable")
 
     def __enter__(self) -> Self:
-        """Return itself."""
+        """Return the browser itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it with all its processes."""
+        """Kill the browser with all its processes."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._in.close()
@@ -67,7 +67,7 @@ class Browser:
     def open(
         self, path: Path, width: int = 1280, *, dark: bool = False, script: bool = True, media: str = ""
     ) -> None:
-        """Load a file at this width, and wait until it is there."""
+        """Load a file in a window of this width, and wait until it is loaded."""
         self.messages.clear()
         self.requests.clear()
         self._call(
@@ -84,26 +84,26 @@ class Browser:
             self("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
     def __call__(self, expression: str) -> Any:
-        """Return what an expression of JavaScript is in the page."""
+        """Return the value of a JavaScript expression in the page."""
         answer = self._call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def texts(self, selector: str) -> list[str]:
-        """Return the visible text of each element."""
+        """Return the visible text of each element that matches `selector`."""
         found: list[str] = self(
             f"[...document.querySelectorAll({selector!r})].map(e => e.innerText ?? e.textContent)"
         )
         return found
 
     def snapshot(self) -> str:
-        """Return the page's HTML, also where scripts are off."""
+        """Return the page's HTML; this works without scripts."""
         root = self._call("DOM.getDocument")["root"]["nodeId"]
         found: str = self._call("DOM.getOuterHTML", nodeId=root)["outerHTML"]
         return found
 
     def height(self, selector: str) -> float:
-        """Return how high the first such element is, also where scripts are off; 0 if it is not shown."""
+        """Return the height of the first matching element, 0 if it is hidden; this works without scripts."""
         root = self._call("DOM.getDocument")["root"]["nodeId"]
         node = self._call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
         try:
@@ -112,24 +112,24 @@ class Browser:
             return 0.0
 
     def pointer(self, kind: str, x: float, y: float, buttons: int = 0) -> None:
-        """Move, press (`mousePressed`) or release (`mouseReleased`) the pointer at this place."""
+        """Move (`mouseMoved`), press (`mousePressed`) or release (`mouseReleased`) the pointer at a point."""
         button = "left" if kind != "mouseMoved" else "none"
         self._call(
             "Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, buttons=buttons, clickCount=1
         )
 
     def touch(self, kind: str, *points: Mapping[str, float]) -> None:
-        """Put down, move or lift a finger."""
+        """Send a touch event of the protocol, such as `touchStart`, for the fingers at these points."""
         self._call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
     def key(self, key: str, text: str = "", modifiers: int = 0) -> None:
-        """Press a key and let it go."""
+        """Press and release a key."""
         down = {"type": "keyDown", "key": key, "code": key, "modifiers": modifiers}
         self._call("Input.dispatchKeyEvent", **down, **({"text": text} if text else {}))
         self._call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key)
 
     def screenshot(self, path: Path) -> None:
-        """Write a picture of the whole page."""
+        """Write an image of the whole page to a PNG file."""
         size = self._call("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         shot = self._call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
@@ -149,7 +149,7 @@ class Browser:
                 return answer["result"]
 
     def _read(self) -> Any:
-        """Return the next message, and keep what events tell."""
+        """Return the next message, and record events of the console, the network and the page."""
         import select
 
         while b"\0" not in self._rest:

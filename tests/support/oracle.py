@@ -1,12 +1,13 @@
-"""What is true: an activation's formula at high precision, differentiated there.
+"""Exact results: an activation's formula, evaluated and differentiated at high precision.
 
 The formula is evaluated with mpmath over hyper-dual numbers v + a e1 + b e2 + c e1 e2 (e1^2 = e2^2 = 0):
 seeded along two inputs they carry both first derivatives and the mixed second one, exactly, through
-every branch. The precision doubles until two of them agree.
+every branch. The precision doubles until two results agree.
 
-In a formula integers are exact, so 1/6 is; decimal constants and parameters are float64; a parameter
-that is not in force (None) is inf. Beside `x`, vectors have `x[i]`, `n` and, in derivatives, `j` and `k`;
-gates have `a` and `b`. Derivatives of gates are tuples: (d/da, d/db) and (d2/da2, d2/dadb, d2/db2).
+In a formula, quotients of integers such as 1/6 are exact; decimal constants and parameters are float64; a
+parameter that is unset (None) is inf. Besides `x`, formulas of vectors have `x[i]`, `n` and, in derivatives,
+`j` and `k`; those of gates have `a` and `b`. Derivatives of gates are tuples: (d/da, d/db) and (d2/da2,
+d2/dadb, d2/db2).
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ Settings: TypeAlias = "Mapping[str, Any]"
 Exact: TypeAlias = Any  # an mpf, or a float where the value is nan or infinite
 
 AGREEMENT = 90
-"""Bits that two precisions must share."""
+"""Number of bits in which the results of two precisions must agree."""
 PRECISIONS = (1, 2, 4, 8, 16, 32)
-"""Multiples of the first precision that are tried."""
+"""Multiples of the first precision to try."""
 NOTHING = mpf(2) ** -1160
-"""So far below the smallest subnormal that its digits do not matter."""
+"""A number so far below the smallest subnormal that digits of smaller ones do not matter."""
 FAR = (mpf(2) ** 400, mpf(2) ** 600)
-"""Where limits at infinity are read."""
+"""The two distances at which limits at infinity are evaluated."""
 
 VAST = mpf(2) ** 60
-"""From here on 1 - tanh(x) is no number that counts; mpmath needs memory for all of it."""
+"""For larger x, 1 - tanh(x) does not matter, and mpmath would need memory for all its digits."""
 
 
 class Hyperdual:
@@ -57,11 +58,11 @@ class Hyperdual:
         self.v, self.a, self.b, self.c = v, a, b, c
 
     def chain(self, f: Any, d1: Any, d2: Any) -> Hyperdual:
-        """A function of this number whose value and derivatives at v are these."""
+        """Return a function of this number, given its value `f` and derivatives `d1` and `d2` at v."""
         return Hyperdual(f, d1 * self.a, d1 * self.b, d1 * self.c + d2 * self.a * self.b)
 
     def inverse(self) -> Hyperdual:
-        """One divided by this number."""
+        """Return 1 divided by this number."""
         y = 1 / mpf(self.v)
         return self.chain(y, -(y**2), 2 * y**3)
 
@@ -126,7 +127,7 @@ def _divide(x: Any, y: Any) -> Any:
 
 
 def _lifted(triple: Callable[[Any], tuple[Any, Any, Any]]) -> Callable[[Any], Any]:
-    """A function of numbers and of hyper-duals, given its value and two derivatives."""
+    """Return a function of numbers and hyper-duals, made of one that returns f, f' and f'' of numbers."""
 
     def function(x: Any) -> Any:
         return x.chain(*triple(x.v)) if isinstance(x, Hyperdual) else triple(x)[0]
@@ -190,7 +191,7 @@ def _sparsemax(x: Sequence[Any]) -> list[Any]:
 
 
 def _entmax15(x: Sequence[Any]) -> list[Any]:
-    """The threshold is that of the largest k numbers for which it lies below all of them."""
+    """Return the 1.5-entmax of x; its threshold is that of the most numbers that are all above their own."""
     halves = sorted((v / 2 for v in x), reverse=True)
     for k in range(len(x), 0, -1):
         mean = sum(halves[:k]) / k
@@ -235,7 +236,7 @@ FUNCTIONS: dict[str, Any] = {
 
 
 class _Exactly(ast.NodeTransformer):
-    """Quotients of integers and decimal constants become mpf before anything is rounded."""
+    """Replaces quotients of integers, and decimal constants, by mpf, so that nothing is rounded before."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
@@ -249,18 +250,18 @@ class _Exactly(ast.NodeTransformer):
 
 @functools.cache
 def compiled(expression: str) -> CodeType:
-    """A formula's code. SyntaxError if it is none."""
+    """Return the code of a formula. Raises SyntaxError if it cannot be parsed."""
     tree = ast.parse(expression, mode="eval")
     return compile(ast.fix_missing_locations(_Exactly().visit(tree)), expression, "eval")
 
 
 def value(expression: str, names: Mapping[str, Any]) -> Any:
-    """The expression's value at mpmath's present precision."""
+    """Return the value of an expression with these names, at mpmath's current precision."""
     return eval(compiled(expression), {"__builtins__": {}, "pi": +mp.pi, **FUNCTIONS, **names})  # noqa: S307  the record's own text
 
 
 def constants(settings: Settings) -> dict[str, Any]:
-    """Parameters as exact numbers; inf for those that are not in force."""
+    """Return the parameters as exact numbers; inf for those that are unset."""
     return {name: _constant(number) for name, number in settings.items()}
 
 
@@ -271,12 +272,12 @@ def _constant(number: Any) -> Any:
 
 
 def meant(record: Activation, settings: Settings) -> dict[str, Any]:
-    """The same where words are among them."""
+    """Return the result of `constants` for parameters of `record`, some of which may be words."""
     return constants(record.constants(settings))
 
 
 def untraced(function: Callable[Words, Result]) -> Callable[Words, Result]:
-    """The function, unseen by coverage: it measures the program, and mpmath takes thrice as long under it."""
+    """Return the function without tracing by coverage, under which mpmath takes three times as long."""
 
     @functools.wraps(function)
     def call(*arguments: Words.args, **named: Words.kwargs) -> Result:
@@ -292,10 +293,11 @@ def untraced(function: Callable[Words, Result]) -> Callable[Words, Result]:
 
 @untraced
 def settled(compute: Callable[[], list[Any]], magnitude: float) -> list[Any]:
-    """The numbers computed at a precision where the next one agrees with them.
+    """Return the results of `compute` at the first precision that agrees with the one before.
 
-    magnitude: the binary exponent of the smallest input; x - tanh(x) loses twice that many bits.
-    A zero is believed at the last precision only: it may be 1 - tanh(40).
+    magnitude: the binary exponent of the smallest input; x - tanh(x) loses twice that many bits. A result of
+    zero, such as 1 - tanh(40), is accepted at the last precision only. Raises ArithmeticError if no two
+    precisions agree.
     """
     first = 160 + 3 * int(max(0.0, -magnitude))
     most = max(200 * PRECISIONS[-1], 4 * first)
@@ -321,12 +323,12 @@ def _magnitude(numbers: Sequence[float]) -> float:
 
 
 def at_kink(record: Activation, x: float, settings: Settings) -> Kink | None:
-    """The kink that lies exactly at x, if one does."""
+    """Return the kink that is exactly at x, or None."""
     return next((kink for kink in record.kinks if kink.place(settings) == x), None)
 
 
 def exact(record: Activation, x: float, settings: Settings) -> list[Exact]:
-    """f, f' and f'' of an elementwise activation at a float64: the kink's own values, limits at +-inf."""
+    """Return f, f' and f'' of an elementwise activation at x: the values of a kink, limits at +-inf."""
     if math.isnan(x) or not record.domain[0] <= x <= record.domain[1]:
         return [math.nan] * 3
     if x in record.domain and math.isfinite(x):
@@ -341,20 +343,20 @@ def exact(record: Activation, x: float, settings: Settings) -> list[Exact]:
 
 
 def stated(record: Activation, x: float, settings: Settings) -> list[Exact]:
-    """f' and f'' as the record's `derivatives` state them at a finite x that is no kink."""
+    """Return f' and f'' as the record's `derivatives` state them, at a finite x that is no kink."""
     names = {"x": mpf(x), **meant(record, settings)}
     return settled(lambda: [value(d, names) for d in record.derivatives], _magnitude([x]))
 
 
 def differentiated(record: Activation, x: Any, settings: Settings) -> list[Any]:
-    """f, f' and f'' of an elementwise activation at mpmath's present precision."""
+    """Return f, f' and f'' of an elementwise activation at mpmath's current precision."""
     y = _dual(value(record.formula, {"x": Hyperdual(x, mpf(1), mpf(1)), **meant(record, settings)}))
     return [y.v, y.a, y.c]
 
 
 @untraced
 def limits(function: Callable[[Any], list[Any]]) -> list[Exact]:
-    """What the numbers tend to far out: a value, an infinity, or nan where they do neither."""
+    """Return the limit of each number of `function` at infinity: finite, infinite, or nan if it has none."""
     with mp.workprec(2000):
         near, far = (function(distance) for distance in FAR)
     return [_limit(mpf(p), mpf(q)) for p, q in zip(near, far, strict=True)]
@@ -363,18 +365,18 @@ def limits(function: Callable[[Any], list[Any]]) -> list[Exact]:
 def _limit(p: Any, q: Any) -> Exact:
     if abs(p - q) <= abs(q) * mpf(2) ** -200:
         return q
-    if max(abs(p), abs(q)) < mpf(2) ** -200:  # a decay, or what rounding leaves of one
+    if max(abs(p), abs(q)) < mpf(2) ** -200:  # it tends to 0, or is the rounding error of 0
         return mpf(0)
     return math.copysign(math.inf, q) if abs(q) > max(abs(p) * 2, mpf(2) ** 200) and p * q > 0 else math.nan
 
 
 def exact_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
-    """A VECTOR's or GATED activation's order-th derivatives at finite x, flat in C order."""
+    """Return the derivatives of this order of a VECTOR or GATED activation at finite x, flat in C order."""
     return _many(record, x, settings, order, lambda i, seeds: _partial(record, x, settings, i, seeds))
 
 
 def stated_many(record: Activation, x: Sequence[float], settings: Settings, order: int) -> list[Exact]:
-    """The same as the record's `derivatives` state them (order 1 or 2)."""
+    """Return the result of `exact_many` as the record's `derivatives` state it, for order 1 or 2."""
     return _many(record, x, settings, order, lambda i, seeds: _stated_partial(record, x, settings, i, seeds))
 
 
@@ -395,7 +397,7 @@ def _many(
     return [
         settled(lambda i=i, seeds=seeds: partial(i, seeds), _magnitude(x))[-1]  # type: ignore[misc]
         if record.kind is Kind.VECTOR or set(seeds) <= own[i]
-        else mpf(0)  # another gate's number
+        else mpf(0)  # an input of another gate
         for i, *seeds in combinations
     ]
 
@@ -432,10 +434,10 @@ def _inputs(record: Activation, x: Sequence[Any], i: int, settings: Settings) ->
 
 @untraced
 def ulps(got: float, true: Exact, term: Any = 0) -> float:
-    """|got - true| in spacings of float64 at the true value; inf for a wrong nan or infinity.
+    """Return |got - true| in spacings of float64 at the true value; inf for a wrong nan or infinity.
 
-    Where a larger term cancelled and the promise is in its digits, the spacing is that of the term.
-    Past the largest float64 there is one spacing more, and inf stands for 2^1024.
+    term: a larger number that cancelled, if the promised error is relative to it; its spacing is used then.
+    Beyond the largest float64, an infinite `got` and larger true values count as 2^1024.
     """
     if math.isnan(got) or mpmath.isnan(true):
         return 0.0 if math.isnan(got) and mpmath.isnan(true) else math.inf
@@ -451,6 +453,6 @@ def ulps(got: float, true: Exact, term: Any = 0) -> float:
 
 
 def spacing(true: Any) -> Any:
-    """The distance of float64s at this value: 2^-1074 below the smallest normal, 2^971 at the largest."""
+    """Return the spacing of float64 at a value: 2^-1074 below the smallest normal, 2^971 at the largest."""
     exponent = int(mpmath.frexp(true)[1]) - 1 if true else -1022
     return mpf(2) ** (min(max(exponent, -1022), 1023) - 52)

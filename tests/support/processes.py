@@ -1,4 +1,4 @@
-"""The program as a process of its own: for signals, pipes that wait, and what is left behind.
+"""The program as a separate process: for tests of signals, of open pipes, and of files left behind.
 
 Every test that needs a process starts it here: `run` waits for its end, `start` does not.
 """
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
-"""Seconds until a process counts as hanging: far more than the busiest machine needs."""
+"""Seconds after which a process counts as hanging: far more than a busy machine needs."""
 ACT = (sys.executable, "-m", "actcli")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 UNMEASURED = {
     name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
 }
-"""One in which coverage neither imports anything, nor writes its own file, nor asks tests for a share."""
+"""ENVIRONMENT without the variables of coverage and pytest, so that no coverage is measured in it."""
 
 
 @dataclass
@@ -51,31 +51,31 @@ def run(
     env: Mapping[str, str] = ENVIRONMENT,
     program: Sequence[str] = ACT,
 ) -> Outcome:
-    """Run `act WORDS...`, or another program, to its end."""
+    """Run `act WORDS...`, or another program, to its end and return the outcome."""
     text = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run([*program, *words], input=text, cwd=cwd, env=env, capture_output=True, check=False)
     return Outcome(done.returncode, done.stdout, done.stderr.decode())
 
 
 def python(code: str, *words: str, **how: Any) -> Outcome:
-    """Run this Python code with these arguments; `how` is as for `run`."""
+    """Run Python code with these arguments and return the outcome; `how` is as for `run`."""
     return run(*words, program=(sys.executable, "-c", code), **how)
 
 
 def start(*words: str, program: Sequence[str] = ACT, **how: Any) -> subprocess.Popen[bytes]:
-    """Start `act WORDS...`, or another program, with pipes; `how` is as for `subprocess.Popen`."""
+    """Start `act WORDS...`, or another program, with pipes, and return it; `how` is as for `Popen`."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen([*program, *words], **{**pipes, "env": ENVIRONMENT, **how})
 
 
 def finish(process: subprocess.Popen[bytes], stdin: bytes = b"") -> tuple[int, bytes, str]:
-    """Exit code, standard output and errors."""
+    """Send `stdin`, wait for the end, and return exit code, standard output and standard error."""
     out, err = process.communicate(stdin, timeout=PATIENCE)
     return process.returncode, out, err.decode()
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait until it is true."""
+    """Wait until `condition` returns something true. Raises AssertionError after PATIENCE seconds."""
     end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -83,7 +83,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def peak(pid: int) -> int:
-    """The most memory a process has held so far, in MB; 0 where this cannot be known."""
+    """Return the peak memory of a process so far in MB; 0 if it is unknown."""
     try:
         with open(f"/proc/{pid}/status") as status:  # noqa: PTH123  no file
             found = [line.split()[1] for line in status if line.startswith("VmHWM:")]
@@ -93,7 +93,7 @@ def peak(pid: int) -> int:
 
 
 def group(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes of the session that this one leads."""
+    """Return the ids of the living processes in the process group that `process` leads."""
     found = []
     for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))):  # noqa: PTH208  no files
         with contextlib.suppress(OSError):
@@ -109,10 +109,10 @@ def _ended(pid: int) -> bool:
 
 @contextlib.contextmanager
 def fed(process: subprocess.Popen[bytes], feed: Callable[[], object]) -> Iterator[None]:
-    """A run that is fed while the test goes on, and ended when that is over."""
+    """Run `feed` in a thread while the block runs; at its end kill the process. Yields nothing."""
 
     def feeding() -> None:
-        with contextlib.suppress(OSError, ValueError):  # it has ended, or is not to be fed any more
+        with contextlib.suppress(OSError, ValueError):  # the process has ended, or its pipe is closed
             feed()
 
     feeder = threading.Thread(target=feeding)

@@ -1,4 +1,4 @@
-"""Tables made cell by cell, so that what must come out is known without reading them; and their run."""
+"""Tables generated cell by cell, so that the right output is known without parsing; and runs of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXAMPLES = settings(
     deadline=None,  # a shared machine may be slow
     suppress_health_check=[HealthCheck.too_slow],
 )
-SOFTSIGN = ACTIVATIONS["softsign"]  # keeps the sign of zero, and is quick
+SOFTSIGN = ACTIVATIONS["softsign"]  # it keeps the sign of zero, and is quick
 PLAIN_NUMBERS = ("1", "-2.5", "0", "-0.0", "1e-7", "1E+20", "0.1", "123456789012345678", "-1e400")
 ODD_NUMBERS = ("+1", ".5", "5.", "01", "-0", "nan", "inf", "-INF", "-Infinity", "1e400", "-0e0", "1" * 320)
 MISSING = (b"", b"NA", b"null", b"N/A", b'""', b'"NA"', b" ", b" NULL ")
@@ -43,7 +43,7 @@ ALPHABET = b'ab07.-,;|\t "\r\xe9\xc3\xa9#'
 
 
 class Delivered(FileStream):
-    """Standard input whose reads give these parts, one after the other."""
+    """Standard input whose reads return the given parts, one after the other."""
 
     def __init__(self, parts: Iterable[bytes], encoding: str = "") -> None:
         self._parts = iter(parts)
@@ -56,7 +56,7 @@ class Delivered(FileStream):
 
 
 class Sink:
-    """A destination that remembers."""
+    """A destination that keeps the output in memory."""
 
     shareable = False
 
@@ -69,7 +69,7 @@ class Sink:
 
 @dataclass
 class Run:
-    """What a run gave: the text, what was counted, and what was wrong."""
+    """The outcome of a run: its text, its counts, and its error message or empty text."""
 
     text: bytes
     counts: Counts | None
@@ -84,7 +84,7 @@ def run(
     digits: int | None = None,
     **how: Any,
 ) -> Run:
-    """These bytes, or these parts of them, through the filter in this process."""
+    """Filter these bytes, or these parts of them, in this process and return the outcome."""
 
     sink: Any = Sink()
     counts, error = None, ""
@@ -105,7 +105,7 @@ def opened(
     activation: Activation = SOFTSIGN,
     **how: Any,
 ) -> pipeline.Input | None:
-    """An input whose layout is settled, with one activation of its columns; None if it is empty."""
+    """Return an input with its sniffed layout and one activation of its columns; None if it is empty."""
     layout = sniff(reader, reading)
     if layout is None:
         return None
@@ -116,7 +116,7 @@ def opened(
 
 @dataclass
 class Cell:
-    """A cell as it stands in the file; its number, if it is computed, and what stands around that."""
+    """A cell's text in the file, its number if it is computed, and the text around that."""
 
     raw: bytes
     number: str | None = None
@@ -131,7 +131,7 @@ class Cell:
 
 @dataclass
 class Row:
-    """Cells and a line end. A passing row is not computed: it is blank, or of another length."""
+    """Cells and a line end. A `passing` row is not computed: it is blank, or of another length."""
 
     cells: list[Cell]
     line_end: bytes
@@ -143,7 +143,7 @@ class Row:
 
 @dataclass
 class Table:
-    """A file, cell by cell."""
+    """A file as rows of cells, and the options to read it."""
 
     delimiter: bytes
     width: int
@@ -169,7 +169,7 @@ class Table:
         )
 
     def expected(self) -> bytes:
-        """Only the chosen cells differ."""
+        """Return the right output: the text, in which only the selected cells differ."""
         lines = [self.bom, self.header.text(self.delimiter) if self.header else b""]
         for row in self.rows:
             texts = [
@@ -186,7 +186,7 @@ def _bytes(without: bytes, most: int = 8) -> st.SearchStrategy[bytes]:
 
 
 def _bare(delimiter: bytes) -> st.SearchStrategy[bytes]:
-    """A cell without quotes around it; one within is a character like others."""
+    """Return a strategy for cells without quotes around them; quotes within are ordinary characters."""
     return _bytes(delimiter).map(lambda text: text.lstrip(b'"').rstrip(b"\r"))
 
 
@@ -200,14 +200,14 @@ def _quoted(draw: st.DrawFn, delimiter: bytes, *, odd: bool) -> bytes:
 
 
 def texts(delimiter: bytes, *, odd: bool) -> st.SearchStrategy[Cell]:
-    """Cells that are not computed. `odd` ones have quotes in their middle, or something behind their end."""
+    """Return a strategy for cells that are not computed; if `odd`, with quotes within or text after them."""
     bare = _bare(delimiter) if odd else _bare(delimiter + b'"\0\r')
     return st.one_of(bare, _quoted(delimiter, odd=odd)).map(Cell)
 
 
 @st.composite
 def numbers(draw: st.DrawFn, *, odd: bool) -> Cell:
-    """Cells that are computed, or missing."""
+    """Draw a cell with a number; if `odd`, also a missing one, or one in unusual spelling."""
     if odd and draw(st.integers(0, 5)) == 0:
         return Cell(draw(st.sampled_from(MISSING)))
     plain = st.one_of(
@@ -225,7 +225,7 @@ _NAMES = st.sampled_from([b"x", b"y", b"a b", b'"q"', b'"a,b;c|d\t\ne"', b"", b'
 
 @st.composite
 def tables(draw: st.DrawFn, *, odd: bool = True, all_numbers: bool = False) -> Table:
-    """Files of all kinds. Not `odd`: files as most are, so that the quick lanes take them."""
+    """Draw a file of any kind; unless `odd`, a usual one, which the fast paths can parse."""
     delimiter = draw(st.sampled_from([b",", b",", b";", b"|"] + ([b"\xe2\x86\x92", b"::"] if odd else [])))
     width = draw(st.integers(1, 4))
     places = list(range(width))
@@ -250,7 +250,7 @@ def tables(draw: st.DrawFn, *, odd: bool = True, all_numbers: bool = False) -> T
 
 @st.composite
 def _passing(draw: st.DrawFn, table: Table, ends: list[bytes]) -> list[Row]:
-    """Now and then a blank line, or a row of another length. In one column a blank line is a cell."""
+    """Draw a blank line or a row of another length, or more often none, as a list."""
     kind = draw(st.integers(0, 9))
     end = draw(st.sampled_from(ends))
     if kind == 0:
@@ -269,7 +269,7 @@ def _passing(draw: st.DrawFn, table: Table, ends: list[bytes]) -> list[Row]:
 
 
 def _dress(draw: st.DrawFn, table: Table, ends: list[bytes]) -> None:
-    """A header, a byte order mark, a last row without a line end."""
+    """Add to the table, or not: a header, a byte order mark, a last row without a line end."""
     first = table.rows[0].cells if table.rows else []
     if draw(st.booleans()) or not any(cell.raw.strip() for cell in first):
         names = [Cell(b"first"), *(Cell(draw(_NAMES)) for _ in range(table.width - 1))]
@@ -281,6 +281,6 @@ def _dress(draw: st.DrawFn, table: Table, ends: list[bytes]) -> None:
 
 
 def cut(text: bytes, places: Iterable[int]) -> list[bytes]:
-    """The text in parts."""
+    """Return the text in parts that end at these indices, taken modulo its length plus 1; none is empty."""
     ends = [0, *sorted({place % (len(text) + 1) for place in places}), len(text)]
     return [text[start:end] for start, end in pairwise(ends) if start < end]

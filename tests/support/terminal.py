@@ -1,4 +1,4 @@
-"""Programs in a terminal of our own: what they draw on it, and what they tell on a side channel."""
+"""Programs in a pseudo-terminal: their output on its screen, and on a side channel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SIDE = 9
-"""The descriptor on which a shell tells what no screen need be read for."""
+"""The descriptor of the side channel, for answers that need not be read from the screen."""
 
 BECOMES = f"""
 import fcntl, os, sys, termios
@@ -27,11 +27,11 @@ fcntl.ioctl(0, termios.TIOCSCTTY)
 os.dup2(int(sys.argv[1]), {SIDE})
 os.execvp(sys.argv[2], sys.argv[2:])
 """
-"""A process that makes the terminal its own, then becomes the program."""
+"""Code of a process that takes the terminal as its controlling one, then executes the program."""
 
 
 class Terminal:
-    """A program in a pseudo-terminal of so many columns. Use it in a `with`."""
+    """A program in a pseudo-terminal, as a context manager; `screen` is the output so far."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], folder: str, columns: int = 80
@@ -64,24 +64,24 @@ class Terminal:
         os.close(self._side)
 
     def type(self, keys: str) -> None:
-        """Press these keys."""
+        """Send keys to the program."""
         os.write(self._terminal, keys.encode())
 
     def told(self) -> str:
-        """The next line on the side channel."""
+        """Wait for the next line on the side channel and return it."""
         while b"\n" not in self._told:
             self._told += self._next({self._side: True, self._terminal: False})
         line, _, self._told = self._told.partition(b"\n")
         return line.decode()
 
     def shown(self, text: str) -> str:
-        """All that was drawn, once this text is there."""
+        """Wait until `text` is in the output and return all output."""
         while text.encode() not in self.screen:
             self._next({self._terminal: True})
         return self.screen.decode()
 
     def ended(self, encoding: str = "utf-8") -> tuple[str, int]:
-        """All that the program drew until it ended, and its exit code (minus the signal's number)."""
+        """Wait for the program's end; return its output and exit code (minus the number of a signal)."""
         try:
             while True:
                 self._next({self._terminal: True})
@@ -90,7 +90,10 @@ class Terminal:
         return self.screen.decode(encoding).replace("\r\n", "\n"), code
 
     def _next(self, wanted: dict[int, bool]) -> bytes:
-        """What arrives next on a wanted descriptor; the terminal is always drawn from."""
+        """Return the next bytes of a descriptor that is True in `wanted`; add the terminal's to `screen`.
+
+        Raises EOFError at an end, TimeoutError after PATIENCE seconds without bytes.
+        """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             ready, _, _ = select.select(list(wanted), [], [], 1)

@@ -1,1 +1,1 @@
-"""What can be typed after `act`: a verb a file, and one body behind every activation."""
+"""The commands of `act`: a module for each verb, and one for all activations."""

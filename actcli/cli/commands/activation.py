@@ -1,4 +1,4 @@
-"""The command of an activation: what its words and options mean. What does it is loaded when it runs."""
+"""The command of an activation. Modules that compute are imported when it runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def command(activation: Activation, note: str = "") -> Command:
-    """Return the click command of this activation; it says the note when it runs, unless -q."""
+    """Return the click command of an activation; when run, it writes `note` to standard error, unless -q."""
 
     def run(**options: Any) -> None:
         arguments = Arguments.from_click(options)
@@ -53,7 +53,10 @@ def _examples(activation: Activation) -> list[str]:
 
 
 def apply(activation: Activation, given: Arguments) -> None:
-    """Compute what the command line asks for. Raises UsageError for what does not go together."""
+    """Compute an activation of the words that are given, and write the results.
+
+    Raises UsageError for options that do not go together or do not apply to the activation.
+    """
     from actcli.activations.frameworks import check_parameters, like
     from actcli.cli.run.request import Request
     from actcli.cli.run.run import run
@@ -93,7 +96,7 @@ def apply(activation: Activation, given: Arguments) -> None:
 
 
 def _check_rows(given: Arguments, words: Words) -> None:
-    """Raise UsageError for options of rows that have no meaning for this input or beside each other."""
+    """Raise UsageError for options of rows that do not apply to this input, or that need another option."""
     if given.append and not words.paths:
         raise UsageError("-a: results stand beside typed numbers anyway; leave it out")
     if given.append and given.format == "plain":
@@ -103,7 +106,7 @@ def _check_rows(given: Arguments, words: Words) -> None:
 
 
 def _likeliest(activation: Activation, given: Arguments) -> Activation:
-    """Return the activation with the likeliest entries alone. Raises UsageError for its derivatives."""
+    """Return the activation that keeps the likeliest entries. Raises UsageError for derivatives."""
     from actcli.activations.decoding import likeliest
 
     if given.orders != (0,):
@@ -114,7 +117,10 @@ def _likeliest(activation: Activation, given: Arguments) -> Activation:
 def _inverse(
     activation: Activation, settings: Mapping[str, Value], given: Arguments, words: Words
 ) -> Activation:
-    """Return the inverse. Raises UsageError where there is none, and for a typed number that f never is."""
+    """Return the inverse of an activation.
+
+    Raises UsageError for options that do not go with it, and for a typed number that is no value of f.
+    """
     from actcli.analysis.inverse import inverse
     from actcli.engine import evaluate
     from actcli.numeric import doubts
@@ -127,7 +133,7 @@ def _inverse(
     next(found.jet(xp.zeros(0), **settings))  # raises before anything is written
     named: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     places = evaluate(found, words.numbers, **named).tolist()
-    doubts.taken()  # they are an error here
+    doubts.taken()  # cleared: a number without an x is an error here
     for text, number, x in zip(words.texts, words.numbers, places, strict=True):
         if math.isnan(x) and not math.isnan(number):
             raise UsageError(f"{activation.name} is nowhere {text}{' on this side' if given.side else ''}")
@@ -156,7 +162,7 @@ def _computation(
 def _check_plot(
     activation: Activation, settings: Mapping[str, Value], given: Arguments, words: Words
 ) -> None:
-    """Raise UsageError where no picture can stand below the table."""
+    """Raise UsageError if there is no table, or no picture to draw below it."""
     if words.paths:
         raise UsageError(f"--plot draws typed numbers; for the curve alone: act plot {activation.name}")
     if (given.format or "table") != "table":

@@ -1,4 +1,4 @@
-"""`act check`: somebody's results against the exact ones."""
+"""`act check`: the errors of given results against the exact ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LONG: Final = 1e15
 
 
 def command() -> MultiCommand:
-    """The click command."""
+    """Return the click command."""
     return MultiCommand(
         "check",
         params=[
@@ -146,7 +146,11 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
 
 
 def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
-    """Return the function, its parameters and the results' file. UsageError for anything else."""
+    """Return the activation, its parameters, and the path of the results.
+
+    Raises UsageError unless the arguments have one activation, one value for each parameter, one order and
+    one file.
+    """
     if not given.words:
         raise UsageError("name an activation and a file of results: act check gelu y.npy --input x.npy")
     names = list(takewhile(named, given.words)) or given.words
@@ -166,7 +170,10 @@ def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
 def _opened(
     path: str, inputs: str | None, every: bool, given: Arguments, watch: Watch | None
 ) -> Iterator[Pairs]:
-    """Yield the inputs with their results."""
+    """Yield the inputs with their results, from arrays or from two columns of a text or table.
+
+    Raises DataError if the results are missing, UsageError for options that do not apply to them.
+    """
     from actcli.io import remote
     from actcli.io.streams import STDIN
     from actcli.pipeline import pairs
@@ -226,7 +233,7 @@ def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
 
 
 def _verdict(figures: Figures) -> str:
-    """What a gate says."""
+    """Return the message about results that fail."""
     wrong = [
         f"{count:,} wrong {what}"
         for count, what in ((figures.wrong_nan, "nan"), (figures.wrong_infinity, "infinite"))
@@ -246,7 +253,7 @@ def _json(figures: Figures) -> Iterator[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return data in which numbers that JSON lacks are texts."""
+    """Return data for JSON: infinite numbers and nan, which it lacks, become texts."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -258,7 +265,7 @@ def _page(figures: Figures, on: Display) -> Iterator[str]:
     title = f"{figures.name}{primes(figures.order)}, {counted(figures.count, 'result')} in {figures.dtype}"
     yield on.heading(title)
     yield ""
-    share = math.floor(figures.correct / figures.count * 1e5) / 1e3  # never 100 % of what is not all
+    share = math.floor(figures.correct / figures.count * 1e5) / 1e3  # 100 % only if all are correct
     wrong = {
         "wrong nan": figures.wrong_nan,
         "wrong infinity": figures.wrong_infinity,
@@ -304,7 +311,7 @@ def _histogram(counts: Mapping[str, int], on: Display) -> Iterator[str]:
 
 
 def _ranges(figures: Figures) -> Iterator[str]:
-    """Yield the ranges with most results, in their order."""
+    """Yield lines for the ranges with the most results above the limit, by x, and one for all others."""
     most = sorted(figures.ranges, key=lambda one: -one.count)[:_RANGES]
     most = sorted(most, key=lambda one: one.first)
     kind = figures.input_dtype
@@ -317,7 +324,7 @@ def _ranges(figures: Figures) -> Iterator[str]:
 
 
 def _picture(tally: Tally, on: Display) -> Iterator[str]:
-    """Draw the largest errors over the part of x where functions of this kind have their shape."""
+    """Yield the lines of a picture of the largest errors over x, at most from -_SEEN to _SEEN."""
     from actcli.plots.errors import errors
     from actcli.plots.picture import Size
 
@@ -329,14 +336,14 @@ def _picture(tally: Tally, on: Display) -> Iterator[str]:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Yield rows of cells that stand right under each other."""
+    """Yield rows of cells as lines, each column aligned to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(map(str.rjust, row, widths)).rstrip()
 
 
 def _short(value: float, dtype: str) -> str:
-    """Return the fewest digits that read back to a number in its type; its pattern tells it exactly."""
+    """Return the shortest digits of a number in its type; its bit pattern beside them is exact."""
     return texts(round_to(xp.array([value]), dtype))[0].decode()
 
 

@@ -10,7 +10,7 @@ from actcli.cli.run.run import run
 
 
 def command() -> MultiCommand:
-    """The click command."""
+    """Return the click command."""
     return MultiCommand(
         "compare",
         params=[
@@ -36,7 +36,10 @@ def command() -> MultiCommand:
 
 
 def compare(given: Arguments) -> None:
-    """Compute what the command line asks for."""
+    """Run `act compare`: compute the activations side by side and write the results.
+
+    Raises UsageError for words that do not begin with names, and for gated activations beside others.
+    """
     from actcli.cli.words import parse_words
 
     activations, rest = multi.split(given.words, "compare")

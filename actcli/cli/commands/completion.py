@@ -18,7 +18,7 @@ For this session only: source <(act completion bash), the same in zsh; act compl
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "completion",
         params=[click.Argument(["shell"], type=Choice(["bash", "zsh", "fish"]))],

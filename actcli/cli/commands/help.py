@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from actcli.display import Display
 
 _WIDEST: Final = 100
-"""Characters of a line that are still read with ease."""
+"""The longest line that is easy to read, in characters."""
 _CODE: Final = "    "
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "help",
         params=[
@@ -61,7 +61,7 @@ def _run(name: str | None, color: str | None) -> None:
 
 
 def _page(topic: str, on: Display) -> Iterator[str]:
-    """Yield a topic's page: its text in lines that fit, its sessions as they are."""
+    """Yield a topic's page: its text wrapped to the display, its code unchanged."""
     before = ""
     for kind, part in blocks(text(topic)):
         if before and not kind == before == "item":

@@ -36,7 +36,7 @@ _CELL: Final = str.maketrans({"|": r"\|", "\n": " "})
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "info",
         params=[
@@ -78,7 +78,10 @@ def _run(name: str, **options: Any) -> None:
 
 
 def named(name: str, verb: str = "info") -> Activation:
-    """The activation of this name, a framework's variant too. UsageError with the nearest names."""
+    """Return the activation of a name, of a framework's variant, or of a formula.
+
+    Raises UsageError for an unknown name, with similar ones, and for a formula with parameters without value.
+    """
     found = find(name) or RECORDS.get(name)
     if found is None:
         raise UsageError(unknown_activation(name, verb))
@@ -115,7 +118,7 @@ def _formulas(facts: Facts, on: Display) -> Iterator[str]:
 
 
 def _picture(facts: Facts, on: Display) -> Iterator[str]:
-    """F and f' in a small picture; of vectors, what comes of four numbers."""
+    """Return the lines of a small picture of f and f'; for functions of vectors, of bars for four numbers."""
     from actcli.cli.display.drawing import SPAN, bar_lines, picture
     from actcli.plots.curves import Curve
 
@@ -144,7 +147,7 @@ def _markdown(facts: Facts, _: Display) -> Iterator[str]:
 
 
 def _rows(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    """A pipe table without titles; a single cell is a paragraph."""
+    """Yield a pipe table without titles, or a single cell as a paragraph."""
     if len(rows[0]) == 1:
         yield rows[0][0]
         return
@@ -161,7 +164,7 @@ def _json(facts: Facts, _: Display) -> Iterator[str]:
 
 
 def _record(facts: Facts) -> dict[str, Any]:
-    """The facts as data; infinite numbers are "inf" and "-inf", null is what there is none of."""
+    """Return the facts as data for JSON; infinite numbers are "inf" and "-inf", missing facts None."""
     activation, graph = facts.activation, facts.graph
     jumps = {
         name: [_number(corner.x) for corner in landmarks.corners(graph) if corner.jumps(order)]
@@ -195,7 +198,7 @@ def _record(facts: Facts) -> dict[str, Any]:
 
 
 def _thresholds(facts: Facts) -> dict[str, Any]:
-    """Each property with the stretches of x that have it: their ends, and the patterns of these."""
+    """Return the ranges of x with each property of results in the type, as ends and their bit patterns."""
     from actcli.analysis.thresholds import thresholds
 
     found = thresholds(facts.activation, facts.dtype or "")
@@ -236,7 +239,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _zeros(zeros: Zeros) -> Any:
-    """A number, or the two ends of an interval."""
+    """Return a zero as a number, or an interval of zeros as its two ends."""
     if zeros.low == zeros.high:
         return _number(zeros.low)
     return [_number(zeros.low), _number(zeros.high)]
@@ -258,7 +261,7 @@ def _peer(peer: FrameworkVariant | None) -> dict[str, Any] | None:
 
 
 def _number(value: float | None) -> float | str | None:
-    """A finite number as it is, without a needless point."""
+    """Return a number for JSON, as int if whole; infinity as text, nan as None."""
     if value is None or math.isnan(value):
         return None
     if math.isinf(value):

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("text", "plain", "json", "latex")
 LENGTH: Final = 11
-"""Of a curve in a line."""
+"""Width of a curve in a line, in characters."""
 _GAP: Final = "  "
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "list",
         context_settings={"help_option_names": ["-h", "--help"], "allow_extra_args": True},
@@ -114,7 +114,7 @@ def _wanted(record: Activation, family: str | None, search: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Without what spellings differ in."""
+    """Return text in lower case without hyphens, underscores and blanks, in which spellings differ."""
     return text.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
@@ -140,7 +140,7 @@ def _json(records: Iterable[Activation], _: Display) -> Iterator[str]:
 
 
 def _latex(records: Iterable[Activation], _: Display) -> Iterator[str]:
-    """Yield a table for LaTeX: names and formulas, a family after the other."""
+    """Yield a table for LaTeX: names and formulas, by family."""
     from actcli.io.formats.latex import escaped
     from actcli.plots.latex import formula
 
@@ -158,7 +158,7 @@ def _latex(records: Iterable[Activation], _: Display) -> Iterator[str]:
 
 
 def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterator[str]:
-    """The families one after the other; `brief` leaves formulas out where they need lines of their own."""
+    """Yield the activations by family; with `brief`, without formulas that need lines of their own."""
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
     formula = max(len(notation.inline(record.formula, unicode=on.unicode)) for record in records)
@@ -171,7 +171,7 @@ def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterato
 
 
 def _lines(record: Activation, name: int, summary: int, on: Display, *, brief: bool) -> Iterator[str]:
-    """Name, curve, summary and formula in one line; without room for summaries, the formula below."""
+    """Yield name, curve, summary and formula: in one line if `summary`, its width, is not 0, else in two."""
     from actcli.plots.sparkline import sparkline
 
     formula = notation.inline(record.formula, unicode=on.unicode)

@@ -34,7 +34,7 @@ _COLUMNS: Final = ("in", "out", "x", "exact", "error")
 
 
 def command() -> MultiCommand:
-    """The click command."""
+    """Return the click command."""
     return MultiCommand(
         "lut",
         params=[
@@ -161,7 +161,10 @@ def _entries(own: dict[str, Any]) -> Entries:
 
 
 def _type(text: str, option: str) -> Quantized | str:
-    """Return an integer type with scale and zero point, or a floating type's name. UsageError for neither."""
+    """Return an integer type with scale and zero point, or a floating type's name.
+
+    Raises UsageError for other text; `option` names it in the message.
+    """
     name, *rest = text.split(":")
     aliases = {alias: record.name for record in DTYPES.values() for alias in record.aliases}
     floating = aliases.get(name.lower(), name.lower())
@@ -184,7 +187,10 @@ def _type(text: str, option: str) -> Quantized | str:
 
 
 def _format(given: Arguments) -> str:
-    """Return the format that is asked for, or that the file's name means."""
+    """Return the format of -F, else that of the output's extension, else that of any result.
+
+    Raises UsageError for options of digits and rows with a format that has neither.
+    """
     by_name = _BY_EXTENSION.get(filetype.extension(given.output or ""), "")
     form = given.format or by_name
     if form in (*_BY_EXTENSION.values(),):
@@ -217,7 +223,7 @@ def _write(found: Table, form: str, given: Arguments, activation: Activation, li
 
 
 def _write_rows(found: Table, given: Arguments, out: Any) -> None:
-    """Write the entries in a format of rows."""
+    """Write the entries as rows of text in the result's format."""
     from actcli.io import formats
     from actcli.io.batch import ResultColumn, ResultSchema, batch_of_texts
     from actcli.numeric import xp
@@ -268,7 +274,7 @@ def _header(found: Table, activation: Activation, line: str) -> Iterator[str]:
 
 
 def _in_c(outputs: Any) -> tuple[str, list[str]]:
-    """Return the C type of outputs and their texts; types that C lacks are patterns."""
+    """Return the C type of outputs and their texts; numbers of types that C lacks are bit patterns."""
     if outputs.dtype.kind in "iu":
         return f"{outputs.dtype.name}_t", list(map(str, outputs.tolist()))
     if outputs.dtype.name not in ("float32", "float64"):
@@ -280,7 +286,7 @@ def _in_c(outputs: Any) -> tuple[str, list[str]]:
 
 
 def _summary(found: Table) -> str:
-    """Return the largest error and where the table saturates, in a line."""
+    """Return a line with the table's length, its largest error, and the x at which it saturates."""
     at = f"{counted(len(found.x), 'entry').replace('entrys', 'entries')}: "
     at += f"largest error {found.largest:.4g} steps of the output, at x = {found.worst:.6g}; "
     if not found.saturated.size:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
 
 _SECTIONS: Final = ("Environment", "Exit status")
-"""Headings within topics that are sections of any manual page."""
+"""Headings within topics that are sections of their own, as in any manual page."""
 _PARAGRAPH: Final = ".sp"
 _ESCAPES: Final = {
-    "|": r"|\:",  # a line may end behind it
+    "|": r"|\:",  # a line may break after it
     "\\": r"\e",
     "-": r"\-",
     "'": r"\(aq",
@@ -37,7 +37,7 @@ _ESCAPES: Final = {
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "man",
         callback=_show,
@@ -65,7 +65,7 @@ def _page(root: click.Group) -> Iterator[str]:
     verbs = [name for name in root.list_commands(click.Context(root)) if name not in ACTIVATIONS]
     about, *paragraphs = (root.help or "").split("\n\n")
     yield f'.TH ACT 1 "" "act {__version__}" "User Commands"'
-    yield from (".nh", ".ad l")  # words and numbers are to be copied, so neither broken nor stretched
+    yield from (".nh", ".ad l")  # no hyphens, no stretched lines: text is to be copied
     yield from (".SH NAME", rf"act \- {_text(about[0].lower() + about[1:].rstrip('.'))}")
     yield ".SH SYNOPSIS"
     yield from _lines(r"\fBact\fR \fIACTIVATION\fR [\fIOPTIONS\fR] [\fIWORD\fR]...")
@@ -95,7 +95,7 @@ def _activation(record: Activation) -> Iterator[str]:
 
 
 def _options(root: click.Group) -> Iterator[str]:
-    """The options that all activations have, by group."""
+    """Yield the options that all activations have, by group."""
     yield ".SH OPTIONS"
     yield _text("Every activation has these beside its own parameters; --axis, if it works across columns.")
     context = click.Context(root, info_name="act")
@@ -105,7 +105,7 @@ def _options(root: click.Group) -> Iterator[str]:
 
 
 def _verb(root: click.Group, name: str) -> Iterator[str]:
-    """A verb, and the options that activations do not have, or not with the same meaning."""
+    """Yield a verb with its options that activations do not have, or not with the same help."""
     context, command = _found(root, name)
     text = (command.help or "").split("\n\n\b")[0].replace("\n\n", f"\n{_PARAGRAPH}\n")
     yield from _item(_usage(root, name), _text(text))
@@ -138,7 +138,7 @@ def _records(parameters: Iterable[click.Parameter], context: click.Context) -> I
 
 
 def _topic(topic: str) -> Iterator[str]:
-    """Yield a topic of `act help` as a section, of its headings those that any page has as sections, too."""
+    """Yield a topic of `act help` as a section, and its headings in _SECTIONS as further sections."""
     for kind, text in blocks(markdown(topic)):
         if kind == "title" or text in _SECTIONS:
             yield f".SH {_text(text.upper())}"
@@ -167,7 +167,7 @@ def _bold(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text in which roff sees no requests; ASCII, so that any locale can show it."""
+    """Return text escaped for roff, in ASCII, so that any locale can show it."""
     return "\n".join(_escaped(line) for line in text.split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""`act names [NAME]...`: what activations are called, here and in every framework."""
+"""`act names [NAME]...`: the names of activations, here and in every framework."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMATS: Final = ("text", "plain", "json")
 
 
 def command() -> Command:
-    """The click command."""
+    """Return the click command."""
     return Command(
         "names",
         params=[
@@ -81,7 +81,7 @@ def _own(record: Activation) -> list[str]:
 
 
 def _command(record: Activation, framework: str) -> str:
-    """Return what computes as the framework does: our name alone, if that is the same."""
+    """Return the command that computes what the framework does: without --like if our own does."""
     theirs = record.frameworks[framework]
     same = not (theirs.variant or theirs.defaults or theirs.at or theirs.required)
     return f"act {record.name}" + ("" if same else f" --like {framework}")

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 NEURON = "Neuron"
 _MOST_DRAWN: Final = 1000
 _SEEDS: Final = 10_000
-"""Seeds that are short to type."""
+"""The number of seeds to draw from: few, so that they are short to type."""
 
 
 def command() -> MultiCommand:
-    """The click command."""
+    """Return the click command."""
     return MultiCommand(
         "neuron",
         params=[
@@ -106,9 +106,9 @@ def _run(weights: str | None, bias: float, count: int | None, seed: int | None, 
 
 
 def _drawn(given: Arguments, weights: str | None, count: int, seed: int | None) -> tuple[Arguments, str]:
-    """Return the arguments with drawn inputs behind the names, and drawn weights.
+    """Return the arguments with `count` drawn inputs after the names, and as many drawn weights.
 
-    Raises UsageError for inputs or weights that are given as well.
+    Raises UsageError if inputs or weights are given as well.
     """
     import random
 
@@ -126,7 +126,10 @@ def _drawn(given: Arguments, weights: str | None, count: int, seed: int | None) 
 
 
 def neuron(given: Arguments, weights: str, bias: float) -> None:
-    """Compute what the command line asks for."""
+    """Run `act neuron` with these weights, a comma list or the path of a file, and this bias.
+
+    Raises UsageError for an activation of several numbers, and as `weighed` does.
+    """
     from actcli.cli.words import parse_words
     from actcli.pipeline.computation import Computation
 
@@ -154,12 +157,15 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
 
 
 def _of_type(neuron: Neuron, _: bool, dtype: str) -> Neuron:
-    """Return the neuron for numbers of a floating type: inputs are weighed across rows, whatever the file."""
+    """Return the neuron for numbers of type `dtype`; it weighs the inputs of a row in any file."""
     return replace(neuron, computations=tuple(replace(c, dtype=dtype) for c in neuron.computations))
 
 
 def weighed(text: str) -> list[float]:
-    """The numbers of a comma list, or all those in a file, row after row. UsageError for neither."""
+    """Return the numbers of a comma list, or all numbers of a CSV file, row by row.
+
+    Raises UsageError if `text` is neither, or the file has no numbers, DataError for a missing cell.
+    """
     try:
         return [parse_quotient(item) for item in text.split(",")]
     except NotANumeral as error:
@@ -200,7 +206,7 @@ def _read(path: str) -> list[float]:
 
 @dataclass(frozen=True)
 class Neuron:
-    """Weights and a bias, and the activations of what they make of the inputs."""
+    """A neuron: weights, a bias, and activations of the weighted sum z of its inputs."""
 
     computations: tuple[Computation, ...]
     weights: tuple[float, ...]
@@ -208,7 +214,10 @@ class Neuron:
     down: bool = False
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
-        """Compute a row for each input with its own w x + b, and one for the neuron with all of them."""
+        """Return a row for each number with its own w x + b, and one for the neuron with all of them.
+
+        They are the batch, the results and the columns. Raises UsageError unless each number has a weight.
+        """
         w, b = xp.array(self.weights), self.bias
         x = self.inputs(xp.array(numbers))
         if len(x) != len(w):
@@ -222,17 +231,17 @@ class Neuron:
         return batch_of_texts(names, cells, (1, 2)), results, (*read, *self.columns())
 
     def outputs(self, z: Array) -> Array:
-        """Z itself, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        """Return z itself, rounded, and each activation's orders of it: (n,) to (n, 1 + columns)."""
         z = self._rounded(z)
         first = self.computations[0].written(z)
         return xp.column_stack([first, *(one.results(z[:, None]) for one in self.computations)])
 
     def results(self, values: Array) -> Array:
-        """(rows, inputs) numbers to (rows, z and activations)."""
+        """Return z and the activations for `values`: (rows, inputs) to (rows, 1 + columns)."""
         return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
 
     def inputs(self, values: Array) -> Array:
-        """Numbers of the floating type, as float64: sums are computed in that."""
+        """Return numbers rounded to the floating type, as float64, in which sums are computed."""
         return self._rounded(values).astype(xp.float64, copy=False)
 
     def _rounded(self, values: Array) -> Array:
@@ -241,7 +250,10 @@ class Neuron:
         return round_to(values, self.computations[0].dtype)
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
-        """Arrays of inputs, (rows, inputs), to z and the activations of each."""
+        """Return z and each activation's orders for `values`, (rows, inputs), as arrays of shape (rows,).
+
+        Raises UsageError for another shape, or another number of inputs than weights.
+        """
         if values.ndim != len(("row", "input")) or values.shape[1] != len(self.weights):
             raise UsageError(
                 f"{counted(len(self.weights), 'weight')} for an array of the shape {values.shape[1:]}"
@@ -249,7 +261,10 @@ class Neuron:
         return tuple(self.results(values).T)
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns that were read, and behind them the neuron's, of the inputs in one array."""
+        """Return the columns read, and after them the neuron's, for inputs in the arrays of one column.
+
+        Raises UsageError for several columns.
+        """
         if len(selected) > 1:
             raise UsageError("a neuron has its inputs in one array; choose it with -c")
         return (
@@ -258,7 +273,7 @@ class Neuron:
         )
 
     def columns(self) -> tuple[ResultColumn, ...]:
-        """Z, and each activation's orders."""
+        """Return the columns of z and of each activation's orders."""
         found = [ResultColumn("z", result_index=0, title="z")]
         for computation in self.computations:
             for column in computation.typed_columns((), 1):
@@ -266,7 +281,10 @@ class Neuron:
         return tuple(found)
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """The columns that were read, and behind them the neuron's. UsageError unless there are as many."""
+        """Return the columns read, and after them the neuron's.
+
+        Raises UsageError unless there is a weight for each selected column.
+        """
         if len(selected) != len(self.weights):
             chosen = ", ".join(names[place] for place in selected)
             raise UsageError(

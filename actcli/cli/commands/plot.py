@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 PICTURE: Final = "Picture"
 MOST_CURVES: Final = 50
-"""In a picture; more cannot be told apart."""
-_STEPS: Final = 200  # of --data; a divisor of a power of ten, so that they are short decimals
+"""The greatest number of curves in a picture: more cannot be told apart."""
+_STEPS: Final = 200  # of --data; a divisor of a power of ten, so that points are short decimals
 
 
 def command() -> MultiCommand:
-    """The click command."""
+    """Return the click command."""
     return MultiCommand(
         "plot",
         params=[
@@ -97,7 +97,7 @@ def _picture() -> list[click.Parameter]:
 
 
 def _writing() -> list[click.Parameter]:
-    """Return the options of output, with what they mean for pictures and their points."""
+    """Return the options of output, with help texts for pictures and their points."""
     return options.pick(
         *("format", "precision", "output", "color"),
         format="The points' format; it implies --data.  [default: csv]",
@@ -108,7 +108,7 @@ def _writing() -> list[click.Parameter]:
 
 
 class Viewport(NamedTuple):
-    """What is looked at: a span of x, and typed numbers on the curves; `steps` is a range with a step."""
+    """A span of x, and typed numbers to mark on curves; `steps` is a typed range with a step, or empty."""
 
     span: Span
     typed: Words
@@ -123,7 +123,10 @@ def _run(**options: Any) -> None:
 
 
 def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
-    """Draw what the command line asks for, or give its points, the `data`."""
+    """Run `act plot`: draw curves or bars, or with `data` write their points.
+
+    Raises UsageError for options without effect, for numbers that cannot be drawn, and as `looked_at` does.
+    """
     activations, rest = multi.split(given.words, "plot")
     multi.check_alike(activations)
     vectors = [activation for activation in activations if activation.kind is not Kind.ELEMENTWISE]
@@ -145,7 +148,7 @@ def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
 
 
 def _check_options(given: Arguments, drawing: PlotOptions, *, data: bool, bars: bool) -> None:
-    """UsageError for options that would do nothing."""
+    """Raise UsageError for options that would have no effect."""
     extension = "" if data else _image_extension(given.output or "")
     if data:
         why = "points are no picture; leave it out, or --data and -F"
@@ -169,7 +172,7 @@ def _check_options(given: Arguments, drawing: PlotOptions, *, data: bool, bars: 
 
 
 def _check_target(given: Arguments) -> None:
-    """UsageError for points in a file whose name says that it is no text."""
+    """Raise UsageError for points in a file with the extension of a type that is not text."""
     target = given.output or ""
     if not given.format and extension_of(target) in NO_TEXT:
         raise UsageError(f"{target}: points are written as text; for example -o y.csv")
@@ -182,7 +185,10 @@ def _refuse(why: str, **drawing: object) -> None:
 
 
 def looked_at(words: Sequence[str]) -> Viewport:
-    """A range, and numbers to be marked; without a range, one that shows the numbers."""
+    """Return the range and the numbers to mark that words mean; without a range, one that has the numbers.
+
+    Raises UsageError for several ranges, for one that is empty, too narrow or too wide, and for files.
+    """
     ranges = [word for word in words if is_range(word)]
     typed = _typed([word for word in words if not is_range(word)])
     if len(ranges) > 1:
@@ -216,7 +222,7 @@ def _typed(words: Sequence[str]) -> Words:
 
 
 def _points(viewport: Viewport) -> Words:
-    """The numbers of the range, in its own steps or in short decimals; or the typed numbers."""
+    """Return the typed numbers, or else the numbers of the range, in its own steps or in short decimals."""
     from decimal import Decimal
 
     if viewport.typed.numbers:
@@ -226,14 +232,17 @@ def _points(viewport: Viewport) -> Words:
 
 
 def _numbers(words: Sequence[str], activation: Activation) -> Words:
-    """The vector that is drawn as bars."""
+    """Return the vector to draw as bars. Raises UsageError if there are no words, or for files."""
     if not words:
         raise UsageError(f"{activation.name} works on several numbers: act plot {activation.name} 1 2 3 4")
     return _typed(words)
 
 
 def _curves(activations: Sequence[Activation], points: tuple[float, ...], given: Arguments) -> list[Curve]:
-    """Return a curve for each order and each value of a parameter; for a page, ranges are of sliders."""
+    """Return a curve for each order and each value of a parameter; on a page, ranges become sliders.
+
+    Raises UsageError for a list of values for one activation, such as one for each column.
+    """
     from actcli.analysis.landmarks import Graph
     from actcli.plots.curves import Curve
 
@@ -307,14 +316,17 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
 
 
 def _request(activations: Sequence[Activation], given: Arguments) -> Request:
-    """The points as a comparison; CSV unless another format is asked for."""
+    """Return the request to write the points side by side, as CSV unless another format is asked for."""
     wanted = given.format or BY_EXTENSION.get(extension_of(given.output or ""), "csv")
     dtype = None if given.digits else "float64"
     return multi.side_by_side(activations, given._replace(dtype=dtype, format=wanted))
 
 
 def _image_extension(path: str) -> str:
-    """The extension if it is an image's. UsageError for images that are not drawn."""
+    """Return the extension of a path if it is one of IMAGES, else empty text.
+
+    Raises UsageError for any other type that is not text.
+    """
     extension = os.path.splitext(path)[1].lower()
     if extension in NO_TEXT and extension not in IMAGES:
         raise UsageError(f"{path}: an image can be {', '.join(IMAGES)}")

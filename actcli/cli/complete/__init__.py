@@ -1,1 +1,1 @@
-"""Completion in shells: what may come next, and the scripts that ask."""
+"""Completion in shells: the candidates, and the scripts that ask for them."""

@@ -1,4 +1,4 @@
-"""What can stand where the cursor is: names of activations, columns of the file on the line, files."""
+"""Candidates for completion: names of activations, columns of the file on the line, files."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 _VERBATIM: Final = "name="
 _NOT_READ: Final = ("-o", "--output", "--weights")
-"""Options whose file is not the one with the columns."""
+"""Options with a file as value that does not have the columns."""
 _DELIMITERS: Final = {"tab": "", "space": "runs of blanks", "comma": "", "semicolon": "", "pipe": ""}
 _ENCODINGS: Final = ("utf-8", "utf-16", "latin-1", "cp1252", "cp437", "shift_jis", "gb18030")
 _ORDERS: Final = {"0": "the function", "1": "f'", "2": "f''", "0,1": "", "0,1,2": "", "all": "0,1,2"}
 
 
 def activations(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """As `named`, for a parameter that is an activation."""
+    """Return the candidates of `named`, for a parameter that is an activation."""
     return named(incomplete)
 
 
 def named(incomplete: str) -> Items:
-    """Names of activations with their summaries; other names only once a letter is there."""
+    """Return names of activations with summaries; other names only if `incomplete` has a letter."""
     records = ACTIVATIONS.values()
     names = [(record.name, record.summary) for record in records]
     others = [(alias, record.summary) for record in records for alias in record.aliases if incomplete]
@@ -43,7 +43,7 @@ def named(incomplete: str) -> Items:
 
 
 def starting_with(incomplete: str, described: Iterable[tuple[str, str]]) -> Items:
-    """An item for each text that begins as what is typed."""
+    """Return an item for each text that starts with `incomplete`."""
     return [CompletionItem(text, help=help_) for text, help_ in described if text.startswith(incomplete)]
 
 
@@ -56,32 +56,32 @@ def pages(context: click.Context, _: click.Parameter, incomplete: str) -> Items:
 
 
 def orders(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Values of -d."""
+    """Return frequent values of -d."""
     return starting_with(incomplete, _ORDERS.items())
 
 
 def delimiters(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Values of -t that have a name."""
+    """Return the values of -t that are names."""
     return starting_with(incomplete, _DELIMITERS.items())
 
 
 def thousands(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Values of --thousands that have a name."""
+    """Return the values of --thousands that are names."""
     return starting_with(incomplete, ((name, "") for name in THOUSANDS))
 
 
 def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Encodings that are met in CSV files; the program knows many more."""
+    """Return encodings that are common in CSV files; many more are supported."""
     return starting_with(incomplete, ((name, "") for name in _ENCODINGS))
 
 
 def names_and_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
-    """What can follow a verb on several activations: names, then files."""
+    """Return names of activations, then files, for a verb on several activations."""
     return [*named(incomplete), *files(context, parameter, incomplete)]
 
 
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Files, which the shell itself knows best; behind the colon of an archive, its arrays."""
+    """Return the item that makes the shell complete files; behind the colon of an archive, its arrays."""
     archive, begun = member(incomplete)
     if begun is not None:
         return starting_with(incomplete, ((f"{archive}:{name}", "") for name in _arrays(archive)))
@@ -89,7 +89,7 @@ def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
 
 
 def columns(context: click.Context, _: click.Parameter, incomplete: str) -> Items:
-    """Names of the columns of the first file on the line, each behind what the comma list has already."""
+    """Return the columns of the first file on the line, each after the finished part of the comma list."""
     chosen, comma, begun = incomplete.rpartition(",")
     taken = set(chosen.split(","))
     names = _names_of_columns(context)
@@ -132,7 +132,7 @@ def _names_of_columns(context: click.Context) -> Iterable[str]:
 
 
 def _arrays(path: str) -> Iterable[str]:
-    """The names of the arrays of an archive; none if it cannot be read."""
+    """Return the names of the arrays of an archive; none if it cannot be read."""
     from actcli.io.npz import Archive
 
     try:
@@ -143,7 +143,7 @@ def _arrays(path: str) -> Iterable[str]:
 
 
 def _file_on_the_line(context: click.Context) -> str:
-    """The first file among the words of the line, which click keeps only as far as it can parse them."""
+    """Return the first file on the line, or empty text. The root has all words: click parses only some."""
     words = [os.path.expanduser(word) for word in context.find_root().obj]
     read = (word for before, word in pairwise(("", *words)) if before not in _NOT_READ)
     return next((word for word in read if os.path.isfile(word)), "")

@@ -1,8 +1,8 @@
-"""Completion in bash, zsh and fish: click finds what can follow, these classes speak with the shells.
+"""Completion in bash, zsh and fish: click finds the candidates, these classes pass them to the shells.
 
 A shell's script runs `act` with the whole line, cut at the cursor: `_ACT_BEFORE` and `_ACT_AFTER`. Click's
-own scripts hand over words, which loses `--format=j<TAB>` in all three shells and quotes in bash.
-The answer is a line for each candidate: its kind (plain or file), its text, and a description.
+own scripts pass words, which loses `--format=j<TAB>` in all three shells and quotes in bash. The answer has
+a line for each candidate: its kind (plain or file), its text, and a description.
 """
 
 from __future__ import annotations
@@ -96,43 +96,43 @@ complete --command %(prog_name)s --no-files --keep-order --arguments '(%(complet
 
 
 class _Shell(ShellComplete):
-    """What the shells have in common: the line, cut at the cursor."""
+    """Base class of the shells, with the command line cut at the cursor."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """The words before the cursor, and the word that it stands in."""
+        """Return the complete words before the cursor, and the beginning of the word at the cursor."""
         before, _ = self.line()
         *words, begun = split_arg_string(before + _CURSOR)
         return words[1:], begun.removesuffix(_CURSOR)
 
     def line(self) -> tuple[str, str]:
-        """The command's text before the cursor, and behind it."""
+        """Return the command's text before the cursor, and after it."""
         return os.environ.get("_ACT_BEFORE", f"{self.prog_name} "), os.environ.get("_ACT_AFTER", "")
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """The candidates; the context's `obj` are the words of the line, on both sides of the cursor."""
+        """Return the candidates; set the context's `obj` to the words on both sides of the cursor."""
         _, after = self.line()
         self.ctx_args["obj"] = [*args, *split_arg_string(after)]
         return super().get_completions(args, incomplete)
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
-        """Kind and text; a shell that shows descriptions adds one."""
+        """Return the line for a candidate: its kind and text."""
         return f"{item.type}\t{item.value}"
 
 
 class Bash(_Shell):
-    """Bash replaces only what stands behind the last of its word breaks, `=` and `:` among them."""
+    """Bash, which replaces only the text after the last of its word breaks, such as `=` and `:`."""
 
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = _BASH
 
     def line(self) -> tuple[str, str]:
-        """Bash counts the cursor's place in bytes."""
+        """Return the text before the cursor, whose position bash counts in bytes, and after it."""
         line = os.fsencode(os.environ.get("COMP_LINE", f"{self.prog_name} "))
         place = int(os.environ.get("COMP_POINT", len(line)))
         return os.fsdecode(line[:place]), os.fsdecode(line[place:])
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """The candidates as bash is to insert them: quoted, without what it keeps."""
+        """Return the candidates as bash inserts them: escaped, without the text up to the last word break."""
         before, _ = self.line()
         quoted = any(before.count(quote) % 2 for quote in "\"'")
         breaks = os.environ.get("COMP_WORDBREAKS", "=:")
@@ -144,29 +144,29 @@ class Bash(_Shell):
 
 
 class Zsh(_Shell):
-    """Zsh quotes by itself; a colon separates a text from its description."""
+    """Zsh, which escapes candidates itself; a colon separates a text from its description."""
 
     name: ClassVar[str] = "zsh"
     source_template: ClassVar[str] = _ZSH
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
-        """Kind, text and description."""
+        """Return the line for a candidate: its kind, text and description."""
         text = str(item.value).replace("\\", r"\\").replace(":", r"\:")
         return f"{item.type}\t{text}:{item.help}" if item.help else f"{item.type}\t{text}"
 
 
 class Fish(_Shell):
-    """Fish replaces the whole word, so a value of `--option=` repeats the option."""
+    """Fish, which replaces the whole word, so that values of `--option=` repeat the option."""
 
     name: ClassVar[str] = "fish"
     source_template: ClassVar[str] = _FISH
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """The candidates as whole words."""
+        """Return the candidates as whole words."""
         return _whole_words(super().get_completions(args, incomplete), incomplete)
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
-        """Kind, text and description."""
+        """Return the line for a candidate: its kind, text and description."""
         plain = super().format_completion(item)
         return f"{plain}\t{item.help}" if item.help else plain
 
@@ -175,13 +175,13 @@ SHELLS: Final[dict[str, type[_Shell]]] = {shell.name: shell for shell in (Bash, 
 
 
 def script(shell: str) -> str:
-    """The completion script of a shell, as it stands in `completions/`."""
+    """Return the completion script of a shell, the same as in `completions/`."""
     speaker = SHELLS[shell](click.Command("act"), {}, "act", VARIABLE)
     return speaker.source_template % speaker.source_vars()
 
 
 def answer(root: click.Group) -> int:
-    """Answer the shell that asks; the exit code. Whatever goes wrong, a prompt is no place to complain."""
+    """Answer the request in VARIABLE and return the exit code: 1 if it fails, without a message."""
     shell, _, request = os.environ[VARIABLE].partition("_")
     if shell not in SHELLS or request not in ("source", "complete"):
         return 1
@@ -194,7 +194,7 @@ def answer(root: click.Group) -> int:
 
 
 def _whole_words(items: list[CompletionItem[str]], incomplete: str) -> list[CompletionItem[str]]:
-    """A value of `--option=` as the whole word, with its option."""
+    """Return the items, with the option of `incomplete` before each value if it is `--option=...`."""
     option = _VALUE.match(incomplete)
     for item in items:
         if option and item.type == "plain":

@@ -1,1 +1,1 @@
-"""What people see: the terminal, messages, progress, pages and pictures."""
+"""Output for readers: the terminal, messages, progress, pages and pictures."""

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 SPAN: Final = (-5.0, 5.0)
 _MARGIN: Final = 0.1  # of the numbers' span, on both sides
 _HIGHEST: Final = 36
-_BELOW: Final = 16  # lines of a picture under a table
+_BELOW: Final = 16  # lines of a picture below a table
 _PROMPT: Final = 2  # lines that stay visible for the command and the next prompt
 
 
 def around(points: Sequence[float]) -> Span:
-    """The usual span if the points are inside, else one that shows them all and 0. UsageError if none can."""
+    """Return the usual span of x if it has all points, else one with all points and 0.
+
+    Raises UsageError if the points are too far apart for a picture.
+    """
     finite = [0.0, *filter(math.isfinite, points)]
     low, high = min(finite), max(finite)
     if SPAN[0] <= low and high <= SPAN[1]:
@@ -46,7 +49,7 @@ def picture(
     *,
     y_span: Span | None = None,
 ) -> Iterator[str]:
-    """The curves as lines that fit the screen."""
+    """Yield the lines of a picture of curves, `width` by `height` characters, or as large as the screen."""
     from actcli.plots.picture import Picture, Size
 
     size = Size(width or on.usual_width, height or min(on.height - _PROMPT, _HIGHEST))
@@ -54,7 +57,7 @@ def picture(
 
 
 def below_table(operation: Operation, words: Words, on: Display) -> Iterator[str]:
-    """Draw typed numbers on the curves of one activation, or as bars: lines that fit under their table."""
+    """Yield the lines of a picture below a table: typed numbers on an activation's curves, or as bars."""
     from actcli.analysis.landmarks import Graph
     from actcli.pipeline.computation import Computation
     from actcli.plots.curves import Curve
@@ -70,14 +73,14 @@ def below_table(operation: Operation, words: Words, on: Display) -> Iterator[str
 
 
 def bar_lines(operation: Operation, words: Words, on: Display, width: int) -> Iterator[str]:
-    """Draw what an operation makes of typed numbers as bars of at most so many characters."""
+    """Return the lines of a bar chart, `width` characters wide, of typed numbers and their results."""
     from actcli.plots.bars import bars
 
     return bars(list(bar_columns(words, operation)), width, on)
 
 
 def bar_columns(words: Words, operation: Operation) -> Iterator[Column]:
-    """Return the typed numbers, and what each activation makes of them, as columns of bars."""
+    """Yield the typed numbers, then the results of each activation for them, as columns of a bar chart."""
     from actcli.io.formats.table import readable
     from actcli.plots.bars import Column
 

@@ -1,4 +1,4 @@
-"""Lines on standard error: what failed, what was passed over, what is computed."""
+"""Messages on standard error: errors, notes, counts of cells not computed, names of columns computed."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ _line_is_drawn = False
 
 
 def draw_line(text: str) -> None:
-    """Draw a line on standard error that the next one replaces: the progress of a long run."""
+    """Write a line of progress to standard error, in place of the previous one."""
     global _line_is_drawn  # noqa: PLW0603  there is one terminal
     _line_is_drawn = True
     os.write(_STDERR, (CLEAR + text).encode())
 
 
 def clear_line() -> None:
-    """Take that line away, before something else is written."""
+    """Erase the line of progress, if one is drawn, before other output."""
     global _line_is_drawn  # noqa: PLW0603  as above
     if _line_is_drawn:
         _line_is_drawn = False
-        with suppress(OSError):  # nobody sees it
+        with suppress(OSError):  # standard error is closed
             os.write(_STDERR, CLEAR.encode())
 
 
 def complain(text: str, pointer: str = "") -> None:
-    """A line on stderr, also with -q; below it the lines that point at a place."""
+    """Write a message to standard error, also with -q; below it `pointer`, lines that mark the error."""
     if sys.stderr is None:
         return
-    with suppress(OSError):  # nobody can be told, and what was done is done
+    with suppress(OSError):  # standard error is closed; the exit code remains
         print("\n".join(filter(None, (f"act: {line(text)}", pointer))), file=sys.stderr, flush=True)  # noqa: T201  this is what the user reads
 
 
 def note(text: str, given: Arguments) -> None:
-    """A line on stderr, unless -q."""
+    """Write a message to standard error, unless -q."""
     if not given.quiet:
         clear_line()
         complain(text)
 
 
 def report(counts: Counts, given: Arguments) -> None:
-    """What was passed over, if anything was."""
+    """Write a note for each kind of cell, row or result that was counted because of a problem."""
     if counts.kept:
         those = "1 cell that is" if counts.invalid == 1 else f"{counts.invalid:,} cells that are"
         note(f"{_of_rows(counts.kept, counts)} kept as read, with {those} missing or no number", given)
@@ -83,9 +83,9 @@ def _were(count: int) -> str:
 
 
 def announce(layout: Layout, given: Arguments) -> None:
-    """Tell what is computed and whether a header was seen: on a terminal, without -c."""
+    """Write a note on the columns of an input to compute, and on its header or form of JSON."""
     names = [layout.names[place] for place in layout.selected]
     columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
     header = "the first row is a header" if layout.header else "there is no header"
-    is_json = getattr(layout, "form", "")  # of JSON alone
+    is_json = getattr(layout, "form", "")  # only layouts of JSON have it
     note(f"{layout.source}: computing {columns}; {f'it is JSON in {is_json}' if is_json else header}", given)

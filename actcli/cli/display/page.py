@@ -1,4 +1,4 @@
-"""Pages for people: their format, and where they go."""
+"""Pages of text: their format, and writing them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def page_format(given: Arguments, formats: Sequence[str]) -> str:
-    """The format that is asked for, or that the file's name means; the first if there is neither.
+    """Return the format of -F, else that of the output's extension, else the first of `formats`.
 
-    UsageError for a name that means another one.
+    Raises UsageError for a format or extension that is not among `formats`.
     """
     target = given.output or ""
     ending = extension(target)
@@ -30,12 +30,12 @@ def page_format(given: Arguments, formats: Sequence[str]) -> str:
 
 
 def is_browser_page(given: Arguments) -> bool:
-    """Return whether the output's name asks for a page for a browser."""
+    """Return whether the output is a page for a browser: its name ends in .html, and -F is not given."""
     return not given.format and extension(given.output or "") == ".html"
 
 
 def write_page(page: bytes, path: str | None) -> None:
-    """Write a page to standard output, or to a file."""
+    """Write a page to the file `path`, or to standard output without one."""
     from actcli.io import remote
     from actcli.io.destination import STDOUT, open_destination
 
@@ -44,5 +44,5 @@ def write_page(page: bytes, path: str | None) -> None:
 
 
 def show(lines: Iterable[str], on: Display, path: str | None = None) -> None:
-    """Write the page to standard output, or to a file."""
+    """Write lines, in the display's encoding, to the file `path`, or to standard output without one."""
     write_page(on.encoded("".join(line + "\n" for line in lines)), path)

@@ -1,7 +1,7 @@
-"""How far a long run has come: one line on a terminal's standard error, with rate and time left.
+"""Progress of a long run: one line on a terminal's standard error, with rate and time left.
 
-Whoever reads calls `Watch.tick` for each chunk: how much has been read is the file's own position. The line
-appears once a run proves long, and leaves no trace.
+Readers call `Watch.tick` for each chunk; the position in the file tells how much has been read. The line
+appears once a run proves long, and is erased at the end.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
     from actcli.io.streams import Stream
 
-FIRST: Final = 1.0  # seconds until it is asked whether a run is long
+FIRST: Final = 1.0  # seconds until the first estimate of the remaining time
 EVERY: Final = 0.25
-LONG: Final = 2.0  # seconds to come
+LONG: Final = 2.0  # remaining seconds of a run that is long
 _WIDEST: Final = 80
 _NUMBERS: Final = 30  # characters beside the bar
 
 
 @contextlib.contextmanager
 def watched(paths: Sequence[str], given: Arguments) -> Iterator[Watch | None]:
-    """Watch the reading of these files; None where there is no end."""
+    """Yield a Watch for reading these files, None if their size is unknown or 0; finally erase its line."""
     total = size(paths)
     if not total:
         yield None
@@ -42,7 +42,7 @@ def watched(paths: Sequence[str], given: Arguments) -> Iterator[Watch | None]:
 
 
 def size(paths: Sequence[str]) -> int:
-    """Return the bytes of all files together; 0 unless all are regular files."""
+    """Return the size of all files together in bytes; 0 unless all are regular files."""
     total = 0
     for path in paths:
         try:
@@ -56,7 +56,7 @@ def size(paths: Sequence[str]) -> int:
 
 
 class Watch:
-    """The reading of some files of `total` bytes together."""
+    """Progress of reading files of `total` bytes together."""
 
     def __init__(self, total: int, *, colour: bool) -> None:
         self._total = total
@@ -69,21 +69,21 @@ class Watch:
         self._bar: Bar | None = None
 
     def reading(self, stream: Stream) -> None:
-        """Watch this file from now on; arrays and tables, which are no text, have no descriptor."""
+        """Watch this stream from now on; its position is unknown without a descriptor, as of arrays."""
         self._finished += self._length
         self._stream = stream if stream.descriptor >= 0 else None
         self._length = os.fstat(stream.descriptor).st_size if self._stream else 0
 
     def tick(self, share: float | None = None) -> None:
-        """Draw the line if it is time, and once the run is known to be a long one.
+        """Draw the line if EVERY seconds have passed since the last one and the run is known to be long.
 
-        share: how much has been read of what has no descriptor, from 0 to 1.
+        share: the fraction of the input that has been read, from 0 to 1; None for the file's position.
         """
         now = time.monotonic()
         if now < self._due:
             return
         self._due = now + EVERY
-        with contextlib.suppress(OSError):  # a picture is no reason to fail
+        with contextlib.suppress(OSError):  # a run must not fail because of its progress
             done = self._finished + (self._length - self._stream.left if self._stream else 0)
             done = done if share is None else int(share * self._total)
             to_come = (now - self._began) * (self._total - done) / done if done > 0 else 0.0
@@ -94,7 +94,7 @@ class Watch:
 
 
 class Bar:
-    """The line itself."""
+    """The line of progress: percentage, bar, rate and remaining time."""
 
     def __init__(self, total: int, *, colour: bool) -> None:
         from rich.console import Console
@@ -113,7 +113,7 @@ class Bar:
         self._task = self._progress.add_task("", total=total)
 
     def draw(self, done: int) -> None:
-        """Draw it anew, once there is a rate."""
+        """Draw the line for `done` bytes, once the rate is known."""
         self._progress.update(self._task, completed=done)
         if self._progress.tasks[0].speed is not None:
             with self._console.capture() as capture:

@@ -1,4 +1,4 @@
-"""What the user is looking at: terminal or pipe, width, colour, and the notes that go to stderr."""
+"""Properties of the output: terminal or pipe, width, colour, encoding, and the format that they imply."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 ROWS: Final = 40
 _OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
-"""Endings of text of any kind."""
+"""Extensions of text in any format."""
 
 
 def result_format(given: Arguments, *, typed: bool) -> str:
-    """Return the format that options, the output's name or the environment ask for, in this order.
+    """Return the result's format: of -F, else of the output's extension, else of ACT_FORMAT on a terminal.
 
-    Raises UsageError for --rows where the result is no table, and for an unknown ACT_FORMAT.
+    By default it is a table for `typed` numbers and on terminals, else `same`. Raises UsageError for --rows
+    if it is no table, for an unknown ACT_FORMAT, and for an extension that `format_by_name` refuses.
     """
     found = given.format or (format_by_name(given.output) if given.output else "")
     if not found and _on_terminal(given):
@@ -39,14 +40,20 @@ def result_format(given: Arguments, *, typed: bool) -> str:
 
 
 def result_digits(given: Arguments, result_format: str) -> int | None:
-    """Return the significant digits of results: as -p says, or of tables on a terminal ACT_PRECISION."""
+    """Return the significant digits of -p, else of ACT_PRECISION for a table on a terminal, else None.
+
+    Raises UsageError for another ACT_PRECISION than 1 to 17.
+    """
     if given.precision is None and result_format == "table" and _on_terminal(given):
         return _environment_number("ACT_PRECISION")
     return given.precision
 
 
 def display(given: Arguments, *, streamed: bool = False) -> Display:
-    """Return what the output can show, by options, environment and terminal; `streamed` input has no end."""
+    """Return the capabilities of the output, from options, environment and terminal.
+
+    streamed: the input may be without end, so that a table is written before all its rows are read.
+    """
     encoding = "utf-8" if given.output or given.format == "json" else text_encoding()
     found = Display(
         colour=colours_result(given, on_terminal=_on_terminal(given)),
@@ -68,7 +75,11 @@ def _on_terminal(given: Arguments) -> bool:
 
 
 def format_by_name(path: str) -> str:
-    """What the file's extension means, a compressor's aside; empty for nothing. UsageError for no text."""
+    """Return the text format of a path's extension, a compressor's aside; empty text if it has none.
+
+    Raises UsageError for the extension of a picture, for a binary format that is not written, and for an
+    array of an archive.
+    """
     archive, array = member(path)
     if array is not None:
         raise UsageError(
@@ -86,16 +97,16 @@ def format_by_name(path: str) -> str:
 
 
 def check_ending(path: str, known: Iterable[str] = ()) -> None:
-    """Raise UsageError if a new file's name ends in what is neither text, data nor one of `known`.
+    """Raise UsageError if the extension of a path is neither one of a known format nor one of `known`.
 
-    Names without an ending, devices and FIFOs are fine.
+    Names without an extension, devices and FIFOs are accepted.
     """
     stem, ending, _ = cut(path)
     ending = ending.lower()
     if not any(map(str.isalpha, ending)) or (os.path.exists(path) and not os.path.isfile(path)):
         return
     if ending in (*known, *BY_EXTENSION, *_OF_TEXT, *NO_TEXT):
-        return  # what is not written, is refused with its own reason
+        return  # extensions that are not written are refused elsewhere
     raise UsageError(
         f"{path}: what is {ending}? name it {stem}.csv, .json or .txt, or say -F csv for CSV under this name"
     )
@@ -115,14 +126,17 @@ def text_encoding() -> str:
 
 
 def colours_result(given: Arguments, *, on_terminal: bool) -> bool:
-    """Whether a result has colour: in a file only if the command line says so."""
+    """Return whether a result has colour; in a file only with --color always."""
     if given.output:
         return bool(given.color == "always")
     return wants_colour(given.color, on_terminal=on_terminal)
 
 
 def wants_colour(asked: str | None, *, on_terminal: bool) -> bool:
-    """Options win over ACT_COLOR, that over NO_COLOR and FORCE_COLOR, those over the terminal."""
+    """Return whether to use colour: by `asked`, else ACT_COLOR, NO_COLOR or FORCE_COLOR, else on terminals.
+
+    Raises UsageError for an unknown ACT_COLOR.
+    """
     choice = asked or os.environ.get("ACT_COLOR") or "auto"
     if choice not in COLOURS:
         raise UsageError(f"ACT_COLOR is {choice!r}; it can be {', '.join(COLOURS)}")
@@ -143,11 +157,11 @@ def _environment_number(name: str) -> int | None:
 
 
 def is_terminal(stream: Any) -> bool:
-    """Whether a standard stream is there and a terminal."""
+    """Return whether a standard stream is open and a terminal."""
     return stream is not None and stream.isatty()
 
 
 def shows_progress(given: Arguments) -> bool:
-    """Return whether somebody sees standard error, and results do not go to the same screen."""
+    """Return whether to show progress: standard error is a terminal, results go elsewhere, without -q."""
     shown = is_terminal(sys.stdout) and not given.output and not given.in_place
     return is_terminal(sys.stderr) and not shown and not given.quiet

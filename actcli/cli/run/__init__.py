@@ -1,1 +1,1 @@
-"""Doing what a command line asks for: with typed numbers, with files, with a folder of results."""
+"""Execution of a command: of typed numbers, of files, of files with a result each."""

@@ -1,4 +1,4 @@
-"""Files and pipes into one result: as text, as an array, or as a table."""
+"""Computation of files and pipes into one result: text, an array, or a table."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ def write(
     alike: bool = False,
     executor: ClusterExecutor | None = None,
 ) -> Result:
-    """Write one result for all these files; of the first file's type if `alike`, else as its name says.
+    """Write one result for all `paths` to `target`, and return its counts.
 
-    `executor` shares a text out to the workers of a cluster; arrays and tables are written here. Raises
-    UsageError for options and types that do not go together, ActError for what is wrong with the input.
+    alike: the result has the type of the first file; otherwise that of the target's name. executor: shares
+    texts among the workers of a cluster; arrays and tables are computed here. Raises UsageError for options
+    and types that do not go together, and other errors for faulty input.
     """
     from actcli.io import remote
 
@@ -83,7 +84,7 @@ def _one_array(path: str, given: Arguments) -> str:
 
 
 def _holds_numbers_alone(target: str) -> bool:
-    """Return whether the name of a result with --raw means neither text nor a file of another type."""
+    """Return whether a result with --raw is raw numbers: a file without the extension of any other type."""
     ending = extension(target)
     return target != STDOUT and ending not in (*BY_EXTENSION, ".txt", *NO_TEXT)
 
@@ -145,9 +146,10 @@ def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str]
 def _rows(
     request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, run: Run | None
 ) -> Result:
-    """Write the rows of all files, each with what it holds, through the same computation to one destination.
+    """Write the results of the rows of all files to one destination.
 
-    wanted: parquet or text. run: what shares out the rows of an input; None is this machine's processes.
+    files: each path with its kind. wanted: parquet or text. run: runs the computation on the workers of a
+    cluster; None for processes of this machine.
     """
     from actcli.io.filetype import compression_by_name
     from actcli.io.formats import FORMATS
@@ -181,10 +183,10 @@ def _rows(
 
 
 def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:
-    """Open a file that holds npy, parquet or text; `wanted` is what its rows are to become."""
+    """Return a reader of a file of this kind (npy, parquet or text); `wanted` is the kind of the result."""
     if not request.given.in_place:
         check_input(path, request.given.output or STDOUT)
-    if path == "-" and terminal.is_terminal(sys.stdin):  # said before the first bytes are waited for
+    if path == "-" and terminal.is_terminal(sys.stdin):  # before reading blocks
         messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
     if kind == "npy":
         from actcli.io import npy
@@ -210,9 +212,10 @@ def open_text(path: str, given: Arguments) -> Reader:
 def understand(
     reader: Reader, reading: ReadOptions, given: Arguments, name: str
 ) -> tuple[Reader, Layout | None]:
-    """Return what reads the rows of a text, JSON or delimited, and its layout; no layout for an empty one.
+    """Return the reader of a text's rows, JSON or delimited, and its layout, None if it is empty.
 
-    name: what messages call it. Raises UsageError for options that its kind has not, and what `sniff` raises.
+    name: the input's name in messages. Raises UsageError for options that do not apply to JSON, and the
+    errors of `sniff`.
     """
     from actcli.io.csv import dialect
 
@@ -228,7 +231,7 @@ def understand(
 def _readers(
     request: Request, first: Reader | Batches, others: Sequence[tuple[str, str]], wanted: str
 ) -> Generator[Reader | Batches, None, None]:
-    """Yield the first reader, whose stream somebody else closes, then those of the other files."""
+    """Yield `first`, whose stream the caller closes, then readers of the other files, and close theirs."""
     first.completes = bool(others)
     yield first
     for index, (path, kind) in enumerate(others, start=1):
@@ -241,7 +244,7 @@ def _readers(
 def _inputs(
     request: Request, readers: Iterable[Reader | Batches], digits: int | None, form: str, watch: Watch | None
 ) -> Iterator[Input]:
-    """Yield the inputs that are not empty; all compute the columns that the first one with rows does."""
+    """Yield an input for each reader that is not empty; all compute the columns selected in the first one."""
     from actcli.io.batch import Batches, ResultSchema
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform

@@ -1,4 +1,4 @@
-"""A result for each file: where it goes, what became of it, and which files failed."""
+"""One result for each file: its path, its computation, and the report of files that failed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from actcli.cli.run.request import Request
     from actcli.pipeline.cluster import ClusterExecutor
 
-_SHARED: Final = 4  # blocks from which on a text is not one task
+_SHARED: Final = 4  # blocks; a larger text is not computed as one task
 
 
 def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
-    """A task for each file, however often it is named. UsageError where a result has no place of its own."""
+    """Return a task for each file, only one if it is named several times.
+
+    Raises UsageError for a result that would replace another one or an input, for standard input without a
+    name for its result, and for -i with a file that is not regular.
+    """
     if given.in_place:
         for path in filter(_is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
@@ -60,12 +64,12 @@ def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
 
 
 def _is_special(path: str) -> bool:
-    """Whether it is there and neither a file nor a folder: a FIFO, a device."""
+    """Return whether a path exists and is neither a file nor a folder: a FIFO, a device."""
     return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
 
 
 def _written(task: FileTask, given: Arguments) -> list[str]:
-    """The files of a task's result: one, or one for each order of an array."""
+    """Return the paths of a task's result: one, or for an array one for each order."""
     if given.format or by_name(task.target) != "npy":
         return [task.target]
     from actcli.pipeline import arrays
@@ -74,7 +78,7 @@ def _written(task: FileTask, given: Arguments) -> list[str]:
 
 
 def _each_once(paths: Sequence[str]) -> list[str]:
-    """The paths without further names of a file that is there already."""
+    """Return the paths without those of a file that has an earlier path in the list."""
     first: dict[str, str] = {}
     for path in paths:
         first.setdefault(_real(path), path)
@@ -82,12 +86,15 @@ def _each_once(paths: Sequence[str]) -> list[str]:
 
 
 def _real(path: str) -> str:
-    """One name for all names of a file."""
+    """Return the path of a file without symbolic links, a URL unchanged."""
     return path if remote.is_url(path) else os.path.realpath(path)
 
 
 def _name(path: str, kind: str | None) -> str:
-    """A file's own name; with the extension of the format if that is another. An array's is NAME.npy."""
+    """Return the name of a file's result: its own, with the extension of format `kind` if that differs.
+
+    That of an array in an archive is NAME.npy.
+    """
     array = member(path)[1]
     name = os.path.basename(path) if array is None else array.replace("/", "_") + ".npy"
     stem, extension, packed = cut(name)
@@ -97,18 +104,22 @@ def _name(path: str, kind: str | None) -> str:
 
 
 def run(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor | None = None) -> None:
-    """Do all tasks. One that fails does not keep the others from being done; DataError names all that did."""
+    """Do all `wanted` tasks, also after one has failed, and report their results.
+
+    Raises DataError if any of several tasks failed, the error of a single one, and OutputError if the folder
+    of the results cannot be made.
+    """
     folder = request.given.output or ""
     with _made(folder) if folder else nullcontext():
         outcomes: Any = (attempt(request, task) for task in wanted)
         if executor:
             outcomes = _spread(request, wanted, executor)
-        with closing(outcomes):  # at once, while there is a cluster to cancel the rest on
+        with closing(outcomes):  # at once: the rest is cancelled while the cluster is connected
             report(outcomes, request.given, alone=len(wanted) == 1)
 
 
 def single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
-    """Do one task on a worker."""
+    """Do one task on a worker and return its result. Raises the error of the task."""
     (outcome,) = _sent(request, [task], executor)
     if outcome.error:
         raise outcome.error
@@ -116,7 +127,7 @@ def single(request: Request, task: FileTask, executor: ClusterExecutor) -> Resul
 
 
 def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
-    """Each file is a task of its own, but a large text is shared by all workers."""
+    """Yield the results of tasks in order: one worker does each small one, all workers share a large text."""
     small = [task for task in wanted if not _is_large(request.given, task)]
     done = _sent(request, small, executor)
     kept = set(small)
@@ -131,11 +142,11 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
         is_text = remote.holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
         return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
     except (ActError, OSError):
-        return False  # who opens it will say what is wrong
+        return False  # the error is reported when the file is opened
 
 
 def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
-    """The outcomes of tasks that workers do."""
+    """Yield the results of tasks that are done by workers, in order."""
     shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
     there = [task.absolute() for task in wanted]
     attempts = executor.map_results(partial(_attempt_there, shipped), there)
@@ -144,7 +155,7 @@ def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecuto
 
 
 def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
-    """What a worker says, in the words of who asked. What a worker that died has left is removed."""
+    """Return a worker's result with this machine's task and paths; remove leftovers of a worker that died."""
     if isinstance(outcome, ActError):
         outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
         remote.remove_stale(there.target)
@@ -157,7 +168,7 @@ def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> Fi
 
 @contextmanager
 def _made(folder: str) -> Iterator[None]:
-    """The folder, made if there is none; one that was made goes if nothing has come into it."""
+    """Make the folder if there is none, then remove it at the end if it is empty. Raises OutputError."""
     if remote.is_url(folder):
         remote.make_folder(folder)
     if remote.is_url(folder) or os.path.isdir(folder):
@@ -175,12 +186,12 @@ def _made(folder: str) -> Iterator[None]:
 
 
 def _remove_empty(folder: str) -> None:
-    with suppress(OSError):  # there is something in it
+    with suppress(OSError):  # it is not empty
         os.rmdir(folder)
 
 
 def attempt(request: Request, task: FileTask, executor: ClusterExecutor | None = None) -> FileResult:
-    """Do one task, whatever comes of it."""
+    """Do one task and return its result, which has the error if there is one."""
     try:
         done = files.write(request, [task.source], task.target, alike=task.alike, executor=executor)
     except ActError as error:
@@ -189,7 +200,7 @@ def attempt(request: Request, task: FileTask, executor: ClusterExecutor | None =
 
 
 def _attempt_there(request: Request, task: FileTask) -> FileResult:
-    """`attempt` on a worker, which must see what the client sees."""
+    """Do one task on a worker, if it can see the same files as the client; return its result."""
     from actcli.pipeline import worker
 
     try:
@@ -201,9 +212,9 @@ def _attempt_there(request: Request, task: FileTask) -> FileResult:
 
 
 def report(outcomes: Iterable[FileResult], given: Arguments, *, alone: bool) -> None:
-    """Tell of each as it is done, and at the end of what was passed over and what failed.
+    """Report each result as it comes if -v is given, and at the end the counts and errors of all.
 
-    A file that is `alone` fails as it does without a folder.
+    Raises DataError if any failed; if the only file is `alone`, its own error.
     """
     total = Counts()
     failed = []

@@ -1,4 +1,4 @@
-"""What a command line asks for, and what became of it: plain records that every way of doing it shares."""
+"""Requests and results of a command: records that all ways to execute it share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What is to be done with numbers and files: one activation, several side by side, or a neuron.
+    """The computation that a command asks for: one activation, several side by side, or a neuron.
 
-    `operation` makes what is done with rows: of whether vectors run along columns, and of the floating
-    type. With `vectors`, every column must be numeric. `array` is what is done with an array as a whole;
-    None for columns side by side, which an array has no place for. `absent` stands for a missing cell of
-    a vector, so that it takes no part; None where nothing does.
+    `operation` returns the operation on rows, given whether vectors run along columns, and the floating
+    type. With `vectors`, every column must be numeric. `array` is the operation on a whole array, None if
+    the results are columns side by side. `absent` is the value of a missing cell of a vector that does not
+    affect its others, None if there is none.
     """
 
     verb: str
@@ -33,7 +33,7 @@ class Request(NamedTuple):
     absent: float | None = None
 
     def for_array(self) -> ArrayOperation:
-        """Return what is done with an array as a whole. Raises UsageError where the result is none."""
+        """Return the operation on a whole array. Raises UsageError if the results cannot be an array."""
         if self.array is None:
             raise UsageError(
                 f"{self.verb} writes columns side by side, which an array has no place for; try -o y.csv"
@@ -42,31 +42,31 @@ class Request(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What was done: what was counted, and how much it was in words."""
+    """The result of a request: its counts; for an array the number of its results in words."""
 
     counts: Counts
     numbers: str = ""  # of an array
 
     @property
     def size(self) -> str:
-        """How much was done, in words."""
+        """Size of the result in words: of an array, else the number of rows."""
         return self.numbers or counted(self.counts.records, "row")
 
 
 class FileTask(NamedTuple):
-    """A file, and where its result goes."""
+    """A file, and the path of its result."""
 
     source: str
     target: str
     alike: bool = True  # of the same kind as the file
 
     def absolute(self) -> FileTask:
-        """Return the same task for a worker, which has another working folder."""
+        """Return the task with absolute paths, for a worker with another working folder."""
         return FileTask(remote.absolute(self.source), remote.absolute(self.target), self.alike)
 
 
 class FileResult(NamedTuple):
-    """What became of a task: what was counted, how much it was in words, or what was wrong."""
+    """The result of a task: its counts, its size in words, or its error."""
 
     task: FileTask
     counts: Counts

@@ -1,4 +1,4 @@
-"""Doing a request: with typed numbers, or with files, here or on a cluster."""
+"""Execution of a request: with typed numbers, or with files, here or on a cluster."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def run(request: Request, words: Words) -> None:
-    """Do what is asked for with typed numbers, or with files."""
+    """Compute the request for typed numbers or files, and write the results.
+
+    Raises UsageError for options that do not go together, and the errors of the input and output.
+    """
     check_options(request.given, words.paths)
     if words.every:
         _write_every(request, words.every)
@@ -74,7 +77,7 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
 
 
 def _write_every(request: Request, dtype: str) -> None:
-    """Write the results of all numbers of a type into an array, which alone has place for them."""
+    """Write the results of all numbers of `dtype` to an array. Raises UsageError for other formats."""
     from actcli.io import filetype, remote
     from actcli.pipeline import arrays
 
@@ -88,7 +91,7 @@ def _write_every(request: Request, dtype: str) -> None:
 
 
 def _write_typed(request: Request, words: Words) -> None:
-    """Compute typed numbers as one vector and write them where and as the user wants them.
+    """Compute typed numbers as one vector and write the results to -o or to standard output.
 
     Raises UsageError for a target that is a folder or a Parquet table.
     """
@@ -124,7 +127,7 @@ def _write_typed(request: Request, words: Words) -> None:
 def _inputs_in_notation(
     batch: Batch, results: Array, columns: tuple[ResultColumn, ...], given: Arguments
 ) -> tuple[tuple[ResultColumn, ...], Array]:
-    """Return a result's columns and texts with those of the typed numbers before them."""
+    """Return a result's columns and texts, with the typed numbers in the same notation before them."""
     from actcli.numeric import xp
     from actcli.numeric.dtypes import round_to
     from actcli.numeric.numerals import is_word, notated, parse_word
@@ -150,7 +153,7 @@ def _inputs_in_notation(
 def _write_text(request: Request, words: Words, out: Destination) -> None:
     """Compute typed numbers and write them as a table or as another text."""
     given = request.given
-    operation = request.operation(True, given.dtype or "float64")  # one vector, a column
+    operation = request.operation(True, given.dtype or "float64")  # one vector, in a column
     batch, results, columns = operation.typed(words.numbers, words.texts)
     form = terminal.result_format(given, typed=True)
     if given.notation in NOTATIONS and form != "plain":

@@ -1,4 +1,4 @@
-"""The topics of `act help`: Markdown files beside this one, of which the manual page is made, too."""
+"""The topics of `act help`: Markdown files beside this one, which are part of the manual page, too."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOPICS: Final = {
     "python": "The same functions for arrays.",
     "shell": "Completion, environment, exit status.",
 }
-"""What each is about; its text is in the file of its name."""
+"""The subject of each topic by its name, which is that of its file."""
 
 ALIASES: Final = {
     "cvs": "csv",
@@ -48,7 +48,7 @@ ALIASES: Final = {
     "environment": "shell",
     "errors": "shell",
 }
-"""Other words by which topics are found."""
+"""Topics by other words for them."""
 
 _FENCE: Final = "```"
 _LINK: Final = re.compile(r"\[([^]]*)\]\(([^)]*)\)")
