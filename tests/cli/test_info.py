@@ -222,4 +222,4 @@ def test_thresholds_of_a_type_are_told(act: Act) -> None:
     ]
     assert "on and off between" in act("info", "snake", "--dtype", "bfloat16").out
     assert act("info", "softmax", "--dtype", "bfloat16").code == 2
-    assert act("info", "gelu", "--dtype", "bfloat16", "-o", "x.html").code == 2
+    assert act("info", "softmax", "--dtype", "bfloat16", "-o", "x.html").code == 2
