@@ -33,6 +33,8 @@ LONGEST: Final = 1000
 DEEPEST: Final = 60
 LARGEST_POWER: Final = 1000
 MANY: Final = 99
+_WRITTEN: Final = {"ln": "log(x)", "log10": "log(x)/log(10)", "log2": "log(x)/log(2)", "pow": "x**2"}
+"""How functions that formulas lack are written."""
 FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(("abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"), (1, 1)),
     **dict.fromkeys(("atan", "arctan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh"), (1, 1)),
@@ -311,7 +313,11 @@ def _near(name: str) -> str:
     """Return the hint "did you mean" for a function that nearly has this name, or an empty text."""
     import difflib
 
-    known = [*FUNCTIONS, *(key.replace("-", "_") for key in RECORDS)]
+    if name in _WRITTEN:
+        return f"; write {_WRITTEN[name]}"
+    if (find(name.replace("_", "-"))) is not None:
+        return ": it works on several numbers, and a formula on one"
+    known = [*FUNCTIONS, *(k.replace("-", "_") for k, r in RECORDS.items() if r.kind is Kind.ELEMENTWISE)]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {close[0]}?" if close else ""
 

@@ -100,6 +100,9 @@ class Quotient:
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"
 
+    def __repr__(self) -> str:
+        return f"Quotient({self.numerator}, {self.denominator})"
+
     def as_integer_ratio(self) -> tuple[int, int]:
         """Return (numerator, denominator), as Python's numbers do."""
         return self.numerator, self.denominator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
     from actcli.analysis.agreement import Agreement
-    from actcli.analysis.landmarks import Corner, Graph, Zeros
+    from actcli.analysis.landmarks import Graph, Zeros
     from actcli.analysis.thresholds import Stretch
 
     Row = tuple[str, ...]
@@ -99,15 +99,16 @@ class Facts:
             return
         if activation.monotone:
             yield "monotone", activation.monotone
-        yield "smooth", self._smoothness(landmarks.corners(self.graph))
+        yield "smooth", self._smoothness(self.graph)
         ends = zip(landmarks.limits(self.graph), activation.domain, strict=True)
         yield "limits", ", ".join(f"{self._limit(limit)} at {self.number(end)}" for limit, end in ends)
         lines = landmarks.asymptotes(self.graph)
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
-        if activation.family == FORMULA:
-            yield "extremes", "; ".join(self._extremes(self.graph)) or "none"
+        turns = "; ".join(self._extremes(self.graph))
+        if turns or activation.family == FORMULA:
+            yield "extremes", turns or "none"
         yield "steepest", self._steepest(self.graph)
 
     def thresholds(self) -> Iterator[Row]:
@@ -158,8 +159,14 @@ class Facts:
     def _limit(self, value: float) -> str:
         return "none" if math.isnan(value) else self.number(value)
 
-    def _smoothness(self, corners: Sequence[Corner]) -> str:
-        """Return which of f, f' and f'' is the first to jump, and where; "yes" if none does."""
+    def _smoothness(self, graph: Graph) -> str:
+        """Return which of f, f' and f'' is the first to jump or to have no bound, and where; else "yes"."""
+        poles = landmarks.poles(graph)
+        if poles:
+            nearest = sorted(sorted(poles, key=abs)[:_MOST_ZEROS])
+            more = " and more" if len(poles) > len(nearest) else ""
+            return f"no, f has no value at x = {', '.join(map(self.number, nearest))}{more}"
+        corners = landmarks.corners(graph)
         for order in landmarks.ORDERS:
             places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
             if places:

@@ -34,6 +34,9 @@ _SEEN: Final = 1e-8  # intercepts below are taken for rounding errors of values 
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
 _STEP: Final = 1e-4  # relative distance from a possible extremum to the points it is compared with
 _SETTLED: Final = 1e-15
+_STEADY: Final = 0.9  # of one step's growth in the next, with which a function grows for ever, as log does
+_UNBOUNDED: Final = 2.0  # the growth in the last refinement of a peak from which it has no bound
+_HUGE: Final = 1e8  # |f| on both sides of a change of sign that is a pole
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| below which rounding may decide its sign
 _TOUCH: Final = 1e-13  # |f| below which a minimum of |f| counts as a double zero
 
@@ -67,6 +70,9 @@ def _tendency(near: Array, far: Array, farther: Array) -> Array:
     sizes = abs(near), abs(far), abs(farther)
     grows = (sizes[0] < sizes[1]) & (sizes[1] < sizes[2]) & (sizes[1] > 1 / _SETTLED)
     grows &= xp.sign(farther) == xp.sign(far)
+    with xp.errstate(invalid="ignore", over="ignore"):
+        steps = abs(far - near), abs(farther - far)
+    grows |= (sizes[0] < sizes[1]) & (sizes[1] < sizes[2]) & (steps[1] >= _STEADY * steps[0]) & (steps[0] > 1)
     decays = (sizes[2] < sizes[1]) & (sizes[1] < _SETTLED)
     limit = xp.where(grows, xp.copysign(xp.inf, farther), xp.where(decays, 0.0, xp.nan))
     return xp.where(settled | (farther == far), farther, limit)
@@ -217,8 +223,28 @@ def fixed_points(f: Graph) -> list[Zeros]:
     return _zeros(lambda x: f(x) - x, f.activation.domain, _places(f))
 
 
+def poles(f: Graph) -> list[float]:
+    """Return the x with |x| <= 20 near which a typed formula has no bound, or at which it has no value.
+
+    Of built-in activations none has such points but at the ends of its domain.
+    """
+    if f.activation.family != FORMULA:
+        return []
+    grid = _grid(f.activation.domain, _places(f))
+    grid = grid[abs(grid) <= _DENSE]
+    y = f(grid)
+    finite = xp.isfinite(y)
+    alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
+    found = set(grid[alone].tolist())
+    changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
+    low, high = _halved(f, grid[changes], grid[changes + 1], y[changes])
+    with xp.errstate(invalid="ignore"):
+        found |= set(low[xp.minimum(abs(f(low)), abs(f(high))) > _HUGE].tolist())
+    return sorted(x for x in found if not any(abs(x - other) < _STEP and x != other for other in grid[alone]))
+
+
 def lipschitz(f: Graph) -> float:
-    """Return the Lipschitz constant, the least upper bound of |f'|; inf if f jumps."""
+    """Return the Lipschitz constant, the least upper bound of |f'|; inf if f jumps, or |f'| has no bound."""
     bends = corners(f)
     if any(corner.jumps(0) for corner in bends):
         return math.inf
@@ -245,16 +271,22 @@ def _grid(domain: tuple[float, float], places: list[float]) -> Array:
 
 
 def _peak(function: Function, grid: Array) -> float:
-    """Return the largest value of a function, by refinement of the grid around its three highest points."""
+    """Return the largest value of a function, by refinement of the grid around its three highest points.
+
+    Return inf if values still grow when the grid is as fine as floats allow: they have no bound.
+    """
     y = function(grid)
     highest = -xp.inf
     for place in xp.argsort(xp.where(xp.isnan(y), -xp.inf, y))[-3:]:
         low, high = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
+        before, now = xp.inf, float(y[place])
         for _ in range(9):
             x = xp.linspace(low, high, 65)
-            top = int(xp.nanargmax(function(x)))
+            values = function(x)
+            top = int(xp.nanargmax(values))
             low, high = x[max(top - 1, 0)], x[min(top + 1, 64)]
-        highest = max(highest, float(xp.nanmax(function(x))))
+            before, now = now, float(values[top])
+        highest = max(highest, math.inf if now > _UNBOUNDED * before > 0 else now)
     return float(max(highest, xp.nanmax(y)))
 
 
@@ -263,7 +295,7 @@ def _zeros(function: Function, domain: tuple[float, float], places: list[float])
     grid = _grid(domain, places)
     y = function(grid)
     certain = abs(y) > _FLAT * (1 + abs(grid))  # of less, rounding decides
-    found = [*_points(grid, y, certain), *_plateaus(function, grid, y, [*places, 0.0])]
+    found = [*_points(grid, y, certain | xp.isnan(y)), *_plateaus(function, grid, y, [*places, 0.0])]
     found += _crossings(function, grid[certain], y[certain], found)
     found += _touches(function, grid, y, places)
     return sorted(found, key=lambda zeros: zeros.low)

@@ -122,9 +122,11 @@ def _no_such_option(error: click.NoSuchOption) -> str:
     context = error.ctx
     if context is None:
         return error.format_message().removesuffix(".")
-    if error.option_name.startswith("-") and looks_like_formula(error.option_name):
-        return in_parentheses(error.option_name)
     from actcli.activations import ACTIVATIONS
+
+    takes_names = context.command.name not in ACTIVATIONS
+    if takes_names and error.option_name.startswith("-") and looks_like_formula(error.option_name):
+        return in_parentheses(error.option_name)
 
     name = repr(error.option_name)
     of_another = any(error.option_name == p.flag for r in ACTIVATIONS.values() for p in r.parameters)

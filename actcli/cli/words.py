@@ -199,6 +199,9 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
 
 def _nearby(word: str) -> str:
     """Return advice for the path of no file: the most similar name in its folder, or how to find one."""
+    if find(word):
+        other = "tanh" if word == "sigmoid" else "sigmoid"
+        return f"it is an activation; for several side by side: act compare {other} {word} 1"
     path = member(word)[0]
     array = word[len(path) :]  # with its colon
     folder, name = os.path.split(path)

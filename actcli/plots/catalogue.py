@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations.record import Kind
 from actcli.analysis import notation
 from actcli.analysis.facts import Facts
+from actcli.analysis.landmarks import extremes
+from actcli.numeric.numerals import shortest
 from actcli.plots.bar_chart import BarChart, Subject, picture
 from actcli.plots.chart import DIGITS, Chart, thumbnail
 from actcli.plots.curves import Curve
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _SPAN: Final = (-5.0, 5.0)
 _NUMBERS: Final = (1.0, 2.0, 3.0, 4.0)
 _SHARES: Final = 4.0  # bytes for all activations together, in those of one page of curves
+_MOST_TURNS: Final = 5
 _LARGEST: Final = 0.1  # of these bytes, for one activation
 _USUAL: Final = "float32"
 """The type whose thresholds a page shows."""
@@ -136,7 +139,11 @@ def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
         [first, *(["1 2 3 4"] if activation.kind is not Kind.ELEMENTWISE else ["-2:2"]), *options]
     )
     orders = " -d 0,1,2" if activation.kind is Kind.ELEMENTWISE else ""
+    graph = Facts(activation).graph
+    turns = [f"{shortest(x)}" for x, _ in extremes(graph)[:_MOST_TURNS]] if graph else []
     yield told + orders
+    if turns:
+        yield " ".join([first, *turns, *options])
     yield f"plot {told}{orders}"
     theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
     if theirs and not options:

@@ -376,6 +376,13 @@ CASES = [
         "softmax -c v",
         text='{"g":"a","v":[1,2]}\n',
     ),
+    case(
+        "mish relu 1",
+        "for several side by side: act compare sigmoid relu 1",
+        "compare sigmoid relu 1",
+    ),
+    case("ln(x) 1", "write log(x)", "log(x) 1"),
+    case("list -o x.foo", "for example -o page.txt", "list -o page.txt"),
     # neurons
     case(
         "neuron relu 1",

@@ -69,7 +69,7 @@ TEXTS = "id,x\na,1\nb,zwei\n"
             "the first row has 3; if lines that begin with # are comm",
         ),
         (["relu", "--encoding", "\udcff"], "x\n1\n", 2, "is no encoding; for example latin-1, cp1252"),
-        (["list", "-o", "y.csv"], "", 2, "y.csv: this page is written as text, plain, json, latex; for"),
+        (["list", "-o", "y.csv"], "", 2, "y.csv: this page is written as text, plain, json, latex, or"),
         (["info", "gelu", "-o", "y.npy"], "", 2, "y.npy: this page is written as text, json, markdown"),
         (["list", "--family", "gates", "--search", "relu6"], "", 2, "has 'relu6' in the family gates;"),
         (["list", "-o", ""], "", 2, "--output: the name of the file is empty"),

@@ -11,6 +11,7 @@ import pytest
 from tools import accuracy, readme
 
 from actcli.activations import ACTIVATIONS
+from actcli.activations.frameworks import FRAMEWORKS
 from actcli.cli.topics import TOPICS
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def test_the_tour_has_ten_sessions_at_most_and_every_topic_is_linked() -> None:
     for topic in TOPICS:
         assert f"| `act help {topic}` |" in TEXT
         assert f"(actcli/cli/topics/{topic}.md)" in TEXT
+
+
+def test_the_counts_are_those_of_the_registry() -> None:
+    assert f"command line: {len(ACTIVATIONS)} of them" in TEXT
+    assert f"one of {len(FRAMEWORKS)} frameworks" in TEXT
 
 
 def test_links_within_readme_lead_somewhere() -> None:

@@ -56,7 +56,7 @@ def test_it_is_set_as_one_would_write_it(text: str, expected: str) -> None:
 def test_latex_takes_the_list(act: Act, tmp_path: Path) -> None:
     table = act("list", "-F", "latex").out
     (tmp_path / "t.tex").write_text(
-        "\\documentclass{article}\\usepackage{amsmath,booktabs}\\begin{document}\n"
+        "\\documentclass{article}\\usepackage{amsmath,booktabs,longtable}\\begin{document}\n"
         + table
         + "\\end{document}\n"
     )

@@ -73,7 +73,7 @@ def _run(name: str, **options: Any) -> None:
         return
     on = terminal.display(asked)
     pages = {"json": _json, "markdown": _markdown}
-    page = pages.get(page_format(asked, FORMATS), _page)
+    page = pages.get(page_format(asked, FORMATS, browser=True), _page)
     show(page(Facts(activation, on.unicode, asked.dtype), on), on, asked.output)
 
 

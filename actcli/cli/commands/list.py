@@ -51,7 +51,7 @@ def command() -> Command:
             options.own_format(
                 FORMATS,
                 "How the list is written; plain is names alone, one a line; latex is a table of formulas, "
-                "which needs the packages booktabs and amsmath.  [default: text]",
+                "which needs the packages booktabs, longtable and amsmath.  [default: text]",
             ),
             *options.pick(
                 "output",
@@ -96,7 +96,7 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
     on = terminal.display(asked)
     pages = {"plain": _names, "json": _json, "latex": _latex}
     page = partial(_page, brief=not (family or search))
-    show(pages.get(page_format(asked, FORMATS), page)(records, on), on, asked.output)
+    show(pages.get(page_format(asked, FORMATS, browser=True), page)(records, on), on, asked.output)
 
 
 def _refuse(words: Sequence[str]) -> None:
@@ -146,15 +146,17 @@ def _latex(records: Iterable[Activation], _: Display) -> Iterator[str]:
 
     records = list(records)
 
-    yield r"\begin{tabular}{ll}"
+    yield r"\begin{longtable}{lp{0.7\linewidth}}"
     yield r"\toprule"
     for title, members in groupby(records, key=lambda record: record.family):
         yield rf"\multicolumn{{2}}{{l}}{{{title.capitalize()}}} \\"
         yield r"\midrule"
         for record in members:
-            yield rf"{escaped(record.name)} & ${formula(record.formula)}$ \\"
+            text = formula(record.formula)
+            cell = rf"\raggedright\texttt{{{escaped(record.formula)}}}" if r"\texttt" in text else f"${text}$"
+            yield rf"{escaped(record.name)} & {cell} \tabularnewline"
         yield r"\bottomrule" if record is records[-1] else r"\midrule"
-    yield r"\end{tabular}"
+    yield r"\end{longtable}"
 
 
 def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterator[str]:

@@ -102,8 +102,8 @@ def _writing() -> list[click.Parameter]:
         *("format", "precision", "output", "color"),
         format="The points' format; it implies --data.  [default: csv]",
         precision="Significant digits of the points, with --data, or of the values on a page.",
-        output="Write to a file: an image, if its name ends in .png, .svg or .pdf; a page, if in .html; with "
-        "--data the points, as its name says: .csv, .json ...",
+        output="Write to a file: an image, if its name ends in .png, .svg or .pdf; a page, if in .html; the "
+        "points, if in .csv, .json ...",
     )
 
 
@@ -119,7 +119,9 @@ def _run(**options: Any) -> None:
     drawing = PlotOptions(**{name: options.pop(name) for name in PlotOptions._fields})
     data = options.pop("data")
     given = Arguments.from_click(options)
-    plot(given, drawing._replace(title=drawing.title or ""), data=data or given.format is not None)
+    ending = extension_of(given.output or "")
+    data = data or given.format is not None or (ending in BY_EXTENSION and ending not in NO_TEXT)
+    plot(given, drawing._replace(title=drawing.title or ""), data=data)
 
 
 def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:

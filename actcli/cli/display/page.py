@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from actcli.cli.display.terminal import OF_TEXT
 from actcli.errors import UsageError
-from actcli.io.filetype import NO_TEXT, extension
-from actcli.io.formats import BY_EXTENSION
+from actcli.io.filetype import extension
+from actcli.io.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,17 +17,22 @@ if TYPE_CHECKING:
     from actcli.display import Display
 
 
-def page_format(given: Arguments, formats: Sequence[str]) -> str:
+def page_format(given: Arguments, formats: Sequence[str], *, browser: bool = False) -> str:
     """Return the format of -F, else that of the output's extension, else the first of `formats`.
 
-    Raises UsageError for a format or extension that is not among `formats`.
+    browser: whether a name in .html is a page, too. Raises UsageError for a format or extension that is not
+    among `formats`; names without an extension, devices and FIFOs are accepted.
     """
     target = given.output or ""
     ending = extension(target)
-    wanted = given.format or BY_EXTENSION.get(ending, "")
-    other = not wanted and ending in NO_TEXT
-    if other or wanted not in ("", *formats):
-        raise UsageError(f"{target}: this page is written as {', '.join(formats)}; for example -o page.txt")
+    latex = "latex" if ending == FORMATS["latex"].suffix and "latex" in formats else ""
+    wanted = given.format or BY_EXTENSION.get(ending, latex)
+    special = os.path.exists(target) and not os.path.isfile(target)
+    unknown = any(map(str.isalpha, ending)) and ending not in (*OF_TEXT, *BY_EXTENSION) and not special
+    if (not wanted and unknown) or wanted not in ("", *formats):
+        html = ", or in .html for a browser" if browser else ""
+        written = ", ".join(formats)
+        raise UsageError(f"{target}: this page is written as {written}{html}; for example -o page.txt")
     return wanted or formats[0]
 
 

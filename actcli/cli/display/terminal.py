@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
 
 ROWS: Final = 40
-_OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
+OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
 """Extensions of text in any format."""
 
 
@@ -105,7 +105,7 @@ def check_ending(path: str, known: Iterable[str] = ()) -> None:
     ending = ending.lower()
     if not any(map(str.isalpha, ending)) or (os.path.exists(path) and not os.path.isfile(path)):
         return
-    if ending in (*known, *BY_EXTENSION, *_OF_TEXT, *NO_TEXT):
+    if ending in (*known, *BY_EXTENSION, *OF_TEXT, *NO_TEXT):
         return  # extensions that are not written are refused elsewhere
     raise UsageError(
         f"{path}: what is {ending}? name it {stem}.csv, .json or .txt, or say -F csv for CSV under this name"
