@@ -79,7 +79,7 @@ def test_a_missing_row_of_the_table_is_measured_and_no_other() -> None:
 
 def test_what_was_measured_is_shown() -> None:
     blocks = dict(re.findall(r"<!-- measured: ([^>]+) -->\n(.*?)<!-- end -->", TEXT, re.DOTALL))
-    assert set(blocks) == {"errors", "engine", "engine without AVX-512", "csv"}
+    assert set(blocks) == {"errors", "engine", "engine without AVX-512", "csv", "json lines"}
     for name, block in blocks.items():
         assert block.count("\n| ") > 3, name
     told = re.findall(r"<summary>act beside PyTorch with(?:out)? AVX-512, (\d+) activations</summary>", TEXT)
