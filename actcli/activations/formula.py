@@ -67,10 +67,10 @@ _WORDS: Final = {
 class FormulaError(UsageError):
     """Raised for a text that is no formula; `pointer` shows the text with a caret under the place."""
 
-    def __init__(self, message: str, text: str, place: int) -> None:
-        start = max(0, place - 40)
+    def __init__(self, message: str, text: str, index: int) -> None:
+        start = max(0, index - 40)
         shown = "".join(c if c.isprintable() else "?" for c in text[start : start + 70])
-        self.pointer = f"  {shown}\n  {' ' * (place - start)}^"
+        self.pointer = f"  {shown}\n  {' ' * (index - start)}^"
         super().__init__(message)
 
 
@@ -119,8 +119,8 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
     try:
         tree = _tree(text)
     except SyntaxError as error:
-        place = min(max((error.offset or 1) - 1, 0), len(text))
-        raise FormulaError(*_broken(text, error.msg, place)) from error
+        index = min(max((error.offset or 1) - 1, 0), len(text))
+        raise FormulaError(*_broken(text, error.msg, index)) from error
     check = _Check(text, names)
     check(tree, 0)
     return Formula(text, tree, tuple(check.parameters))
@@ -136,7 +136,7 @@ def _tree(text: str) -> ast.expr:
             raise SyntaxError("it is nested too deeply") from error
 
 
-def _broken(text: str, message: str, place: int) -> tuple[str, str, int]:
+def _broken(text: str, message: str, index: int) -> tuple[str, str, int]:
     """Return the arguments of FormulaError for a text that does not parse, by brackets first."""
     open_: list[int] = []
     for k, character in enumerate(text):
@@ -150,7 +150,7 @@ def _broken(text: str, message: str, place: int) -> tuple[str, str, int]:
         return "the formula ends too early", text, len(text)
     if open_:
         return "this bracket is never closed", text, open_[-1]
-    return f"this is no formula ({message.partition('.')[0].lower()})", text, place
+    return f"this is no formula ({message.partition('.')[0].lower()})", text, index
 
 
 class _Check:

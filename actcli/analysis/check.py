@@ -474,8 +474,8 @@ class Tally:
         """Return the error, rounded down to 12 bits, that a fraction `share` of results do not exceed."""
         if not self.compared:
             return 0.0
-        place = int(xp.searchsorted(xp.cumsum(self._errors), math.ceil(share * self.compared)))
-        return float(xp.array([place << (31 - _ERROR_PLACES)], dtype=xp.uint32).view(xp.float32)[0])
+        index = int(xp.searchsorted(xp.cumsum(self._errors), math.ceil(share * self.compared)))
+        return float(xp.array([index << (31 - _ERROR_PLACES)], dtype=xp.uint32).view(xp.float32)[0])
 
     def _ranges(self) -> list[Range]:
         """Return runs of bins with errors beyond the limit; empty bins do not interrupt them."""

@@ -277,9 +277,9 @@ def _peak(function: Function, grid: Array) -> float:
     """
     y = function(grid)
     highest = -xp.inf
-    for place in xp.argsort(xp.where(xp.isnan(y), -xp.inf, y))[-3:]:
-        low, high = grid[max(place - 1, 0)], grid[min(place + 1, len(grid) - 1)]
-        before, now = xp.inf, float(y[place])
+    for index in xp.argsort(xp.where(xp.isnan(y), -xp.inf, y))[-3:]:
+        low, high = grid[max(index - 1, 0)], grid[min(index + 1, len(grid) - 1)]
+        before, now = xp.inf, float(y[index])
         for _ in range(9):
             x = xp.linspace(low, high, 65)
             values = function(x)
@@ -303,8 +303,8 @@ def _zeros(function: Function, domain: tuple[float, float], places: list[float])
 
 def _points(grid: Array, y: Array, certain: NDArray[Any]) -> Iterator[Zeros]:
     """Yield exact zeros at single points of the grid whose neighbours are certainly none."""
-    for place in xp.flatnonzero((y[1:-1] == 0) & certain[:-2] & certain[2:]) + 1:
-        yield Zeros(float(grid[place]), float(grid[place]))
+    for index in xp.flatnonzero((y[1:-1] == 0) & certain[:-2] & certain[2:]) + 1:
+        yield Zeros(float(grid[index]), float(grid[index]))
 
 
 def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
@@ -331,7 +331,7 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     """Yield changes of sign, by bisection to neighbouring floats; not jumps across 0, nor `known` zeros."""
     changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
     places = [k for k in changes.tolist() if not any(grid[k] < zeros.low < grid[k + 1] for zeros in known)]
-    start, stop = grid[places], grid[[place + 1 for place in places]]
+    start, stop = grid[places], grid[[index + 1 for index in places]]
     ends = _halved(function, start, stop, y[places])
     sizes = [abs(function(end)) for end in ends]
     for low, high, *both in zip(*ends, *sizes, strict=True):
@@ -372,8 +372,8 @@ def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> 
     size = abs(y)
     dips = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0) & (abs(grid[1:-1]) < _DENSE)
     clear = xp.minimum(size[:-2], size[2:]) > 1e4 * _FLAT * (1 + abs(grid[1:-1]))
-    for place in xp.flatnonzero(dips & clear & (xp.sign(y[:-2]) == xp.sign(y[2:]))) + 1:
-        low, high = grid[place - 1], grid[place + 1]
+    for index in xp.flatnonzero(dips & clear & (xp.sign(y[:-2]) == xp.sign(y[2:]))) + 1:
+        low, high = grid[index - 1], grid[index + 1]
         if any(low <= corner <= high for corner in places):
             continue
         for _ in range(9):

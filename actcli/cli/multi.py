@@ -400,7 +400,7 @@ def _comparison(
                 given.orders,
                 append=True,
                 dtype=dtype,
-                down=along_columns and activation.kind is not Kind.ELEMENTWISE,
+                columnwise=along_columns and activation.kind is not Kind.ELEMENTWISE,
                 labelled=True,
                 digits=given.digits,
                 notation=given.notation,

@@ -69,7 +69,7 @@ class Layout:
     def names(self) -> tuple[str, ...]:
         """Names of the columns; without a header their numbers, counted from 1."""
         if not self.header:
-            return tuple(str(place) for place in range(1, self.width + 1))
+            return tuple(str(index) for index in range(1, self.width + 1))
         return tuple(self.decoded(cell) for cell in self.header[::2])
 
     @cached_property
@@ -370,8 +370,8 @@ class ResultSchema(NamedTuple):
     def numbered(self, batch: Batch, results: Array) -> Iterator[tuple[int, list[bytes | str]]]:
         """Yield each row of `records` with its index among all rows of the batch."""
         computed = {
-            place: self.numbers(batch, results, column)
-            for place, column in enumerate(self.columns)
+            index: self.numbers(batch, results, column)
+            for index, column in enumerate(self.columns)
             if column.result_index is not None
         }
         positions = None if batch.computed is None else {row: nth for nth, row in enumerate(batch.computed)}
@@ -379,8 +379,8 @@ class ResultSchema(NamedTuple):
             nth = row if positions is None else positions.get(row)
             if nth is not None:
                 record = [
-                    computed[place][nth] if place in computed else cells[column.source_index or 0]
-                    for place, column in enumerate(self.columns)
+                    computed[index][nth] if index in computed else cells[column.source_index or 0]
+                    for index, column in enumerate(self.columns)
                 ]
                 yield row, record
             elif len(cells) > 1 or cells[0].strip():  # not a blank line, as in the counts

@@ -160,7 +160,7 @@ def only(path: str, columns: Sequence[str] = (), exclude: Sequence[str] = (), ot
     otherwise: what else can be done with several. Raises UsageError for them, and what `Archive` raises.
     """
     with Archive(path) as archive:
-        chosen = [archive.members[place] for place in archive.chosen(columns, exclude)]
+        chosen = [archive.members[index] for index in archive.chosen(columns, exclude)]
         if len(chosen) == 1:
             return archive.label(chosen[0])
         shown = ", ".join(repr(member.name) for member in chosen[:_SHOWN]) + " ..." * (len(chosen) > _SHOWN)

@@ -54,30 +54,30 @@ class Table:
 
     def groups(self) -> Iterator[Any]:
         """Yield the row groups as Arrow tables, read on demand. Raises DataError for an unreadable one."""
-        for place in range(self._file.num_row_groups):
+        for index in range(self._file.num_row_groups):
             try:
-                yield self._file.read_row_group(place)
+                yield self._file.read_row_group(index)
             except (self._arrow.ArrowException, OSError) as error:
-                raise DataError(f"{self.name}: row group {place + 1} cannot be read: {error}") from error
+                raise DataError(f"{self.name}: row group {index + 1} cannot be read: {error}") from error
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def is_numeric(self, place: int) -> bool:
-        """Return whether the column at index `place` holds real numbers."""
-        types, kind = self._arrow.types, self._plain_type(place)
+    def is_numeric(self, index: int) -> bool:
+        """Return whether the column at index `index` holds real numbers."""
+        types, kind = self._arrow.types, self._plain_type(index)
         return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
     def floating(self, places: Sequence[int]) -> str:
         """Return the common floating type of the columns at `places`; float64 if any has another type."""
-        kinds = [self._plain_type(place) for place in places]
+        kinds = [self._plain_type(index) for index in places]
         if not kinds or not all(map(self._arrow.types.is_floating, kinds)):
             return "float64"
         return str(xp.result_type(*(kind.to_pandas_dtype() for kind in kinds)))
 
-    def _plain_type(self, place: int) -> Any:
-        kind = self.schema.field(place).type
+    def _plain_type(self, index: int) -> Any:
+        kind = self.schema.field(index).type
         return kind.value_type if self._arrow.types.is_dictionary(kind) else kind
 
     def layout(self, reading: ReadOptions) -> Layout:
@@ -87,9 +87,9 @@ class Table:
         """
         names = self.schema.names
         candidates = select_columns(reading.columns, reading.exclude, names, self.name)
-        numeric = [place for place in candidates if self.is_numeric(place)]
+        numeric = [index for index in candidates if self.is_numeric(index)]
         if (reading.columns or reading.vectors) and numeric != candidates:
-            other = self.schema.field(next(place for place in candidates if place not in numeric))
+            other = self.schema.field(next(index for index in candidates if index not in numeric))
             raise UsageError(
                 f"{self.name}: column {other.name!r} holds {other.type}, not numbers; name others with -c"
             )
@@ -113,7 +113,7 @@ class Table:
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:
         """Return the numbers at `places`, nan if null, and a mask of the nulls, each (rows, columns)."""
-        columns = [self.decoded(group.column(place)) for place in places]
+        columns = [self.decoded(group.column(index)) for index in places]
         missing = xp.column_stack([column.is_null().to_numpy() for column in columns])
         values = [self._as_float64(column).fill_null(xp.nan) for column in columns]
         return xp.column_stack([column.to_numpy() for column in values]), missing

@@ -208,8 +208,8 @@ class Rounding:
         value = xp.where(zero, xp.where(negative, -0.0, 0.0), value)
         if not decided.all():
             open_ = xp.flatnonzero(~decided)
-            value[open_] = as_type(xp.array([float(balls[place]) for place in open_]), self.dtype)
-            self.wide[k, left[open_]] = [balls[place].rel_accuracy_bits() < _OF_ALL_DIGITS for place in open_]
+            value[open_] = as_type(xp.array([float(balls[index]) for index in open_]), self.dtype)
+            self.wide[k, left[open_]] = [balls[index].rel_accuracy_bits() < _OF_ALL_DIGITS for index in open_]
         self.values[k, left] = value
         self.undecided[k, left] = ~decided
         self.lost[k, left] = xp.isnan(low)
@@ -218,8 +218,8 @@ class Rounding:
     def _decide_by_fractions(self, left: Places) -> None:
         """Decide points whose result is rational with exact fractions."""
         arb = flint().arb
-        for place in left:
-            alone = xp.array([place])
+        for index in left:
+            alone = xp.array([index])
             try:
                 columns = self.compute(Rationals(self.order), alone)
                 exact = [[0 if v is None else arb(v) for v in _spread(c, 1)] for c in columns]
@@ -261,12 +261,12 @@ class DecimalRounding(Rounding):
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the texts to which balls round; the middle's where that is not decided."""
         balls = _spread(column, len(left))
-        for place, ball in zip(left.tolist(), balls, strict=True):
+        for index, ball in zip(left.tolist(), balls, strict=True):
             text = decimal(ball, int(self.dtype))
             middle = text or decimal(ball.mid(), int(self.dtype))
-            self.undecided[k, place], self.lost[k, place] = not text, not middle
-            self.wide[k, place] = ball.rel_accuracy_bits() < 4 * int(self.dtype)
-            self.values[k, place] = middle or "nan"
+            self.undecided[k, index], self.lost[k, index] = not text, not middle
+            self.wide[k, index] = ball.rel_accuracy_bits() < 4 * int(self.dtype)
+            self.values[k, index] = middle or "nan"
 
 
 class UlpRounding(Rounding):
@@ -287,11 +287,11 @@ class SignRounding(Rounding):
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the signs that are certain."""
-        for place, ball in zip(left.tolist(), _spread(column, len(left)), strict=True):
+        for index, ball in zip(left.tolist(), _spread(column, len(left)), strict=True):
             positive, negative = ball > 0, ball < 0
-            self.values[k, place] = positive - negative
-            self.undecided[k, place] = not (positive or negative or ball.is_zero())
-            self.lost[k, place] = ball.is_nan()
+            self.values[k, index] = positive - negative
+            self.undecided[k, index] = not (positive or negative or ball.is_zero())
+            self.lost[k, index] = ball.is_nan()
 
 
 def _spread(column: Column, count: int) -> list[Any]:

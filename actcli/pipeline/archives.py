@@ -97,8 +97,8 @@ def _entries(
     """Return all arrays of an archive, in order. Raises what `write` does of them."""
     chosen = set(archive.chosen(columns, exclude))
     entries = []
-    for place, one in enumerate(archive.members):
-        is_computed = place in chosen and _is_computed(archive, one, asked=bool(columns))
+    for index, one in enumerate(archive.members):
+        is_computed = index in chosen and _is_computed(archive, one, asked=bool(columns))
         read = partial(npy.read, archive, one, job.dtype) if is_computed else None
         entries.append(_Entry(one.name, archive.label(one), partial(archive.pieces, one), read, one.info))
     if not any(entry.read for entry in entries):

@@ -16,6 +16,7 @@ from actcli.io.destination import AtomicFile, open_destination
 from actcli.io.filetype import by_name
 from actcli.numeric import xp
 from actcli.numeric.dtypes import every, floating_type, how_many, round_to
+from actcli.pipeline.computation import count_too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +62,7 @@ def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
 
     Raises UsageError for an activation of vectors, and for float64, which has too many numbers; OutputError.
     """
-    if job.crosses:
+    if job.couples_elements:
         raise UsageError(f"every: {job.activation.name} works on vectors; name their numbers")
     count = how_many(dtype)
     settings: dict[str, Any] = dict(job.settings)
@@ -117,7 +118,7 @@ def _outline(source: Array, name: str, job: ArrayOperation) -> tuple[int, str, l
 
 def _axis(source: Array, job: ArrayOperation, name: str) -> int:
     """Return the axis that must stay whole, from 0. Raises UsageError if it or its length is wrong."""
-    if not job.crosses:
+    if not job.couples_elements:
         return 0
     axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
     job.activation.check_axis(axis, source.shape, f"{name}: ")
@@ -181,23 +182,24 @@ def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: i
     The axes after these are computed as a whole: none, or that of a vector and its derivatives.
     """
     arrays = [source, *results]
-    if not job.crosses:
+    if not job.couples_elements:
         lies = [array if source.flags.c_contiguous else array.T for array in arrays]
         return [array.reshape(-1) for array in lies]
-    leading = [place for place in range(source.ndim) if place != axis]
-    leading.sort(key=lambda place: -source.strides[place])
+    leading = [index for index in range(source.ndim) if index != axis]
+    leading.sort(key=lambda index: -source.strides[index])
     return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
 
 
 def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.mmap]) -> None:
     """Compute the results block by block; `maps` are the memory maps whose pages are released."""
     source, *results = views
-    whole = 1 if job.crosses else 0
-    behind = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
+    whole = 1 if job.couples_elements else 0
+    size = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
     settings: dict[str, Any] = dict(job.settings)
     touched = 0
-    for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, behind))):
+    for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, size))):
         outcomes = evaluate(job.activation, round_to(source[block], dtype), job.orders, **settings)
+        count_too_large(source[block], outcomes, dtype)
         for result, outcome in zip(results, outcomes, strict=True):
             result[block] = round_to(outcome, dtype)
             touched += result[block].nbytes

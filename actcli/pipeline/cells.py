@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actcli.errors import UsageError
 from actcli.io.json.cells import ArrayColumn
+from actcli.io.json.lanes import Spliced
 from actcli.numeric import numerals, xp
 
 if TYPE_CHECKING:
@@ -26,7 +28,13 @@ def results(work: Operation, batch: Batch, schema: ResultSchema) -> Array:
     for position, column in enumerate(batch.columns):
         assert isinstance(column, ArrayColumn)  # noqa: S101  the layout says so
         for rows, values in _groups(column):
-            for order, outcome in enumerate(work.of_arrays(values)):
+            try:
+                outcomes = work.of_arrays(values)
+            except UsageError as error:
+                assert isinstance(batch.cells, Spliced)  # noqa: S101  as all batches of JSON
+                where = f"{batch.layout.source}:{batch.line + batch.cells.line_of(rows[0])}"
+                raise UsageError(f"{where}: {error}") from error
+            for order, outcome in enumerate(outcomes):
                 found[rows, position * each + order] = texts(schema.rounded(outcome))
     return found
 
@@ -38,14 +46,14 @@ def _groups(column: ArrayColumn) -> list[tuple[Sequence[int], Array]]:
         return [(range(len(column.shapes)), column.values.reshape(len(column.shapes), *shape))]
     rows: dict[tuple[int, ...], list[int]] = {}
     parts: dict[tuple[int, ...], list[Array]] = {}
-    place = 0
+    index = 0
     for row, shape in enumerate(column.shapes):
         if shape is None:
             continue
         size = int(xp.prod(shape, dtype=int))
         rows.setdefault(shape, []).append(row)
-        parts.setdefault(shape, []).append(column.values[place : place + size].reshape(shape))
-        place += size
+        parts.setdefault(shape, []).append(column.values[index : index + size].reshape(shape))
+        index += size
     return [(rows[shape], xp.stack(parts[shape])) for shape in rows]
 
 

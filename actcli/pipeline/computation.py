@@ -29,7 +29,7 @@ class Operation(Protocol):
     """Protocol of operations on the rows of an input: one computation, or several side by side."""
 
     @property
-    def down(self) -> bool:
+    def columnwise(self) -> bool:
         """Whether results need all rows first, because vectors run along columns."""
 
     def results(self, values: Array) -> Array:
@@ -52,8 +52,8 @@ class Operation(Protocol):
 class Computation:
     """An activation applied to rows of numbers.
 
-    Vectors of VECTOR and GATED activations run along each column if `down`, else along each row. Titles show
-    parameters that are not at their defaults; so do names if `labelled`, to tell several computations apart.
+    Vectors of VECTOR and GATED activations run along each column if `columnwise`, else along each row. Titles
+    show parameters that are not at their defaults; so do names if `labelled`, which tells computations apart.
     With `digits`, results are texts of so many significant digits; with a `notation` (hex or bits), texts in
     that. `axis` is the axis of vectors in arrays.
     """
@@ -63,7 +63,7 @@ class Computation:
     orders: tuple[int, ...] = (0,)
     append: bool = False
     dtype: str = "float64"
-    down: bool = False
+    columnwise: bool = False
     labelled: bool = False
     digits: int | None = None
     axis: int = -1
@@ -77,13 +77,13 @@ class Computation:
     @property
     def appends(self) -> bool:
         """Whether results are appended after the input's columns instead of replacing them."""
-        crosses = self.activation.kind is not Kind.ELEMENTWISE
+        vectors = self.activation.kind is not Kind.ELEMENTWISE
         gated = self.activation.kind is Kind.GATED
-        return self.append or gated or len(self.orders) > 1 or (crosses and self.orders != (0,))
+        return self.append or gated or len(self.orders) > 1 or (vectors and self.orders != (0,))
 
     def results(self, values: Array) -> Array:
         """Return the results of `values`, (rows, selected), as (rows, columns), in `result_columns` order."""
-        outcomes = self._outcomes(values, axis=0 if self.down else -1)
+        outcomes = self._outcomes(values, axis=0 if self.columnwise else -1)
         if self.digits is None:
             outcomes = tuple(map(self.written, outcomes))
         rows, outputs = outcomes[0].shape[:2]
@@ -108,7 +108,7 @@ class Computation:
             return digits(self.activation, values, self.orders, self.digits, settings)
         outcomes = evaluate(self.activation, values, self.orders, axis=axis, **self.settings)
         if self.dtype != "float64":
-            _count_too_large(given, outcomes, self.dtype)
+            count_too_large(given, outcomes, self.dtype)
         return outcomes
 
     def written(self, values: Array) -> Array:
@@ -122,8 +122,8 @@ class Computation:
         """
         self._check(names, selected)
         if self.appends:
-            read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
-            return (*read, *self._appended([names[place] for place in selected]))
+            read = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
+            return (*read, *self._appended([names[index] for index in selected]))
         return _in_place(names, selected)
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
@@ -143,10 +143,10 @@ class Computation:
         """Return the columns for cells that are arrays: computed in place, or one appended for each order."""
         if not (self.append or len(self.orders) > 1):
             return _in_place(names, selected)
-        read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
-        for position, place in enumerate(selected):
+        read = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
+        for position, index in enumerate(selected):
             for order in self.orders:
-                name = _appended_name(names[place], self.activation, order)
+                name = _appended_name(names[index], self.activation, order)
                 title = name + self.label
                 name = title if self.labelled else name
                 computed = len(read) - len(names)
@@ -155,7 +155,7 @@ class Computation:
 
     def _appended(self, names: Sequence[str]) -> Iterator[ResultColumn]:
         kind = self.activation.kind
-        outputs = self._first_of_pairs(names) if kind is Kind.GATED and not self.down else names
+        outputs = self._first_of_pairs(names) if kind is Kind.GATED and not self.columnwise else names
         computed, label = 0, self.label
         for position, output in enumerate(outputs):
             for suffix in self._suffixes(names):
@@ -178,16 +178,16 @@ class Computation:
 
     def typed_columns(self, names: Sequence[str], count: int) -> tuple[ResultColumn, ...]:
         """Return the columns for `count` typed numbers: these under `names`, then the results by order."""
-        typed = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
-        inputs = [str(place) for place in range(1, count + 1)]
+        typed = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
+        inputs = [str(index) for index in range(1, count + 1)]
         suffixes = list(self._suffixes(inputs))
         name, label = self.activation.name, self.label
         added = label if self.labelled else ""
         return (
             *typed,
             *(
-                ResultColumn(name + suffix + added, result_index=place, title=_primed(name, suffix) + label)
-                for place, suffix in enumerate(suffixes)
+                ResultColumn(name + suffix + added, result_index=index, title=_primed(name, suffix) + label)
+                for index, suffix in enumerate(suffixes)
             ),
         )
 
@@ -225,10 +225,10 @@ class Computation:
     def _check(self, names: Sequence[str], selected: Sequence[int]) -> None:
         kind = self.activation.kind
         name = self.activation.name
-        if not self.down:  # else the length of vectors is not known yet
-            chosen = [names[place] for place in selected]
+        if not self.columnwise:  # else the length of vectors is not known yet
+            chosen = [names[index] for index in selected]
             self.activation.check_length(len(selected), self.settings, columns=chosen)
-        if kind is not Kind.ELEMENTWISE and self.down and self.orders != (0,):
+        if kind is not Kind.ELEMENTWISE and self.columnwise and self.orders != (0,):
             raise UsageError(
                 f"{name} has no derivatives down a column: they would be as many columns as rows"
             )
@@ -243,12 +243,12 @@ class Computation:
 
 def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
     """Return the input's columns, the selected ones computed in place."""
-    positions = {place: position for position, place in enumerate(selected)}
+    positions = {index: position for position, index in enumerate(selected)}
     return tuple(
         ResultColumn(
-            name, source_index=place, result_index=positions.get(place), nulls_from=positions.get(place)
+            name, source_index=index, result_index=positions.get(index), nulls_from=positions.get(index)
         )
-        for place, name in enumerate(names)
+        for index, name in enumerate(names)
     )
 
 
@@ -257,7 +257,7 @@ def _appended_name(name: str, activation: Activation, order: int) -> str:
     return f"{name}_{activation.name}" + (f"_d{order}" if order else "")
 
 
-def _count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:
+def count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:
     """Count the results that are nan because their type has no infinity."""
     from actcli.numeric.dtypes import DTYPES
 
@@ -293,7 +293,7 @@ class ArrayOperation(NamedTuple):
         return [name] if len(self.orders) == 1 else [f"{name}_d{order}" for order in self.orders]
 
     @property
-    def crosses(self) -> bool:
+    def couples_elements(self) -> bool:
         """Whether an axis must stay whole: vectors run along it, or a parameter has a value per index."""
         lists = any(isinstance(value, tuple) for value in self.settings.values())
         return lists or self.activation.kind is not Kind.ELEMENTWISE
@@ -306,9 +306,9 @@ class Comparison:
     computations: tuple[Computation, ...]
 
     @property
-    def down(self) -> bool:
+    def columnwise(self) -> bool:
         """Whether any computation needs all rows before its first result."""
-        return any(computation.down for computation in self.computations)
+        return any(computation.columnwise for computation in self.computations)
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
         """Return numbers from the command line as a batch, all computations' results, and the columns."""
@@ -341,7 +341,7 @@ class Comparison:
 
         Raises UsageError for several columns if vectors run along columns.
         """
-        if self.down and len(selected) > 1:
+        if self.columnwise and len(selected) > 1:
             raise UsageError("down the columns, compare one at a time; choose it with -c")
         parts = [computation.result_columns(names, selected) for computation in self.computations]
         read = [column for column in parts[0] if column.result_index is None]

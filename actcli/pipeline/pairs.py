@@ -104,13 +104,13 @@ def of_rows(reader: Reader | Batches, layout: Layout, dtype: str | None) -> Pair
     if layout.arrays:
         raise UsageError(f"{layout.source}: has arrays in its columns; check compares columns of numbers")
     if len(layout.selected) != _COLUMNS:
-        names = ", ".join(layout.names[place] for place in layout.selected)
+        names = ", ".join(layout.names[index] for index in layout.selected)
         raise UsageError(
             f"{layout.source}: name the columns of input and result with -c x,y; here are {names}"
         )
     own = [layout.dtype] * _COLUMNS
     if isinstance(reader.stream, TableStream):
-        own = [reader.stream.table.floating([place]) for place in layout.selected]
+        own = [reader.stream.table.floating([index]) for index in layout.selected]
     input_kind, kind = (dtype or name for name in own)
 
     def blocks() -> Blocks:

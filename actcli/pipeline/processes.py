@@ -70,11 +70,11 @@ def _started(task: ChunkTask, count: int, workers: dict[int, int]) -> bool:
     try:
         pipes.open(count)
         with signals.signals_blocked():
-            for place in reversed(range(count)):
+            for index in reversed(range(count)):
                 pid = os.fork()
                 if pid == 0:
-                    _work(task, pipes, place)
-                workers[pipes.reports[place][0]] = pid
+                    _work(task, pipes, index)
+                workers[pipes.reports[index][0]] = pid
     except OSError:  # no more processes, or no more descriptors
         return False
     finally:
@@ -145,15 +145,15 @@ class _Pipes:
             for pipes in (self.reading, self.writing, self.reports):
                 pipes.append(os.pipe())
 
-    def seat(self, place: int) -> _WorkerPipes:
+    def seat(self, index: int) -> _WorkerPipes:
         """Return the descriptors of one worker; close all others, so that a neighbour's death is noticed."""
-        following = (place + 1) % len(self.reading)
+        following = (index + 1) % len(self.reading)
         seat = _WorkerPipes(
-            self.reading[place][0],
+            self.reading[index][0],
             self.reading[following][1],
-            self.writing[place][0],
+            self.writing[index][0],
             self.writing[following][1],
-            self.reports[place][1],
+            self.reports[index][1],
         )
         self.close(kept=astuple(seat))
         return seat
@@ -262,13 +262,13 @@ class _Worker:
             raise _PeerExited
 
 
-def _work(task: ChunkTask, pipes: _Pipes, place: int) -> NoReturn:
+def _work(task: ChunkTask, pipes: _Pipes, index: int) -> NoReturn:
     """Run as a worker in a forked process, report, and exit without the parent's cleanup."""
     code = 1
     try:
         signals.reset_in_child()
-        seat = pipes.seat(place)
-        report = _worked(_Worker(task, seat, first=place == 0))
+        seat = pipes.seat(index)
+        report = _worked(_Worker(task, seat, first=index == 0))
         if report is not None:
             os.write(seat.report, pickle.dumps(report))
         code = 0

@@ -51,7 +51,7 @@ class Input:
 
     def parts(self) -> Iterator[ComputedBatch]:
         """Yield the batches with their results. Raises the error of a bad row after the rows before it."""
-        if self.transform.work.down:
+        if self.transform.work.columnwise:
             yield from gathered(self.reader, self.transform)
             return
         while (chunk := self.reader.next()) is not None:
@@ -78,7 +78,7 @@ def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = sche
     for source in chain([first], all_of_them):
         if source.over:
             continue
-        if source.transform.work.down:
+        if source.transform.work.columnwise:
             for part in source.parts():
                 write_chunk(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:

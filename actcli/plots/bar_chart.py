@@ -78,10 +78,10 @@ class BarChart:
         columns = [subject.column(self.numbers, self.digits) for subject in self.subjects]
         read = self.read()
         parts = []
-        for place, column in enumerate([*read, *columns]):
+        for index, column in enumerate([*read, *columns]):
             title = element(self._heading, escape(column.title), class_="title")
-            drawn = element("div", picture(column, place), class_="picture")
-            parts.append(element("div", title, drawn, class_="result" if place >= len(read) else "read"))
+            drawn = element("div", picture(column, index), class_="picture")
+            parts.append(element("div", title, drawn, class_="result" if index >= len(read) else "read"))
         count = len(columns[0].texts)
         cells = [list(map(str, range(1, count + 1))), *(list(column.texts) for column in [*read, *columns])]
         body = element("tbody", rows([list(row) for row in zip(*cells, strict=True)]))
@@ -114,23 +114,23 @@ class BarChart:
         own = [[one] if one else [] for one in self._sliders]
         sliders, indices = slider.merged(list(zip(owners, own, strict=True)), self.digits)
         results = []
-        for place, (subject, one) in enumerate(zip(self.subjects, self._sliders, strict=True)):
-            frames = [self._frame(subject, before + place)]
+        for index, (subject, one) in enumerate(zip(self.subjects, self._sliders, strict=True)):
+            frames = [self._frame(subject, before + index)]
             if one:
                 settings = [{**subject.settings, one.parameter.name: value} for value in one.values]
                 moved = [Subject(subject.activation, each) for each in settings]
-                frames = [self._frame(each, before + place) for each in moved]
-            results.append({"slider": indices[place][0] if one else None, "frames": frames})
+                frames = [self._frame(each, before + index) for each in moved]
+            results.append({"slider": indices[index][0] if one else None, "frames": frames})
         return {"sliders": sliders, "results": results, "before": before}
 
-    def _frame(self, subject: Subject, place: int) -> dict[str, Any]:
+    def _frame(self, subject: Subject, index: int) -> dict[str, Any]:
         """Return the data of one frame: name, picture, texts and the command that prints the values."""
         column = subject.column(self.numbers, self.digits)
         words = ["act", *command_words(subject.activation, subject.settings), *self.texts]
         precise = [] if self.digits == DIGITS else ["-p", str(self.digits)]
         return {
             "name": column.title,
-            "picture": picture(column, place),
+            "picture": picture(column, index),
             "texts": column.texts,
             "command": " ".join([*words, *precise]),
         }
@@ -152,10 +152,10 @@ class BarChart:
         return None
 
 
-def picture(column: Column, place: int, *, numbered: bool = True) -> str:
+def picture(column: Column, index: int, *, numbered: bool = True) -> str:
     """Return a column's bars from a common zero as an SVG element, with their numbers if there are few.
 
-    place: index of the column in the figure, which selects its colour.
+    index: index of the column in the figure, which selects its colour.
     """
     heights = [value if math.isfinite(value) else 0.0 for value in column.values]
     low, high = min(0.0, *heights), max(0.0, *heights)
@@ -167,7 +167,7 @@ def picture(column: Column, place: int, *, numbered: bool = True) -> str:
         tall = abs(height) / 2 / room * _HEIGHT
         top = zero - tall if height > 0 else zero
         bar = {"x": (k + 0.15) * width, "y": top, "width": 0.7 * width, "height": tall}
-        drawn.append(element("rect", class_=f"c{place % COLOURS}", **bar))
+        drawn.append(element("rect", class_=f"c{index % COLOURS}", **bar))
         if numbered:
             y = top + tall + 17 if height < 0 else top - 6
             drawn.append(element("text", escape(text), x=(k + 0.5) * width, y=y, text_anchor="middle"))

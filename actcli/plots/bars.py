@@ -43,15 +43,15 @@ class Column:
 
 def _point(text: str) -> int:
     """Return the index of the decimal point, else of the exponent's e, else the length of the text."""
-    return min(place if place >= 0 else len(text) for place in map(text.find, ".e"))
+    return min(index if index >= 0 else len(text) for index in map(text.find, ".e"))
 
 
 def bars(columns: Sequence[Column], width: int, display: Display) -> Iterator[str]:
     """Yield the lines of bar charts: side by side if `width` characters suffice, else one below the other."""
     room = width // len(columns) - max(column.width for column in columns) - 2 * len(_GAP)
     if room < _SHORTEST and len(columns) > 1:
-        for place, column in enumerate(columns):
-            yield from [""] * bool(place)
+        for index, column in enumerate(columns):
+            yield from [""] * bool(index)
             yield from bars([column], width, display)
         return
     length = max(1, min(room, _LONGEST))

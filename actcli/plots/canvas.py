@@ -73,9 +73,9 @@ class Canvas:
         """Draw an axis behind everything: along `row`, or if that is None along `column`."""
         level, upright, cross = "─│┼" if self.display.unicode else "-|+"
         cells = (
-            [(row, place) for place in range(self.columns)]
+            [(row, index) for index in range(self.columns)]
             if row is not None
-            else [(place, column or 0) for place in range(self.rows)]
+            else [(index, column or 0) for index in range(self.rows)]
         )
         for cell in cells:
             self._under[cell] = cross if cell in self._under else (level if row is not None else upright)

@@ -197,14 +197,14 @@ class Chart:
             moved = (
                 (*start[:j], k, *start[j + 1 :]) for j, s in enumerate(sliders) for k in range(len(s.values))
             )
-            places = [start, *(place if place != start else () for place in moved)]
+            places = [start, *(index if index != start else () for index in moved)]
         frames: list[dict[str, Any] | None] = []
-        for place in places:
-            at = {one.parameter.name: one.values[k] for one, k in zip(sliders, place, strict=False)}
+        for index in places:
+            at = {one.parameter.name: one.values[k] for one, k in zip(sliders, index, strict=False)}
             settings = slider.allowed(graph.activation, {**graph.settings, **at})
-            there = settings is not None and len(place) == len(sliders)
+            there = settings is not None and len(index) == len(sliders)
             frames.append(
-                self._frame(curves, Graph(graph.activation, settings or {}), fine=place == start)
+                self._frame(curves, Graph(graph.activation, settings or {}), fine=index == start)
                 if there
                 else None
             )

@@ -100,8 +100,8 @@ class Curve:
 
     def _breaks(self, corner: Corner, x: Array, y: Array) -> list[int]:
         """Return the indices at which to split x at a jump: before and after the corner, if y differs."""
-        place = int(xp.searchsorted(x, corner.x))
-        ends = {place, place + 1} & set(range(1, len(x)))
+        index = int(xp.searchsorted(x, corner.x))
+        ends = {index, index + 1} & set(range(1, len(x)))
         return sorted(end for end in ends if not _near(y[end - 1], y[end]))
 
     def spots(self, span: Span) -> list[Spot]:

@@ -39,8 +39,8 @@ def errors(x: Array, ulp: Array, span: Span, size: Size, display: Display) -> It
     heights = xp.full(canvas.dots[0], -1.0)
     xp.maximum.at(heights, columns, up)
     for column in xp.flatnonzero(heights > 0).tolist():
-        place = column / (canvas.dots[0] - 1)
-        canvas.polyline([(place, 0.0), (place, float(heights[column]))], 0, "*")
+        index = column / (canvas.dots[0] - 1)
+        canvas.polyline([(index, 0.0), (index, float(heights[column]))], 0, "*")
     step = max(1, -(-(highest - _LEAST) // max(2, canvas.rows // 3)))
     levels = range(highest, _LEAST - 1, -step)
     rows = {canvas.cell(0, (k - _LEAST) / (highest - _LEAST))[0]: _power(k) for k in levels}

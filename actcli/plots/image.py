@@ -92,8 +92,8 @@ def bars(columns: Sequence[Column], extension: str, options: PlotOptions) -> byt
         figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), (options.width, options.height))
         if options.title:
             figure.suptitle(_plain(options.title))
-        for place, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
-            _draw_bars(axes, column, f"C{place}")
+        for index, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
+            _draw_bars(axes, column, f"C{index}")
         return _saved(figure, extension, options.title or ", ".join(column.title for column in columns))
 
 
@@ -153,7 +153,7 @@ def _several(panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions
         axes.set_title(panel[0].name.replace("'", ""))
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
-    orders = {curve.order: _style(place) for place, curve in enumerate(panels[0])}
+    orders = {curve.order: _style(index) for index, curve in enumerate(panels[0])}
     if len(orders) > 1:
         from matplotlib.lines import Line2D
 
@@ -187,9 +187,9 @@ def _grid(figure: Any, rows: int, columns: int) -> list[Any]:
     return list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
-def _style(place: int) -> dict[str, Any]:
-    """Return curve number `place`'s colour and dashes: curves stay distinguishable in grey."""
-    return {"color": f"C{place % len(_COLOURS)}", "linestyle": _DASHES[place % len(_DASHES)]}
+def _style(index: int) -> dict[str, Any]:
+    """Return curve number `index`'s colour and dashes: curves stay distinguishable in grey."""
+    return {"color": f"C{index % len(_COLOURS)}", "linestyle": _DASHES[index % len(_DASHES)]}
 
 
 def _draw(axes: Any, panel: Sequence[Curve], span: Span, view: Span | None, most_ticks: int) -> None:
@@ -199,10 +199,10 @@ def _draw(axes: Any, panel: Sequence[Curve], span: Span, view: Span | None, most
     for line in dict.fromkeys(line for curve in panel for line in curve.asymptotes):
         if line.slope or line.intercept:
             axes.plot(span, [line.at(xp.array(x)) for x in span], **_ASYMPTOTE)
-    for place, curve in enumerate(panel):
-        style = _style(place)
+    for index, curve in enumerate(panel):
+        style = _style(index)
         for nth, (x, y) in enumerate(curve.pieces(span, _POINTS)):
-            axes.plot(x, y, label=None if nth else curve.name, zorder=3 - 0.1 * place, **style)
+            axes.plot(x, y, label=None if nth else curve.name, zorder=3 - 0.1 * index, **style)
         _mark(axes, curve, span, style["color"], view)
 
 
@@ -220,7 +220,7 @@ def _frame(axes: Any, span: Span, y_span: Span, most_ticks: int) -> None:
 def _mark_axis(axis: Any, ends: Span, most: int) -> None:
     """Set the ticks of an axis: at most `most` round numbers between its ends."""
     places = ticks(*ends, most)
-    axis.set_ticks(places, [label(place) for place in places])
+    axis.set_ticks(places, [label(index) for index in places])
 
 
 def _mark(axes: Any, curve: Curve, span: Span, colour: Any, view: Span | None) -> None:

@@ -101,10 +101,10 @@ class Picture:
             clearance = xp.nan_to_num(xp.minimum.reduce(others), nan=-1.0)
             clearance[(height < 0) | (height > canvas.rows)] = -1.0  # outside of the picture
             places = [_clearest(clearance, part) for part in _sides(canvas.columns)]
-            clear = [place for place in places if clearance[place] > 1]
-            for place in clear or [place for place in places[:1] if xp.isfinite(height[place])]:
-                row = canvas.cell(0, float(height[place]) / canvas.rows)[0]
-                canvas.sign(row, place, self.letters[ink], ink)
+            clear = [index for index in places if clearance[index] > 1]
+            for index in clear or [index for index in places[:1] if xp.isfinite(height[index])]:
+                row = canvas.cell(0, float(height[index]) / canvas.rows)[0]
+                canvas.sign(row, index, self.letters[ink], ink)
 
     def _mark(self, canvas: Canvas) -> None:
         full, hollow = "●○" if self.display.unicode else "@o"
@@ -215,11 +215,11 @@ def _within(places: Sequence[tuple[float, float]]) -> Iterator[list[tuple[float,
         yield list(places)
 
 
-def _letter(place: int, count: int, display: Display) -> str:
-    """Return the letter of curve number `place`; a single curve has none, or * without Unicode."""
+def _letter(index: int, count: int, display: Display) -> str:
+    """Return the letter of curve number `index`; a single curve has none, or * without Unicode."""
     if count == 1:
         return "" if display.unicode else "*"
-    return _LETTERS[place % len(_LETTERS)]
+    return _LETTERS[index % len(_LETTERS)]
 
 
 def _sides(columns: int) -> tuple[range, range]:
@@ -230,4 +230,4 @@ def _sides(columns: int) -> tuple[range, range]:
 def _clearest(clearance: Array, part: range) -> int:
     """Return the column in `part` with the most clearance, where 3 rows are enough; ties go to the middle."""
     middle = part[len(part) // 2]
-    return max(part, key=lambda place: (min(float(clearance[place]), _CLEAR), -abs(place - middle)))
+    return max(part, key=lambda index: (min(float(clearance[index]), _CLEAR), -abs(index - middle)))

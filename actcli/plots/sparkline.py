@@ -30,4 +30,4 @@ def sparkline(activation: Activation, display: Display, length: int) -> str:
     y = evaluate(activation, xp.concatenate([x, x]) if activation.kind is Kind.GATED else x)
     levels = _BLOCKS if display.unicode else _LETTERS
     height = (y - y.min()) / ((y.max() - y.min()) or 1)
-    return "".join(levels[int(place)] for place in xp.rint(height * (len(levels) - 1)))
+    return "".join(levels[int(index)] for index in xp.rint(height * (len(levels) - 1)))

@@ -520,8 +520,8 @@ def test_a_header_alone_says_nothing_of_the_files_behind_it(
 @pytest.mark.parametrize("text", ["1,2\n\n3,4\n", "1,2\nx\n3,4\n", "1,2\n\n3,4\n\n5,6\n7,8\n\n"])
 def test_nothing_stands_behind_the_last_row_that_is_gated(text: str, places: list[int]) -> None:
     reading = ReadOptions(vectors=True, ragged="keep", header=False)
-    whole = run([text.encode()], reading, activation=ACTIVATIONS["glu"], down=True)
-    assert run(cut(text.encode(), places), reading, activation=ACTIVATIONS["glu"], down=True) == whole
+    whole = run([text.encode()], reading, activation=ACTIVATIONS["glu"], columnwise=True)
+    assert run(cut(text.encode(), places), reading, activation=ACTIVATIONS["glu"], columnwise=True) == whole
 
 
 def test_numbers_that_were_read_are_numbers_in_json(act: Act) -> None:

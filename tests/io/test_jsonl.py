@@ -480,3 +480,10 @@ def test_what_is_no_json_is_an_error_with_its_place(act: Act, value: str) -> Non
         assert "-2" not in outcome.out
         assert "act: standard input:2:" in outcome.err
         assert "is no JSON: " in outcome.err
+
+
+def test_an_array_of_a_wrong_length_is_told_with_its_line(act: Act) -> None:
+    text = '{"l":[1,2]}\n\n{"l":[1,2]}\n{"l":[5]}\n'
+    assert act("glu", "-c", "l", stdin=text).err.startswith("act: standard input:4: glu needs an even number")
+    outcome = act("neuron", "tanh", "--weights", "1,2", "-c", "l", stdin=text)
+    assert (outcome.code, outcome.err) == (2, "act: standard input:4: 2 weights for an array of 1 numbers\n")

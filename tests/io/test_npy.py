@@ -400,3 +400,10 @@ def test_another_size_than_the_types_is_told(act: Act, tmp_path: Path) -> None:
     found = act("relu", str(tmp_path / "x.npy"), "--dtype", "float8_e5m2")
     assert (found.code, found.out) == (1, "")
     assert "holds numbers of 2 bytes; float8_e5m2 has 1" in found.err
+
+
+def test_what_is_too_large_for_the_type_is_told(act: Act, tmp_path: Path) -> None:
+    source, target = str(tmp_path / "x.npy"), str(tmp_path / "y.npy")
+    numpy.save(source, numpy.array([1.0, 700.0, numpy.nan]))
+    outcome = act("linear", "--dtype", "float8_e4m3fn", source, "-o", target)
+    assert (outcome.code, outcome.err) == (0, "act: 1 result is nan: too large for float8_e4m3fn\n")

@@ -166,7 +166,10 @@ def test_down_a_column_text_waits_in_a_file(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(gather, "_IN_MEMORY", 10)
     text = b"".join(b'"a, b",1\r\n' for _ in range(1000))
     found = run(
-        [text[:5000], text[5000:]], ReadOptions(columns=("2",)), activation=ACTIVATIONS["softmax"], down=True
+        [text[:5000], text[5000:]],
+        ReadOptions(columns=("2",)),
+        activation=ACTIVATIONS["softmax"],
+        columnwise=True,
     )
     assert found.error == ""
     assert found.text == text.replace(b",1\r", b",0.001\r")

@@ -152,7 +152,7 @@ def _computation(
         given.orders,
         append=given.append,
         dtype=dtype,
-        down=down,
+        columnwise=down,
         digits=given.digits,
         axis=-1 if given.axis is None else given.axis,
         notation=given.notation,

@@ -111,8 +111,8 @@ def _formulas(facts: Facts, on: Display) -> Iterator[str]:
     width = max(len(left) for left, _ in formulas)
     for left, lines in formulas:
         before = f"  {left:<{width}} = "
-        for place, line in enumerate(lines):
-            yield from on.wrapped(line, before if not place else " " * len(before), " " * (len(before) + 2))
+        for index, line in enumerate(lines):
+            yield from on.wrapped(line, before if not index else " " * len(before), " " * (len(before) + 2))
     if facts.meanings():
         yield from map(on.faint, on.wrapped("; ".join(facts.meanings()), "  where ", "    "))
 
@@ -127,7 +127,7 @@ def _picture(facts: Facts, on: Display) -> Iterator[str]:
         from actcli.cli.words import parse_words
         from actcli.pipeline.computation import Computation
 
-        computation = Computation(facts.activation, facts.activation.settings(), down=True)
+        computation = Computation(facts.activation, facts.activation.settings(), columnwise=True)
         return bar_lines(computation, parse_words(_NUMBERS), on, width)
     low, high = facts.activation.domain
     curves = [Curve(facts.graph, order) for order in (0, 1)]

@@ -165,8 +165,8 @@ def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterato
     summary = max(len(record.summary) for record in records)
     formula = max(len(notation.inline(record.formula, unicode=on.unicode)) for record in records)
     wide = on.width is None or name + LENGTH + summary + formula + 4 * len(_GAP) <= on.width
-    for place, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
-        yield from [""] * bool(place)
+    for index, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
+        yield from [""] * bool(index)
         yield on.heading(title.capitalize())
         for record in members:
             yield from _lines(record, name, summary if wide else 0, on, brief=brief)

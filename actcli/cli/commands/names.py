@@ -61,8 +61,8 @@ def _run(words: tuple[str, ...], **options: Any) -> None:
 
 
 def _page(records: Sequence[Activation], on: Display) -> Iterator[str]:
-    for place, record in enumerate(records):
-        yield from [""] * bool(place)
+    for index, record in enumerate(records):
+        yield from [""] * bool(index)
         yield on.heading(record.name)
         rows = [("here", ", ".join(_own(record)), f"act {record.name}")]
         for framework, theirs in record.frameworks.items():

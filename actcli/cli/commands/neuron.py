@@ -211,7 +211,7 @@ class Neuron:
     computations: tuple[Computation, ...]
     weights: tuple[float, ...]
     bias: float
-    down: bool = False
+    columnwise: bool = False
 
     def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
         """Return a row for each number with its own w x + b, and one for the neuron with all of them.
@@ -255,9 +255,8 @@ class Neuron:
         Raises UsageError for another shape, or another number of inputs than weights.
         """
         if values.ndim != len(("row", "input")) or values.shape[1] != len(self.weights):
-            raise UsageError(
-                f"{counted(len(self.weights), 'weight')} for an array of the shape {values.shape[1:]}"
-            )
+            size = " x ".join(map(str, values.shape[1:]))
+            raise UsageError(f"{counted(len(self.weights), 'weight')} for an array of {size} numbers")
         return tuple(self.results(values).T)
 
     def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
@@ -268,7 +267,7 @@ class Neuron:
         if len(selected) > 1:
             raise UsageError("a neuron has its inputs in one array; choose it with -c")
         return (
-            *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
+            *(ResultColumn(name, source_index=index) for index, name in enumerate(names)),
             *self.columns(),
         )
 
@@ -286,12 +285,12 @@ class Neuron:
         Raises UsageError unless there is a weight for each selected column.
         """
         if len(selected) != len(self.weights):
-            chosen = ", ".join(names[place] for place in selected)
+            chosen = ", ".join(names[index] for index in selected)
             raise UsageError(
                 f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
                 "choose columns with -c"
             )
         return (
-            *(ResultColumn(name, source_index=place) for place, name in enumerate(names)),
+            *(ResultColumn(name, source_index=index) for index, name in enumerate(names)),
             *self.columns(),
         )

@@ -128,8 +128,8 @@ class Bash(_Shell):
     def line(self) -> tuple[str, str]:
         """Return the text before the cursor, whose position bash counts in bytes, and after it."""
         line = os.fsencode(os.environ.get("COMP_LINE", f"{self.prog_name} "))
-        place = int(os.environ.get("COMP_POINT", len(line)))
-        return os.fsdecode(line[:place]), os.fsdecode(line[place:])
+        index = int(os.environ.get("COMP_POINT", len(line)))
+        return os.fsdecode(line[:index]), os.fsdecode(line[index:])
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """Return the candidates as bash inserts them: escaped, without the text up to the last word break."""

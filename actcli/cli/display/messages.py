@@ -84,7 +84,7 @@ def _were(count: int) -> str:
 
 def announce(layout: Layout, given: Arguments) -> None:
     """Write a note on the columns of an input to compute, and on its header or form of JSON."""
-    names = [layout.names[place] for place in layout.selected]
+    names = [layout.names[index] for index in layout.selected]
     columns = f"column{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else "no column"
     header = "the first row is a header" if layout.header else "there is no header"
     is_json = getattr(layout, "form", "")  # only layouts of JSON have it

@@ -140,16 +140,16 @@ def _blank_lines(text: bytes) -> bytes:
 
 def _line_end(text: bytes) -> tuple[int, bytes]:
     """Return the index of the first line's end outside quotes, or -1, and its text without quoted cells."""
-    outside, place, end = [], 0, text.find(b"\n")
+    outside, index, end = [], 0, text.find(b"\n")
     while True:
-        if 0 <= end < place:
-            end = text.find(b"\n", place)
-        found = _OPENING.search(text, place, end if end >= 0 else len(text))
+        if 0 <= end < index:
+            end = text.find(b"\n", index)
+        found = _OPENING.search(text, index, end if end >= 0 else len(text))
         closed = quote_end(text, found.end() - 1) if found else 0
-        outside.append(text[place : found.end() if found else end if end >= 0 else None])
+        outside.append(text[index : found.end() if found else end if end >= 0 else None])
         if not found or closed < 0:
             return (end if not found else -1), b"".join(outside)
-        place = closed
+        index = closed
 
 
 def _check_delimited(line: bytes, source: str) -> None:
@@ -252,9 +252,9 @@ class _Sniffer:
                 self.has_header = False
             self.numbering = self.reading.header is None and _is_numbering(list(map(self.layout.bare, cells)))
         else:
-            undecided = [place for place, kind in enumerate(self.below) if kind == "missing"]
-            for place in undecided:
-                self.below[place] = self._kind(cells[place]) if place < len(cells) else "missing"
+            undecided = [index for index, kind in enumerate(self.below) if kind == "missing"]
+            for index in undecided:
+                self.below[index] = self._kind(cells[index]) if index < len(cells) else "missing"
         self.rows.append(pieces)
 
     def _pass_blank(self, row: bytes, cells: int) -> None:
@@ -306,15 +306,15 @@ class _Sniffer:
             return self.first[0] == "missing"  # an error whatever follows
         if self.reading.columns and not self.ambiguous:
             return True
-        return all(self.kind(place) != "missing" for place in range(self.width))
+        return all(self.kind(index) != "missing" for index in range(self.width))
 
-    def kind(self, place: int) -> str:
+    def kind(self, index: int) -> str:
         """Return a column's kind, by its first data cell that is not missing: number, missing or text."""
         if not self.rows:
             return "missing"
-        first = self.first[place]
+        first = self.first[index]
         counts = not self.has_header and not (self.ambiguous and first == "text")
-        return first if counts and first != "missing" else self.below[place]
+        return first if counts and first != "missing" else self.below[index]
 
     def check(self, source: str) -> None:
         """Raise UsageError if the first row is as likely a header as data.
@@ -327,9 +327,9 @@ class _Sniffer:
                 f"{source}: the first row numbers the columns from 0, as a header without names does; "
                 "say --header or --no-header"
             )
-        for place, first in enumerate(self.first):
-            if self.ambiguous and first == "text" and self.below[place] == "number":
-                cell = self.rows[0][2 * place].decode("utf-8", "replace")
+        for index, first in enumerate(self.first):
+            if self.ambiguous and first == "text" and self.below[index] == "number":
+                cell = self.rows[0][2 * index].decode("utf-8", "replace")
                 raise UsageError(
                     f"{source}: the first row has numbers, and {cell!r} above a column of numbers; "
                     "say --header or --no-header"
@@ -349,17 +349,17 @@ def _is_numbering(cells: list[bytes]) -> bool:
 def _selection(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequence[int]:
     head.check(layout.source)
     if reading.places:
-        return [place for place in reading.places if place < layout.width]
+        return [index for index in reading.places if index < layout.width]
     candidates = _candidates(layout, head, reading)
     if reading.columns:
         return candidates
-    numeric = [place for place in candidates if head.kind(place) == "number"]
+    numeric = [index for index in candidates if head.kind(index) == "number"]
     if len(head.rows) <= head.has_header:
         return numeric
     if not numeric:
         raise _without_numbers(layout, head, reading)
     if reading.vectors and numeric != candidates:
-        other = layout.names[next(place for place in candidates if place not in numeric)]
+        other = layout.names[next(index for index in candidates if index not in numeric)]
         raise UsageError(
             f"{layout.source}: column {other!r} is not numeric; name the columns to work across with -c"
         )
@@ -391,7 +391,7 @@ def _candidates(layout: Layout, head: _Sniffer, reading: ReadOptions) -> Sequenc
 def _without_numbers(layout: Layout, head: _Sniffer, reading: ReadOptions) -> ActError:
     """Return the error of an input without a column to compute."""
     excluded = resolve_columns(reading.exclude, layout.names, layout.source)
-    if any(head.kind(place) == "number" for place in excluded):
+    if any(head.kind(index) == "number" for index in excluded):
         return UsageError(f"{layout.source}: --exclude leaves no column of numbers; exclude fewer")
     from actcli.io.csv import hints
 

@@ -75,7 +75,7 @@ def separators(chunk: Chunk, layout: Layout, *, appends: bool = False) -> Batch 
     if found is None:
         return None
     try:
-        columns = [cells.column(found.cells(place), layout) for place in layout.selected]
+        columns = [cells.column(found.cells(index), layout) for index in layout.selected]
     except cells.BadCell:
         return None
     counts = Counts(found.count, sum(column.invalid for column in columns))
@@ -86,11 +86,11 @@ def careful(chunk: Chunk, layout: Layout, most: int | None = None) -> Batch:
     """Return the batch of a chunk, parsed cell by cell: the reference. `most` limits the computed rows."""
     found = _rows(chunk, layout, most)
     columns, left, wrong = [], found.computed, None
-    for place in layout.selected:
+    for index in layout.selected:
         try:
-            columns.append(cells.column([found.pieces[row][2 * place] for row in left], layout))
+            columns.append(cells.column([found.pieces[row][2 * index] for row in left], layout))
         except cells.BadCell as bad:
-            left, wrong = left[: bad.row], (place, bad)  # other columns may have an earlier one
+            left, wrong = left[: bad.row], (index, bad)  # other columns may have an earlier one
     if wrong:
         return _before(chunk, layout, found, *wrong)
     counts = Counts(len(found.computed), sum(column.invalid for column in columns), found.ragged)
@@ -135,12 +135,12 @@ def _rows(chunk: Chunk, layout: Layout, most: int | None) -> _Rows:
     return found
 
 
-def _before(chunk: Chunk, layout: Layout, found: _Rows, place: int, bad: cells.BadCell) -> Batch:
+def _before(chunk: Chunk, layout: Layout, found: _Rows, index: int, bad: cells.BadCell) -> Batch:
     """Return the batch of the rows before the first bad cell, with the error of that cell."""
     row = found.computed[bad.row]
     length = sum(sum(map(len, pieces)) for pieces in found.pieces[:row])
     shorter = careful(Chunk(chunk.text[:length], chunk.line), layout)
-    return replace(shorter, error=_bad_cell(bad, place, found.lines[row], layout))
+    return replace(shorter, error=_bad_cell(bad, index, found.lines[row], layout))
 
 
 def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
@@ -153,8 +153,8 @@ def _ragged(row: list[bytes], layout: Layout, line: int) -> DataError:
     return DataError(f"{layout.source}:{line}: has {count}, the first row has {layout.width}; {way_out}")
 
 
-def _bad_cell(bad: cells.BadCell, place: int, line: int, layout: Layout) -> DataError:
-    where = f"{layout.source}:{line}:{place + 1}: column {layout.names[place]!r}"
+def _bad_cell(bad: cells.BadCell, index: int, line: int, layout: Layout) -> DataError:
+    where = f"{layout.source}:{line}:{index + 1}: column {layout.names[index]!r}"
     if layout.is_missing(bad.cell):
         return DataError(
             f"{where}: the cell is missing, and it is computed together with others; "
@@ -186,9 +186,9 @@ class SplitRows:
     def written(self, replaced: Mapping[int, list[bytes]], appended: Sequence[list[bytes]]) -> bytes:
         """Return the text with cells of selected columns (by position) replaced, and others appended."""
         for position, texts in replaced.items():
-            place = 2 * self.selected[position]
+            index = 2 * self.selected[position]
             for row, text in zip(self.computed, texts, strict=True):
-                self.pieces[row][place] = text
+                self.pieces[row][index] = text
         for texts in appended:
             for row, text in zip(self.computed, texts, strict=True):
                 self.pieces[row][-1:-1] = (self.joint, text)
@@ -214,9 +214,9 @@ class MarkedRows:
     ends: Mapping[int, int]
     taken: bytes
 
-    def cells(self, place: int) -> list[bytes]:
-        """Return the raw cells of the selected column at index `place`."""
-        return self.pieces[self._slice(place)]
+    def cells(self, index: int) -> list[bytes]:
+        """Return the raw cells of the selected column at index `index`."""
+        return self.pieces[self._slice(index)]
 
     def rows(self) -> list[list[bytes]]:
         """Return every row, as raw cells."""
@@ -241,9 +241,9 @@ class MarkedRows:
         data[data == 0] = xp.frombuffer(self.taken * self.count, dtype=xp.uint8)
         return data.tobytes()
 
-    def _slice(self, place: int) -> slice:
+    def _slice(self, index: int) -> slice:
         step = len(self.taken)
-        return slice(self.ends[place], self.count * step, step)
+        return slice(self.ends[index], self.count * step, step)
 
 
 def _marked(text: bytes, layout: Layout, *, appends: bool) -> MarkedRows | None:
@@ -295,6 +295,6 @@ def _outside(data: NDArray[Any], delimiter: int) -> NDArray[Any] | None:
 def _marks(layout: Layout, separators: int, *, appends: bool) -> tuple[list[int], dict[int, int]]:
     """Return the indices of a row's separators to mark, and for each column the index of its mark."""
     ending = {*layout.selected, *([layout.width - 1] if appends else [])}
-    beginning = {(place or separators) - 1 for place in layout.selected}  # the first begins at a line end
+    beginning = {(index or separators) - 1 for index in layout.selected}  # the first begins at a line end
     marks = sorted(ending | beginning)
-    return marks, {place: at for at, place in enumerate(marks) if place in ending}
+    return marks, {index: at for at, index in enumerate(marks) if index in ending}

@@ -228,16 +228,16 @@ def well_placed(data: NDArray[Any], quotes: NDArray[Any], delimiter: bytes) -> b
 
 def _by_walking(text: bytes, delimiter: bytes) -> tuple[int, int]:
     """Return `complete_rows` by walking from one quoted cell to the next: the reference."""
-    length = place = 0
+    length = index = 0
     opened = 0 if text.startswith(b'"') else _NOWHERE
     while True:
         if opened != _NOWHERE:
-            place = quote_end(text, opened)
-            if place < 0:
+            index = quote_end(text, opened)
+            if index < 0:
                 return length, opened
-        found = _opening(delimiter).search(text, place)
+        found = _opening(delimiter).search(text, index)
         opened = found.end() - 1 if found else _NOWHERE
-        length = text.rfind(b"\n", place, opened if found else len(text)) + 1 or length
+        length = text.rfind(b"\n", index, opened if found else len(text)) + 1 or length
         if not found:
             return length, _NOWHERE
 
@@ -252,18 +252,18 @@ def split(text: bytes, delimiter: bytes) -> Iterator[tuple[int, list[bytes]]]:
 
     The text must not end inside quotes, as `complete_rows` ensures.
     """
-    line = place = 0
+    line = index = 0
     quoted = delimiter != b"" and b'"' in text
-    while place < len(text):
-        end = text.find(b"\n", place) + 1 or len(text)
-        if quoted and text.find(b'"', place, end) >= 0:
-            pieces, end = _quoted_row(text, place, delimiter)
+    while index < len(text):
+        end = text.find(b"\n", index) + 1 or len(text)
+        if quoted and text.find(b'"', index, end) >= 0:
+            pieces, end = _quoted_row(text, index, delimiter)
             yield line, pieces
-            line += text.count(b"\n", place, end)
+            line += text.count(b"\n", index, end)
         else:
-            yield line, _plain_row(text[place:end], delimiter)
+            yield line, _plain_row(text[index:end], delimiter)
             line += 1
-        place = end
+        index = end
 
 
 def _plain_row(row: bytes, delimiter: bytes) -> list[bytes]:
@@ -291,15 +291,15 @@ def _quoted_row(text: bytes, start: int, delimiter: bytes) -> tuple[list[bytes],
     """Return the pieces of the row that begins at `start`, and the index after it."""
     boundary = _boundary(delimiter)
     pieces: list[bytes] = []
-    place = start
+    index = start
     while True:
-        behind = quote_end(text, place) if text.startswith(b'"', place) else place
+        behind = quote_end(text, index) if text.startswith(b'"', index) else index
         found = boundary.search(text, behind)
         assert found is not None  # noqa: S101  the end of the text matches
-        pieces += (text[place : found.start()], found.group())
-        place = found.end()
+        pieces += (text[index : found.start()], found.group())
+        index = found.end()
         if found.group() != delimiter:
-            return pieces, place
+            return pieces, index
 
 
 @cache
@@ -309,7 +309,7 @@ def _boundary(delimiter: bytes) -> re.Pattern[bytes]:
 
 def quote_end(text: bytes, opening: int) -> int:
     """Return the index after the quote that closes the one at `opening`, or -1; doubled quotes do not."""
-    place = text.find(b'"', opening + 1)
-    while place >= 0 and text.startswith(b'"', place + 1):
-        place = text.find(b'"', place + 2)
-    return place + 1 if place >= 0 else -1
+    index = text.find(b'"', opening + 1)
+    while index >= 0 and text.startswith(b'"', index + 1):
+        index = text.find(b'"', index + 2)
+    return index + 1 if index >= 0 else -1

@@ -27,7 +27,7 @@ def select_columns(
     """
     excluded = set(resolve_columns(exclude, names, source, noun))
     places = resolve_columns(columns, names, source, noun) if columns else range(len(names))
-    kept = [place for place in places if place not in excluded]
+    kept = [index for index in places if index not in excluded]
     if excluded and not kept:
         raise UsageError(f"{source}: all chosen {noun}s are excluded; exclude fewer, or choose more with -c")
     return kept
@@ -48,7 +48,7 @@ def resolve_columns(
 
 
 def _places(item: str, names: Sequence[str], source: str, noun: str) -> Sequence[int]:
-    same = [place for place, name in enumerate(names) if name == item]
+    same = [index for index, name in enumerate(names) if name == item]
     if same:
         return same
     if _NUMBER.fullmatch(item):
@@ -76,14 +76,14 @@ def _between(first: int, last: int) -> range:
 
 def _numbered(text: str, names: Sequence[str], source: str, noun: str) -> int:
     number = int(text)
-    place = number - 1 if number > 0 else len(names) + number
-    if number == 0 or not 0 <= place < len(names):
+    index = number - 1 if number > 0 else len(names) + number
+    if number == 0 or not 0 <= index < len(names):
         raise UsageError(f"{source}: there is no {noun} {text}; {noun}s are 1 to {len(names)}")
-    return place
+    return index
 
 
 def _named(name: str, names: Sequence[str], source: str, noun: str) -> list[int]:
-    same = [place for place, other in enumerate(names) if other == name]
+    same = [index for index, other in enumerate(names) if other == name]
     if same:
         return same
     import difflib

@@ -66,15 +66,15 @@ def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) 
     return BlockScan(start, stop, chunks.lines(text), closed, opened)
 
 
-def _behind_line_end(path: str, place: int, end: int) -> int:
-    """Return the offset after the first line end at or after `place` - 1, or `end` if there is none."""
-    place -= 1
-    while place < end:
-        text = remote.read_range(path, place, place + _LOOK)
+def _behind_line_end(path: str, index: int, end: int) -> int:
+    """Return the offset after the first line end at or after `index` - 1, or `end` if there is none."""
+    index -= 1
+    while index < end:
+        text = remote.read_range(path, index, index + _LOOK)
         found = text.find(b"\n")
         if found >= 0:
-            return place + found + 1
-        place += len(text)
+            return index + found + 1
+        index += len(text)
     return end
 
 

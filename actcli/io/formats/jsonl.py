@@ -99,7 +99,7 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
     """Yield each row as a JSON object keyed by the columns' names. Raises DataError for text not in UTF-8."""
     names = unique([column.name for column in schema.columns])
     header = 1 + schema.layout.lead.count(b"\n")
-    keys = [_string(name, schema, place, lambda: header) + b":" for place, name in enumerate(names)]
+    keys = [_string(name, schema, index, lambda: header) + b":" for index, name in enumerate(names)]
     selected = frozenset(schema.layout.selected)
     of_numbers = [c.source_index in selected or c.result_index is not None for c in schema.columns]
     pointed = schema.layout.decimal == b"."
@@ -108,10 +108,10 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
         values = (
             _number(cell)
             if isinstance(cell, str)
-            else (of_numbers[place] and _read_number(cell, schema.layout))
+            else (of_numbers[index] and _read_number(cell, schema.layout))
             or (cell if pointed and _is_json_number(cell) else b"")
-            or _string(schema.layout.decoded(cell), schema, place, line)
-            for place, cell in enumerate(cells)
+            or _string(schema.layout.decoded(cell), schema, index, line)
+            for index, cell in enumerate(cells)
         )
         yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
 
@@ -154,13 +154,13 @@ def _read_number(cell: bytes, layout: Layout) -> bytes:
     return text.encode() if _JSON_NUMBER.fullmatch(text.encode()) else shortest(float(text)).encode()
 
 
-def _string(text: str, schema: ResultSchema, place: int, line: Callable[[], int]) -> bytes:
+def _string(text: str, schema: ResultSchema, index: int, line: Callable[[], int]) -> bytes:
     import orjson
 
     try:
         return orjson.dumps(text)
     except TypeError as error:  # bytes that are invalid in the input's encoding
         raise DataError(
-            f"{schema.layout.source}:{line()}:{place + 1}: column {schema.columns[place].name!r}: {text!r} "
+            f"{schema.layout.source}:{line()}:{index + 1}: column {schema.columns[index].name!r}: {text!r} "
             "is no UTF-8, as JSON must be; name its --encoding, such as latin-1"
         ) from error

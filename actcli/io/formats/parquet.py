@@ -103,7 +103,7 @@ def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
     """Return the computed rows of a batch of text, as an Arrow table."""
     rows = batch.rows()
     if batch.computed is not None:
-        rows = [rows[place] for place in batch.computed]
+        rows = [rows[index] for index in batch.computed]
     columns = []
     for column in result_schema.columns:
         if column.result_index is None:

@@ -226,8 +226,8 @@ class _Aligned:
 
 def _aligned(titles: Row, rows: Sequence[Row]) -> list[_Aligned]:
     return [
-        _Aligned(title, [row[place] for row in rows if place < len(row)])
-        for place, title in enumerate(titles)
+        _Aligned(title, [row[index] for row in rows if index < len(row)])
+        for index, title in enumerate(titles)
     ]
 
 
@@ -241,9 +241,9 @@ def _is_numeric(text: str) -> bool:
 
 def _split(number: str) -> tuple[str, str]:
     """Split a number before its decimal point, or else its exponent, or at its end."""
-    places = [place for place in (number.find("."), number.find("e")) if place >= 0]
-    place = min(places, default=len(number))
-    return number[:place], number[place:]
+    places = [index for index in (number.find("."), number.find("e")) if index >= 0]
+    index = min(places, default=len(number))
+    return number[:index], number[index:]
 
 
 class _Plain:

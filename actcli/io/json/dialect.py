@@ -85,7 +85,7 @@ def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
     if layout is None:
         return None if not reader.buffer.strip() else _layout(reader, reading, [b"{}"])
     selected = _selection(layout, reading, rows)
-    kinds = {_kind(rows, layout.paths[place]) for place in selected}
+    kinds = {_kind(rows, layout.paths[index]) for index in selected}
     if reading.vectors and {"number", "array"} <= kinds:
         raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
     by = tuple(resolve_columns(reading.by, layout.names, layout.source))
@@ -141,7 +141,7 @@ def _is_settled(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes])
         )
     except UsageError:  # a later row may have the key
         return False
-    return all(_kind(rows, layout.paths[place]) != "missing" for place in places)
+    return all(_kind(rows, layout.paths[index]) != "missing" for index in places)
 
 
 def _is_json(row: bytes) -> bool:
@@ -216,14 +216,14 @@ def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) 
     if reading.columns:
         return select_columns(reading.columns, reading.exclude, names, source)
     excluded = resolve_columns(reading.exclude, names, source)
-    candidates = [place for place in range(len(names)) if place not in excluded]
-    kinds = {place: _kind(rows, layout.paths[place]) for place in candidates}
-    numeric = [place for place in candidates if kinds[place] in ("number", "array")]
+    candidates = [index for index in range(len(names)) if index not in excluded]
+    kinds = {index: _kind(rows, layout.paths[index]) for index in candidates}
+    numeric = [index for index in candidates if kinds[index] in ("number", "array")]
     if not numeric:
         raise DataError(f"{source}: has no value that is a number or an array of numbers; -c names one")
     if reading.vectors and numeric != candidates:
-        other = names[next(place for place in candidates if place not in numeric)]
-        arrays = [names[place] for place in numeric if kinds[place] == "array"]
+        other = names[next(index for index in candidates if index not in numeric)]
+        arrays = [names[index] for index in numeric if kinds[index] == "array"]
         example = f": -c {arrays[0]}" if arrays else ""
         raise UsageError(f"{source}: {other!r} is not numeric; name the keys to work across with -c{example}")
     return numeric

@@ -66,6 +66,11 @@ class Spliced:
             for nth, (start, end) in enumerate(self.rows_at.tolist())
         ]
 
+    def line_of(self, row: int) -> int:
+        """Return the number of lines before computed row number `row`."""
+        index = row if self.computed is None else self.computed[row]
+        return self.text.count(b"\n", 0, int(self.rows_at[index, 0]))
+
     def written(
         self,
         replaced: Mapping[int, list[bytes]],
@@ -118,8 +123,8 @@ class Spliced:
         if self.text[end - 1] not in b"]}":  # a single value: it becomes an array
             return start, end, b"[" + self.text[start:end] + b"," + text + b"]"
         inner = self.text[start + 1 : end - 1].rstrip()
-        place = start + 1 + len(inner)
-        return place, place, b"," + text if inner else text
+        index = start + 1 + len(inner)
+        return index, index, b"," + text if inner else text
 
 
 def cells_of(chunk: Chunk, layout: JsonLayout) -> Iterator[tuple[int, list[bytes]]]:
@@ -205,7 +210,7 @@ def marked(chunk: Chunk, layout: JsonLayout, *, strict: bool = False) -> Batch |
 
     strict: return None for a key that is in no column.
     """
-    paths = [layout.paths[place] for place in layout.selected]
+    paths = [layout.paths[index] for index in layout.selected]
     text = _separated(chunk.text, layout.form)
     if not layout.keyed or not paths or not text or _is_spelled(chunk.text):
         return None
@@ -438,8 +443,8 @@ def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
     if _is_regular(text, row.start, layout):
         found.computed.append(len(found.rows))
         top = _top_spans(text, row)
-        for spans, place in zip(found.spans, layout.selected, strict=True):
-            path = layout.paths[place]
+        for spans, index in zip(found.spans, layout.selected, strict=True):
+            path = layout.paths[index]
             span = top.get(path[0]) if path else (row.start, row.end)
             spans.append((scan.find(text, span[0], path[1:]) if path[1:] and span else span) or _NOWHERE)
     elif layout.ragged == "error":
@@ -527,12 +532,12 @@ def _irregular(text: bytes, start: int, layout: JsonLayout, line: int) -> DataEr
 def _columned(chunk: Chunk, layout: JsonLayout, found: _Rows) -> Batch:
     """Return the batch of the rows found, up to the first invalid value, whose error the batch has."""
     columns, left, wrong = [], len(found.computed), None
-    for spans, place in zip(found.spans, layout.selected, strict=True):
+    for spans, index in zip(found.spans, layout.selected, strict=True):
         try:
             texts = [chunk.text[start:end] if start >= 0 else b"" for start, end in spans[:left]]
             columns.append(cells.column(texts, layout))
         except BadCell as bad:
-            left, wrong = bad.row, (place, bad)  # other columns may have an earlier one
+            left, wrong = bad.row, (index, bad)  # other columns may have an earlier one
     if wrong:
         row = found.rows[found.computed[left]]
         shorter = careful(Chunk(chunk.text[: row.begin], chunk.line), layout)
@@ -545,10 +550,10 @@ def _columned(chunk: Chunk, layout: JsonLayout, found: _Rows) -> Batch:
     return Batch(layout, written, columns, counts, computed, error=found.error, line=chunk.line)
 
 
-def _bad_value(place: int, bad: BadCell, line: int, layout: JsonLayout) -> DataError:
-    where = f"{layout.source}:{line}: key {layout.names[place]!r}"
+def _bad_value(index: int, bad: BadCell, line: int, layout: JsonLayout) -> DataError:
+    where = f"{layout.source}:{line}: key {layout.names[index]!r}"
     if not layout.keyed:
-        where = f"{layout.source}:{line}: value {layout.names[place]}"
+        where = f"{layout.source}:{line}: value {layout.names[index]}"
     if bad.cell in layout.missing:
         return DataError(
             f"{where}: is {'null' if bad.cell else 'missing'}, and it is computed together with others; "

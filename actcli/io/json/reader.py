@@ -45,45 +45,45 @@ class BadRow(scan.NotJson):
 
 def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
     """Yield the rows of a chunk whose first line has number `line`. Raises BadRow at the first bad one."""
-    place = 0
-    while place < len(text):
-        begin = place
+    index = 0
+    while index < len(text):
+        begin = index
         try:
             if form == LINES:
-                place = text.find(b"\n", place) + 1 or len(text)
-                whole = text[begin:place]
+                index = text.find(b"\n", index) + 1 or len(text)
+                whole = text[begin:index]
                 start = begin + scan.blanks_end(whole, 0)
-                end = start if start == place else begin + scan.only_value_end(whole, start - begin)
+                end = start if start == index else begin + scan.only_value_end(whole, start - begin)
             else:
-                start = scan.blanks_end(text, place)
+                start = scan.blanks_end(text, index)
                 if form == ELEMENTS and text.startswith(b"]", start):
                     _check_end(text, start + 1)
                     return
                 end = start if start == len(text) else scan.value_end(text, start)
-                place = scan.blanks_end(text, end)
+                index = scan.blanks_end(text, end)
                 if form == ELEMENTS:
-                    place = _behind_comma(text, place)
+                    index = _behind_comma(text, index)
         except scan.NotJson as wrong:
             raise BadRow(text, wrong, begin, line) from None
         if start < end:
             yield Row(begin, start, end, line + text.count(b"\n", begin, start))
-        line += text.count(b"\n", begin, place)
+        line += text.count(b"\n", begin, index)
 
 
-def _behind_comma(text: bytes, place: int) -> int:
-    """Return the index after the comma at `place`, or `place` if the array ends there. Raises NotJson."""
-    if text.startswith(b"]", place):
-        return place
-    if not text.startswith(b",", place):
-        raise scan.unexpected(text, place, "a comma or ]")
-    if text.startswith(b"]", scan.blanks_end(text, place + 1)):
-        raise scan.unexpected(text, scan.blanks_end(text, place + 1), "a value")
-    return place + 1
+def _behind_comma(text: bytes, index: int) -> int:
+    """Return the index after the comma at `index`, or `index` if the array ends there. Raises NotJson."""
+    if text.startswith(b"]", index):
+        return index
+    if not text.startswith(b",", index):
+        raise scan.unexpected(text, index, "a comma or ]")
+    if text.startswith(b"]", scan.blanks_end(text, index + 1)):
+        raise scan.unexpected(text, scan.blanks_end(text, index + 1), "a value")
+    return index + 1
 
 
-def _check_end(text: bytes, place: int) -> None:
-    if scan.blanks_end(text, place) < len(text):
-        raise scan.NotJson(scan.blanks_end(text, place), "something stands behind the array's end")
+def _check_end(text: bytes, index: int) -> None:
+    if scan.blanks_end(text, index) < len(text):
+        raise scan.NotJson(scan.blanks_end(text, index), "something stands behind the array's end")
 
 
 @cache

@@ -34,9 +34,9 @@ _SHOWN: Final = 30
 class NotJson(ValueError):  # noqa: N818  named for what was found
     """A text is not valid JSON. `place` is the index of the first byte that is not allowed."""
 
-    def __init__(self, place: int, why: str) -> None:
+    def __init__(self, index: int, why: str) -> None:
         super().__init__(why)
-        self.place = place
+        self.place = index
 
 
 class Member(NamedTuple):
@@ -47,93 +47,93 @@ class Member(NamedTuple):
     end: int
 
 
-def blanks_end(text: bytes, place: int) -> int:
-    """Return the index of the first byte at or after `place` that is not white space."""
-    return _BLANKS.match(text, place).end()  # type: ignore[union-attr]  # it also matches the empty string
+def blanks_end(text: bytes, index: int) -> int:
+    """Return the index of the first byte at or after `index` that is not white space."""
+    return _BLANKS.match(text, index).end()  # type: ignore[union-attr]  # it also matches the empty string
 
 
-def value_end(text: bytes, place: int) -> int:
-    """Return the index after the value that begins at `place`. Raises NotJson if that is invalid."""
-    found = _VALUE.match(text, place)
+def value_end(text: bytes, index: int) -> int:
+    """Return the index after the value that begins at `index`. Raises NotJson if that is invalid."""
+    found = _VALUE.match(text, index)
     if not found:
-        raise unexpected(text, place, "a value")
-    if text[place] not in _OPEN:
+        raise unexpected(text, index, "a value")
+    if text[index] not in _OPEN:
         return found.end()
     opened = bytearray()
     while True:
-        place = _opened_end(text, place, opened)
+        index = _opened_end(text, index, opened)
         while opened:
-            place = blanks_end(text, place)
-            mark = text[place : place + 1]
+            index = blanks_end(text, index)
+            mark = text[index : index + 1]
             if mark == b",":
-                place = _item(text, blanks_end(text, place + 1), opened)
+                index = _item(text, blanks_end(text, index + 1), opened)
                 break
             if not mark or mark[0] != _CLOSE[opened[-1]]:
-                raise unexpected(text, place, f"a comma or {chr(_CLOSE[opened[-1]])}")
+                raise unexpected(text, index, f"a comma or {chr(_CLOSE[opened[-1]])}")
             opened.pop()
-            place += 1
+            index += 1
         else:
-            return place
+            return index
 
 
-def only_value_end(line: bytes, place: int) -> int:
-    """Return the index after the value at `place`, the last of `line`. Raises NotJson if it is not."""
-    end = value_end(line, place)
+def only_value_end(line: bytes, index: int) -> int:
+    """Return the index after the value at `index`, the last of `line`. Raises NotJson if it is not."""
+    end = value_end(line, index)
     rest = blanks_end(line, end)
     if rest < len(line):
         raise NotJson(rest, "something stands behind the value of its line")
     return end
 
 
-def _opened_end(text: bytes, place: int, opened: bytearray) -> int:
-    """Descend from `place` to the first scalar, empty object or flat array; return the index after it.
+def _opened_end(text: bytes, index: int, opened: bytearray) -> int:
+    """Descend from `index` to the first scalar, empty object or flat array; return the index after it.
 
     Append the brackets passed to `opened`. Raises NotJson for invalid text or too deep nesting.
     """
     while True:
-        flat = _FLAT.match(text, place) if text.startswith(b"[", place) else None
+        flat = _FLAT.match(text, index) if text.startswith(b"[", index) else None
         if flat:
             return flat.end()
-        found = _VALUE.match(text, place)
+        found = _VALUE.match(text, index)
         if not found:
-            raise unexpected(text, place, "a value")
-        if text[place] not in _OPEN:
+            raise unexpected(text, index, "a value")
+        if text[index] not in _OPEN:
             return found.end()
-        opened.append(text[place])
+        opened.append(text[index])
         if len(opened) > DEEPEST:
-            raise NotJson(place, f"arrays and objects stand in each other more than {DEEPEST:,} deep")
-        inner = blanks_end(text, place + 1)
+            raise NotJson(index, f"arrays and objects stand in each other more than {DEEPEST:,} deep")
+        inner = blanks_end(text, index + 1)
         if text.startswith(b"}", inner) and opened[-1] == ord("{"):
             opened.pop()
             return inner + 1
-        place = _item(text, inner, opened)
+        index = _item(text, inner, opened)
 
 
-def _item(text: bytes, place: int, opened: bytearray) -> int:
+def _item(text: bytes, index: int, opened: bytearray) -> int:
     """Return the index of a member's value: after the key in an object. Raises NotJson for a bad key."""
     if opened[-1] != ord("{"):
-        return place
-    key = _KEY.match(text, place)
+        return index
+    key = _KEY.match(text, index)
     if not key:
-        raise unexpected(text, place, "a key in quotes and a colon")
+        raise unexpected(text, index, "a key in quotes and a colon")
     return key.end()
 
 
-def members(text: bytes, place: int) -> Iterator[Member]:
-    """Yield the members of the object or array that begins at `place`, which must be valid JSON."""
-    keyed = text.startswith(b"{", place)
-    place = blanks_end(text, place + 1)
-    while text[place] not in b"]}":
+def members(text: bytes, index: int) -> Iterator[Member]:
+    """Yield the members of the object or array that begins at `index`, which must be valid JSON."""
+    keyed = text.startswith(b"{", index)
+    index = blanks_end(text, index + 1)
+    while text[index] not in b"]}":
         key = None
         if keyed:
-            found = _KEY.match(text, place)
+            found = _KEY.match(text, index)
             assert found is not None  # noqa: S101  the text is JSON
-            key, place = name(found.group(1)), found.end()
-        end = value_end(text, place)
-        yield Member(key, place, end)
-        place = blanks_end(text, end)
-        if text.startswith(b",", place):
-            place = blanks_end(text, place + 1)
+            key, index = name(found.group(1)), found.end()
+        end = value_end(text, index)
+        yield Member(key, index, end)
+        index = blanks_end(text, end)
+        if text.startswith(b",", index):
+            index = blanks_end(text, index + 1)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -166,10 +166,10 @@ def find(text: bytes, start: int, path: tuple[str | int, ...]) -> tuple[int, int
     return span
 
 
-def unexpected(text: bytes, place: int, wanted: str) -> NotJson:
-    """Return the NotJson error at `place`, which shows the text there and what was `wanted` instead."""
-    rest = text[place : place + _SHOWN + 1].split(b"\n")[0].rstrip(b"\r")
+def unexpected(text: bytes, index: int, wanted: str) -> NotJson:
+    """Return the NotJson error at `index`, which shows the text there and what was `wanted` instead."""
+    rest = text[index : index + _SHOWN + 1].split(b"\n")[0].rstrip(b"\r")
     if not rest.strip():
-        return NotJson(place, f"it breaks off where {wanted} belongs")
+        return NotJson(index, f"it breaks off where {wanted} belongs")
     shown = rest[:_SHOWN].decode("utf-8", "replace") + "..." * (len(rest) > _SHOWN)
-    return NotJson(place, f"{shown!r} stands where {wanted} belongs")
+    return NotJson(index, f"{shown!r} stands where {wanted} belongs")
