@@ -125,24 +125,30 @@ class _Line:
         """Yield the runs of numbers for which `holds` is true."""
         has = holds(self.x)
         edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], has, [False]]).astype(int)))
-        for first, behind in edges.reshape(-1, 2).tolist():
-            low, high = self._edge(first, first - 1, holds), self._edge(behind - 1, behind, holds)
-            all_ = first == 0, behind == len(self.x)
-            yield Stretch(float(low[0]), float(high[0]), _bits(low), _bits(high), *all_)
+        first, after = edges[::2], edges[1::2]
+        low, high = self._edges(first, first - 1, holds), self._edges(after - 1, after, holds)
+        for k, (begin, end) in enumerate(zip(first.tolist(), after.tolist(), strict=True)):
+            one, other = low[k : k + 1], high[k : k + 1]
+            all_ = begin == 0, end == len(self.x)
+            yield Stretch(float(one[0]), float(other[0]), _bits(one), _bits(other), *all_)
 
-    def _edge(self, inside: int, outside: int, holds: Callable[[Array], Mask]) -> Array:
-        """Return the last number from `inside` towards `outside` for which `holds` is true, in an array."""
-        if self._at is None or not 0 <= outside < len(self.x):
-            alone: Array = self.x[inside : inside + 1]
+    def _edges(self, inside: NDArray[Any], outside: NDArray[Any], holds: Callable[[Array], Mask]) -> Array:
+        """Return the last numbers from `inside` towards `outside`, indices, for which `holds` is true.
+
+        All are found by bisection at once.
+        """
+        if self._at is None:
+            alone: Array = self.x[inside]
             return alone
-        has, lacks = int(self._at[inside]), int(self._at[outside])
-        while abs(has - lacks) > 1:
-            middle = (has + lacks) // 2
-            if holds(from_zero(self.dtype, xp.array([middle])))[0]:
-                has = middle
-            else:
-                lacks = middle
-        return from_zero(self.dtype, xp.array([has]))
+        within = (outside >= 0) & (outside < len(self.x))
+        has = self._at[inside]
+        lacks = xp.where(within, self._at[xp.clip(outside, 0, len(self.x) - 1)], has)
+        while (open_ := xp.flatnonzero(abs(has - lacks) > 1)).size:
+            middle = lacks[open_] + (has[open_] - lacks[open_]) // 2  # their sum may overflow
+            true = holds(from_zero(self.dtype, middle))
+            has[open_] = xp.where(true, middle, has[open_])
+            lacks[open_] = xp.where(true, lacks[open_], middle)
+        return from_zero(self.dtype, has)
 
 
 def _bits(number: Array) -> str:
