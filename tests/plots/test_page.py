@@ -466,7 +466,9 @@ def test_a_page_of_one_has_the_thresholds_of_a_type(page: Any, act: Act) -> None
         assert all(cell.strip("# -\\") in text for cell in cells)
 
 
-@pytest.mark.parametrize("name", [*RECORDS, "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"])
+@pytest.mark.parametrize(
+    "name", [*list(RECORDS)[::2], "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"]
+)
 def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
     target = tmp_path / "page.html"
     assert act("info", name, "-o", str(target)).code == 0
