@@ -50,6 +50,11 @@ class Facts:
             return None
         return landmarks.Graph(self.activation, self.activation.settings())
 
+    @cached_property
+    def turns(self) -> list[tuple[float, float]]:
+        """Extrema of the graph, as (x, f(x)); none without a graph."""
+        return landmarks.extremes(self.graph) if self.graph else []
+
     def formulas(self) -> Iterator[tuple[str, list[str]]]:
         """Yield (left-hand side, lines of the right-hand side) for f and its derivatives."""
         formulas = filter(None, (self.activation.formula, *self.activation.derivatives))
@@ -106,7 +111,7 @@ class Facts:
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
-        turns = "; ".join(self._extremes(self.graph))
+        turns = "; ".join(self._extremes())
         if turns or activation.family == FORMULA:
             yield "extremes", turns or "none"
         yield "steepest", self._steepest(self.graph)
@@ -133,12 +138,11 @@ class Facts:
             return f"from {low} on"
         return f"at {low}" if one.low == one.high else f"from {low} to {high}"
 
-    def _extremes(self, graph: Graph) -> list[str]:
+    def _extremes(self) -> list[str]:
         """Return the extrema that are nearest to 0, each as a text, and "and more" if there are others."""
-        found = landmarks.extremes(graph)
-        nearest = sorted(sorted(found, key=lambda point: abs(point[0]))[:_MOST_ZEROS])
+        nearest = sorted(sorted(self.turns, key=lambda point: abs(point[0]))[:_MOST_ZEROS])
         texts = [f"{self.number(y)} at x = {self.number(x)}" for x, y in nearest]
-        return [*texts, *["and more"] * (len(found) > len(nearest))]
+        return [*texts, *["and more"] * (len(self.turns) > len(nearest))]
 
     def number(self, value: float) -> str:
         """Return a number with six significant digits."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations.record import Kind
 from actcli.analysis import notation
 from actcli.analysis.facts import Facts
-from actcli.analysis.landmarks import extremes
 from actcli.numeric.numerals import shortest
 from actcli.plots.bar_chart import BarChart, Subject, picture
 from actcli.plots.chart import DIGITS, Chart, thumbnail
@@ -128,19 +127,19 @@ def _facts(
             yield element(heading, escape(title))
             yield _section(cells)
     yield element(heading, "Commands")
-    for command in _commands(activation, dtype):
+    for command in _commands(facts):
         yield element("p", element("code", escape(f"act {command}")), class_="command")
 
 
-def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
-    """Yield arguments of `act` for values, a picture, a comparison of frameworks, and the facts as JSON."""
+def _commands(facts: Facts) -> Iterator[str]:
+    """Yield arguments of `act` for values, extrema, a picture, a comparison, and the facts as JSON."""
+    activation = facts.activation
     first, *options = command_words(activation, activation.settings())
     told = " ".join(
         [first, *(["1 2 3 4"] if activation.kind is not Kind.ELEMENTWISE else ["-2:2"]), *options]
     )
     orders = " -d 0,1,2" if activation.kind is Kind.ELEMENTWISE else ""
-    graph = Facts(activation).graph
-    turns = [f"{shortest(x)}" for x, _ in extremes(graph)[:_MOST_TURNS]] if graph else []
+    turns = [shortest(x) for x, _ in facts.turns[:_MOST_TURNS]]
     yield told + orders
     if turns:
         yield " ".join([first, *turns, *options])
@@ -148,7 +147,7 @@ def _commands(activation: Activation, dtype: str | None) -> Iterator[str]:
     theirs = [key for key, variant in activation.frameworks.items() if not variant.required]
     if theirs and not options:
         yield f"compare {told} --like {','.join([*theirs, 'act'])}"
-    thresholds = f" --dtype {dtype}" if dtype else ""
+    thresholds = f" --dtype {facts.dtype}" if facts.dtype else ""
     yield f"info {shlex.quote(activation.name)} -F json{thresholds}"
 
 

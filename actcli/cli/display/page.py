@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from actcli.cli.display.terminal import OF_TEXT
+from actcli.cli.display.terminal import has_other_ending
 from actcli.errors import UsageError
 from actcli.io.filetype import extension
 from actcli.io.formats import BY_EXTENSION, FORMATS
@@ -27,9 +26,7 @@ def page_format(given: Arguments, formats: Sequence[str], *, browser: bool = Fal
     ending = extension(target)
     latex = "latex" if ending == FORMATS["latex"].suffix and "latex" in formats else ""
     wanted = given.format or BY_EXTENSION.get(ending, latex)
-    special = os.path.exists(target) and not os.path.isfile(target)
-    unknown = any(map(str.isalpha, ending)) and ending not in (*OF_TEXT, *BY_EXTENSION) and not special
-    if (not wanted and unknown) or wanted not in ("", *formats):
+    if (not wanted and has_other_ending(target)) or wanted not in ("", *formats):
         html = ", or in .html for a browser" if browser else ""
         written = ", ".join(formats)
         raise UsageError(f"{target}: this page is written as {written}{html}; for example -o page.txt")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from actcli.cli.arguments import Arguments
 
 ROWS: Final = 40
-OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
+_OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
 """Extensions of text in any format."""
 
 
@@ -101,15 +101,21 @@ def check_ending(path: str, known: Iterable[str] = ()) -> None:
 
     Names without an extension, devices and FIFOs are accepted.
     """
-    stem, ending, _ = cut(path)
-    ending = ending.lower()
-    if not any(map(str.isalpha, ending)) or (os.path.exists(path) and not os.path.isfile(path)):
-        return
-    if ending in (*known, *BY_EXTENSION, *OF_TEXT, *NO_TEXT):
-        return  # extensions that are not written are refused elsewhere
-    raise UsageError(
-        f"{path}: what is {ending}? name it {stem}.csv, .json or .txt, or say -F csv for CSV under this name"
-    )
+    if has_other_ending(path, (*known, *NO_TEXT)):  # those that are not written are refused elsewhere
+        raise UsageError(
+            f"{path}: what is {extension(path)}? name it {cut(path)[0]}.csv, .json or .txt, or say -F csv "
+            "for CSV under this name"
+        )
+
+
+def has_other_ending(path: str, known: Iterable[str] = ()) -> bool:
+    """Return whether the extension of a path is neither one of text or a known format nor one of `known`.
+
+    Names without an extension, devices and FIFOs have none.
+    """
+    ending = extension(path)
+    special = os.path.exists(path) and not os.path.isfile(path)
+    return any(map(str.isalpha, ending)) and not special and ending not in (*known, *BY_EXTENSION, *_OF_TEXT)
 
 
 def text_encoding() -> str:
