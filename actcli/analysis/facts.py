@@ -157,7 +157,7 @@ class Facts:
         bound = landmarks.lipschitz(graph)
         if math.isfinite(bound):
             return f"|f'| up to {self.number(bound)} (the Lipschitz constant)"
-        jumps = any(corner.jumps(0) for corner in landmarks.corners(graph))
+        jumps = any(corner.jumps(0) for corner in graph.corners)
         return "no Lipschitz constant: " + ("f jumps" if jumps else "f' has no bound")
 
     def _limit(self, value: float) -> str:
@@ -170,7 +170,7 @@ class Facts:
             nearest = sorted(sorted(poles, key=abs)[:_MOST_ZEROS])
             more = " and more" if len(poles) > len(nearest) else ""
             return f"no, f has no value at x = {', '.join(map(self.number, nearest))}{more}"
-        corners = landmarks.corners(graph)
+        corners = graph.corners
         for order in landmarks.ORDERS:
             places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
             if places:
@@ -224,7 +224,7 @@ class Facts:
         if self.graph is None:
             return ""
         place = kink.near(self.graph.settings)
-        corner = next((c for c in landmarks.corners(self.graph) if c.x == place), None)
+        corner = next((c for c in self.graph.corners if c.x == place), None)
         if corner is None:
             return "not in force" if math.isnan(place) else "nothing jumps"
         return ", ".join(

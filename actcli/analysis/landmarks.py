@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations import formula
@@ -38,6 +39,8 @@ _STEADY: Final = 0.9  # of one step's growth in the next, with which a function 
 _UNBOUNDED: Final = 2.0  # the growth in the last refinement of a peak from which it has no bound
 _HUGE: Final = 1e8  # |f| on both sides of a change of sign that is a pole
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| below which rounding may decide its sign
+_AT_ONCE: Final = 4096  # about so many points are evaluated at once
+_TINY: Final = 1e-100  # |x| below which x^3 and higher powers may underflow
 _TOUCH: Final = 1e-13  # |f| below which a minimum of |f| counts as a double zero
 
 
@@ -61,6 +64,25 @@ class Graph:
                 far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
                 y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
         return y
+
+    @cached_property
+    def corners(self) -> list[Corner]:
+        """The corners of the curve, from left to right."""
+        places = {*(kink.near(self.settings) for kink in self.activation.kinks), *_switches(self)}
+        x = xp.array(sorted(filter(math.isfinite, places)))
+        near = _BESIDE * abs(xp.spacing(x))
+        points = xp.stack([x - near, x, x + near])
+        with doubts.uncounted():
+            values = evaluate(self.activation, points, ORDERS, **self.settings)
+        found = [
+            Corner(
+                float(x[k]),
+                (float(points[0, k]), float(points[2, k])),
+                *(tuple(float(y[side, k]) for y in values) for side in range(3)),
+            )
+            for k in range(len(x))
+        ]
+        return [corner for corner in found if any(map(corner.jumps, ORDERS))]
 
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
@@ -128,24 +150,6 @@ class Zeros:
     open_high: bool = False
 
 
-def corners(f: Graph) -> list[Corner]:
-    """Return the corners of the curve under its settings, from left to right."""
-    places = sorted({*(kink.near(f.settings) for kink in f.activation.kinks), *_switches(f)})
-    x = xp.array([p for p in places if math.isfinite(p)])
-    near = _BESIDE * abs(xp.spacing(x))
-    points = xp.stack([x - near, x, x + near])
-    values = [f(points, order) for order in ORDERS]
-    found = [
-        Corner(
-            float(x[k]),
-            (float(points[0, k]), float(points[2, k])),
-            *(tuple(float(y[side, k]) for y in values) for side in range(3)),
-        )
-        for k in range(len(x))
-    ]
-    return [corner for corner in found if any(map(corner.jumps, ORDERS))]
-
-
 def _switches(f: Graph) -> Iterator[float]:
     """Yield each x at which a typed formula changes from one branch to another."""
     if f.activation.family != FORMULA:
@@ -181,7 +185,7 @@ def _asymptote(f: Graph, side: float) -> Line | None:
         line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
     else:
         return None
-    bends = [side * corner.x for corner in corners(f)]
+    bends = [side * corner.x for corner in f.corners]
     beyond = (
         side * (max(bends) + xp.geomspace(1e-4, 1.0, 9)) if bends else xp.linspace(-_DENSE, _DENSE, 81)
     )  # without a corner, a curve that leaves the line anywhere never reaches it
@@ -200,7 +204,7 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     Smooth extrema are changes of sign of f', found by bisection to neighbouring floats; others are at
     corners.
     """
-    bends = corners(f)
+    bends = f.corners
     grid = _grid(f.activation.domain, [c.x for c in bends])
     grid = grid[abs(grid) <= _DENSE]
     slope = f(grid, 1)
@@ -245,7 +249,7 @@ def poles(f: Graph) -> list[float]:
 
 def lipschitz(f: Graph) -> float:
     """Return the Lipschitz constant, the least upper bound of |f'|; inf if f jumps, or |f'| has no bound."""
-    bends = corners(f)
+    bends = f.corners
     if any(corner.jumps(0) for corner in bends):
         return math.inf
     sides = [slope for c in bends for slope in (c.left[1], c.at[1], c.right[1])]
@@ -256,7 +260,7 @@ def lipschitz(f: Graph) -> float:
 
 def _places(f: Graph) -> list[float]:
     """Return the x of each corner."""
-    return [corner.x for corner in corners(f)]
+    return [corner.x for corner in f.corners]
 
 
 def _grid(domain: tuple[float, float], places: list[float]) -> Array:
@@ -336,7 +340,8 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     sizes = [abs(function(end)) for end in ends]
     for low, high, *both in zip(*ends, *sizes, strict=True):
         nearest = float(low if both[0] < both[1] else high)
-        if abs(nearest) < sys.float_info.min:  # of what is smaller, underflow makes zeros
+        underflows = abs(nearest) < _TINY and _zero_at(function, nearest / 2)
+        if underflows or abs(nearest) < sys.float_info.min:
             nearest, is_root = 0.0, _zero_at(function, 0.0)
         else:
             is_root = min(both) == 0 or max(both) < _FLAT * (1 + abs(nearest))
@@ -348,15 +353,24 @@ def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple
     """Return neighbouring floats (low, high) in each interval, between which the function's sign changes.
 
     before: the function's values at the lower ends. Where the function is exactly 0, both floats are the
-    same. Intervals are halved by rank among all floats, which takes 64 steps at most, also near 0.
+    same. Intervals are divided by rank among all floats, also near 0: few intervals into many parts at once,
+    as a call of the function takes as long for a hundred numbers as for one.
     """
     first, last = _rank(low), _rank(high)
-    while (apart := first + 1 < last).any():
-        middle = (first & last) + ((first ^ last) >> 1)
-        y = function(_rank(middle, back=True))
-        same, zero = xp.sign(y) == xp.sign(before), y == 0
-        first = xp.where(apart & (same | zero), middle, first)
-        last = xp.where(apart & ~same, middle, last)
+    parts = int(xp.clip(_AT_ONCE // max(1, len(low)), 2, 64))
+    cuts = xp.arange(1, parts, dtype=xp.uint64)[:, xp.newaxis]
+    columns = xp.arange(len(low))
+    while (first + 1 < last).any():
+        width = (last - first).view(xp.uint64)
+        inner = first + (width // parts * cuts + width % parts * cuts // parts).view(xp.int64)
+        y = function(_rank(inner, back=True))
+        bounds = xp.concatenate([first[xp.newaxis], inner, last[xp.newaxis]])
+        same = xp.concatenate([xp.sign(y) == xp.sign(before), xp.zeros((1, len(low)), bool)])
+        end = xp.argmin(same, axis=0)  # the first point at which the sign has changed
+        zero = xp.concatenate([y == 0, xp.zeros((1, len(low)), bool)])[end, columns]
+        apart = first + 1 < last
+        last = xp.where(apart, bounds[end + 1, columns], last)
+        first = xp.where(apart, xp.where(zero, last, bounds[end, columns]), first)
     return _rank(first, back=True), _rank(last, back=True)
 
 

@@ -363,7 +363,7 @@ class Chart:
 
 def _places(graph: Graph, zeros: Sequence[float], turns: Sequence[float]) -> set[float]:
     """Return the set of x at which zeros, extrema or corners of the graph are marked."""
-    return {*zeros, *turns, *(corner.x + 0.0 for corner in landmarks.corners(graph))}
+    return {*zeros, *turns, *(corner.x + 0.0 for corner in graph.corners)}
 
 
 def _packed(texts: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ class Curve:
         """The corners at which the curve itself or its slope jumps."""
         return [
             corner
-            for corner in landmarks.corners(self.graph)
+            for corner in self.graph.corners
             if any(corner.jumps(k) for k in range(self.order, min(self.order + _BEND, 2) + 1))
         ]
 

@@ -62,7 +62,7 @@ def check_zeros(f: Graph, g: Callable[[Any], Any], found: list[Zeros]) -> None:
         assert not certain(g, np.array(owned)).any()
     x = np.sort(X)
     x = x[certain(g, x)]
-    jumps = [corner.x for corner in landmarks.corners(f) if corner.jumps(0)]
+    jumps = [corner.x for corner in f.corners if corner.jumps(0)]
     changes = np.flatnonzero(np.diff(np.sign(g(x))))
     for low, high in zip(x[changes], x[changes + 1], strict=True):
         assert any(low <= z.high and z.low <= high for z in found) or any(low <= c <= high for c in jumps)
@@ -101,13 +101,13 @@ def test_no_slope_is_over_the_lipschitz_constant_and_one_is_near_it(f: Graph) ->
     constant = landmarks.lipschitz(f)
     if math.isinf(constant):
         unbounded = math.isinf(abs(f(np.array(f.activation.domain), 1)).max())
-        assert unbounded or any(corner.jumps(0) for corner in landmarks.corners(f))
+        assert unbounded or any(corner.jumps(0) for corner in f.corners)
         return
     slopes = abs(f(X, 1))
     assert slopes.max() <= constant * (1 + 1e-14)
     y = f(X)
     assert (abs(np.diff(y)) <= constant * abs(np.diff(X)) * (1 + 1e-12) + 1e-14 * (1 + abs(y[1:]))).all()
-    everywhere = np.concatenate([X, X / 100, X / 10000, X * 1e4, [c.x for c in landmarks.corners(f)], [0.0]])
+    everywhere = np.concatenate([X, X / 100, X / 10000, X * 1e4, [c.x for c in f.corners], [0.0]])
     assert abs(f(everywhere, 1)).max() >= constant * (1 - 2e-3)
 
 
@@ -125,7 +125,7 @@ def test_curves_come_near_to_their_asymptotes_and_do_not_reach_them(f: Graph) ->
 @EVERY
 def test_corners_are_kinks_of_the_record_where_something_jumps(f: Graph) -> None:
     places = [kink.near(f.settings) for kink in f.activation.kinks]
-    for corner in landmarks.corners(f):
+    for corner in f.corners:
         assert corner.x in places
         near, orders = np.array([corner.x - 1e-10, corner.x + 1e-10]), landmarks.ORDERS
         sides = [f(near, order) for order in orders]
@@ -230,7 +230,7 @@ def test_equations(line: Line, text: str) -> None:
 @EVERY
 def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> None:
     found = landmarks.extremes(f)
-    bends = landmarks.corners(f)
+    bends = f.corners
     for x, y in found:
         here, left, right = f(np.array([x, x - 1e-4, x + 1e-4]))
         assert y == here
@@ -246,6 +246,8 @@ def test_extremes_are_where_f_turns_and_between_them_it_does_not(f: Graph) -> No
 
 def test_a_jump_from_below_zero_to_just_above_is_no_root() -> None:
     assert [zeros.low for zeros in landmarks.roots(graph("xielu"))] == [pytest.approx(-2.43248, abs=1e-5)]
+    parabola = landmarks.roots(graph("xielu", beta=0.0))  # underflows to 0 up to x = 1e-162
+    assert all(abs(zeros.low) > 0.1 for zeros in parabola)
 
 
 def test_extremes_that_are_known() -> None:

@@ -167,7 +167,7 @@ def _record(facts: Facts) -> dict[str, Any]:
     """Return the facts as data for JSON; infinite numbers are "inf" and "-inf", missing facts None."""
     activation, graph = facts.activation, facts.graph
     jumps = {
-        name: [_number(corner.x) for corner in landmarks.corners(graph) if corner.jumps(order)]
+        name: [_number(corner.x) for corner in graph.corners if corner.jumps(order)]
         for order, name in enumerate(("f", "d1", "d2"))
         if graph
     }
