@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 os.environ.pop("COLUMNS", None)  # set by pytest-xdist; programs would not ask their terminal for its width
 
 
+NO_COVER = ("test_exact.py", "test_check.py", "test_thresholds.py", "test_page.py", "test_patterns.py")
+"""Modules whose slow tests compute or draw much."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow numeric tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
+    """Mark some slow tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
     for item in items:
-        numbers = item.path.parent.name in ("numeric", "activations") or item.path.name == "test_exact.py"
+        numbers = item.path.parent.name in ("numeric", "activations") or item.path.name in NO_COVER
         if numbers and item.get_closest_marker("slow"):
             item.add_marker("no_cover")
 
