@@ -177,9 +177,12 @@ def _parameters(activation: Activation, name: str, text: str) -> dict[str, Value
                 raise ParameterError(f"{name}: {activation.name} has no parameter {key.strip()!r}; {has}")
             if parameter.name in found:
                 raise ParameterError(f"{name}: {key.strip()} is given twice; leave out one")
-        if parameter is None or not text.endswith(")"):
+        if parameter is None:
             example = f"{activation.name}({activation.parameters[0].name}=0.5)" if names else activation.name
             raise ParameterError(f"{name}: parameters have names; write '{example}'")
+        if not text.endswith(")"):
+            closed = name.rpartition(")")[0] or name
+            raise ParameterError(f"{name}: a name ends with its closing bracket; write '{closed})'")
         try:
             value = number.strip() if parameter.choices else parse_quotient(number.strip())
             found.setdefault(parameter.name, []).append(value)

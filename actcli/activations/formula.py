@@ -45,8 +45,33 @@ FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
 CONSTANTS: Final = {"pi": math.pi, "e": math.e}
 """The constants by name, as float64; balls compute them more exactly."""
 
-_X: Final = re.compile(r"(?<![\w.])x(?![\w.])")
-_OPERATOR: Final = re.compile(r"[*/+<>(^%]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=")
+_SIGNS: Final = {
+    "·": "*",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "²": "**2",
+    "³": "**3",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "√": "sqrt(...)",
+    "π": "pi",
+    "σ": "sigmoid",
+    "Φ": "Phi",
+    "φ": "phi",
+    "α": "alpha",
+    "β": "beta",
+    "θ": "theta",
+    "μ": "mu",
+}
+"""How signs of printed formulas are written here."""
+_X: Final = re.compile(r"(?<![A-Za-z_.])[xX](?![A-Za-z0-9_.])")
+_OPERATOR: Final = re.compile(r"[*/+<>(^%|]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=|(?<![\w.])\d+x")
+_SIGN: Final = re.compile(f"[|{''.join(_SIGNS)}]")
+_PRODUCT: Final = re.compile(r"(?<![\w.])[0-9.]+[A-Za-z]|\)\s*\w")
+"""Matches factors between which a * is missing, as in 2x."""
+_MULTIPLY: Final = "products are written with *, as in 2*x"
 _WITH_PARAMETERS: Final = re.compile(r"[\w-]+\(\s*[\w-]+\s*=(?!=)")
 _HYPHENATED: Final = re.compile(r"(?<![\w-])[a-zA-Z]\w*(?:-\w+)+(?=\s*\()")
 _EXTENSION: Final = re.compile(r"\.[^\W\d_]\w*$|[/\\]")
@@ -89,12 +114,13 @@ def looks_like_formula(word: str) -> bool:
     A hyphen between letters does not count: `gelu-x` is an unknown name. Words that name a number, a range or
     a file must be sorted out before.
     """
-    if not (_X.search(word) and _OPERATOR.search(word)) or _WITH_PARAMETERS.match(word):
+    signs = _SIGN.search(word) is not None
+    if not (_X.search(word) and (signs or _OPERATOR.search(word))) or _WITH_PARAMETERS.match(word):
         return False
     try:
         _tree(word)
     except SyntaxError:
-        return not _EXTENSION.search(word) and ":" not in word and not word.startswith("-")
+        return signs or (not _EXTENSION.search(word) and ":" not in word and not word.startswith("-"))
     return True
 
 
@@ -115,7 +141,9 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
             raise FormulaError(f"a hyphen is a minus here; write {written}(x)", text, name.start())
     strange = next((k for k, character in enumerate(text) if not character.isascii()), None)
     if strange is not None:
-        raise FormulaError(f"{text[strange]!r} is not ASCII", text, strange)
+        sign = text[strange]
+        advice = f"; write {_SIGNS[sign]}" if sign in _SIGNS else ""
+        raise FormulaError(f"{sign!r} is not ASCII{advice}", text, strange)
     try:
         tree = _tree(text)
     except SyntaxError as error:
@@ -123,6 +151,8 @@ def parse(text: str, names: Sequence[str] | None = None) -> Formula:
         raise FormulaError(*_broken(text, error.msg, index)) from error
     check = _Check(text, names)
     check(tree, 0)
+    if "X" in check.parameters and not any(isinstance(n, ast.Name) and n.id == "x" for n in ast.walk(tree)):
+        raise FormulaError("formulas are of x; write it in lower case", text, text.index("X"))
     return Formula(text, tree, tuple(check.parameters))
 
 
@@ -150,6 +180,10 @@ def _broken(text: str, message: str, index: int) -> tuple[str, str, int]:
         return "the formula ends too early", text, len(text)
     if open_:
         return "this bracket is never closed", text, open_[-1]
+    if "|" in text:
+        return "absolute values are written abs(x)", text, text.index("|")
+    if product := _PRODUCT.search(text):
+        return _MULTIPLY, text, product.start()
     return f"this is no formula ({message.partition('.')[0].lower()})", text, index
 
 
@@ -230,7 +264,7 @@ class _Check:
 
     def _call(self, node: ast.Call) -> None:
         if not isinstance(node.func, ast.Name):
-            raise self.error("only functions are called, such as tanh(x)", node)
+            raise self.error(f"only functions are called, such as tanh(x); {_MULTIPLY}", node)
         name, record = node.func.id, None
         if name in FUNCTIONS and not node.keywords:
             least, most = FUNCTIONS[name]
@@ -238,6 +272,8 @@ class _Check:
                 several = "one argument" if most == 1 else "two arguments or more"
                 raise self.error(f"{name} takes {several}, not {len(node.args)}", node)
             return
+        if name == "x" or name in CONSTANTS:
+            raise self.error(_MULTIPLY, node)
         record = function(name)
         if record is None:
             raise self.error(f"there is no function {name!r}{_near(name)}", node)

@@ -37,32 +37,44 @@ class Concern(Flag):
 
 
 _ARRAYS: Final = Concern.ARRAY | Concern.ARCHIVE
-EVERYTHING: Final = Concern.TYPED | Concern.TEXT | Concern.JSON | _ARRAYS | Concern.TABLE
-_ROWS: Final = Concern.TEXT | Concern.JSON | Concern.TABLE
-CONCERNS: Final = {
-    "sorted_groups": Concern.TEXT | Concern.JSON,
-    "by": Concern.TEXT | Concern.JSON,
-    "columns": _ROWS | Concern.ARCHIVE,
-    "exclude": _ROWS | Concern.ARCHIVE,
-    "invalid": _ROWS,
-    "source_format": Concern.TEXT | Concern.JSON,
-    "delimiter": Concern.TEXT,
-    "header": Concern.TEXT,
-    "missing": Concern.TEXT,
-    "mask_missing": _ROWS,
-    "encoding": Concern.TEXT | Concern.JSON,
-    "ragged": Concern.TEXT | Concern.JSON,
-    "decimal": Concern.TEXT,
-    "thousands": Concern.TEXT,
-    "bits": Concern.TEXT,
-    "raw": Concern.TEXT | Concern.JSON,
-    "digits": Concern.TYPED | Concern.TEXT | Concern.JSON,
-    "append": _ROWS | _ARRAYS,
-    "in_place": _ROWS | _ARRAYS,
-    "cluster": _ROWS | _ARRAYS,
-    "plot": Concern.TYPED,
+_TEXT: Final = Concern.TEXT | Concern.JSON
+_ROWS: Final = _TEXT | Concern.TABLE
+
+
+class Scope(NamedTuple):
+    """The kinds of input to which an option applies, and what the other kinds lack, for messages."""
+
+    inputs: Concern
+    lacking: str = ""
+
+
+SCOPES: Final = {
+    "sorted_groups": Scope(_TEXT, "groups of rows"),
+    "by": Scope(_TEXT, "groups of rows"),
+    "columns": Scope(_ROWS | Concern.ARCHIVE, "named columns"),
+    "exclude": Scope(_ROWS | Concern.ARCHIVE, "named columns"),
+    "invalid": Scope(_ROWS, "cells of text"),
+    "source_format": Scope(_TEXT, "format to choose"),
+    "delimiter": Scope(Concern.TEXT, "delimiter"),
+    "header": Scope(Concern.TEXT, "header row"),
+    "missing": Scope(Concern.TEXT, "words for missing cells"),
+    "mask_missing": Scope(_ROWS, "missing cells"),
+    "encoding": Scope(_TEXT, "encoding"),
+    "ragged": Scope(_TEXT, "rows of other lengths"),
+    "decimal": Scope(Concern.TEXT, "decimal commas"),
+    "thousands": Scope(Concern.TEXT, "thousands separators"),
+    "bits": Scope(Concern.TEXT, "cells of bit patterns"),
+    "raw": Scope(_TEXT, "raw bytes"),
+    "digits": Scope(Concern.TYPED | _TEXT, "digits as text"),
+    "append": Scope(_ROWS | _ARRAYS),
+    "in_place": Scope(_ROWS | _ARRAYS),
+    "cluster": Scope(_ROWS | _ARRAYS),
+    "plot": Scope(Concern.TYPED),
 }
-"""Kinds of input to which an option applies, by its field of Arguments; others apply to all."""
+"""The scope of options that do not apply to all kinds, by field of Arguments.
+
+Those without a noun have error messages of their own.
+"""
 
 
 class Arguments(NamedTuple):  # a dataclass of so many fields takes time at start-up
@@ -186,15 +198,13 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
         )
 
 
-_REASONS: Final = {
-    Concern.TYPED: "typed numbers have no such thing",
-    Concern.JSON: "is JSON and has no such thing",
-    Concern.ARRAY: "is an array and has no such thing",
-    Concern.ARCHIVE: "is an archive of arrays and has no such thing",
-    Concern.TABLE: "is a table and has no such thing",
+_LACKS: Final = {
+    Concern.TYPED: "typed numbers have no {}",
+    Concern.JSON: "{} is JSON, which has no {}",
+    Concern.ARRAY: "{} is an array, which has no {}",
+    Concern.ARCHIVE: "{} is an archive of arrays, which has no {}",
+    Concern.TABLE: "{} is a table, which has no {}",
 }
-_OWN_REASONS: Final = ("append", "in_place", "plot")
-"""Options with error messages of their own."""
 _KINDS: Final = {"npy": Concern.ARRAY, "npz": Concern.ARCHIVE, "parquet": Concern.TABLE}
 _FLAGS: Final = {
     "append": "-a",
@@ -216,7 +226,7 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
     """
     if not paths:
         refuse(("cluster",), given, "typed numbers are computed here")
-        refuse(_without(Concern.TYPED), given, _REASONS[Concern.TYPED])
+        _check_scopes(given, Concern.TYPED)
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
     if given.thousands and given.decimal in given.thousands:
@@ -240,7 +250,7 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
 
 def check_json(given: Arguments, source: str) -> None:
     """Raise UsageError for options that do not apply to JSON, the format of `source`."""
-    refuse(_without(Concern.JSON), given, f"{source} {_REASONS[Concern.JSON]}")
+    _check_scopes(given, Concern.JSON, source)
 
 
 def check_kinds(
@@ -252,7 +262,7 @@ def check_kinds(
     """
     for path, kind in zip(paths, held, strict=True):
         if kind in _KINDS:
-            refuse(_without(_KINDS[kind]), given, f"{path} {_REASONS[_KINDS[kind]]}")
+            _check_scopes(given, _KINDS[kind], path)
     if wanted != "text":
         check_result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
@@ -280,9 +290,11 @@ def check_ragged(given: Arguments, kind: str) -> None:
         raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
 
 
-def _without(kind: Concern) -> list[str]:
-    """Return the options that do not apply to this kind of input, except those in _OWN_REASONS."""
-    return [name for name, concerns in CONCERNS.items() if kind not in concerns and name not in _OWN_REASONS]
+def _check_scopes(given: Arguments, kind: Concern, *source: str) -> None:
+    """Raise UsageError for options that do not apply to this kind of input, the file `source` if any."""
+    for name, scope in SCOPES.items():
+        if scope.lacking and kind not in scope.inputs:
+            refuse((name,), given, _LACKS[kind].format(*source, scope.lacking))
 
 
 def refuse(names: Iterable[str], given: Arguments, why: str) -> None:

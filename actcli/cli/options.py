@@ -9,7 +9,7 @@ import click
 from actcli.activations import all_parameters
 from actcli.activations.frameworks import FRAMEWORK_ALIASES, FRAMEWORKS
 from actcli.activations.record import Kind
-from actcli.cli.arguments import COLOURS, CONCERNS, EVERYTHING, PREFIX
+from actcli.cli.arguments import COLOURS, PREFIX
 from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Sweeping, Target, Thousands, Whole
 from actcli.errors import UsageError
 from actcli.io.formats import CHOICES, FORMATS
@@ -439,7 +439,6 @@ def pick(*names: str, **texts: str) -> list[click.Parameter]:
     found: list[click.Parameter] = []
     for name in names:
         option = _MAKE[name]()
-        option.concerns = CONCERNS.get(name, EVERYTHING)
         option.help = texts.get(name, option.help)
         found.append(option)
     return found

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from actcli.activations.record import ALL_ORDERS, HIGHEST_ORDER
-from actcli.cli.arguments import EVERYTHING
 from actcli.numeric.numerals import (
     THOUSANDS,
     NotANumeral,
@@ -60,7 +59,7 @@ class Option(click.Option):
     """An option that belongs to a group of the help page.
 
     overrides: the last of several values counts, so that an alias in the shell can be overridden; otherwise
-    a second value is an error. concerns: the kinds of input that the option applies to.
+    a second value is an error.
     """
 
     def __init__(
@@ -68,7 +67,6 @@ class Option(click.Option):
     ) -> None:
         super().__init__(list(declarations), **settings)
         self.group = group
-        self.concerns = EVERYTHING
         self.overrides = overrides or self.is_flag or self.multiple
 
     @property

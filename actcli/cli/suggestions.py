@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
 
-_OPTIONS_CUTOFF = 0.8  # high, as the two hyphens always match
+_OPTIONS_CUTOFF = 0.75  # high, as the two hyphens always match
 _VERBS_CUTOFF = 0.7
 _CARRIED = re.compile(r"([\w-]+)[:=,/]([\w.=-]+)")
 """Matches a name with parameters as other programs write them: elu:0.5, elu:alpha=0.5."""

@@ -55,7 +55,9 @@ def named(word: str) -> Activation | None:
 
 def looks_like_formula(word: str) -> bool:
     """Return whether a word is a formula and no file; the parser is loaded only for words that may be one."""
-    if "x" not in word or not any(mark in word for mark in "+*/<>(=^% -"):
+    if word.isidentifier() or "x" not in word.lower():
+        return False
+    if word.isascii() and not word[0].isdigit() and not any(mark in word for mark in "+*/<>(=^%| -"):
         return False
     from actcli.activations import formula
 

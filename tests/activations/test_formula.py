@@ -31,7 +31,16 @@ REFUSED = {
     "x*(1+2": ("never closed", 2),
     "x)": ("never opened", 1),
     "x 2": ("no formula", 2),
-    "2x": ("no formula", 0),
+    "2x": ("products are written with *", 0),
+    "1 + sin(2x)": ("products are written with *", 8),
+    "x(1 + x)": ("products are written with *", 0),
+    "(x + 1)(x - 1)": ("products are written with *", 0),
+    "gelu(x)silu(x)": ("products are written with *", 6),
+    "X + 1": ("write it in lower case", 0),
+    "x/(1 + |x|)": ("absolute values are written abs(x)", 7),
+    "x·Φ(x)": ("'·' is not ASCII; write *", 1),
+    "x²": ("'²' is not ASCII; write **2", 1),
+    "1 if x ≥ 0 else 0": ("'≥' is not ASCII; write >=", 7),
     "x^2": ("powers are written **", 0),
     "x//2": ("quotients are written /", 0),
     "x % 2": ("no remainder", 0),
@@ -137,9 +146,33 @@ def test_functions_and_activations_are_called_by_name(name: str) -> None:
 FORMULAS = (
     *("x*sigmoid(a*x)", "x-1", "1-x", "2*x", "gelu(x)-silu(x)"),
     *("x if x>0 else 0.1*x", "(-x)", "elu(x, alpha=2)", "x*(1+"),
+    *("2x", "X+1", "|x|", "x/(1+|x|)", "x²", "αx", "x·Φ(x)", "erf(x/√2)"),
 )
-NAMES = ("gelu", "gelu-x", "sofmax", "gelu-new", "hard-sigmod", "x", "xx", "relu(alpha=0.1)", "elu(alpha=x)")
-OTHERS = ("1", "-3:3", "1e5", "x.csv", "x*.csv", "data/x.csv", "x-1.csv", "-", "https://example.org/x")
+NAMES = (
+    "gelu",
+    "gelu-x",
+    "x2",
+    "2x2",
+    "sofmax",
+    "gelu-new",
+    "hard-sigmod",
+    "x",
+    "xx",
+    "relu(alpha=0.1)",
+    "elu(alpha=x)",
+)
+OTHERS = (
+    "1",
+    "-3:3",
+    "2x.csv",
+    "1e5",
+    "x.csv",
+    "x*.csv",
+    "data/x.csv",
+    "x-1.csv",
+    "-",
+    "https://example.org/x",
+)
 
 
 @pytest.mark.parametrize("word", FORMULAS)

@@ -68,6 +68,12 @@ CASES = [
     case("'x*columns' --columns 2 1", "give the formula's parameter another name", "'x*c' --c 2 1"),
     case("'leaky-relu(x)' 1", "write leaky_relu(x)", "'leaky_relu(x)' 1"),
     case("'exp + x' 1", "write exp(x)", "'exp(x)' 1"),
+    case("plot 'elu(alpha=0.5'", "closing bracket; write 'elu(alpha=0.5)'", "plot 'elu(alpha=0.5)'"),
+    case("'X + 1' 1", "formulas are of x; write it in lower case", "'x + 1' 1"),
+    case("'2x' 1", "products are written with *, as in 2*x", "'2*x' 1"),
+    case("'x/(1 + |x|)' 1", "absolute values are written abs(x)", "'x/(1 + abs(x))' 1"),
+    case("'x·Φ(x)' 1", "'·' is not ASCII; write *", "'x*Phi(x)' 1"),
+    case("relu --alfa 0.1 1", "did you mean --alpha?", "relu --alpha 0.1 1"),
     case("'x^2' 1", "powers are written **", "'x**2' 1"),
     case(
         "'x>0 and 1' 2", "one in another: a if c else (b if d else e)", "'x if x>0 else (1 if x<-1 else 2)' 2"
@@ -139,7 +145,7 @@ CASES = [
     ),
     case("relu x.csv -j 2 --cluster tcp://127.0.0.1:1", "give one of them", "relu x.csv -j 2"),
     # what does not go together
-    case("relu -c x 1", "-c: typed numbers have no such thing; leave it out", "relu 1"),
+    case("relu -c x 1", "-c: typed numbers have no named columns; leave it out", "relu 1"),
     case("relu -a 1", "-a: results stand beside typed numbers anyway; leave it out", "relu 1"),
     case(
         "relu -a -F plain x.csv", "leave it out, or say -F csv", "relu -F plain x.csv", "relu -a -F csv x.csv"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.processes import ACT, ENVIRONMENT, PATIENCE, ROOT, UNMEASURED, Outcome, finish, run, start
+from support.processes import ACT, ENVIRONMENT, PATIENCE, ROOT, Outcome, finish, run, start
 
 from actcli.pipeline import computation
 
@@ -170,7 +170,7 @@ def on_a_full_disk(folder: Path, *words: str, most: int = 100) -> tuple[int, byt
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-    return finish(start(*words, cwd=folder, env=UNMEASURED, preexec_fn=small))
+    return finish(start(*words, cwd=folder, preexec_fn=small))
 
 
 def test_typed_numbers_that_do_not_fit_name_their_file(tmp_path: Path) -> None:

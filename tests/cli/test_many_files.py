@@ -106,8 +106,8 @@ def test_failures_stop_nobody_and_are_told_at_the_end(act: Act) -> None:
         "act: b.csv -> out/b.csv: 1 row",
     ]
     assert lines[5].startswith("act: bad.csv:3:2: column 'x': 'zwei' is not a number")
-    assert lines[6].startswith("act: -c: x.npy is an array and has no such thing")
-    assert lines[7].startswith("act: -c: cut.npy is an array and has no such thing")
+    assert lines[6].startswith("act: -c: x.npy is an array, which has no named columns")
+    assert lines[7].startswith("act: -c: cut.npy is an array, which has no named columns")
     assert lines[8:] == ["act: 3 of 5 files failed; the others are done"]
     assert sorted(contents("out")) == ["a.csv", "b.csv"]
 

@@ -123,7 +123,7 @@ LINES = {
         refused("act 'leaky-relu(alpha=0.1)' --alpha 2 1", "leaky-relu: --alpha is in the name already"),
         refused("act compare 'elu(alpha=0.5)' --alpha 2 1", "--alpha: the names carry it already"),
         refused("act 'leaky-relu(0.1)' 1", "parameters have names; write 'leaky-relu(alpha=0.5)'"),
-        refused("act 'leaky-relu(alpha=0.1' 1", "parameters have names; write 'leaky-relu(alpha=0.5)'"),
+        refused("act 'leaky-relu(alpha=0.1' 1", "closing bracket; write 'leaky-relu(alpha=0.1)'"),
         refused("act 'leaky-relu(slant=0.1)' 1", "leaky-relu has no parameter 'slant'; it has alpha"),
         refused("act 'leaky-relu(alpha=1,alpha=2)' 1", "alpha is given twice"),
         refused("act 'leaky-relu(alpha=x)' 1", "'x' is not a number"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from actcli.cli import options
-from actcli.cli.arguments import CONCERNS, Arguments, Concern
+from actcli.cli.arguments import SCOPES, Arguments, Concern
 from actcli.cli.parser import Option
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_there_are_words_for_every_option() -> None:
     assert set(WORDS) == set(NAMES)
-    assert set(CONCERNS) <= set(Arguments._fields)
+    assert set(SCOPES) <= set(Arguments._fields)
 
 
 @pytest.mark.slow
@@ -134,7 +134,7 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
     before = act(*line)
     words = shlex.split(WORDS[name].replace("0", "2") if (name, kind) in REFUSED_THOUGH else WORDS[name])
     after = act(*line, *words)
-    if kind in CONCERNS.get(name, kind) and (name, kind) not in REFUSED_THOUGH:
+    if (name not in SCOPES or kind in SCOPES[name].inputs) and (name, kind) not in REFUSED_THOUGH:
         assert name in (*EVERYWHERE, "exact") or (after.code, after.out) != (before.code, before.out), (
             "it is passed over in silence"
         )

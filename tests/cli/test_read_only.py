@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from support.processes import UNMEASURED, python
+from support.processes import python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def folder() -> Iterator[Path]:
 
 def as_nobody(folder: Path, line: str) -> Outcome:
     """Run a line as a user who is not the superuser."""
-    done = python(AS_NOBODY, *line.split(), cwd=folder, env=UNMEASURED)  # who cannot write coverage either
+    done = python(AS_NOBODY, *line.split(), cwd=folder)
     if done.code == CANNOT:
         pytest.skip("the superuser may do everything, and cannot become another user here")
     return done

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.processes import ENVIRONMENT, UNMEASURED, run
+from support.processes import ENVIRONMENT, run
 
 import actcli
 
@@ -120,7 +120,7 @@ def test_it_is_tested(copy: Path) -> None:
     """The properties over all records find it, and fail if its derivative is wrong."""
     tests = Path(__file__).parents[1]
     program = (sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", "throw-away")
-    environment = {**UNMEASURED, "PYTHONPATH": str(copy)}
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(copy)}
     target = str(tests / "activations" / "test_activations.py")
     right = run(target, program=program, env=environment, cwd=copy)
     assert right.code == 0, right.out

@@ -7,7 +7,7 @@ import importlib
 import re
 
 import pytest
-from support.processes import UNMEASURED, Outcome, python
+from support.processes import Outcome, python
 
 import actcli
 from actcli.cli.topics import text
@@ -41,7 +41,7 @@ def test_numpy_waits_for_the_first_number() -> None:
         "print(float(evaluate(gelu, 0.0, 1)))\n"
         "assert 'numpy' in sys.modules\n"
     )
-    assert python(program, env=UNMEASURED) == Outcome(0, b"0.5\n", "")
+    assert python(program) == Outcome(0, b"0.5\n", "")
 
 
 def test_the_topic_about_python_shows_code_that_runs() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.processes import UNMEASURED, python
+from support.processes import python
 
 TRACED = """
 import sys
@@ -32,7 +32,7 @@ ROWS = b"score,b\n1,2\n2,3\n3,4\n"
     ],  # wanted are 20 and 28: lower the second, raise none
 )
 def test_a_run_passes_through_few_files(words: str, most: int) -> None:
-    done = python(TRACED, *words.split(), stdin=ROWS, env=UNMEASURED)
+    done = python(TRACED, *words.split(), stdin=ROWS)
     assert done.code == 0
     files = done.err.splitlines()[-1].split()
     assert "engine.py" in files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.processes import UNMEASURED, Outcome, python
+from support.processes import ENVIRONMENT, Outcome, python
 
 pytestmark = pytest.mark.slow  # starts an interpreter for each path
 
@@ -32,7 +32,7 @@ def loaded(*arguments: str, **environment: str) -> set[str]:
         "from actcli.__main__ import main\n"
         "main()\n"
     )
-    done = python(program, *arguments, env=UNMEASURED | environment)
+    done = python(program, *arguments, env=ENVIRONMENT | environment)
     assert done.code in (0, 2), done.err
     return set(done.err.rpartition("MODULES ")[2].split())
 

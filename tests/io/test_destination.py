@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 import pytest
-from support.processes import UNMEASURED, Outcome, finish, python, run, start, until
+from support.processes import ENVIRONMENT, Outcome, finish, python, run, start, until
 
 from actcli.errors import OutputError
 from actcli.io.destination import AtomicFile
@@ -221,9 +221,7 @@ def test_a_full_disk_leaves_the_old_file(file: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    code, _, err = finish(
-        start("relu", "-o", str(file), preexec_fn=small, env=UNMEASURED), b"1234567\n" * 100_000
-    )
+    code, _, err = finish(start("relu", "-o", str(file), preexec_fn=small), b"1234567\n" * 100_000)
     assert code == 1
     assert err == f"act: cannot write to {file}: File too large\n"
     assert file.read_text() == OLD
@@ -356,7 +354,7 @@ def test_a_signal_leaves_nothing_of_all_that_was_begun(tmp_path: Path, name: str
     pytest.importorskip("fsspec", reason="fsspec is not installed")
     (tmp_path / "x.npy").write_text("array")
     preparing = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL)"  # as the program does
-    environment = UNMEASURED | {"TMPDIR": str(tmp_path)}
+    environment = ENVIRONMENT | {"TMPDIR": str(tmp_path)}
     done = python(preparing + KILLED, name, cwd=tmp_path, env=environment)
     assert done == Outcome(-getattr(signal, name), b"5 5\n", "")
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]

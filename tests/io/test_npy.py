@@ -227,9 +227,9 @@ def test_several_activations_of_an_array_come_out_as_text(act: Act, tmp_path: Pa
     [
         (["tanh", "deep.npy"], 2, "has 3 dimensions, text has two"),
         (["tanh", "deep.npy", "-o", "y.csv"], 2, "-o y.npy"),
-        (["tanh", "-c", "1", "x.npy"], 2, "-c: x.npy is an array and has no such thing"),
-        (["tanh", "-t", ";", "x.npy"], 2, "-t: x.npy is an array and has no such thing"),
-        (["tanh", "-n", "x.npy"], 2, "--header: x.npy is an array and has no such thing"),
+        (["tanh", "-c", "1", "x.npy"], 2, "-c: x.npy is an array, which has no named columns"),
+        (["tanh", "-t", ";", "x.npy"], 2, "-t: x.npy is an array, which has no delimiter"),
+        (["tanh", "-n", "x.npy"], 2, "--header: x.npy is an array, which has no header row"),
         (["tanh", "-a", "x.npy", "-o", "y.npy"], 2, "-a: the result is an array"),
         (["tanh", "-p", "3", "x.npy", "-o", "y.npy"], 2, "-p: y.npy is no text"),
         (["tanh", "x.npy", "x.npy", "-o", "y.npy"], 2, "not from several files"),

@@ -24,11 +24,9 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
 """Seconds after which a process counts as hanging: far more than a busy machine needs."""
 ACT = (sys.executable, "-m", "actcli")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
-UNMEASURED = {
-    name: value for name, value in ENVIRONMENT.items() if not name.startswith(("COVERAGE_", "PYTEST_"))
-}
-"""ENVIRONMENT without the variables of coverage and pytest, so that no coverage is measured in it."""
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+ENVIRONMENT |= {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+"""The tests' own environment, without what pytest tells its workers."""
 
 
 @dataclass
