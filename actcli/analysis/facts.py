@@ -165,7 +165,7 @@ class Facts:
 
     def _smoothness(self, graph: Graph) -> str:
         """Return which of f, f' and f'' is the first to jump or to have no bound, and where; else "yes"."""
-        poles = landmarks.poles(graph)
+        poles = graph.poles
         if poles:
             nearest = sorted(sorted(poles, key=abs)[:_MOST_ZEROS])
             more = " and more" if len(poles) > len(nearest) else ""

@@ -84,6 +84,27 @@ class Graph:
         ]
         return [corner for corner in found if any(map(corner.jumps, ORDERS))]
 
+    @cached_property
+    def poles(self) -> list[float]:
+        """The x with |x| <= 20 near which a typed formula has no bound, or at which it has no value.
+
+        Of built-in activations none has such points but at the ends of its domain.
+        """
+        if self.activation.family != FORMULA:
+            return []
+        grid = _grid(self.activation.domain, _places(self))
+        grid = grid[abs(grid) <= _DENSE]
+        y = self(grid)
+        finite = xp.isfinite(y)
+        alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
+        found = set(grid[alone].tolist())
+        changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
+        low, high = _halved(self, grid[changes], grid[changes + 1], y[changes])
+        with xp.errstate(invalid="ignore"):
+            found |= set(low[xp.minimum(abs(self(low)), abs(self(high))) > _HUGE].tolist())
+        twice = {x for x in found for other in grid[alone] if 0 < abs(x - other) < _STEP}
+        return sorted(found - twice)
+
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
     """Return the limit that values at three growing distances suggest: a number, +-infinity, or nan."""
@@ -225,26 +246,6 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
 def fixed_points(f: Graph) -> list[Zeros]:
     """Return the points and intervals with f(x) = x, in rising order."""
     return _zeros(lambda x: f(x) - x, f.activation.domain, _places(f))
-
-
-def poles(f: Graph) -> list[float]:
-    """Return the x with |x| <= 20 near which a typed formula has no bound, or at which it has no value.
-
-    Of built-in activations none has such points but at the ends of its domain.
-    """
-    if f.activation.family != FORMULA:
-        return []
-    grid = _grid(f.activation.domain, _places(f))
-    grid = grid[abs(grid) <= _DENSE]
-    y = f(grid)
-    finite = xp.isfinite(y)
-    alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
-    found = set(grid[alone].tolist())
-    changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
-    low, high = _halved(f, grid[changes], grid[changes + 1], y[changes])
-    with xp.errstate(invalid="ignore"):
-        found |= set(low[xp.minimum(abs(f(low)), abs(f(high))) > _HUGE].tolist())
-    return sorted(x for x in found if not any(abs(x - other) < _STEP and x != other for other in grid[alone]))
 
 
 def lipschitz(f: Graph) -> float:

@@ -256,14 +256,14 @@ class Chart:
         return found[0], found[1]
 
     def _jumps(self, curve: Curve) -> list[list[Any]]:
-        """Return [text of x, left limit, right limit] for each jump; limits that are not finite are None."""
+        """Return [text of x, left limit, right limit] for each jump and pole; None for limits not finite."""
+        jumps = [c for c in curve.corners if c.jumps(curve.order)]
+        sides = {c.x: (c.left[curve.order], c.right[curve.order]) for c in jumps}
+        sides |= dict.fromkeys(curve.graph.poles, (math.inf, math.inf))
         return [
-            [
-                label(c.x),
-                *(y if math.isfinite(y) else None for y in (c.left[curve.order], c.right[curve.order])),
-            ]
-            for c in curve.corners
-            if c.jumps(curve.order) and self.span[0] <= c.x <= self.span[1]
+            [label(x), *(y if math.isfinite(y) else None for y in both)]
+            for x, both in sides.items()
+            if self.span[0] <= x <= self.span[1]
         ]
 
     def _notes(self, curves: Sequence[Curve], zeros: Sequence[float], turns: Sequence[float]) -> list[str]:
@@ -362,8 +362,8 @@ class Chart:
 
 
 def _places(graph: Graph, zeros: Sequence[float], turns: Sequence[float]) -> set[float]:
-    """Return the set of x at which zeros, extrema or corners of the graph are marked."""
-    return {*zeros, *turns, *(corner.x + 0.0 for corner in graph.corners)}
+    """Return the set of x with zeros, extrema, corners or poles, at which a page knows values too."""
+    return {*zeros, *turns, *(corner.x + 0.0 for corner in graph.corners), *graph.poles}
 
 
 def _packed(texts: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import primed
 from actcli.analysis import landmarks
@@ -18,6 +19,8 @@ from actcli.plots.ticks import ticks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from actcli.analysis.landmarks import Corner, Graph, Line
     from actcli.numeric import Array
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 _BEND: Final = 1  # orders above its own whose jumps are visible in a curve: those of its slope
 _FLAT: Final = 1e-12  # a curve whose y varies less than this, relative to |y|, counts as constant
+_AWAY: Final = 30  # the share of a span, on both sides of a pole, in which a curve may leave the picture
+_BETWEEN: Final = 6  # the same, as a share of the gap between two poles
 
 
 class PlotOptions(NamedTuple):
@@ -87,15 +92,16 @@ class Curve:
         return [c.x for c in self.corners if not c.jumps(self.order) and span[0] <= c.x <= span[1]]
 
     def pieces(self, span: Span, count: int) -> list[tuple[Array, Array]]:
-        """Return the curve as pieces (x, y) of finite values, separated at jumps.
+        """Return the curve as pieces (x, y) of finite values, separated at jumps and poles.
 
         count: points along the whole span, evenly spaced; corners and their sides are added.
         """
         beside = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
         x = xp.union1d(xp.linspace(*span, count), [place for place in beside if span[0] <= place <= span[1]])
         y = self.at(x)
-        broken = [place for c in self.corners if c.jumps(self.order) for place in self._breaks(c, x, y)]
-        parts = zip(xp.split(x, broken), xp.split(y, broken), strict=True)
+        broken = {place for c in self.corners if c.jumps(self.order) for place in self._breaks(c, x, y)}
+        broken |= set(xp.searchsorted(x, self.graph.poles, side="right").tolist())
+        parts = zip(xp.split(x, sorted(broken)), xp.split(y, sorted(broken)), strict=True)
         return [piece for part in parts for piece in _finite(*part)]
 
     def _breaks(self, corner: Corner, x: Array, y: Array) -> list[int]:
@@ -128,10 +134,14 @@ class Curve:
 def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
     """Return the span of y that shows all curves: extended to 0, an asymptote or a round number nearby.
 
-    count: points at which each curve is evaluated.
+    Beside poles, curves leave the span. count: points at which each curve is evaluated.
     """
     values = [
-        y for curve in curves for _, piece in curve.pieces(span, count) for y in (piece.min(), piece.max())
+        bound
+        for curve in curves
+        for x, y in curve.pieces(span, count)
+        if (shown := y[_far_from(curve.graph.poles, x, span)]).size
+        for bound in (shown.min(), shown.max())
     ]
     values += [spot.y for curve in curves for spot in curve.spots(span)]
     if not values:
@@ -143,6 +153,16 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
     low, high = (0.0 if 0 < low < near else low), (0.0 if -near < high < 0 else high)
     levels = [line.intercept for curve in curves for line in curve.asymptotes if not line.slope]
     return _reaching(low, high, levels)
+
+
+def _far_from(poles: Sequence[float], x: Array, span: Span) -> NDArray[Any]:
+    """Return which `x` are not beside a pole: nearer than a share of the span, or of the gap to the next."""
+    gaps = [later - earlier for earlier, later in pairwise(poles)]
+    least = min([(span[1] - span[0]) / _AWAY, *(gap / _BETWEEN for gap in gaps)])
+    far = xp.ones(len(x), bool)
+    for pole in poles:
+        far &= abs(x - pole) >= least
+    return far
 
 
 def _reaching(low: float, high: float, levels: list[float]) -> Span:

@@ -206,6 +206,9 @@ def test_the_chart_is_the_first_svg_and_has_a_path_a_curve(page: Any) -> None:
     drawn = browser(f"[...{paths}].map(p => p.getAttribute('d'))")
     assert [path.count("M") for path in drawn] == [1, 2, 3, 3], "broken where it jumps"
     assert "NaN" not in "".join(drawn)
+    browser = page("plot", "tan(x)", "1/x", "-3:3")
+    drawn = browser(f"[...{paths}].map(p => p.getAttribute('d'))")
+    assert [path.count("M") for path in drawn] == [3, 2], "broken at poles"
 
 
 def test_keys_move_and_a_key_goes_back(page: Any) -> None:

@@ -20,6 +20,7 @@ from actcli.activations.record import Kind
 from actcli.analysis.landmarks import Graph
 from actcli.cli.display.drawing import SPAN
 from actcli.display import Display
+from actcli.exact import of_formula
 from actcli.plots.bars import Column, bars
 from actcli.plots.curves import Curve, PlotOptions, Spot, extent
 from actcli.plots.picture import Picture, Size
@@ -118,6 +119,19 @@ def test_what_is_not_finite_is_a_gap() -> None:
     huge = of("exponential").pieces((800.0, 900.0), 101)
     assert huge == []
     assert extent([of("exponential")], (800.0, 900.0), 101) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("text", "poles"), [("1/x", [0.0]), ("tan(x)", [-math.pi / 2, math.pi / 2])])
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_a_pole_is_no_stroke_and_does_not_flatten_the_rest(text: str, poles: list[float], order: int) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    curve_ = Curve(Graph(of_formula(text), {}), order)
+    assert [pole for pole in curve_.graph.poles if abs(pole) < 3] == pytest.approx(poles)
+    pieces = curve_.pieces((-3.0, 3.0), 301)
+    assert len(pieces) == len(poles) + 1
+    assert not any(x[0] < pole < x[-1] for pole in poles for x, _ in pieces)
+    low, high = extent([curve_], (-3.0, 3.0), 301)
+    assert 1 < high - low < 1e3
 
 
 def test_kinks_are_those_that_can_be_seen() -> None:
