@@ -8,6 +8,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from support.processes import Outcome
 
 if TYPE_CHECKING:
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
 
 
 os.environ.pop("COLUMNS", None)  # set by pytest-xdist; programs would not ask their terminal for its width
-
+settings.register_profile("act", deadline=None)  # a busy machine must fail no test
+settings.load_profile("act")
 
 NO_COVER = ("test_exact.py", "test_check.py", "test_thresholds.py", "test_page.py", "test_patterns.py")
 """Modules whose slow tests compute or draw much."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark some slow tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
+    """Mark many slow tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
     for item in items:
         numbers = item.path.parent.name in ("numeric", "activations") or item.path.name in NO_COVER
-        if numbers and item.get_closest_marker("slow"):
+        random = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if (numbers or random) and item.get_closest_marker("slow"):
             item.add_marker("no_cover")
 
 

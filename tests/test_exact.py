@@ -239,7 +239,7 @@ def of_oracle(text: str, x: float) -> list[Any]:
         return []
 
 
-@hypothesis.settings(deadline=None, max_examples=200)
+@hypothesis.settings(max_examples=200)
 @hypothesis.given(FORMULAS, st.floats(-4, 4, width=16))
 def test_any_formula_is_rounded_correctly(text: str, x: float) -> None:
     true = of_oracle(text, x)
@@ -255,7 +255,7 @@ def test_any_formula_is_rounded_correctly(text: str, x: float) -> None:
 RISING = [r for r in ACTIVATIONS.values() if r.kind is Kind.ELEMENTWISE and r.monotone == "increasing"]
 
 
-@hypothesis.settings(deadline=None, max_examples=30)
+@hypothesis.settings(max_examples=30)
 @hypothesis.given(st.lists(st.floats(allow_nan=False), min_size=2, max_size=20), st.sampled_from(RISING))
 def test_rounding_keeps_the_order(numbers: list[float], record: Activation) -> None:
     for dtype in (np.float64, np.float32, np.float16):
@@ -266,7 +266,7 @@ def test_rounding_keeps_the_order(numbers: list[float], record: Activation) -> N
         assert np.all(y[1:] >= y[:-1])
 
 
-@hypothesis.settings(deadline=None, max_examples=50)
+@hypothesis.settings(max_examples=50)
 @hypothesis.given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(ELEMENTWISE))
 def test_more_digits_begin_with_the_rounded_ones(x: float, record: Activation) -> None:
     hypothesis.assume(record.name not in PERIODIC or abs(x) < 1e5)

@@ -212,15 +212,15 @@ def nothing(_: Numbers, y: Numbers, __: np.random.Generator) -> Numbers:
     return y * 0
 
 
-KERNELS: list[tuple[str, str, Fault]] = [
-    ("silu", "bfloat16", one_ulp),
+KERNELS: list[tuple[str, str, Fault]] = [  # two of 16 bits, whose true values take seconds
+    ("gelu", "bfloat16", one_ulp),
     ("gelu", "bfloat16", one_nan),
     ("tanh", "float8_e5m2", one_ulp),
     ("sigmoid", "float8_e5m2", one_sign),
     ("silu", "float8_e5m2", flushes),
     ("gelu", "bfloat16", early_identity),
     ("gelu", "bfloat16", early_zero),
-    ("silu", "bfloat16", nan_far_out),
+    ("gelu", "bfloat16", nan_far_out),
     ("softplus", "float16", infinite_far_out),
     ("softplus", "float8_e5m2", one_ulp),
     ("sigmoid", "float8_e5m2", early_zero),
@@ -236,15 +236,10 @@ KERNELS: list[tuple[str, str, Fault]] = [
 ]
 
 
-def named(kernel: tuple[str, str, Fault]) -> Any:
-    """Return a kernel as a parameter of a test; of types with 16 bits it takes seconds."""
-    name, dtype, fault = kernel
-    slow = [pytest.mark.slow] * (of_type(dtype).itemsize > 1)
-    return pytest.param(*kernel, marks=slow, id=f"{name}-{dtype}-{fault.__name__}")
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "dtype", "fault"), list(map(named, KERNELS)))
+@pytest.mark.parametrize(
+    ("name", "dtype", "fault"), KERNELS, ids=[f"{n}-{t}-{fault.__name__}" for n, t, fault in KERNELS]
+)
 def test_planted_faults_are_found_as_by_an_independent_program(name: str, dtype: str, fault: Fault) -> None:
     x, perfect = finite_numbers(dtype), rounded(name, dtype)
     for seed in range(1):

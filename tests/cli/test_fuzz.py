@@ -236,7 +236,6 @@ LINES = st.one_of(
 @pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     database=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -137,7 +137,7 @@ def test_lanes_agree(
 ) -> None:
     monkeypatch.setattr(lanes, "_SMALL", 1)
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
     @given(text=st.one_of(tables(values), tables(values, plain)))
     def agree(text: bytes) -> None:
         how = layout(b'{"id":1,"text":"","s":%b}\n' % value.encode(), column)
@@ -196,7 +196,7 @@ def reference(text: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(text=tables(st.one_of(st.integers(-99, 99).map(str), st.floats(0.001, 9).map(repr))))
 def test_every_other_byte_is_kept(act: Act, text: bytes) -> None:
     outcome = act("relu", "--from", "jsonl", "-c", "name=s", stdin=text)
@@ -315,7 +315,7 @@ def computed(text: bytes, size: int, how: str) -> tuple[bytes, str]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.one_of(documents(), tables(NUMBERS)), size=st.integers(1, 40), cut=st.integers(0, 9))
 def test_pieces_of_any_size_give_the_same(text: bytes, size: int, cut: int) -> None:
     how = "json" if text.startswith(b"[") else "jsonl" if b"\n{" in text.strip() else "json"

@@ -351,7 +351,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert megabytes[24] < megabytes[1] + 100, "192 MB in and 192 MB out were held at once"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 5), st.integers(1, 5), st.sampled_from(["C", "F"]))
 def test_a_result_does_not_depend_on_the_order_in_memory(
     tmp_path_factory: pytest.TempPathFactory, rows: int, columns: int, order: str

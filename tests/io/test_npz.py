@@ -227,7 +227,7 @@ def test_types_that_numpy_lacks(act: Act, name: str) -> None:
 TYPES = ["float64", "float32", "int16", "bool", "U3", "complex128", "S5", "datetime64[D]", "float16"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8).filter(
@@ -633,7 +633,7 @@ def test_an_archive_in_a_pipe_is_told_where_to_go(act: Act) -> None:
     assert (outcome.code, outcome.raw, outcome.err) == (1, b"", f"act: x.zip: {advice}")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=8), st.booleans())
 def test_a_damaged_archive_is_a_line_of_error(
     tmp_path_factory: pytest.TempPathFactory, place: int, noise: bytes, compressed: bool

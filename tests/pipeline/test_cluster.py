@@ -446,7 +446,7 @@ def test_without_dask_the_extra_is_named(act: Act, monkeypatch: pytest.MonkeyPat
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from(['"', '""', ",", "\n", "a", '"b\nc"', "\r\n"]), max_size=60).map("".join),
     st.integers(1, 9),

@@ -125,7 +125,7 @@ def test_a_page_is_whole_html(act: Act, tmp_path: Path, words: tuple[str, ...]) 
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.sampled_from(ELEMENTWISE),
     st.tuples(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3)),

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("ACT_EXAMPLES", "60")),
-    deadline=None,  # a shared machine may be slow
     suppress_health_check=[HealthCheck.too_slow],
 )
 SOFTSIGN = ACTIVATIONS["softsign"]  # it keeps the sign of zero, and is quick
