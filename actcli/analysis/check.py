@@ -21,6 +21,7 @@ from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
 from actcli.exact import deviations, exact, of_formula, signs_of_differences
 from actcli.numeric import doubts, ties, xp
+from actcli.numeric.arrays import runs
 from actcli.numeric.balls import flint
 from actcli.numeric.dtypes import DTYPES, ascending, floating_type, largest, patterns
 from actcli.numeric.rounding import as_type
@@ -330,8 +331,8 @@ def _beside_power(value: Array) -> Array:
     """Return the power of 2 that finite values equal up to float64's error, or 0 for other values."""
     fraction, exponent = xp.frexp(abs(value))
     up = 1 - fraction < _DOUBT
-    beside = ((fraction - 0.5 < _DOUBT) | up) & (value != 0)
-    power: Array = xp.where(beside, xp.ldexp(0.5, exponent + up), 0.0)
+    lower = ((fraction - 0.5 < _DOUBT) | up) & (value != 0)
+    power: Array = xp.where(lower, xp.ldexp(0.5, exponent + up), 0.0)
     return power
 
 
@@ -480,12 +481,11 @@ class Tally:
     def _ranges(self) -> list[Range]:
         """Return runs of bins with errors beyond the limit; empty bins do not interrupt them."""
         filled = xp.flatnonzero(self._inputs)
-        edges = xp.flatnonzero(xp.diff(xp.concatenate([[0], self._above[filled] > 0, [0]])))
         return [
             Range(
-                float(self._low[filled[first]]),
-                float(self._high[filled[behind - 1]]),
-                int(self._above[filled[first:behind]].sum()),
+                float(self._low[filled[start]]),
+                float(self._high[filled[stop - 1]]),
+                int(self._above[filled[start:stop]].sum()),
             )
-            for first, behind in edges.reshape(-1, 2)
+            for start, stop in runs(self._above[filled] > 0).tolist()
         ]

@@ -16,6 +16,7 @@ from actcli.activations import formula
 from actcli.engine import evaluate
 from actcli.exact import FORMULA, of_formula
 from actcli.numeric import doubts, xp
+from actcli.numeric.arrays import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -238,8 +239,8 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     x = xp.array(sorted(found))
     step = xp.maximum(abs(x), 1.0) * _STEP
     at = f(x)
-    beside = f(x - step) - at, f(x + step) - at
-    turns = (beside[0] * beside[1] > 0) & (xp.minimum(*map(abs, beside)) > _FLAT * (1 + abs(at)))
+    rises = f(x - step) - at, f(x + step) - at
+    turns = (rises[0] * rises[1] > 0) & (xp.minimum(*map(abs, rises)) > _FLAT * (1 + abs(at)))
     return list(zip(x[turns].tolist(), at[turns].tolist(), strict=True))
 
 
@@ -314,11 +315,10 @@ def _points(grid: Array, y: Array, certain: NDArray[Any]) -> Iterator[Zeros]:
 
 def _plateaus(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
     """Yield runs of exact zeros that end at corners or 0; others are taken for underflow or rounding."""
-    edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], y == 0, [False]]).astype(int)))
-    for first, behind in edges.reshape(-1, 2):
-        low = -math.inf if first == 0 else _corner_at(grid[first], grid[first - 1], places)
-        high = math.inf if behind == len(y) else _corner_at(grid[behind - 1], grid[behind], places)
-        if behind - first > 1 and low is not None and high is not None:
+    for start, stop in runs(y == 0).tolist():
+        low = -math.inf if start == 0 else _corner_at(grid[start], grid[start - 1], places)
+        high = math.inf if stop == len(y) else _corner_at(grid[stop - 1], grid[stop], places)
+        if stop - start > 1 and low is not None and high is not None:
             yield Zeros(low, high, not _zero_at(function, low), not _zero_at(function, high))
 
 

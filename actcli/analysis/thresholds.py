@@ -12,6 +12,7 @@ from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.numeric import xp
+from actcli.numeric.arrays import runs
 from actcli.numeric.dtypes import DTYPES, every, from_zero, patterns, round_to
 
 if TYPE_CHECKING:
@@ -124,8 +125,7 @@ class _Line:
     def stretches(self, holds: Callable[[Array], Mask]) -> Iterator[Stretch]:
         """Yield the runs of numbers for which `holds` is true."""
         has = holds(self.x)
-        edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], has, [False]]).astype(int)))
-        first, after = edges[::2], edges[1::2]
+        first, after = runs(has).T
         low, high = self._edges(first, first - 1, holds), self._edges(after - 1, after, holds)
         for k, (begin, end) in enumerate(zip(first.tolist(), after.tolist(), strict=True)):
             one, other = low[k : k + 1], high[k : k + 1]

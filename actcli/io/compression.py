@@ -40,8 +40,8 @@ def _member(member: Any, packed: bytes, pull: Callable[[], bytes]) -> Generator[
             packed = pull()
             if not packed:
                 raise EOFError("it ends in the middle")
-    behind: bytes = member.unused_data
-    return behind
+    rest: bytes = member.unused_data
+    return rest
 
 
 def _decompressor(kind: str) -> Any:

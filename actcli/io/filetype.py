@@ -97,7 +97,7 @@ def by_head(head: bytes, path: str) -> str:
 
 
 def member(path: str) -> tuple[str, str | None]:
-    """Return an archive's path, and the name of an array behind its colon: x.npz:w is x.npz, w.
+    """Return an archive's path, and the name of an array after its colon: x.npz:w is x.npz, w.
 
     A path without such a colon is returned as it is, with None.
     """

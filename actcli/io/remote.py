@@ -150,7 +150,7 @@ def local_copy(path: str) -> Iterator[str]:
 def upload_to(target: str) -> Iterator[str]:
     """Yield a local path to write to. For a URL, upload what was written if the block raises no error.
 
-    Every file written beside the path is uploaded beside `target`. Raises OutputError if an upload fails.
+    Every file written next to the path is uploaded next to `target`. Raises OutputError if an upload fails.
     """
     if not is_url(target):
         yield target
@@ -166,11 +166,11 @@ def upload_to(target: str) -> Iterator[str]:
 def _send(local: str, target: str) -> None:
     system, name = _found(target)
     at_once = target.partition("://")[0].lower() in _AT_ONCE
-    beside = name if at_once else stable_temp_path(name)
+    temporary = name if at_once else stable_temp_path(name)
     try:
-        system.put_file(local, beside)
+        system.put_file(local, temporary)
         if not at_once:
-            system.mv(beside, name)
+            system.mv(temporary, name)
     except Exception as error:  # each store has its own exception types
         raise OutputError(f"cannot write to {target}: {error}") from error
 

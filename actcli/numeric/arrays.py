@@ -45,6 +45,11 @@ def _true_indices(where: NDArray[Any]) -> NDArray[Any]:
     return xp.concatenate((where, more)).nonzero()[0][:count]
 
 
+def runs(where: NDArray[Any]) -> NDArray[Any]:
+    """Return start and stop of each run of consecutive true elements of a vector, (runs, 2)."""
+    return xp.flatnonzero(xp.diff(where.astype(xp.int8), prepend=0, append=0)).reshape(-1, 2)
+
+
 def blend(where: NDArray[Any], y: Array | float, other: Array | float) -> Array:
     """Return `y` where `where` is true, else `other`, as xp.where does but six times as fast.
 

@@ -87,8 +87,8 @@ def curvature_sign(jet: Callable[..., Jet], x: Array, y: Array, settings: Mappin
     straight &= abs(curvature) * x * x < _BENT * abs(y)
     far = straight & (abs(x) >= _FARTHEST)
     side = asymptote_side(jet, x, settings) if far.any() else curvature
-    beside = xp.where(straight & (abs(x) >= 1), xp.where(far, side, curvature), 0.0)
-    return xp.where(y == tangent, error + curvature * x * x / 2, beside)
+    off_tangent = xp.where(straight & (abs(x) >= 1), xp.where(far, side, curvature), 0.0)
+    return xp.where(y == tangent, error + curvature * x * x / 2, off_tangent)
 
 
 def asymptote_side(jet: Callable[..., Jet], x: Array, settings: Mapping[str, Any]) -> Array:

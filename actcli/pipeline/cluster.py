@@ -186,29 +186,29 @@ class ClusterExecutor:
         total: Counts,
         *,
         between: bytes,
-        beside: str = "",
+        target: str = "",
     ) -> None:
         """Write the transformed parts of `reader` in order, computed on the workers: see `schedule.run`.
 
-        Results are sent to the client, or with `beside` stored in part files beside that path, which all
+        Results are sent to the client, or with `target` stored in part files next to it, which all
         machines must see. Raises DataError for a bad row, ClusterError, and OutputError.
         """
         work = worker.PartTask(transform, between, completes=reader.completes, line_end=reader.line_end)
         parts = self._parts(reader, transform)
-        found: Any = self._via_part_files(work, parts, beside) if beside else self.map(work, parts)
+        found: Any = self._via_part_files(work, parts, target) if target else self.map(work, parts)
         with contextlib.closing(found) as pieces:  # closed while the client can still cancel the rest
             for piece in pieces:
                 write(piece, total, out=out, between=between)
 
     def _via_part_files(
-        self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], beside: str
+        self, work: Callable[[Any], EncodedChunk], parts: Iterable[Any], target: str
     ) -> Iterator[EncodedChunk]:
         """Yield the results, each with the text of its part file, which is deleted."""
         names: deque[str] = deque()
 
         def named() -> Iterator[tuple[str, Any]]:
             for number, part in enumerate(parts):
-                names.append(worker.part_name(beside, number))
+                names.append(worker.part_name(target, number))
                 yield names[-1], part
 
         sweep = partial(worker.remove_parts, names)

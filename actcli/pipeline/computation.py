@@ -275,7 +275,7 @@ class ArrayOperation(NamedTuple):
     """A computation on array files. `dtype` None means the array's own floating type, float64 for integers.
 
     With `raw`, the input, and outputs not named .npy, have no header and hold only numbers of the type.
-    With `append`, results stand behind the array in an archive, instead of in its place.
+    With `append`, results stand after the array in an archive, instead of in its place.
     """
 
     activation: Activation

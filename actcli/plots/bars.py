@@ -37,8 +37,8 @@ class Column:
     @property
     def aligned(self) -> list[str]:
         """The texts, padded with blanks at the end: right-aligned, their decimal points are in one column."""
-        behind = [len(text) - _point(text) for text in self.texts]
-        return [text + " " * (max(behind) - size) for text, size in zip(self.texts, behind, strict=True)]
+        after = [len(text) - _point(text) for text in self.texts]
+        return [text + " " * (max(after) - size) for text, size in zip(self.texts, after, strict=True)]
 
 
 def _point(text: str) -> int:
@@ -73,18 +73,18 @@ def _block(column: Column, length: int, ink: int, display: Display) -> Iterator[
         yield f"{text:>{column.width}}{_GAP}{painted(bar, ink, display)}"
 
 
-def _bar(value: float, before: int, behind: int, display: Display) -> str:
+def _bar(value: float, left: int, right: int, display: Display) -> str:
     """Return a bar of `value` characters, to the left of zero if negative; blank for nan.
 
-    before, behind: characters to the left and to the right of zero; longer bars are cut there.
+    left, right: characters to the left and to the right of zero; longer bars are cut there.
     """
     if math.isnan(value):
-        return " " * (before + behind)
-    eighths = round(_CELL * min(max(value, -before), behind))
+        return " " * (left + right)
+    eighths = round(_CELL * min(max(value, -left), right))
     full, rest = divmod(abs(eighths), _CELL)
     if not display.unicode:
         full, rest = round(abs(eighths) / _CELL), 0
     body = (_EIGHTHS[_CELL] if display.unicode else "#") * full
     if eighths < 0:  # there are no eighths from the right, but a half
-        return ((_HALF if 2 * rest >= _CELL else "") + body).rjust(before) + " " * behind
-    return " " * before + (body + (_EIGHTHS[rest] if rest else "")).ljust(behind)
+        return ((_HALF if 2 * rest >= _CELL else "") + body).rjust(left) + " " * right
+    return " " * left + (body + (_EIGHTHS[rest] if rest else "")).ljust(right)

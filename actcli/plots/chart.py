@@ -20,6 +20,7 @@ from actcli.analysis.landmarks import Graph
 from actcli.engine import evaluate
 from actcli.errors import UsageError
 from actcli.numeric import numerals, xp
+from actcli.numeric.arrays import runs
 from actcli.numeric.numerals import shortest
 from actcli.plots import slider
 from actcli.plots.curves import Curve, extent
@@ -244,7 +245,7 @@ class Chart:
                 for line in curve.asymptotes
                 if line.slope or line.intercept
             ],
-            "flat": _runs(x, abs(slope) < _FLAT),
+            "flat": _spans(x, abs(slope) < _FLAT),
             "notes": self._notes(there, zeros, turns),
         }
 
@@ -276,8 +277,8 @@ class Chart:
         if all(curve.order for curve in curves):
             zeros = turns = ()  # f itself is not shown
         for x in _nearest(turns):
-            here, *beside = graph(xp.array([x, x - _BESIDE, x + _BESIDE]))
-            kind = "minimum" if here <= min(beside) else "maximum"
+            here, *sides = graph(xp.array([x, x - _BESIDE, x + _BESIDE]))
+            kind = "minimum" if here <= min(sides) else "maximum"
             found.append(f"{kind} {self._texts(xp.array([here]))[0]} at x = {shortest(x)}")
         if zeros:
             found.append(f"zero at x = {', '.join(map(shortest, _nearest(zeros)))}")
@@ -469,10 +470,9 @@ def thumbnail(curve: Curve, size: tuple[float, float] = (160.0, 96.0)) -> str:
     return element("svg", axes, path, class_="plot", viewBox=box, aria_hidden="true")
 
 
-def _runs(x: Array, wanted: NDArray[Any]) -> list[list[float]]:
+def _spans(x: Array, wanted: NDArray[Any]) -> list[list[float]]:
     """Return [first x, last x] of each run of consecutive points for which `wanted` is true."""
-    edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], wanted, [False]]).astype(int)))
-    return [[float(x[first]), float(x[behind - 1])] for first, behind in edges.reshape(-1, 2)]
+    return [[float(x[start]), float(x[stop - 1])] for start, stop in runs(wanted).tolist()]
 
 
 def _nearest(places: Sequence[float]) -> list[float]:

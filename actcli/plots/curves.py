@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from actcli.activations.record import primed
 from actcli.analysis import landmarks
 from actcli.numeric import xp
+from actcli.numeric.arrays import runs
 from actcli.plots.ticks import ticks
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class Curve:
 
         count: points along the whole span, evenly spaced; corners and their sides are added.
         """
-        beside = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
-        x = xp.union1d(xp.linspace(*span, count), [place for place in beside if span[0] <= place <= span[1]])
+        edges = [place for c in self.corners for place in (c.sides[0], c.x, c.sides[1])]
+        x = xp.union1d(xp.linspace(*span, count), [place for place in edges if span[0] <= place <= span[1]])
         y = self.at(x)
         broken = {place for c in self.corners if c.jumps(self.order) for place in self._breaks(c, x, y)}
         broken |= set(xp.searchsorted(x, self.graph.poles, side="right").tolist())
@@ -179,8 +180,7 @@ def _reaching(low: float, high: float, levels: list[float]) -> Span:
 
 def _finite(x: Array, y: Array) -> list[tuple[Array, Array]]:
     """Return the runs of consecutive points (x, y) whose y is finite."""
-    edges = xp.flatnonzero(xp.diff(xp.concatenate([[False], xp.isfinite(y), [False]]).astype(int)))
-    return [(x[first:behind], y[first:behind]) for first, behind in edges.reshape(-1, 2)]
+    return [(x[start:stop], y[start:stop]) for start, stop in runs(xp.isfinite(y)).tolist()]
 
 
 def _near(one: float, other: float) -> bool:

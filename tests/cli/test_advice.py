@@ -331,7 +331,7 @@ CASES = [
     # tables of integers, thresholds, and the likeliest entries
     case(
         "lut tanh --in int8 --out int8:1/128",
-        "point behind the type: --in int8:0.05:3",
+        "point after the type: --in int8:0.05:3",
         f"{LUT} --in int8:0.05:3",
     ),
     case(

@@ -6,10 +6,13 @@ import math
 import re
 import warnings
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
 from support.oracle import ulps, value
 from support.processes import Outcome, python
@@ -163,6 +166,15 @@ def test_blending_is_where_without_branches() -> None:
             got, true = arrays.blend(where, y, other), np.where(where, y, other)
             np.testing.assert_array_equal(got, true)
             np.testing.assert_array_equal(np.signbit(got), np.signbit(true))
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_runs_are_where_one_is_true_and_those_beside_it_are_not(where: list[bool]) -> None:
+    found = arrays.runs(np.array(where, bool)).tolist()
+    assert [k for start, stop in found for k in range(start, stop)] == [
+        k for k, one in enumerate(where) if one
+    ]
+    assert all(one[1] < other[0] for one, other in pairwise(found))
 
 
 def test_small_helpers() -> None:

@@ -177,7 +177,7 @@ def _type(text: str, option: str) -> Quantized | str:
             f"{option} {text}: there is no such type; name one of {kinds} ..., such as {example}"
         )
     if not 1 <= len(rest) <= 2:  # noqa: PLR2004  scale and zero point
-        raise UsageError(f"{option} {text}: write scale and zero point behind the type: {example}")
+        raise UsageError(f"{option} {text}: write scale and zero point after the type: {example}")
     try:
         found = Quantized(name, parse_quotient(rest[0]), int(rest[1]) if len(rest) > 1 else 0)
     except (NotANumeral, ValueError) as error:

@@ -81,7 +81,7 @@ def names_and_files(context: click.Context, parameter: click.Parameter, incomple
 
 
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Return the item that makes the shell complete files; behind the colon of an archive, its arrays."""
+    """Return the item that makes the shell complete files; after the colon of an archive, its arrays."""
     archive, begun = member(incomplete)
     if begun is not None:
         return starting_with(incomplete, ((f"{archive}:{name}", "") for name in _arrays(archive)))

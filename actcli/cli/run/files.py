@@ -71,8 +71,8 @@ def write(
             return _array(request, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
             raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-        beside = remote.absolute(target) if alike else ""
-        run = partial(executor.run, beside=beside) if executor else None
+        shared = remote.absolute(target) if alike else ""
+        run = partial(executor.run, target=shared) if executor else None
         return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
 

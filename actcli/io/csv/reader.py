@@ -293,8 +293,8 @@ def _quoted_row(text: bytes, start: int, delimiter: bytes) -> tuple[list[bytes],
     pieces: list[bytes] = []
     index = start
     while True:
-        behind = quote_end(text, index) if text.startswith(b'"', index) else index
-        found = boundary.search(text, behind)
+        unquoted = quote_end(text, index) if text.startswith(b'"', index) else index
+        found = boundary.search(text, unquoted)
         assert found is not None  # noqa: S101  the end of the text matches
         pieces += (text[index : found.start()], found.group())
         index = found.end()

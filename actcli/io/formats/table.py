@@ -208,8 +208,8 @@ class _Aligned:
         self._numeric = all(map(_is_numeric, filled))
         splits = [_split(cell) for cell in filled] if self._numeric else []
         self._before = max((len(before) for before, _ in splits), default=0)
-        self._behind = max((len(behind) for _, behind in splits), default=0)
-        body = self._before + self._behind if self._numeric else max(map(_width, cells), default=0)
+        self._after = max((len(after) for _, after in splits), default=0)
+        body = self._before + self._after if self._numeric else max(map(_width, cells), default=0)
         self.width = max(_width(title), body)
 
     def title(self) -> str:
@@ -220,8 +220,8 @@ class _Aligned:
         """Return a cell, padded to the width of the column; a longer one is wider."""
         if not self._numeric or not _is_numeric(text):
             return _padded(text, self.width, right=self._numeric)
-        before, behind = _split(text)
-        return (before.rjust(self._before) + behind.ljust(self._behind)).rjust(self.width)
+        before, after = _split(text)
+        return (before.rjust(self._before) + after.ljust(self._after)).rjust(self.width)
 
 
 def _aligned(titles: Row, rows: Sequence[Row]) -> list[_Aligned]:

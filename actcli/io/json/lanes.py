@@ -329,11 +329,11 @@ def _structure(text: bytes, form: str) -> _Structure | None:
     else:
         count = int(xp.count_nonzero(ends & (depth == 0)))
     starts = places[(kinds == OPENS) & (depth == 1)]
-    behind = places[(kinds == CLOSES) & (depth == 0)] + 1
+    stops = places[(kinds == CLOSES) & (depth == 0)] + 1
     data = xp.frombuffer(text, dtype=xp.uint8)
-    if len(starts) != count or len(behind) != count or (data[starts] != ord("{")).any():
+    if len(starts) != count or len(stops) != count or (data[starts] != ord("{")).any():
         return None
-    return _Structure(xp.column_stack([starts, behind]), places[(kinds == COLON) & (depth == 1)], found)
+    return _Structure(xp.column_stack([starts, stops]), places[(kinds == COLON) & (depth == 1)], found)
 
 
 def _parsed(text: bytes, form: str, count: int) -> list[dict[str, Any]] | None:

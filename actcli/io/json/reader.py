@@ -83,7 +83,7 @@ def _behind_comma(text: bytes, index: int) -> int:
 
 def _check_end(text: bytes, index: int) -> None:
     if scan.blanks_end(text, index) < len(text):
-        raise scan.NotJson(scan.blanks_end(text, index), "something stands behind the array's end")
+        raise scan.NotJson(scan.blanks_end(text, index), "something follows the array's end")
 
 
 @cache

@@ -81,7 +81,7 @@ def only_value_end(line: bytes, index: int) -> int:
     end = value_end(line, index)
     rest = blanks_end(line, end)
     if rest < len(line):
-        raise NotJson(rest, "something stands behind the value of its line")
+        raise NotJson(rest, "something follows the value of its line")
     return end
 
 
