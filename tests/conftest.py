@@ -21,16 +21,12 @@ os.environ.pop("COLUMNS", None)  # set by pytest-xdist; programs would not ask t
 settings.register_profile("act", deadline=None)  # a busy machine must fail no test
 settings.load_profile("act")
 
-NO_COVER = ("test_exact.py", "test_check.py", "test_thresholds.py", "test_page.py", "test_patterns.py")
-"""Modules whose slow tests compute or draw much."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark many slow tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
+    """Mark slow numeric tests `no_cover`: coverage doubles their time, and other tests run the same lines."""
     for item in items:
-        numbers = item.path.parent.name in ("numeric", "activations") or item.path.name in NO_COVER
-        random = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if (numbers or random) and item.get_closest_marker("slow"):
+        numbers = item.path.parent.name in ("numeric", "activations") or item.path.name == "test_exact.py"
+        if numbers and item.get_closest_marker("slow"):
             item.add_marker("no_cover")
 
 

@@ -198,11 +198,12 @@ def asymptotes(f: Graph) -> list[Line]:
 def _asymptote(f: Graph, side: float) -> Line | None:
     """Return the asymptote at -inf (side -1) or inf (side 1); None if there is none, or f reaches it."""
     x = side * xp.array([xp.inf, _FAR, 2 * _FAR])
-    limit, slope = float(f(x)[0]), float(f(x, 1)[0])
+    y = f(x)
+    limit, slope = float(y[0]), float(f(x[:1], 1)[0])
     if math.isfinite(limit):
         line = Line(0.0, limit + 0.0)  # no negative zero
     elif math.isfinite(slope) and slope:
-        near, far = f(x)[1:] - slope * x[1:]
+        near, far = y[1:] - slope * x[1:]
         intercept = 2 * far - near  # Richardson's extrapolation eliminates the term in 1/x
         line = Line(slope, 0.0 if abs(intercept) < _SEEN else float(f"{intercept:.9g}"))
     else:
@@ -211,7 +212,8 @@ def _asymptote(f: Graph, side: float) -> Line | None:
     beyond = (
         side * (max(bends) + xp.geomspace(1e-4, 1.0, 9)) if bends else xp.linspace(-_DENSE, _DENSE, 81)
     )  # without a corner, a curve that leaves the line anywhere never reaches it
-    away = abs(f(beyond) - line.at(beyond)) > _JUMP * (1 + abs(f(beyond)))
+    there = f(beyond)
+    away = abs(there - line.at(beyond)) > _JUMP * (1 + abs(there))
     return line if bool(away.any()) else None
 
 

@@ -117,7 +117,8 @@ class Curve:
         At a jump the value is a full spot; each one-sided limit that differs from it is an open one.
         """
         points = [x for x in self.points if span[0] <= x <= span[1]]
-        found = [Spot(x, float(y)) for x, y in zip(points, self.at(xp.array(points)), strict=True)]
+        values = self.at(xp.array(points)).tolist() if points else []
+        found = [Spot(x, y) for x, y in zip(points, values, strict=True)]
         for corner in self.corners:
             if corner.jumps(self.order) and span[0] <= corner.x <= span[1]:
                 value = corner.at[self.order]

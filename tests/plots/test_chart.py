@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import html5lib
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actcli import evaluate
-from actcli.activations import ACTIVATIONS
+from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.record import Kind
 from actcli.analysis.landmarks import Graph
 from actcli.cli.display.drawing import SPAN
@@ -195,3 +197,17 @@ def test_pages_of_facts_and_of_all_activations(act: Act, tmp_path: Path, name: s
     assert act("list", "--family", family, "-o", str(target)).out == ""
     page = target.read_text()
     assert page.count("<article") == sum(r.family == ACTIVATIONS[name].family for r in ACTIVATIONS.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [*list(RECORDS)[::5], "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"]
+)
+def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "page.html"
+    assert act("info", name, "-o", str(target)).code == 0
+    commands = re.findall(r'class="command"><code>act (.*?)</code>', target.read_text())
+    assert len(commands) >= 3
+    commands = [html.unescape(command) for command in commands]
+    for command in commands:
+        assert act(*shlex.split(command)).code == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import re
@@ -467,19 +466,6 @@ def test_a_page_of_one_has_the_thresholds_of_a_type(page: Any, act: Act) -> None
         cells = re.split(r"[|\n]", told.partition("##")[0])[1:]
         assert len(cells) > 10
         assert all(cell.strip("# -\\") in text for cell in cells)
-
-
-@pytest.mark.parametrize(
-    "name", [*list(RECORDS)[::2], "elu(alpha=2)", "relu(max-value=6)", "x*sigmoid(2*x)", "x*(x>0)"]
-)
-def test_the_commands_of_a_page_work(act: Act, tmp_path: Path, name: str) -> None:
-    target = tmp_path / "page.html"
-    assert act("info", name, "-o", str(target)).code == 0
-    commands = re.findall(r'class="command"><code>act (.*?)</code>', target.read_text())
-    assert len(commands) >= 3
-    commands = [html.unescape(command) for command in commands]
-    for command in commands:
-        assert act(*shlex.split(command)).code == 0
 
 
 def test_formulas_have_all_names_and_numbers() -> None:
