@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
 def test_promise(record: Activation) -> None:
     chance = random.Random(f"1 {record.name}")  # noqa: S311  no secrets
-    method, count = (measure, 4) if record.kind is Kind.ELEMENTWISE else (measure_many, 6)
+    method, count = (measure, 3) if record.kind is Kind.ELEMENTWISE else (measure_many, 4)
     for order, worst in enumerate(method(record, count, chance)):
         assert worst.error <= bound(record, order), (order, worst)
 
