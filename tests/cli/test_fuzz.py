@@ -222,14 +222,16 @@ def pieces(command: click.Command, name: str) -> SearchStrategy[list[str]]:
     return st.one_of(lines).map(lambda parts: [name, *(word for part in parts for word in part)])
 
 
-LINES = st.one_of(
-    *(pieces(command, name) for name, command in COMMANDS.items() if command is not None),
-    st.lists(
-        st.one_of(
-            NUMBERS, JUNK, st.sampled_from(["--help", "-h", "--version", "help", "--", "-", *COMMANDS])
+LINES = st.deferred(
+    lambda: st.one_of(
+        *(pieces(command, name) for name, command in COMMANDS.items() if command is not None),
+        st.lists(
+            st.one_of(
+                NUMBERS, JUNK, st.sampled_from(["--help", "-h", "--version", "help", "--", "-", *COMMANDS])
+            ),
+            max_size=4,
         ),
-        max_size=4,
-    ),
+    )
 )
 
 
