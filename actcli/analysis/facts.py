@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.frameworks import FRAMEWORKS, aliases_of_variant
 from actcli.activations.record import Kind
@@ -14,7 +15,7 @@ from actcli.exact import FORMULA
 from actcli.numeric.numerals import shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, FrameworkVariant, Kink, Parameter, Quotient
     from actcli.analysis.agreement import Agreement
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Row = tuple[str, ...]
 
-_MOST_ZEROS: Final = 5
+_MOST_NAMED: Final = 5
 _LEFT_SIDES: Final = {
     Kind.ELEMENTWISE: (("f(x)",), ("f'(x)",), ("f''(x)",)),
     Kind.VECTOR: (("f(x)ᵢ",), ("∂fᵢ/∂xⱼ",), ("∂²fᵢ/∂xⱼ∂xₖ",)),
@@ -111,7 +112,7 @@ class Facts:
         yield "asymptotes", ", ".join(map(landmarks.Line.equation, lines)) or "none"
         yield "zeros", self.zeros(landmarks.roots(self.graph))
         yield "fixed points", self.zeros(landmarks.fixed_points(self.graph))
-        turns = "; ".join(self._extremes())
+        turns = "; ".join(_nearest(self.turns, itemgetter(0), self._extremum))
         if turns or activation.family == FORMULA:
             yield "extremes", turns or "none"
         yield "steepest", self._steepest(self.graph)
@@ -121,7 +122,7 @@ class Facts:
         from actcli.analysis.thresholds import thresholds
 
         for one in thresholds(self.activation, self.dtype or ""):
-            if len(one.stretches) > _MOST_ZEROS:
+            if len(one.stretches) > _MOST_NAMED:
                 low, high = one.stretches[0].low, one.stretches[-1].high
                 yield one.text, f"on and off between {shortest(low)} and {shortest(high)}"
             else:
@@ -138,11 +139,9 @@ class Facts:
             return f"from {low} on"
         return f"at {low}" if one.low == one.high else f"from {low} to {high}"
 
-    def _extremes(self) -> list[str]:
-        """Return the extrema that are nearest to 0, each as a text, and "and more" if there are others."""
-        nearest = sorted(sorted(self.turns, key=lambda point: abs(point[0]))[:_MOST_ZEROS])
-        texts = [f"{self.number(y)} at x = {self.number(x)}" for x, y in nearest]
-        return [*texts, *["and more"] * (len(self.turns) > len(nearest))]
+    def _extremum(self, point: tuple[float, float]) -> str:
+        x, y = point
+        return f"{self.number(y)} at x = {self.number(x)}"
 
     def number(self, value: float) -> str:
         """Return a number with six significant digits."""
@@ -167,9 +166,7 @@ class Facts:
         """Return which of f, f' and f'' is the first to jump or to have no bound, and where; else "yes"."""
         poles = graph.poles
         if poles:
-            nearest = sorted(sorted(poles, key=abs)[:_MOST_ZEROS])
-            more = " and more" if len(poles) > len(nearest) else ""
-            return f"no, f has no value at x = {', '.join(map(self.number, nearest))}{more}"
+            return f"no, f has no value at x = {', '.join(_nearest(poles, float, self.number))}"
         corners = graph.corners
         for order in landmarks.ORDERS:
             places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
@@ -179,9 +176,7 @@ class Facts:
 
     def zeros(self, found: Sequence[Zeros]) -> str:
         """Return points and intervals as equations of x, at most five, nearest to 0; "none" for none."""
-        nearest = sorted(found, key=lambda zeros: abs(zeros.low))[:_MOST_ZEROS]
-        texts = [self._zero(zeros) for zeros in sorted(nearest, key=lambda zeros: zeros.low)]
-        return "; ".join([*texts, *["and more"] * (len(found) > len(nearest))]) or "none"
+        return "; ".join(_nearest(found, attrgetter("low"), self._zero)) or "none"
 
     def _zero(self, zeros: Zeros) -> str:
         """Return a point or interval as an equation or inequality of x."""
@@ -286,6 +281,15 @@ class Facts:
             yield f"since {peer.since}"
         if peer.note:
             yield peer.note
+
+
+def _nearest(found: Sequence[Any], at: Callable[[Any], float], text: Callable[[Any], str]) -> list[str]:
+    """Return the texts of what is nearest to x = 0, in rising order, then "and more" if there are others.
+
+    at: returns an item's x. text: returns its text.
+    """
+    nearest = sorted(found, key=lambda item: abs(at(item)))[:_MOST_NAMED]
+    return [*map(text, sorted(nearest, key=at)), *["and more"] * (len(found) > len(nearest))]
 
 
 def _primes(order: int) -> str:
