@@ -92,12 +92,6 @@ def relu(x: Array, alpha: float, max_value: float | None, threshold: float) -> J
             d1="0 if max_value > threshold else alpha",
             d2="0",
         ),
-        Kink(
-            "0",
-            f="alpha*(0 - threshold) if threshold >= 0 else 0",
-            d1="alpha if threshold >= 0 else (0 if max_value <= 1.7976931348623157e308 else 1)",
-            d2="0",
-        ),
     ),
     frameworks={"keras": FrameworkVariant("keras.activations.relu")},
     range="[0, inf)",

@@ -21,7 +21,7 @@ from actcli.io.filetype import exists
 from actcli.numeric.numerals import is_range, is_word, shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
     from actcli.cli.arguments import Arguments
@@ -72,11 +72,20 @@ class MultiCommand(Command):
         return rest
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the arguments, then the options of the named activations, then the command's own."""
+        """Return the arguments, then the options of the named activations, then the command's own.
+
+        A flag of both, such as --bias of neuron and of star-relu, is the command's: a name carries the
+        activation's, star-relu(bias=0.5). Raises UsageError for such a flag of a formula.
+        """
         own = super().get_params(ctx)
-        arguments = [p for p in own if isinstance(p, click.Argument)]
+        arguments = [parameter for parameter in own if isinstance(parameter, click.Argument)]
+        others = own[len(arguments) :]
+        taken = {flag for option in others for flag in (*option.opts, *option.secondary_opts)}
         named = ctx.meta.get(_NAMED, ())
-        return [*arguments, *_parameters(named), *own[len(arguments) :]]
+        for flag, owners in _owners(named).items():
+            if any(activation.name not in ACTIVATIONS for activation, _ in owners):
+                options.check_free(flag, others)
+        return [*arguments, *_parameters(named, taken), *others]
 
 
 def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
@@ -94,10 +103,15 @@ def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
     return own | {flag: owners for flag, owners in (frameworks | other).items() if flag not in own}
 
 
-def _parameters(activations: Sequence[Activation]) -> list[click.Parameter]:
-    """Return an option for each distinct list of parameters, with all flags that set exactly these."""
+def _parameters(activations: Sequence[Activation], taken: Container[str]) -> list[click.Parameter]:
+    """Return an option for each distinct list of parameters, with all flags that set exactly these.
+
+    taken: flags of other options, which set no parameters.
+    """
     found: list[tuple[Owners, list[str]]] = []
     for flag, owners in _owners(activations).items():
+        if flag in taken:
+            continue
         same = next((flags for others, flags in found if others == owners), None)
         if same is None:
             found.append((owners, [flag]))

@@ -44,7 +44,17 @@ _MISSING = {
 
 
 def of(activation: Activation) -> list[click.Parameter]:
-    """Return all parameters of an activation's command."""
+    """Return all parameters of an activation's command.
+
+    Raises UsageError for a formula's parameter with the name of an option.
+    """
+    others = shared(
+        across=activation.kind is not Kind.ELEMENTWISE,
+        masks=activation.absent is not None,
+        groups=activation.kind is Kind.VECTOR,
+    )
+    for p in activation.parameters:
+        check_free(p.flag, others)
     return [
         click.Argument(
             ["words"],
@@ -57,12 +67,14 @@ def of(activation: Activation) -> list[click.Parameter]:
             parameter((p.flag, *p.aliases), p.name, described(p), several=p.per_column, choices=p.choices)
             for p in all_parameters(activation)
         ),
-        *shared(
-            across=activation.kind is not Kind.ELEMENTWISE,
-            masks=activation.absent is not None,
-            groups=activation.kind is Kind.VECTOR,
-        ),
+        *others,
     ]
+
+
+def check_free(flag: str, others: Iterable[click.Parameter]) -> None:
+    """Raise UsageError if one of the options `others` has the flag of a formula's parameter."""
+    if flag == "--help" or any(flag in (*p.opts, *p.secondary_opts) for p in others):
+        raise UsageError(f"{flag} is an option of act; give the formula's parameter another name")
 
 
 def shared(*, across: bool | None, masks: bool = True, groups: bool = True) -> list[click.Parameter]:
@@ -109,13 +121,9 @@ def parameter(
 ) -> Option:
     """Return the option that sets a parameter of one activation, or of all that have it.
 
-    several: it takes a comma list. choices: words, if it takes no numbers. Raises UsageError for a formula's
-    parameter with the name of another option.
+    several: it takes a comma list. choices: words, if it takes no numbers.
     """
     names = list(dict.fromkeys("--" + flag.removeprefix("--").replace("_", "-") for flag in flags))
-    taken = next((flag for flag in names if flag in _FLAGS), None)
-    if taken:
-        raise UsageError(f"{taken} is an option of act; give the formula's parameter another name")
     return Option(
         *names,
         PREFIX + name,
@@ -422,16 +430,6 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
     ),
 }
 """Factories of the options that several commands have, by name."""
-
-
-_FLAGS: Final = frozenset(
-    "--" + name.replace("_", "-")
-    for name in (
-        *(*_MAKE, "derivative", "from", "top-k", "sorted", "no-header", "dim", "inplace", "help", "side"),
-        *("width", "height", "panels", "data"),
-    )
-)
-"""Flags of all commands, which cannot be names of a formula's parameters."""
 
 
 def pick(*names: str, **texts: str) -> list[click.Parameter]:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     ComputedBatch = tuple[ResultSchema, Batch, Array]
 
 _GROWS: Final = 4  # results per number, divided by this, are the divisor of the size of chunks
-_COLUMNAR: Final = ("csv", "tsv", "markdown", "latex", "parquet")
-"""Formats that can only hold columns: JSON values without a column would be lost."""
 _SMALLEST: Final = 128  # the largest divisor of the size of chunks
 
 
@@ -85,7 +83,7 @@ class Transform:
         if isinstance(chunk, Batch):
             bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
-        layout, columnar = self.schema.layout, self.format in _COLUMNAR
+        layout, columnar = self.schema.layout, formats.FORMATS[self.format].columnar
         appends = bool(self.schema.appended)
         found: Batch = layout.lanes.batch(chunk, layout, bare=self.bare, appends=appends, columnar=columnar)
         return found

@@ -75,6 +75,9 @@ def test_a_formula_that_is_none_is_refused_at_once_with_its_place(act: Act, verb
 REFUSED = {
     "x*sigmoid(a*x) 1": "the formula has no default; say --a",
     "x*columns --columns 1 2": "--columns is an option of act; give the formula's parameter another name",
+    "plot x*title --title 3": "--title is an option of act; give the formula's parameter another name",
+    "neuron x*bias --bias 0.5 --weights 1 1": "--bias is an option of act",
+    "lut x*at --at 2": "--at is an option of act",
     "-x*tanh(x) 1": "begins with a minus needs parentheses: '(-x*tanh(x))'",
     "plot -x*tanh(x)": "begins with a minus needs parentheses: '(-x*tanh(x))'",
     "info a*x": "write a number for a in the formula",

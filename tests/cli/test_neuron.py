@@ -196,3 +196,14 @@ def test_a_seed_that_was_drawn_is_told_and_gives_the_numbers_again(act: Act) -> 
     again = act("neuron", "tanh", "--random", "3", "--seed", told[1], "-F", "csv")
     assert (again.out, again.err) == (first.out, "")
     assert act("neuron", "tanh", "--random", "3", "-q").err == ""
+
+
+def test_an_option_of_both_is_the_neurons(act: Act) -> None:
+    """Also star-relu has a bias, which its name carries."""
+    own = act("neuron", "star-relu", "--bias", "0.5", "--weights", "2", "1", "-F", "csv").out.splitlines()
+    plain = act("star-relu", "-F", "plain", "-p", "17", "2.5").out.strip()
+    assert own[-1].split(",")[-1] == plain
+    carried = act("neuron", "star-relu(bias=1)", "--bias", "0.5", "--weights", "2", "1", "-F", "csv").out
+    plain = act("star-relu", "--bias", "1", "-F", "plain", "-p", "17", "2.5").out.strip()
+    assert carried.splitlines()[-1].split(",")[-1] == plain
+    assert act("neuron", "star-relu", "--help").out.count("--bias NUMBER") == 1

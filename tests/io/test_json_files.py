@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from actcli.io.formats import CHOICES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -73,6 +75,14 @@ def test_a_key_without_a_column_is_not_lost_in_silence(act: Act) -> None:
         assert ": has the key 't', for which there is no column" in outcome.err
         assert act("relu", "-F", "csv", "--ragged", "keep", stdin=rows).out == "s\n0\n0\n"
         assert act("relu", "--from", "json", "-F", "jsonl", stdin=rows).out == '{"s":0}\n{"s":0,"t":1}\n'
+
+
+@pytest.mark.parametrize("form", CHOICES)
+def test_every_format_keeps_a_key_without_a_column_or_refuses_it(act: Act, form: str) -> None:
+    outcome = act("relu", "-F", form, stdin='{"s":-1}\n{"s":-2,"key":1}\n')
+    looked_at = form in ("table", "plain")
+    assert outcome.code == 0 or "has the key 'key', for which there is no column" in outcome.err
+    assert outcome.code == 1 or looked_at or '"key":1' in outcome.out
 
 
 @pytest.mark.slow

@@ -21,8 +21,10 @@ class Format(NamedTuple):
 
     `suffix` is the extension of the files written by default; an output file with one of `extensions` gets
     this format. `aliases` are names from other programs: suggested in errors, never accepted silently.
-    `any_width` formats can have rows of any length. `delimited` ones may consist of nothing but numbers with
-    a separator. `drawn` ones are made of all rows together. `asked` ones are choices of -F.
+    `any_width` formats can have rows of any length. `columnar` ones keep columns alone: JSON rows with other
+    keys are refused, but for a table, which is looked at, and plain text, which has results alone.
+    `delimited` ones may consist of nothing but numbers with a separator. `drawn` ones are made of all rows
+    together. `asked` ones are choices of -F.
     """
 
     name: str
@@ -30,22 +32,23 @@ class Format(NamedTuple):
     extensions: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     any_width: bool = False
+    columnar: bool = True
     delimited: bool = False
     drawn: bool = False
     asked: bool = True
 
 
 _FORMATS: Final = (
-    Format("table", ".txt", aliases=("pretty",), drawn=True),
+    Format("table", ".txt", aliases=("pretty",), columnar=False, drawn=True),
     Format("csv", ".csv", (".csv",), any_width=True, delimited=True),
     Format("tsv", ".tsv", (".tsv", ".tab"), ("tab",), any_width=True, delimited=True),
-    Format("json", ".json", (".json",)),
-    Format("jsonl", ".jsonl", (".jsonl", ".ndjson"), ("ndjson",)),
+    Format("json", ".json", (".json",), columnar=False),
+    Format("jsonl", ".jsonl", (".jsonl", ".ndjson"), ("ndjson",), columnar=False),
     Format("markdown", ".md", (".md",), ("md",)),
     Format("latex", ".tex", aliases=("tex",)),
     Format("html", ".html", aliases=("htm",)),
-    Format("plain", ".txt", aliases=("text", "txt", "raw")),
-    Format("same", "", any_width=True, delimited=True, asked=False),
+    Format("plain", ".txt", aliases=("text", "txt", "raw"), columnar=False),
+    Format("same", "", any_width=True, columnar=False, delimited=True, asked=False),
     Format("parquet", ".parquet", (".parquet",), drawn=True, asked=False),
 )
 FORMATS: Final[dict[str, Format]] = {record.name: record for record in _FORMATS}
