@@ -105,7 +105,7 @@ _LAYERS: Final = {
     for variant in record.frameworks.values()
     if variant.layer
 }
-"""Names of layers that differ from the function of their name; frameworks of `elsewhere` share them."""
+"""Names of layers with other defaults than the function of that name, such as LeakyReLU."""
 
 _ALIKE: Final = 0.6
 _SUGGESTED: Final = 3

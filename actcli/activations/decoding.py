@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def likeliest(record: Activation, count: int | None, share: float | None) -> Activation:
     """Return an activation in which only the likeliest entries take part, the others as if masked.
 
-    count: the number of entries kept, the first among equals. share: then the fewest entries are kept whose
-    probabilities sum to this share of the total, at least one. Order 0 alone.
+    count: the number of entries kept, the first among equals. share: of these, only the
+    likeliest are kept whose probabilities reach this share of the total, at least one. Order 0 alone.
     Raises UsageError for an activation without probabilities, and for a share outside of (0, 1].
     """
     if record.absent is None:

@@ -26,7 +26,10 @@ _FLOAT32 = "as a float32"
 
 
 def _named(prefix: str, **names: str) -> Table:
-    """Return variants without differences: our name, with _ for -, to their names, separated by blanks."""
+    """Return the variants of a framework that computes as we do, by our name.
+
+    prefix: the format of their names. names: maps our name, with _ for -, to theirs, separated by blanks.
+    """
     return {
         ours.replace("_", "-"): Variant(prefix.format(first), others=tuple(map(prefix.format, rest)))
         for ours, theirs in names.items()

@@ -220,10 +220,10 @@ class Activation:
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
     two parameters, or of a parameter and a number. `named` are names that carry parameters: what they are,
-    None where they must be given. `range` and `monotone` are text for people. `variant_of`
-    names the activation of which a record is what some framework means by it: `--like` finds these hidden
-    records, `list` does not show them. `absent` is what an entry of a
-    vector must be for the others to be as without it; None where no number is. `domain` are the ends of
+    None where they must be given. `range` and `monotone` are text for people. `variant_of` names
+    the activation that some framework computes as this record: `--like` finds such records, `list` does not
+    show them. `absent` is the value of a masked entry of a vector, such as -inf, with which the other results
+    are as without it; None where no number is. `domain` are the ends of
     where an ELEMENTWISE one is defined; beyond them it is nan.
 
     The decorated function sets the others. `jet` yields f, f', f''; it works on the last axis, never

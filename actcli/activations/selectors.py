@@ -92,7 +92,7 @@ def _excess(count: Array, z: Array, z_lo: Array, total: Array, total_lo: Array) 
 
 _MOST_STEPS = 60
 _SMALL = 1e-15
-"""What Newton's method for entmax15's threshold leaves to twice the precision."""
+"""The relative step at which Newton's method for entmax15's threshold goes on in double-double."""
 _TOP = "sorted(x)[-k:]"
 _ROOT, _TOTAL = "sqrt(entmax15(x)[{0}])", "sum(sqrt(v) for v in entmax15(x))"
 _ENTMAX_D1 = "{i}*((i == j) - {j}/{total})"

@@ -288,7 +288,7 @@ _ERF_SLOPE = (
     -1.598537162872183, 1.4104746714414893, -0.8588546032962366, 0.2391458678050617, 0.2529796657642317,
     -0.43330819267325804,
 )  # fmt: skip
-"""Its numerator's derivative by e."""
+"""The derivative of erf(log1p(e)) by e, as a polynomial of e from 0 to 1/20."""
 
 
 @activation(
@@ -408,7 +408,7 @@ _TANH_SLOPE = (
     1.0, -1.0, 0.6666666666666663, -0.3777777777768019, 0.19682539570983829, -0.09749493611848072,
     0.04650705158837656,
 )  # fmt: skip
-"""Its numerator's derivative by e."""
+"""The derivative of tanh(e), as a polynomial of e^2 up to 1/400."""
 
 
 @activation(

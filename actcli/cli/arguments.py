@@ -266,7 +266,10 @@ def check_kinds(
     if wanted != "text":
         check_result(given, wanted, target)
     if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
-        raise UsageError("--ragged keep, --invalid keep: every cell of a table has its column's type")
+        raise UsageError(
+            "--ragged keep, --invalid keep: every cell of a table has its column's type; "
+            "leave it out, or say -o y.csv"
+        )
 
 
 def check_result(given: Arguments, kind: str, target: str) -> None:

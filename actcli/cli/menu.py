@@ -25,7 +25,7 @@ VERBS: Final = {
     "info": "All about one activation.",
     "names": "What activations are called, here and in every framework.",
     "plot": "Curves in the terminal, or as an image.",
-    "check": "Results of somebody against the exact ones.",
+    "check": "Errors of results that a program computed, in ulp.",
     "compare": "Several activations of the same numbers, side by side.",
     "lut": "A lookup table for programs and for hardware.",
     "neuron": "One neuron: weighted inputs through activations.",

@@ -160,7 +160,7 @@ class AtomicFile(Destination):
         try:
             os.fsync(self.descriptor)
             if not self._is_own():
-                raise OutputError(f"{self.name}: another run has written it, or does")
+                raise OutputError(f"{self.name}: another run is writing it or has replaced it; run act again")
             os.replace(self._temporary, self._target)
         except OSError as error:
             raise self.failed(error) from error

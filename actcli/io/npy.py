@@ -56,9 +56,9 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
 
 
 def _of_numbers(array: Any, dtype: str | None, path: str) -> Array:
-    """Return an array of numbers that can be computed, as one of the type that it has or that is named.
+    """Return `array` if it holds numbers; opaque bytes are viewed as numbers of `dtype`.
 
-    Raises DataError for one of anything else.
+    path: names the array in messages. Raises DataError for an array of anything else.
     """
     _check_numeric(array.dtype, path)
     if _has_no_type(array.dtype):
@@ -138,7 +138,7 @@ def pieces(array: Array) -> Iterator[Any]:
 
 
 def header(kind: Any, shape: tuple[int, ...], *, fortran: bool) -> bytes:
-    """Return the header of a `.npy` file; a type for which the format has no name is so many bytes."""
+    """Return the header of a `.npy` file; types that it cannot name are declared as opaque bytes."""
     named = kind.name not in DTYPES or DTYPES[kind.name].storable
     descr = xp.lib.format.dtype_to_descr(kind) if named else f"|V{kind.itemsize}"
     out = io.BytesIO()

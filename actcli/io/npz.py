@@ -1,6 +1,6 @@
 """`.npz` archives: zip files in which each member is the `.npy` file of an array.
 
-What the arrays are is read by `npy`; here are members, in and out, as streams of bytes.
+This module reads and writes members as streams of bytes; `npy` parses the arrays in them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from actcli.io.destination import AtomicFile
 
 ENDING: Final = ".npy"
-"""Of members that are arrays; their names are without it."""
+"""The extension of members that are arrays; the names of arrays omit it."""
 UNNAMED: Final = "arr_0"
 """What NumPy calls the first array without a name."""
 _PIECE: Final = 1 << 20  # bytes that are copied at a time
@@ -85,7 +85,7 @@ class Archive:
         return select_columns(columns, exclude, self.names, self.path, "array")
 
     def label(self, member: Member) -> str:
-        """Return what messages call an array: what a user types for it."""
+        """Return the name of an array as a user types it: x.npz:w."""
         return f"{self.path}:{member.name}"
 
     @contextmanager

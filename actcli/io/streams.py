@@ -141,7 +141,9 @@ class FileStream(Stream):
             raise DataError(f"{self.name}: is no valid {what} data: {error}") from error
 
     def _undone(self, ahead: _Ahead) -> Pull:
-        """Return a reader of the decompressed, transcoded bytes without byte order mark, detected by `ahead`.
+        """Return a function that reads the bytes decompressed, as UTF-8, and without a byte order mark.
+
+        ahead: its first bytes determine compression and encoding.
 
         Raises DataError for data that is compressed otherwise, binary, or not valid in its encoding.
         """

@@ -54,7 +54,7 @@ class Doubts:
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
-        """Restore the counts at the end of a `with` block, whose values are no results."""
+        """Discard what is counted in a `with` block, whose values are no results of the user's."""
         before = self.taken()
         try:
             yield

@@ -27,7 +27,7 @@ _LOW_BITS: Final = (1 << 32) - 1
 
 
 class Table(NamedTuple):
-    """The first and the last center, and the Taylor coefficients: one array over all centers a degree."""
+    """The first and the last center, and for each degree the Taylor coefficients at all centers."""
 
     low: float
     high: float

@@ -39,7 +39,7 @@ class _Entry(NamedTuple):
     like: ZipInfo | None = None
 
     def filenames(self, job: ArrayOperation) -> list[str]:
-        """Return the members that come of it, in order."""
+        """Return the file names of the members to write: the array if it is kept, then its results."""
         kept = [self.like.filename if self.like else self.name + npz.ENDING]
         if self.read is None:
             return kept
@@ -63,18 +63,19 @@ def write(
     *,
     stable_name: bool = False,
 ) -> Written:
-    """Write an archive of what comes of the arrays of another, of those that -c and --exclude choose.
+    """Compute the arrays of the archive `path` that -c and --exclude select, and write all to `target`.
 
-    All others, and those that are no numbers, are copied. `stable_name` is that of Destination. Raises
-    UsageError for what is chosen and not there or no numbers, and where a shape does not suit the activation,
-    DataError for what cannot be read or holds no numbers at all, OutputError.
+    Other arrays are copied byte for byte, and so are those without numbers. `stable_name` is that of
+    Destination. Raises UsageError for a selected array that is missing or has no numbers, and for a shape
+    that does not suit the activation, DataError for an archive that is unreadable or has no numbers at all,
+    and OutputError.
     """
     with npz.Archive(path) as archive:
         return _write(_entries(archive, job, columns, exclude), job, target, stable_name=stable_name)
 
 
 def write_one(path: str, job: ArrayOperation, target: str, *, stable_name: bool = False) -> Written:
-    """The same for one array: a `.npy` file, which is called arr_0, or x.npz:w."""
+    """Write the results of one array, a `.npy` file (named arr_0) or x.npz:w, to the archive `target`."""
     source = npy.mapped(path, job.dtype, raw=job.raw)
     name = member(path)[1]
     entry = _in_memory(source, npz.UNNAMED if name is None else name, path)
@@ -82,7 +83,7 @@ def write_one(path: str, job: ArrayOperation, target: str, *, stable_name: bool 
 
 
 def save(numbers: Sequence[float], job: ArrayOperation, target: str) -> None:
-    """The same for numbers that are in no file: one vector."""
+    """Write the results of typed numbers, one vector that is named arr_0, to the archive `target`."""
     entry = _in_memory(xp.array(numbers, dtype=xp.float64), npz.UNNAMED, "the command line")
     _write([entry], job, target)
 
@@ -108,9 +109,9 @@ def _entries(
 
 
 def _is_computed(archive: npz.Archive, one: npz.Member, *, asked: bool) -> bool:
-    """Return whether a chosen array holds numbers. What cannot be read, or was asked for, must do so.
+    """Return whether the array `one` holds numbers.
 
-    Raises UsageError for one that was asked for, else DataError.
+    Raises UsageError if it holds none and was `asked` for by name, DataError if it cannot be read.
     """
     kind = npy.type_of(archive, one)
     if kind is not None and npy.is_numeric(kind):

@@ -98,7 +98,7 @@ def _write(
 
 
 def computed(source: Array, name: str, job: ArrayOperation) -> list[Array]:
-    """Return what comes of an array, one for each order, in memory as a whole; `name` is for messages.
+    """Return the results of an array in memory, one for each order; `name` is its name in messages.
 
     Raises UsageError where the shape does not suit the activation.
     """

@@ -157,7 +157,7 @@ class ClusterExecutor:
         try:
             return self._awaited(future)
         except KilledWorker:
-            return TaskLost(f"{self._address}: worker after worker died of it; is it their memory?")
+            return TaskLost(f"{self._address}: each worker that ran a part of it died; is it their memory?")
         except ActError:
             raise
         except CancelledError as error:

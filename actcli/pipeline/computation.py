@@ -253,7 +253,7 @@ def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColu
 
 
 def _appended_name(name: str, activation: Activation, order: int) -> str:
-    """Return what a result is called beside what it comes of: x_tanh, x_tanh_d1."""
+    """Return the name of an appended result: input, activation and order, as in x_tanh and x_tanh_d1."""
     return f"{name}_{activation.name}" + (f"_d{order}" if order else "")
 
 
@@ -287,7 +287,7 @@ class ArrayOperation(NamedTuple):
     append: bool = False
 
     def names(self, name: str) -> list[str]:
-        """Return what the results of an array of this name are called in an archive, one for each order."""
+        """Return the names of the results of array `name` in an archive, one for each order."""
         if self.append:
             return [_appended_name(name, self.activation, order) for order in self.orders]
         return [name] if len(self.orders) == 1 else [f"{name}_d{order}" for order in self.orders]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _BEND: Final = 1  # orders above its own whose jumps are visible in a curve: those of its slope
 _FLAT: Final = 1e-12  # a curve whose y varies less than this, relative to |y|, counts as constant
-_AWAY: Final = 30  # the share of a span, on both sides of a pole, in which a curve may leave the picture
-_BETWEEN: Final = 6  # the same, as a share of the gap between two poles
+_AWAY: Final = 30  # a curve may leave the picture within 1/30 of the span on both sides of a pole
+_BETWEEN: Final = 6  # and within 1/6 of the gap between two poles
 
 
 class PlotOptions(NamedTuple):

@@ -17,7 +17,7 @@ _FORMS: Final = {
     "munder": "{0}_{{{1}}}",
     "msqrt": r"\sqrt{{{0}}}",
 }
-"""What is made of the elements within an element."""
+"""The LaTeX of each MathML element; {0} and {1} are its children."""
 _SIGNS: Final = {
     "\N{MINUS SIGN}": "-",
     "·": r"\cdot",
@@ -42,7 +42,7 @@ def formula(text: str) -> str:
 
 
 def _set(node: Element) -> str:
-    """Return an element of MathML, with what it has in it, as LaTeX."""
+    """Return an element of MathML and its children as LaTeX."""
     parts, text = [_set(child) for child in node], node.text or ""
     if node.tag in _FORMS:
         return _FORMS[node.tag].format(*parts)
@@ -72,7 +72,7 @@ def _name(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Return a word of English, or what is set as it stands in the code."""
+    """Return the content of an mtext element: a word of English, or code."""
     word = text.strip("\N{NO-BREAK SPACE}")
     return rf"\text{{{word}}}\;" if word.isalpha() else rf"\texttt{{{_escaped(text)}}}"
 

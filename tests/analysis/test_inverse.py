@@ -119,7 +119,7 @@ def test_it_is_an_option_of_activations(act: Act, line: str) -> None:
 
 def test_typed_numbers_outside_of_the_range_are_an_error_and_cells_a_note(act: Act) -> None:
     outcome = act("tanh", "--inverse", "0.5", "1.5")
-    assert (outcome.code, outcome.out, outcome.err) == (2, "", "act: tanh is nowhere 1.5\n")
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", "act: tanh never has the value 1.5\n")
     outcome = act("tanh", "--inverse", stdin="p\n0.5\n1.5\n")
     assert outcome.out == "p\n0.5493061443340549\nnan\n"
     assert outcome.err == "act: 1 result computed as nan: not known there, or no number\n"

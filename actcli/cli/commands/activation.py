@@ -136,7 +136,9 @@ def _inverse(
     doubts.taken()  # cleared: a number without an x is an error here
     for text, number, x in zip(words.texts, words.numbers, places, strict=True):
         if math.isnan(x) and not math.isnan(number):
-            raise UsageError(f"{activation.name} is nowhere {text}{' on this side' if given.side else ''}")
+            raise UsageError(
+                f"{activation.name} never has the value {text}{' on this side' if given.side else ''}"
+            )
     return found
 
 

@@ -69,8 +69,8 @@ def command() -> MultiCommand:
             ),
         ],
         callback=_run,
-        help="Somebody's results against the exact ones: how far off they are, and where.\n\n"
-        "Results are an array beside its --input, or two columns of a file: the input's first. Errors are in "
+        help="Errors of results that a program computed: how far they are from the exact ones, and where.\n\n"
+        "Results are an array with its --input, or two columns of a file: the input's first. Errors are in "
         "ulp, the spacing of the results' type at the exact value.",
         examples=[
             "act check gelu y.npy --input x.npy --max-ulp 1",

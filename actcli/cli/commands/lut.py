@@ -93,8 +93,8 @@ def _table() -> list[click.Parameter]:
         Option(
             "--at",
             type=Choice(["ends", "centres"]),
-            help="Where an entry stands that is for several x: at the first of them, the last entry of a "
-            "range at its end; or in the middle.  [default: ends]",
+            help="The x at which an entry is computed that covers several: the first of them, and of the "
+            "last entry of a range its end; or the one in the middle.  [default: ends]",
             group=TABLE,
         ),
         Option(

@@ -88,7 +88,7 @@ def _weighing() -> list[click.Parameter]:
             "--seed",
             type=Whole(0),
             metavar="NUMBER",
-            help="What is drawn depends on it alone.  [default: another one each time, which is told]",
+            help="The same seed draws the same numbers.  [default: another one each time, which is told]",
             group=NEURON,
         ),
     ]

@@ -90,7 +90,10 @@ def _holds_numbers_alone(target: str) -> bool:
 
 
 def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
-    """Write an array of what comes of another."""
+    """Write the results of one array file to `target`, a file for each order, and return their count.
+
+    Raises UsageError unless `paths` is one array.
+    """
     import math
 
     from actcli.io.batch import Counts
@@ -113,7 +116,10 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
 
 
 def _archive(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
-    """Write an archive of what comes of another, or of one array."""
+    """Write the results of the arrays of one archive, or of one array file, to the archive `target`.
+
+    Raises UsageError unless `paths` is one of these, and if `target` is the archive of the array x.npz:w.
+    """
     from actcli.io.batch import Counts
     from actcli.pipeline import archives
 
