@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.evaluation import Walk, parsed, scope
 from actcli.activations.record import Kind
+from actcli.analysis.landmarks import Graph
 from actcli.errors import UsageError
 from actcli.numeric import doubts, xp
+from actcli.numeric.arrays import runs
 from actcli.numeric.balls import Ring, coefficient, flint
 from actcli.numeric.rounding import as_type, rounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -105,10 +109,14 @@ class _Inverse:
             if self.side:
                 raise UsageError(f"--side: {name} has one side; leave it out")
             return sides[0]
-        if len(sides) > len(SIDES):
-            raise UsageError(f"{name} turns more than once and has no inverse")
+        apart = any(one.high != other.low for one, other in pairwise(sides))
+        if len(sides) > len(SIDES) or not sides:
+            what = "has more than two branches" if apart else "turns more than once"
+            raise UsageError(f"{name} {what} and has no inverse")
         if not self.side:
-            raise UsageError(f"--inverse: {name} turns at x = {sides[0].high:.6g}; say --side left, or right")
+            what = "is interrupted" if apart else "turns"
+            at = f"{sides[0].high / 2 + sides[1].low / 2:.6g}"
+            raise UsageError(f"--inverse: {name} {what} at x = {at}; say --side left, or right")
         return sides[SIDES.index(self.side)]
 
 
@@ -153,33 +161,63 @@ class _Graph:
         return xp.array([not ball.is_nan() for ball in balls], dtype=bool)
 
     def sides(self) -> list[Side]:
-        """Return the intervals on which f is monotone, from left to right.
+        """Return the intervals on which f has values and is monotone, from left to right.
 
         Raises UsageError if f is constant somewhere.
         """
         inner = xp.arange(-_DENSE * 16, _DENSE * 16 + 1) / 16 + 2.0**-9
         outer = xp.concatenate([xp.geomspace(_DENSE + 1, 1e6, 60), xp.geomspace(2e6, 1e300, 40)])
         grid = xp.concatenate([-outer[::-1], inner, outer])
-        sign = self.signs(grid, grid, None)
-        if ((sign[1:] == 0) & (sign[:-1] == 0)).any():
+        slope = self.signs(grid, grid, None)
+        if ((slope[1:] == 0) & (slope[:-1] == 0)).any():
             raise UsageError(f"{self.record.name} is constant somewhere and has no inverse")
-        grid, sign = grid[abs(sign) == 1], sign[abs(sign) == 1]
-        turns = xp.flatnonzero(sign[1:] != sign[:-1])
-        edges = [-_LARGEST, *(self._turn(grid[k], grid[k + 1], sign[k]) for k in turns), _LARGEST]
-        directions = [*(bool(sign[k] > 0) for k in turns), bool(sign[-1] > 0)]
-        return [Side(a, b, rises) for a, b, rises in zip(edges, edges[1:], directions, strict=False)]
+        found = []
+        for low, high in self._branches(grid):
+            within = (grid >= low) & (grid <= high) & (abs(slope) == 1)
+            x, sign = grid[within], slope[within]
+            turns = xp.flatnonzero(sign[1:] != sign[:-1])
+            edges = [low, *(self._turn(x[k], x[k + 1], sign[k]) for k in turns), high]
+            rises = (sign[[*turns, -1]] > 0).tolist() if len(sign) else []
+            found += [Side(*ends, up) for ends, up in zip(pairwise(edges), rises, strict=False)]
+        return found
+
+    def _branches(self, grid: Array) -> list[tuple[float, float]]:
+        """Return the intervals of float64 on which f has values, separated at poles, from left to right."""
+        has_value = self._has_value(grid)
+        found = []
+        for start, stop in runs(has_value).tolist():
+            low, high = -_LARGEST, _LARGEST
+            if start > 0:
+                low = _bisected(grid[start], grid[start - 1], self._has_value)[0]
+            if stop < len(grid):
+                high = _bisected(grid[stop - 1], grid[stop], self._has_value)[0]
+            for pole in (p for p in Graph(self.record, self.settings).poles if low < p < high):
+                before = pole if self._has_value(xp.array([pole]))[0] else math.nextafter(pole, -math.inf)
+                found.append((low, before))
+                low = math.nextafter(pole, math.inf)
+            found.append((low, high))
+        return found
+
+    def _has_value(self, x: Array) -> NDArray[Any]:
+        """Return where f is known to be a number."""
+        return ~xp.isnan(self.signs(x, x, xp.zeros(x.shape)))
 
     def _turn(self, low: float, high: float, sign: float) -> float:
         """Return the least float64 from `low` to `high` at which f' no longer has this sign."""
-        first, last = _order(xp.array([low, high])).tolist()
-        while last - first > 1:
-            middle = xp.array([first + (last - first) // 2])
-            x = _number(middle)
-            if self.signs(x, x, None)[0] == sign:
-                first = int(middle[0])
-            else:
-                last = int(middle[0])
-        return float(_number(xp.array([last]))[0])
+        return _bisected(low, high, lambda x: self.signs(x, x, None) == sign)[1]
+
+
+def _bisected(inside: float, outside: float, holds: Callable[[Array], NDArray[Any]]) -> tuple[float, float]:
+    """Return the last float64 from `inside` towards `outside` for which `holds` is true, and the next one."""
+    one, other = _order(xp.array([inside, outside])).tolist()
+    while abs(other - one) > 1:
+        middle = (one + other) // 2
+        if holds(_number(xp.array([middle])))[0]:
+            one = middle
+        else:
+            other = middle
+    last, next_ = _number(xp.array([one, other])).tolist()
+    return last, next_
 
 
 def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtype: str) -> Array:
@@ -197,7 +235,7 @@ def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtyp
     low, high = _number(first), _number(last)
     sign = graph.signs(low, high, y) * up
     odd_low = first & 1 == 1
-    jumps = (first != last) & ~graph.unbroken(low, high)
+    jumps = (first != last) & ~graph.unbroken(low, high) & (graph.signs(low, low, y) != 0)
     low, high = (xp.where(jumps, xp.nan, x) for x in (low, high))
     if dtype == "float64":
         nearest: Array = xp.where((sign > 0) | ((sign == 0) & ~odd_low), low, high)

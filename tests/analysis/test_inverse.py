@@ -101,12 +101,22 @@ def test_a_function_without_an_inverse_is_refused(name: str, side: str, says: st
         evaluate(inverse(ACTIVATIONS[name], side), [0.5])
     with pytest.raises(UsageError, match="turns more than once"):
         evaluate(inverse(of_formula("sin(x)")), [0.5])
+    with pytest.raises(UsageError, match="has more than two branches"):
+        evaluate(inverse(of_formula("tan(x)")), [0.5])
+    with pytest.raises(UsageError, match="is interrupted at x = 0; say --side left, or right"):
+        evaluate(inverse(of_formula("1/x")), [0.5])
 
 
 LINES = {
     "sigmoid --inverse 0.9 -F csv": "x,sigmoid-inverse\n0.9,2.1972245773362196\n",
     "gelu --inverse --side right 0.5 -F csv": "x,gelu-inverse\n0.5,0.6683959705421602\n",
     "x**3+x --inverse 2 -F csv": "x,inverse(x**3+x)\n2,1\n",
+    "logit --inverse 2 -F plain": "0.8807970779778824\n",
+    "log(x) --inverse 1 -F plain": "2.718281828459045\n",
+    "sqrt(x) --inverse 0 2 -F plain": "0\n4\n",
+    "atanh(x) --inverse -2 0 -F plain": "-0.9640275800758169\n0\n",
+    "1/x --inverse --side right 2 -F plain": "0.5\n",
+    "(x-1)/(x+1) --inverse --side left 2 -F plain": "-3\n",
     "exponential --inverse 2 --dtype float16 -F csv": "x,exponential-inverse\n2,0.6934\n",
 }
 
