@@ -38,6 +38,7 @@ FORMULA: Final = "formula"
 """The family of typed formulas."""
 _SHRINKING: Final = 2.0**-60
 """A factor that keeps the reciprocal of the smallest float64 finite."""
+_BESIDE_ZERO: Final = 5e-324
 _APART: Final = 3.0
 """A number added to differences, so that usual ones, such as -1 and 1, are not near 0."""
 _GATE_PARTS: Final = {0: 1, 1: 2, 2: 3}
@@ -324,13 +325,28 @@ class _ProvenJet:
             return {k: y for k, y in zip(range(max(block.orders) + 1), found, strict=False) if y is not None}
 
     def _signed(self, found: Rounding, block: _Block) -> list[Array]:
-        """Return the rounding's results, with the signs of zeros that the record's own jet gives them."""
+        """Return the rounding's results, with the signs of zeros that the record's own jet gives them.
+
+        A typed formula has none: its zeros at -0 have the sign of its values just left of 0.
+        """
+        if self.typed:
+            return self._signed_from_the_left(found, block)
         known = [order for order in block.orders if order in ALL_ORDERS]
         at = xp.flatnonzero(found.unsigned[: len(known)].any(axis=0))
-        if not self.typed and at.size:
+        if at.size:
             fast = self._fast(block.taken(at, known))
             for values, unsigned, order in zip(found.values, found.unsigned, known, strict=False):
                 values[at] = xp.where(unsigned[at], xp.copysign(values[at], fast[order]), values[at])
+        return list(found.values)
+
+    def _signed_from_the_left(self, found: Rounding, block: _Block) -> list[Array]:
+        at = xp.flatnonzero((block.x == 0) & xp.signbit(block.x) & found.unsigned.any(axis=0))
+        if at.size:
+            left = replace(block.taken(at), x=xp.full(at.shape, -_BESIDE_ZERO))
+            for values, unsigned, near in zip(
+                found.values, found.unsigned, self._by_formula(left), strict=True
+            ):
+                values[at] = xp.where(unsigned[at], xp.copysign(values[at], near), values[at])
         return list(found.values)
 
     # -- gated --

@@ -33,7 +33,20 @@ LONGEST: Final = 1000
 DEEPEST: Final = 60
 LARGEST_POWER: Final = 1000
 MANY: Final = 99
-_WRITTEN: Final = {"ln": "log(x)", "log10": "log(x)/log(10)", "log2": "log(x)/log(2)", "pow": "x**2"}
+_WRITTEN: Final = {
+    "ln": "log(x)",
+    "log10": "log(x)/log(10)",
+    "log2": "log(x)/log(2)",
+    "pow": "x**2",
+    "exp2": "2**x",
+    "where": "a if x > 0 else b",
+    "clip": "min(max(x, 0), 1)",
+    "clamp": "min(max(x, 0), 1)",
+    "square": "x**2",
+    "cbrt": "sign(x)*abs(x)**(1/3)",
+    "heaviside": "x >= 0",
+    "arcsinh": "asinh(x)",
+}
 """How functions that formulas lack are written."""
 FUNCTIONS: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(("abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"), (1, 1)),
@@ -259,10 +272,14 @@ class _Check:
             raise self.error("comparisons are < <= > >= == and !=", node)
 
     def _ifexp(self, node: ast.IfExp) -> None:
+        if isinstance(node.test, ast.BoolOp):
+            raise self.error(self._foreign(node.test), node.test)
         if not isinstance(node.test, ast.Compare):
             raise self.error("after 'if' stands a comparison, such as x > 0", node.test)
 
     def _call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute):
+            raise self.error(f"functions stand alone; write {node.func.attr}(x)", node)
         if not isinstance(node.func, ast.Name):
             raise self.error(f"only functions are called, such as tanh(x); {_MULTIPLY}", node)
         name, record = node.func.id, None

@@ -19,7 +19,7 @@ from actcli.activations import find
 from actcli.activations.record import ALL_ORDERS, Activation, Kind
 from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
-from actcli.exact import deviations, exact, of_formula, signs_of_differences
+from actcli.exact import FORMULA, deviations, exact, of_formula, signs_of_differences
 from actcli.numeric import doubts, ties, xp
 from actcli.numeric.arrays import runs
 from actcli.numeric.balls import flint
@@ -346,7 +346,7 @@ class Tally:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
-        self.count = self.compared = 0
+        self.count = self.compared = self.left_out = 0
         self.sum = 0.0
         self.counts = dict.fromkeys(_COUNTED, 0)
         self.histogram = xp.zeros(len(LABELS), dtype=int)
@@ -361,7 +361,14 @@ class Tally:
         self._digits, self._input_dtype = 0, "float64"
 
     def add(self, x: Array, y: Array, found: Deviations | None = None) -> None:
-        """Add the results `y` of inputs `x`, vectors; `found` is `reference.compare(x, y)`, if known."""
+        """Add the results `y` of inputs `x`, vectors; `found` is `reference.compare(x, y)`, if known.
+
+        Those of a typed formula at infinity, where it has no value, are left out and counted.
+        """
+        infinite = xp.isinf(x)
+        if self.reference.activation.family == FORMULA and infinite.any():
+            self.left_out += int(infinite.sum())
+            x, y, found = x[~infinite], y[~infinite], None
         found = found or self.reference.compare(x, y)
         ulp = found.ulp
         finite = ulp[xp.isfinite(ulp)]

@@ -169,9 +169,9 @@ class Facts:
             return f"no, f has no value at x = {', '.join(_nearest(poles, float, self.number))}"
         corners = graph.corners
         for order in landmarks.ORDERS:
-            places = [self.number(corner.x) for corner in corners if corner.jumps(order)]
+            places = [corner.x for corner in corners if corner.jumps(order)]
             if places:
-                return f"no, f{_primes(order)} jumps at x = {', '.join(places)}"
+                return f"no, f{_primes(order)} jumps at x = {', '.join(_nearest(places, float, self.number))}"
         return "yes"
 
     def zeros(self, found: Sequence[Zeros]) -> str:

@@ -36,6 +36,7 @@ _SEEN: Final = 1e-8  # intercepts below are taken for rounding errors of values 
 _DENSE: Final = 20.0  # the grid is even up to here, geometric beyond
 _STEP: Final = 1e-4  # relative distance from a possible extremum to the points it is compared with
 _SETTLED: Final = 1e-15
+_SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.55)  # of far x; waves have no limit in common at all of them
 _STEADY: Final = 0.9  # of one step's growth in the next, with which a function grows for ever, as log does
 _UNBOUNDED: Final = 2.0  # the growth in the last refinement of a peak from which it has no bound
 _HUGE: Final = 1e8  # |f| on both sides of a change of sign that is a pole
@@ -63,7 +64,11 @@ class Graph:
             unknown = xp.isinf(x) & xp.isnan(y)
             if self.activation.family == FORMULA and unknown.any():
                 far = xp.array([[2.0**300], [2.0**450], [2.0**600]]) * xp.sign(x[unknown])
-                y[unknown] = _tendency(*evaluate(self.activation, far, order, **self.settings))
+                found = [
+                    _tendency(*evaluate(self.activation, far * share, order, **self.settings))
+                    for share in _SHARES
+                ]
+                y[unknown] = xp.where((found[0] == found).all(axis=0), found[0], xp.nan)
         return y
 
     @cached_property

@@ -132,7 +132,8 @@ def _single(panel: Sequence[Curve], span: Span, options: PlotOptions) -> Any:
     axes.set_xlabel("x")
     if len(panel) == 1:
         axes.set_title(_plain(options.title) or panel[0].name)
-        axes.set_ylabel(panel[0].name.partition(" ")[0] + "(x)")
+        name = panel[0].name.partition(" (")[0]
+        axes.set_ylabel(name if "(" in name else f"{name}(x)")
     else:
         figure.legend(loc="outside right upper")
         axes.set_ylabel("y")

@@ -219,3 +219,14 @@ def test_inputs_wider_than_the_results_are_told(act: Act, folder: Path) -> None:
     rounded = act(*words, "--dtype", "float32")
     assert rounded.err == ""
     assert json.loads(rounded.out)["correct"] > json.loads(outcome.out)["correct"]
+
+
+def test_results_of_a_formula_at_infinity_are_left_out(act: Act, tmp_path: Path) -> None:
+    x = np.array([-np.inf, np.inf, -0.0, 0.0])
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", np.array([-0.0, np.inf, -0.0, 0.0]))
+    words = (str(tmp_path / "y.npy"), "--input", str(tmp_path / "x.npy"), "--max-ulp", "0")
+    outcome = act("check", "x*sigmoid(x)", *words)
+    assert outcome.err == "act: 2 results at infinity left out: a typed formula has no value there\n"
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, "x*sigmoid(x), 2 results in float64")
+    assert act("check", "silu", *words).out.startswith("silu, 4 results in float64\n")

@@ -226,3 +226,39 @@ def test_a_file_is_no_formula(act: Act, tmp_path: Path, monkeypatch: pytest.Monk
     assert act("compare", "relu", "x-1", "-F", "csv", "3").out == "x,relu,x-1\n3,3,2\n"
     (tmp_path / "x-1").write_text("score\n-1\n")
     assert act("compare", "relu", "x-1", "-F", "csv").out == "score,relu\n-1,0\n"
+
+
+LIMITS = {
+    "x*sin(x)": "none at -∞, none at ∞",
+    "exp(x)*sin(x)": "0 at -∞, none at ∞",
+    "sign(sin(x))": "none at -∞, none at ∞",
+    "max(sin(x), 0)": "none at -∞, none at ∞",
+    "log(x)": "none at -∞, ∞ at ∞",
+    "sin(x)/x": "0 at -∞, 0 at ∞",
+    "x*sigmoid(x)": "0 at -∞, ∞ at ∞",
+    "atan(x)": "-1.5708 at -∞, 1.5708 at ∞",
+}
+
+
+@pytest.mark.parametrize("formula", LIMITS)
+def test_a_wave_has_no_limit(act: Act, formula: str) -> None:
+    assert f"limits        {LIMITS[formula]}\n" in act("info", formula).out
+
+
+def test_a_pole_is_not_smooth_in_json_either(act: Act) -> None:
+    found = json.loads(act("info", "tan(x)", "-F", "json").out)
+    assert found["smooth"] is False
+    assert found["poles"][0] < -1.57 < 1.57 < found["poles"][-1]
+    assert json.loads(act("info", "tanh", "-F", "json").out)["poles"] == []
+
+
+def test_many_corners_are_not_all_named(act: Act) -> None:
+    assert "jumps at x = -6.28319, -3.14159, 0, 3.14159, 6.28319, and more" in act("info", "abs(sin(x))").out
+
+
+@pytest.mark.parametrize(
+    ("formula", "zero"),
+    [("(x)", "-0"), ("sin(x)", "-0"), ("x**3", "-0"), ("tanh(x)", "-0"), ("x*x", "0"), ("-2*x + 3*x*x", "0")],
+)
+def test_zero_keeps_its_sign_in_a_formula(act: Act, formula: str, zero: str) -> None:
+    assert act(f"({formula})", "-F", "plain", "-0.0", "0").out == f"{zero}\n0\n"

@@ -137,6 +137,9 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
                 watch.tick(count / found.count)
     if not tally.count:
         raise DataError(f"{path}: has no results")
+    if tally.left_out:
+        what = counted(tally.left_out, "result")
+        messages.note(f"{what} at infinity left out: a typed formula has no value there", given)
     figures = tally.figures()
     on = terminal.display(given)
     lines = _json(figures) if form == "json" else _page(figures, on)

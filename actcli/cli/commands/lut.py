@@ -122,10 +122,12 @@ def _run(**given_options: Any) -> None:
     activation, settings = _asked(given)
     entries, output = _entries(own), _type(own["target"], "--out")
     from actcli.analysis.lut import table
+    from actcli.plots.slider import command_words
 
     found = table(activation, settings, entries, output, order=given.orders[0], rounding=own["rounding"])
     line = " ".join(
-        [f"act lut {activation.name}{activation.label(settings)} --in {own['source']} --out {own['target']}"]
+        ["act lut", *command_words(activation, settings)]
+        + [f"--in {own['source']} --out {own['target']}"]
         + [f"-d {given.orders[0]}"] * bool(given.orders[0])
         + [f"--range {shortest(entries.span[0])}:{shortest(entries.span[1])}"] * (own["span"] is not None)
         + [f"--entries {entries.count}"] * bool(entries.count)
@@ -293,4 +295,6 @@ def _summary(found: Table) -> str:
         return at + "saturates nowhere"
     low, high = float(found.saturated.min()), float(found.saturated.max())
     count = counted(int(found.saturated.size), "entry").replace("entrys", "entries")
+    if low == high:
+        return at + f"{count} saturates, at x = {low:.6g}"
     return at + f"{count} saturate, at x from {low:.6g} to {high:.6g}"
