@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import shutil
 import subprocess
 from fractions import Fraction
@@ -165,6 +166,14 @@ def test_headers_compile_and_hold_the_entries(act: Act, folder: Path, name: str)
     header = (folder / "table.h").read_text()
     assert outcome.err.removeprefix("act: ").strip() in header
     assert f"act lut {words[1]}" in header
+
+
+def test_the_command_in_a_header_gives_the_table_again(act: Act) -> None:
+    header = act(
+        "lut", "x*sigmoid(a*x)", "--a", "2", *["--in", "int8:1/32", "--out", "int8:1/32", "-F", "c"]
+    ).out
+    command = header.splitlines()[1].removeprefix(" * act ")
+    assert act(*shlex.split(command), "-F", "c").out == header
 
 
 def test_patterns_for_hardware_are_two_s_complement(act: Act, folder: Path) -> None:

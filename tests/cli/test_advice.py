@@ -74,6 +74,7 @@ CASES = [
     case("'x/(1 + |x|)' 1", "absolute values are written abs(x)", "'x/(1 + abs(x))' 1"),
     case("'x·Φ(x)' 1", "'·' is not ASCII; write *", "'x*Phi(x)' 1"),
     case("relu --alfa 0.1 1", "did you mean --alpha?", "relu --alpha 0.1 1"),
+    case("'np.tanh(x)' 1", "functions stand alone; write tanh(x)", "'tanh(x)' 1"),
     case("'x^2' 1", "powers are written **", "'x**2' 1"),
     case(
         "'x>0 and 1' 2", "one in another: a if c else (b if d else e)", "'x if x>0 else (1 if x<-1 else 2)' 2"
