@@ -165,7 +165,7 @@ def test_headers_compile_and_hold_the_entries(act: Act, folder: Path, name: str)
     assert [float(text) for text in printed.split()] == pytest.approx([row["out"] for row in rows], rel=1e-7)
     header = (folder / "table.h").read_text()
     assert outcome.err.removeprefix("act: ").strip() in header
-    assert f"act lut {words[1]}" in header
+    assert f"act lut {shlex.quote(words[1])}" in header
 
 
 def test_the_command_in_a_header_gives_the_table_again(act: Act) -> None:
