@@ -38,6 +38,7 @@ def test_the_tour_has_ten_sessions_at_most_and_every_topic_is_linked() -> None:
 def test_the_counts_are_those_of_the_registry() -> None:
     assert f"command line: {len(ACTIVATIONS)} of them" in TEXT
     assert f"one of {len(FRAMEWORKS)} frameworks" in TEXT
+    assert readme.counted(TEXT.replace(" 71 of", " 70 of").replace("of 17 f", "of 9 f")) == TEXT
 
 
 def test_links_within_readme_lead_somewhere() -> None:
