@@ -9,7 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.frameworks import FRAMEWORKS, aliases_of_variant
-from actcli.activations.record import Kind
+from actcli.activations.record import Kind, primes
 from actcli.analysis import agreement, landmarks, notation
 from actcli.exact import FORMULA
 from actcli.numeric.numerals import shortest
@@ -171,7 +171,7 @@ class Facts:
         for order in landmarks.ORDERS:
             places = [corner.x for corner in corners if corner.jumps(order)]
             if places:
-                return f"no, f{_primes(order)} jumps at x = {', '.join(_nearest(places, float, self.number))}"
+                return f"no, f{primes(order)} jumps at x = {', '.join(_nearest(places, float, self.number))}"
         return "yes"
 
     def zeros(self, found: Sequence[Zeros]) -> str:
@@ -207,7 +207,7 @@ class Facts:
     def _kink(self, kink: Kink) -> Row:
         """Return (x, what jumps there with default parameters, the values given at x itself)."""
         where = f"x = {notation.inline(kink.at, unicode=self.unicode)}"
-        given = [f"f{_primes(k)} = {text}" for k, text in enumerate(self._given(kink))]
+        given = [f"f{primes(k)} = {text}" for k, text in enumerate(self._given(kink))]
         return where, self._jumps(kink), "given: " + ", ".join(given)
 
     def _given(self, kink: Kink) -> list[str]:
@@ -223,7 +223,7 @@ class Facts:
         if corner is None:
             return "not in force" if math.isnan(place) else "nothing jumps"
         return ", ".join(
-            f"f{_primes(k)} from {self.number(corner.left[k])} to {self.number(corner.right[k])}"
+            f"f{primes(k)} from {self.number(corner.left[k])} to {self.number(corner.right[k])}"
             for k in landmarks.ORDERS
             if corner.jumps(k)
         )
@@ -262,25 +262,25 @@ class Facts:
         """Return the differences of a framework's variant, joined by semicolons; empty if there are none."""
         return "; ".join(self._differences(self.activation.frameworks[key], key))
 
-    def _differences(self, peer: FrameworkVariant, key: str) -> Iterator[str]:
+    def _differences(self, variant: FrameworkVariant, key: str) -> Iterator[str]:
         """Yield the differences of a framework's variant: defaults, function, kinks, results, versions."""
         ours: Mapping[str, Parameter] = {p.name: p for p in self.activation.parameters}
-        for name, value in peer.defaults.items():
+        for name, value in variant.defaults.items():
             default = "off" if value is None else shortest(value)
             yield f"{ours[name].flag if name in ours else name} {default}"
-        if peer.variant:
-            yield f"computes {peer.variant}: --like {key}"
-        for at, values in peer.at.items():
-            given = (f"f{_primes(k)} = {self.number(v)}" for k, v in enumerate(values) if v is not None)
+        if variant.variant:
+            yield f"computes {variant.variant}: --like {key}"
+        for at, values in variant.at.items():
+            given = (f"f{primes(k)} = {self.number(v)}" for k, v in enumerate(values) if v is not None)
             yield f"at x = {notation.inline(at, unicode=self.unicode)} {', '.join(given)}"
-        if peer.required:
-            yield f"no default for {' and '.join(ours[name].flag for name in peer.required)}"
+        if variant.required:
+            yield f"no default for {' and '.join(ours[name].flag for name in variant.required)}"
         if key in self._distances:
             yield self._distances[key]
-        if peer.since:
-            yield f"since {peer.since}"
-        if peer.note:
-            yield peer.note
+        if variant.since:
+            yield f"since {variant.since}"
+        if variant.note:
+            yield variant.note
 
 
 def _nearest(found: Sequence[Any], at: Callable[[Any], float], text: Callable[[Any], str]) -> list[str]:
@@ -290,7 +290,3 @@ def _nearest(found: Sequence[Any], at: Callable[[Any], float], text: Callable[[A
     """
     nearest = sorted(found, key=lambda item: abs(at(item)))[:_MOST_NAMED]
     return [*map(text, sorted(nearest, key=at)), *["and more"] * (len(found) > len(nearest))]
-
-
-def _primes(order: int) -> str:
-    return "'" * order

@@ -38,12 +38,12 @@ class _Entry(NamedTuple):
     read: Callable[[], Array] | None
     like: ZipInfo | None = None
 
-    def filenames(self, job: ArrayOperation) -> list[str]:
+    def filenames(self, operation: ArrayOperation) -> list[str]:
         """Return the file names of the members to write: the array if it is kept, then its results."""
         kept = [self.like.filename if self.like else self.name + npz.ENDING]
         if self.read is None:
             return kept
-        return kept * job.append + [name + npz.ENDING for name in job.names(self.name)]
+        return kept * operation.append + [name + npz.ENDING for name in operation.names(self.name)]
 
 
 class Written(NamedTuple):
@@ -56,7 +56,7 @@ class Written(NamedTuple):
 
 def write(
     path: str,
-    job: ArrayOperation,
+    operation: ArrayOperation,
     target: str,
     columns: Sequence[str] = (),
     exclude: Sequence[str] = (),
@@ -71,21 +71,23 @@ def write(
     and OutputError.
     """
     with npz.Archive(path) as archive:
-        return _write(_entries(archive, job, columns, exclude), job, target, stable_name=stable_name)
+        return _write(
+            _entries(archive, operation, columns, exclude), operation, target, stable_name=stable_name
+        )
 
 
-def write_one(path: str, job: ArrayOperation, target: str, *, stable_name: bool = False) -> Written:
+def write_one(path: str, operation: ArrayOperation, target: str, *, stable_name: bool = False) -> Written:
     """Write the results of one array, a `.npy` file (named arr_0) or x.npz:w, to the archive `target`."""
-    source = npy.mapped(path, job.dtype, raw=job.raw)
+    source = npy.mapped(path, operation.dtype, raw=operation.raw)
     name = member(path)[1]
     entry = _in_memory(source, npz.UNNAMED if name is None else name, path)
-    return _write([entry], job, target, stable_name=stable_name)
+    return _write([entry], operation, target, stable_name=stable_name)
 
 
-def save(numbers: Sequence[float], job: ArrayOperation, target: str) -> None:
+def save(numbers: Sequence[float], operation: ArrayOperation, target: str) -> None:
     """Write the results of typed numbers, one vector that is named arr_0, to the archive `target`."""
     entry = _in_memory(xp.array(numbers, dtype=xp.float64), npz.UNNAMED, "the command line")
-    _write([entry], job, target)
+    _write([entry], operation, target)
 
 
 def _in_memory(source: Array, name: str, label: str) -> _Entry:
@@ -93,14 +95,14 @@ def _in_memory(source: Array, name: str, label: str) -> _Entry:
 
 
 def _entries(
-    archive: npz.Archive, job: ArrayOperation, columns: Sequence[str], exclude: Sequence[str]
+    archive: npz.Archive, operation: ArrayOperation, columns: Sequence[str], exclude: Sequence[str]
 ) -> list[_Entry]:
     """Return all arrays of an archive, in order. Raises what `write` does of them."""
     chosen = set(archive.chosen(columns, exclude))
     entries = []
     for index, one in enumerate(archive.members):
         is_computed = index in chosen and _is_computed(archive, one, asked=bool(columns))
-        read = partial(npy.read, archive, one, job.dtype) if is_computed else None
+        read = partial(npy.read, archive, one, operation.dtype) if is_computed else None
         entries.append(_Entry(one.name, archive.label(one), partial(archive.pieces, one), read, one.info))
     if not any(entry.read for entry in entries):
         excluded = " that is not excluded" if exclude else ""
@@ -132,36 +134,36 @@ def _is_computed(archive: npz.Archive, one: npz.Member, *, asked: bool) -> bool:
 
 
 def _write(
-    entries: Sequence[_Entry], job: ArrayOperation, target: str, *, stable_name: bool = False
+    entries: Sequence[_Entry], operation: ArrayOperation, target: str, *, stable_name: bool = False
 ) -> Written:
-    _check_names(entries, job, target)
+    _check_names(entries, operation, target)
     with (
         open_destination(target, "", stable_name=stable_name) as out,
         npz.NewArchive(regular(out)) as written,
     ):
-        sizes = [_add(entry, job, written) for entry in entries]
+        sizes = [_add(entry, operation, written) for entry in entries]
     numbers = [size for size in sizes if size is not None]
     return Written(len(numbers), sum(numbers), len(sizes) - len(numbers))
 
 
-def _add(entry: _Entry, job: ArrayOperation, written: npz.NewArchive) -> int | None:
+def _add(entry: _Entry, operation: ArrayOperation, written: npz.NewArchive) -> int | None:
     """Write what comes of an array; return how many numbers were computed, None if it was copied."""
-    filenames = entry.filenames(job)
-    if entry.read is None or job.append:
+    filenames = entry.filenames(operation)
+    if entry.read is None or operation.append:
         written.add(filenames.pop(0), entry.pieces(), entry.like)
     if entry.read is None:
         return None
     source = entry.read()
-    for filename, result in zip(filenames, computed(source, entry.label, job), strict=True):
+    for filename, result in zip(filenames, computed(source, entry.label, operation), strict=True):
         written.add(filename, npy.pieces(result), entry.like)
     return source.size
 
 
-def _check_names(entries: Sequence[_Entry], job: ArrayOperation, target: str) -> None:
+def _check_names(entries: Sequence[_Entry], operation: ArrayOperation, target: str) -> None:
     """Raise UsageError for two arrays that would have one name."""
     seen: set[str] = set()
     for entry in entries:
-        for filename in entry.filenames(job):
+        for filename in entry.filenames(operation):
             if filename in seen:
                 name = filename.removesuffix(npz.ENDING)
                 alone = shlex.quote(entry.label)

@@ -39,7 +39,7 @@ def output_paths(target: str, orders: Sequence[int]) -> list[str]:
 
 
 def write(
-    path: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
+    path: str, operation: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
 ) -> tuple[int, ...]:
     """Write the results of an array file, one file for each order; return the input's shape.
 
@@ -47,30 +47,32 @@ def write(
     does not suit the activation, DataError for an input that is not an array of numbers, OutputError if a
     file cannot be written.
     """
-    source = npy.mapped(path, job.dtype, raw=job.raw)
-    _write(source, path, job, targets, stable_name=stable_name)
+    source = npy.mapped(path, operation.dtype, raw=operation.raw)
+    _write(source, path, operation, targets, stable_name=stable_name)
     return source.shape
 
 
-def save(numbers: Sequence[float], job: ArrayOperation, targets: Sequence[str]) -> None:
+def save(numbers: Sequence[float], operation: ArrayOperation, targets: Sequence[str]) -> None:
     """Write the results of numbers from the command line, one vector, as `write` does for a file."""
-    _write(xp.array(numbers, dtype=xp.float64), "the command line", job, targets)
+    _write(xp.array(numbers, dtype=xp.float64), "the command line", operation, targets)
 
 
-def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
+def save_every(dtype: str, operation: ArrayOperation, targets: Sequence[str]) -> None:
     """Write the results of all finite numbers of a type, ascending with -0 before 0, block by block.
 
     Raises UsageError for an activation of vectors, and for float64, which has too many numbers; OutputError.
     """
-    if job.couples_elements:
-        raise UsageError(f"every: {job.activation.name} works on vectors; name their numbers")
+    if operation.couples_elements:
+        raise UsageError(f"every: {operation.activation.name} works on vectors; name their numbers")
     count = how_many(dtype)
-    settings: dict[str, Any] = dict(job.settings)
+    settings: dict[str, Any] = dict(operation.settings)
     with ExitStack() as stack:
         places = [stack.enter_context(open_destination(target, "")) for target in targets]
         results = [_created(out, (count,), dtype) for out in places]
         for first in range(0, count, _BLOCK):
-            outcomes = evaluate(job.activation, every(dtype, first, _BLOCK), job.orders, **settings)
+            outcomes = evaluate(
+                operation.activation, every(dtype, first, _BLOCK), operation.orders, **settings
+            )
             for result, outcome in zip(results, outcomes, strict=True):
                 result[first : first + _BLOCK] = outcome
                 release_pages(result.base)
@@ -79,63 +81,63 @@ def save_every(dtype: str, job: ArrayOperation, targets: Sequence[str]) -> None:
 
 
 def _write(
-    source: Array, name: str, job: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
+    source: Array, name: str, operation: ArrayOperation, targets: Sequence[str], *, stable_name: bool = False
 ) -> None:
-    axis, dtype, shapes = _outline(source, name, job)
+    axis, dtype, shapes = _outline(source, name, operation)
     with ExitStack() as stack:
         places = [
             stack.enter_context(open_destination(target, "", stable_name=stable_name)) for target in targets
         ]
         fortran = npy.is_fortran(source)
         results = [
-            _created(out, shape, dtype, fortran=fortran, raw=job.raw and by_name(target) == "text")
+            _created(out, shape, dtype, fortran=fortran, raw=operation.raw and by_name(target) == "text")
             for out, shape, target in zip(places, shapes, targets, strict=True)
         ]
         maps = [array.base for array in (source, *results) if array.base is not None]
-        _fill(_views(source, results, job, axis), job, dtype, maps)
+        _fill(_views(source, results, operation, axis), operation, dtype, maps)
         for out, result in zip(places, results, strict=True):
             _flush(out, result.base)
 
 
-def computed(source: Array, name: str, job: ArrayOperation) -> list[Array]:
+def computed(source: Array, name: str, operation: ArrayOperation) -> list[Array]:
     """Return the results of an array in memory, one for each order; `name` is its name in messages.
 
     Raises UsageError where the shape does not suit the activation.
     """
-    axis, dtype, shapes = _outline(source, name, job)
+    axis, dtype, shapes = _outline(source, name, operation)
     order: Any = "F" if npy.is_fortran(source) else "C"
     results = [xp.empty(shape, floating_type(dtype), order) for shape in shapes]
-    _fill(_views(source, results, job, axis), job, dtype, [])
+    _fill(_views(source, results, operation, axis), operation, dtype, [])
     return results
 
 
-def _outline(source: Array, name: str, job: ArrayOperation) -> tuple[int, str, list[tuple[int, ...]]]:
+def _outline(source: Array, name: str, operation: ArrayOperation) -> tuple[int, str, list[tuple[int, ...]]]:
     """Return the axis of the vectors, the results' type, and the shape of each. Raises what `_axis` does."""
-    axis = _axis(source, job, name)
-    shapes = [_shape(source.shape, job, axis, order) for order in job.orders]
-    return axis, job.dtype or npy.floating(source), shapes
+    axis = _axis(source, operation, name)
+    shapes = [_shape(source.shape, operation, axis, order) for order in operation.orders]
+    return axis, operation.dtype or npy.floating(source), shapes
 
 
-def _axis(source: Array, job: ArrayOperation, name: str) -> int:
+def _axis(source: Array, operation: ArrayOperation, name: str) -> int:
     """Return the axis that must stay whole, from 0. Raises UsageError if it or its length is wrong."""
-    if not job.couples_elements:
+    if not operation.couples_elements:
         return 0
-    axis = job.axis if job.activation.kind is not Kind.ELEMENTWISE else -1
-    job.activation.check_axis(axis, source.shape, f"{name}: ")
+    axis = operation.axis if operation.activation.kind is not Kind.ELEMENTWISE else -1
+    operation.activation.check_axis(axis, source.shape, f"{name}: ")
     length = source.shape[axis]
     where = f" along axis {axis}"
-    job.activation.check_length(length, job.settings, columns=(), where=where, source=f"{name}: ")
-    if job.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(job.orders)) > _MOST:
+    operation.activation.check_length(length, operation.settings, columns=(), where=where, source=f"{name}: ")
+    if operation.activation.kind is not Kind.ELEMENTWISE and length ** (1 + max(operation.orders)) > _MOST:
         raise UsageError(f"{name}: the derivative of {length:,} numbers by as many is too large")
     return axis % source.ndim
 
 
-def _shape(shape: tuple[int, ...], job: ArrayOperation, axis: int, order: int) -> tuple[int, ...]:
+def _shape(shape: tuple[int, ...], operation: ArrayOperation, axis: int, order: int) -> tuple[int, ...]:
     """Return the shape of the result of an order: the axes of derivatives come last."""
-    if job.activation.kind is Kind.ELEMENTWISE:
+    if operation.activation.kind is Kind.ELEMENTWISE:
         return shape
     length = shape[axis]
-    outputs = length // 2 if job.activation.kind is Kind.GATED else length
+    outputs = length // 2 if operation.activation.kind is Kind.GATED else length
     return (*shape[:axis], outputs, *shape[axis + 1 :], *(length,) * order)
 
 
@@ -176,13 +178,13 @@ def _flush(out: Destination, memory: mmap.mmap | None) -> None:
         raise out.failed(error) from error
 
 
-def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: int) -> list[Array]:
+def _views(source: Array, results: Sequence[Array], operation: ArrayOperation, axis: int) -> list[Array]:
     """Return views of source and results with the same leading axes, in the order of memory.
 
     The axes after these are computed as a whole: none, or that of a vector and its derivatives.
     """
     arrays = [source, *results]
-    if not job.couples_elements:
+    if not operation.couples_elements:
         lies = [array if source.flags.c_contiguous else array.T for array in arrays]
         return [array.reshape(-1) for array in lies]
     leading = [index for index in range(source.ndim) if index != axis]
@@ -190,15 +192,17 @@ def _views(source: Array, results: Sequence[Array], job: ArrayOperation, axis: i
     return [array.transpose(*leading, axis, *range(source.ndim, array.ndim)) for array in arrays]
 
 
-def _fill(views: list[Array], job: ArrayOperation, dtype: str, maps: list[mmap.mmap]) -> None:
+def _fill(views: list[Array], operation: ArrayOperation, dtype: str, maps: list[mmap.mmap]) -> None:
     """Compute the results block by block; `maps` are the memory maps whose pages are released."""
     source, *results = views
-    whole = 1 if job.couples_elements else 0
+    whole = 1 if operation.couples_elements else 0
     size = max(math.prod(array.shape[source.ndim - whole :]) for array in views)
-    settings: dict[str, Any] = dict(job.settings)
+    settings: dict[str, Any] = dict(operation.settings)
     touched = 0
     for block in blocks(source.shape[: source.ndim - whole], max(1, _BLOCK // max(1, size))):
-        outcomes = evaluate(job.activation, round_to(source[block], dtype), job.orders, **settings)
+        outcomes = evaluate(
+            operation.activation, round_to(source[block], dtype), operation.orders, **settings
+        )
         count_too_large(source[block], outcomes, dtype)
         for result, outcome in zip(results, outcomes, strict=True):
             result[block] = round_to(outcome, dtype)

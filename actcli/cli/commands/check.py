@@ -141,9 +141,9 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
         what = counted(tally.left_out, "result")
         messages.note(f"{what} at infinity left out: a typed formula has no value there", given)
     figures = tally.figures()
-    on = terminal.display(given)
-    lines = _json(figures) if form == "json" else _page(figures, on)
-    show(chain(lines, _picture(tally, on)) if given.plot else lines, on, given.output)
+    display = terminal.display(given)
+    lines = _json(figures) if form == "json" else _page(figures, display)
+    show(chain(lines, _picture(tally, display)) if given.plot else lines, display, given.output)
     if max_ulp is not None and not figures.passes(max_ulp):
         raise DataError(f"{path}: {_verdict(figures)}")
 
@@ -264,9 +264,9 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _page(figures: Figures, on: Display) -> Iterator[str]:
+def _page(figures: Figures, display: Display) -> Iterator[str]:
     title = f"{figures.name}{primes(figures.order)}, {counted(figures.count, 'result')} in {figures.dtype}"
-    yield on.heading(title)
+    yield display.heading(title)
     yield ""
     share = math.floor(figures.correct / figures.count * 1e5) / 1e3  # 100 % only if all are correct
     wrong = {
@@ -276,7 +276,7 @@ def _page(figures: Figures, on: Display) -> Iterator[str]:
         "subnormal inputs taken for 0": figures.flushed_inputs,
         "subnormal results flushed to 0": figures.flushed_outputs,
     }
-    yield from on.columns(
+    yield from display.columns(
         [
             ("correctly rounded", f"{figures.correct:,} ({share:g} %)"),
             ("largest error", f"{_ulp(figures.max_ulp)} ulp"),
@@ -285,8 +285,8 @@ def _page(figures: Figures, on: Display) -> Iterator[str]:
             *((title, f"{count:,}") for title, count in wrong.items() if count),
         ]
     )
-    yield from ("", on.heading("Errors in ulp"))
-    yield from _histogram(figures.histogram, on)
+    yield from ("", display.heading("Errors in ulp"))
+    yield from _histogram(figures.histogram, display)
     if figures.correct < figures.count:
         rows = [("x", "bits", "got", "want", "ulp")]
         for one in figures.worst:
@@ -299,17 +299,17 @@ def _page(figures: Figures, on: Display) -> Iterator[str]:
                     "" if one.ulp is None else _ulp(one.ulp),
                 )
             )
-        yield from ("", on.heading("Worst inputs"), *_table(rows))
+        yield from ("", display.heading("Worst inputs"), *_table(rows))
     if figures.ranges:
-        yield from ("", on.heading(f"Where errors are above {shortest(figures.limit)} ulp"))
+        yield from ("", display.heading(f"Where errors are above {shortest(figures.limit)} ulp"))
         yield from _ranges(figures)
 
 
-def _histogram(counts: Mapping[str, int], on: Display) -> Iterator[str]:
+def _histogram(counts: Mapping[str, int], display: Display) -> Iterator[str]:
     most = max(1, *counts.values())
     width = len(f"{most:,}")
     for label, count in counts.items():
-        bar = ("\N{FULL BLOCK}" if on.unicode else "#") * math.ceil(_BAR * count / most)
+        bar = ("\N{FULL BLOCK}" if display.unicode else "#") * math.ceil(_BAR * count / most)
         yield f"  {label:>6}  {count:>{width},}  {bar}".rstrip()
 
 
@@ -326,16 +326,16 @@ def _ranges(figures: Figures) -> Iterator[str]:
         yield f"  and {others} more with {counted(left, 'result')}; -F json has all"
 
 
-def _picture(tally: Tally, on: Display) -> Iterator[str]:
+def _picture(tally: Tally, display: Display) -> Iterator[str]:
     """Yield the lines of a picture of the largest errors over x, at most from -_SEEN to _SEEN."""
     from actcli.plots.errors import errors
     from actcli.plots.picture import Size
 
     x, ulp = tally.profile()
     low, high = max(-_SEEN, float(x.min())), min(_SEEN, float(x.max()))
-    yield from ("", on.heading("Largest errors in ulp over x"))
+    yield from ("", display.heading("Largest errors in ulp over x"))
     if low < high:
-        yield from errors(x, ulp, (low, high), Size(on.usual_width, _HEIGHT), on)
+        yield from errors(x, ulp, (low, high), Size(display.usual_width, _HEIGHT), display)
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

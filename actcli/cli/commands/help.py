@@ -41,11 +41,11 @@ def command() -> Command:
 
 
 def _run(name: str | None, color: str | None) -> None:
-    on = terminal.display(Arguments(color=color))
-    on = on._replace(width=min(on.usual_width, _WIDEST))
+    display = terminal.display(Arguments(color=color))
+    display = display._replace(width=min(display.usual_width, _WIDEST))
     topic = ALIASES.get(name or "", name)
     if topic in TOPICS:
-        show(_page(topic, on), on)
+        show(_page(topic, display), display)
         return
     root = click.get_current_context().find_root()
     assert isinstance(root.command, click.Group)  # noqa: S101  the root has commands
@@ -60,7 +60,7 @@ def _run(name: str | None, color: str | None) -> None:
     say(found.get_help(click.Context(found, parent=root, info_name=found.name) if name else root) + "\n")
 
 
-def _page(topic: str, on: Display) -> Iterator[str]:
+def _page(topic: str, display: Display) -> Iterator[str]:
     """Yield a topic's page: its text wrapped to the display, its code unchanged."""
     before = ""
     for kind, part in blocks(text(topic)):
@@ -68,8 +68,8 @@ def _page(topic: str, on: Display) -> Iterator[str]:
             yield ""
         before = kind
         if kind in ("title", "heading"):
-            yield on.heading(part)
+            yield display.heading(part)
         elif kind == "code":
             yield from (_CODE + line for line in part.split("\n"))
         else:
-            yield from on.wrapped(part, "- " if kind == "item" else "")
+            yield from display.wrapped(part, "- " if kind == "item" else "")

@@ -65,16 +65,16 @@ def command() -> Command:
 
 def _run(name: str, **options: Any) -> None:
     activation = named(name)
-    asked = Arguments.from_click(options)
-    if is_browser_page(asked):
+    given = Arguments.from_click(options)
+    if is_browser_page(given):
         from actcli.plots import catalogue
 
-        write_page(catalogue.info(activation, asked.dtype), asked.output)
+        write_page(catalogue.info(activation, given.dtype), given.output)
         return
-    on = terminal.display(asked)
+    display = terminal.display(given)
     pages = {"json": _json, "markdown": _markdown}
-    page = pages.get(page_format(asked, FORMATS, browser=True), _page)
-    show(page(Facts(activation, on.unicode, asked.dtype), on), on, asked.output)
+    page = pages.get(page_format(given, FORMATS, browser=True), _page)
+    show(page(Facts(activation, display.unicode, given.dtype), display), display, given.output)
 
 
 def named(name: str, verb: str = "info") -> Activation:
@@ -91,47 +91,49 @@ def named(name: str, verb: str = "info") -> Activation:
     return found
 
 
-def _page(facts: Facts, on: Display) -> Iterator[str]:
+def _page(facts: Facts, display: Display) -> Iterator[str]:
     activation = facts.activation
     title = activation.name + activation.label(activation.settings())
-    yield from on.wrapped(activation.summary, on.heading(title) + ": ", "  ")
+    yield from display.wrapped(activation.summary, display.heading(title) + ": ", "  ")
     yield ""
-    yield from _formulas(facts, on)
+    yield from _formulas(facts, display)
     yield ""
-    yield from _picture(facts, on)
+    yield from _picture(facts, display)
     for title, rows in facts.sections():
         if rows:
             yield ""
-            yield on.heading(title)
-            yield from on.columns(rows)
+            yield display.heading(title)
+            yield from display.columns(rows)
 
 
-def _formulas(facts: Facts, on: Display) -> Iterator[str]:
+def _formulas(facts: Facts, display: Display) -> Iterator[str]:
     formulas = list(facts.formulas())
     width = max(len(left) for left, _ in formulas)
     for left, lines in formulas:
         before = f"  {left:<{width}} = "
         for index, line in enumerate(lines):
-            yield from on.wrapped(line, before if not index else " " * len(before), " " * (len(before) + 2))
+            yield from display.wrapped(
+                line, before if not index else " " * len(before), " " * (len(before) + 2)
+            )
     if facts.meanings():
-        yield from map(on.faint, on.wrapped("; ".join(facts.meanings()), "  where ", "    "))
+        yield from map(display.faint, display.wrapped("; ".join(facts.meanings()), "  where ", "    "))
 
 
-def _picture(facts: Facts, on: Display) -> Iterator[str]:
+def _picture(facts: Facts, display: Display) -> Iterator[str]:
     """Return the lines of a small picture of f and f'; for functions of vectors, of bars for four numbers."""
     from actcli.cli.display.drawing import SPAN, bar_lines, picture
     from actcli.plots.curves import Curve
 
-    width = min(on.usual_width, _WIDEST)
+    width = min(display.usual_width, _WIDEST)
     if facts.graph is None:
         from actcli.cli.words import parse_words
         from actcli.pipeline.computation import Computation
 
         computation = Computation(facts.activation, facts.activation.settings(), columnwise=True)
-        return bar_lines(computation, parse_words(_NUMBERS), on, width)
+        return bar_lines(computation, parse_words(_NUMBERS), display, width)
     low, high = facts.activation.domain
     curves = [Curve(facts.graph, order) for order in (0, 1)]
-    return picture(curves, SPAN if math.isinf(low) else (low, high), on, width, _HEIGHT)
+    return picture(curves, SPAN if math.isinf(low) else (low, high), display, width, _HEIGHT)
 
 
 def _markdown(facts: Facts, _: Display) -> Iterator[str]:
@@ -192,7 +194,7 @@ def _record(facts: Facts) -> dict[str, Any]:
         "roots": [_zeros(zeros) for zeros in landmarks.roots(graph)] if graph else None,
         "fixed_points": [_zeros(zeros) for zeros in landmarks.fixed_points(graph)] if graph else None,
         "lipschitz": _number(landmarks.lipschitz(graph)) if graph else None,
-        "frameworks": {key: _peer(activation.frameworks.get(key)) for key in FRAMEWORKS},
+        "frameworks": {key: _variant(activation.frameworks.get(key)) for key in FRAMEWORKS},
         "reference": activation.reference or None,
         **({"thresholds": _thresholds(facts)} if facts.dtype else {}),
     }
@@ -246,18 +248,18 @@ def _zeros(zeros: Zeros) -> Any:
     return [_number(zeros.low), _number(zeros.high)]
 
 
-def _peer(peer: FrameworkVariant | None) -> dict[str, Any] | None:
-    if peer is None:
+def _variant(variant: FrameworkVariant | None) -> dict[str, Any] | None:
+    if variant is None:
         return None
     return {
-        "name": peer.name,
-        "defaults": {name: _number(value) for name, value in peer.defaults.items()},
-        "variant": peer.variant or None,
-        "at": {at: list(map(_number, values)) for at, values in peer.at.items()},
-        "others": list(peer.others),
-        "since": peer.since or None,
-        "note": peer.note or None,
-        "required": list(peer.required),
+        "name": variant.name,
+        "defaults": {name: _number(value) for name, value in variant.defaults.items()},
+        "variant": variant.variant or None,
+        "at": {at: list(map(_number, values)) for at, values in variant.at.items()},
+        "others": list(variant.others),
+        "since": variant.since or None,
+        "note": variant.note or None,
+        "required": list(variant.required),
     }
 
 

@@ -87,16 +87,16 @@ def _run(family: str | None, search: str | None, **options: Any) -> None:
     if not records:
         where = f"in the family {family}" if family else "anywhere"
         raise UsageError(f"no activation has {search!r} {where}; 'act list' shows all")
-    asked = Arguments.from_click(options)
-    if is_browser_page(asked):
+    given = Arguments.from_click(options)
+    if is_browser_page(given):
         from actcli.plots import catalogue
 
-        write_page(catalogue.listing(records), asked.output)
+        write_page(catalogue.listing(records), given.output)
         return
-    on = terminal.display(asked)
+    display = terminal.display(given)
     pages = {"plain": _names, "json": _json, "latex": _latex}
     page = partial(_page, brief=not (family or search))
-    show(pages.get(page_format(asked, FORMATS, browser=True), page)(records, on), on, asked.output)
+    show(pages.get(page_format(given, FORMATS, browser=True), page)(records, display), display, given.output)
 
 
 def _refuse(words: Sequence[str]) -> None:
@@ -108,7 +108,7 @@ def _refuse(words: Sequence[str]) -> None:
 def _wanted(record: Activation, family: str | None, search: str) -> bool:
     if family not in (None, _option(record)):
         return False
-    peers = (peer.name for peer in record.frameworks.values())
+    peers = (variant.name for variant in record.frameworks.values())
     texts = (record.name, *record.aliases, record.summary, record.formula, *peers)
     return _plain(search) in _plain("\n".join(texts))
 
@@ -159,33 +159,33 @@ def _latex(records: Iterable[Activation], _: Display) -> Iterator[str]:
     yield r"\end{longtable}"
 
 
-def _page(records: Sequence[Activation], on: Display, *, brief: bool) -> Iterator[str]:
+def _page(records: Sequence[Activation], display: Display, *, brief: bool) -> Iterator[str]:
     """Yield the activations by family; with `brief`, without formulas that need lines of their own."""
     name = max(len(record.name) for record in records)
     summary = max(len(record.summary) for record in records)
-    formula = max(len(notation.inline(record.formula, unicode=on.unicode)) for record in records)
-    wide = on.width is None or name + LENGTH + summary + formula + 4 * len(_GAP) <= on.width
+    formula = max(len(notation.inline(record.formula, unicode=display.unicode)) for record in records)
+    wide = display.width is None or name + LENGTH + summary + formula + 4 * len(_GAP) <= display.width
     for index, (title, members) in enumerate(groupby(records, key=lambda record: record.family)):
         yield from [""] * bool(index)
-        yield on.heading(title.capitalize())
+        yield display.heading(title.capitalize())
         for record in members:
-            yield from _lines(record, name, summary if wide else 0, on, brief=brief)
+            yield from _lines(record, name, summary if wide else 0, display, brief=brief)
 
 
-def _lines(record: Activation, name: int, summary: int, on: Display, *, brief: bool) -> Iterator[str]:
+def _lines(record: Activation, name: int, summary: int, display: Display, *, brief: bool) -> Iterator[str]:
     """Yield name, curve, summary and formula: in one line if `summary`, its width, is not 0, else in two."""
     from actcli.plots.sparkline import sparkline
 
-    formula = notation.inline(record.formula, unicode=on.unicode)
-    curve = sparkline(record, on, LENGTH)
+    formula = notation.inline(record.formula, unicode=display.unicode)
+    curve = sparkline(record, display, LENGTH)
     before = f"{_GAP}{record.name:<{name}}{_GAP}{curve}{_GAP}"
     if summary:
         yield f"{before}{record.summary:<{summary}}{_GAP}{formula}"
         return
     indent = " " * len(before)
-    if 2 * len(indent) > (on.width or 0):
+    if 2 * len(indent) > (display.width or 0):
         yield before.rstrip()
         before = indent = 2 * _GAP
-    yield from on.wrapped(record.summary, before, indent)
+    yield from display.wrapped(record.summary, before, indent)
     if not brief:
-        yield from map(on.faint, on.wrapped(formula, indent, indent + _GAP))
+        yield from map(display.faint, display.wrapped(formula, indent, indent + _GAP))

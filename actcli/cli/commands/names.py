@@ -54,16 +54,16 @@ def _run(words: tuple[str, ...], **options: Any) -> None:
         raise UsageError(
             f"{hidden} is what a framework means by another name; 'act info {hidden}' says whose"
         )
-    asked = Arguments.from_click(options)
-    on = terminal.display(asked)
+    given = Arguments.from_click(options)
+    display = terminal.display(given)
     pages = {"plain": _plain, "json": _json}
-    show(pages.get(page_format(asked, FORMATS), _page)(records, on), on, asked.output)
+    show(pages.get(page_format(given, FORMATS), _page)(records, display), display, given.output)
 
 
-def _page(records: Sequence[Activation], on: Display) -> Iterator[str]:
+def _page(records: Sequence[Activation], display: Display) -> Iterator[str]:
     for index, record in enumerate(records):
         yield from [""] * bool(index)
-        yield on.heading(record.name)
+        yield display.heading(record.name)
         rows = [("here", ", ".join(_own(record)), f"act {record.name}")]
         for framework, theirs in record.frameworks.items():
             names = ", ".join((theirs.name, *theirs.others))
@@ -73,7 +73,7 @@ def _page(records: Sequence[Activation], on: Display) -> Iterator[str]:
                 rows.append(
                     (FRAMEWORKS[framework].title, theirs.layer.name, f"act {layer} --like {framework}")
                 )
-        yield from on.columns([(title, like, names) for title, names, like in rows])
+        yield from display.columns([(title, like, names) for title, names, like in rows])
 
 
 def _own(record: Activation) -> list[str]:

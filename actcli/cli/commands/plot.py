@@ -279,10 +279,10 @@ def _draw(panels: Sequence[Sequence[Curve]], span: Span, given: Arguments, drawi
 
         _write(curves(panels, span, extension, drawing), target)
         return
-    on = terminal.display(given)
+    display = terminal.display(given)
     size = drawing.width, drawing.height
-    lines = (line for panel in panels for line in picture(panel, span, on, *size, y_span=drawing.y))
-    show([drawing.title, *lines] if drawing.title else lines, on, target)
+    lines = (line for panel in panels for line in picture(panel, span, display, *size, y_span=drawing.y))
+    show([drawing.title, *lines] if drawing.title else lines, display, target)
 
 
 def _bars(request: Request, activations: Sequence[Activation], words: Words, drawing: PlotOptions) -> None:
@@ -312,9 +312,9 @@ def _bars(request: Request, activations: Sequence[Activation], words: Words, dra
         return
     from actcli.plots.bars import bars
 
-    on = terminal.display(given)
-    lines = bars(columns, drawing.width or on.usual_width, on)
-    show([drawing.title, *lines] if drawing.title else lines, on, target)
+    display = terminal.display(given)
+    lines = bars(columns, drawing.width or display.usual_width, display)
+    show([drawing.title, *lines] if drawing.title else lines, display, target)
 
 
 def _request(activations: Sequence[Activation], given: Arguments) -> Request:

@@ -43,7 +43,7 @@ def around(points: Sequence[float]) -> Span:
 def picture(
     curves: Sequence[Curve],
     span: Span,
-    on: Display,
+    display: Display,
     width: int | None,
     height: int | None,
     *,
@@ -52,11 +52,11 @@ def picture(
     """Yield the lines of a picture of curves, `width` by `height` characters, or as large as the screen."""
     from actcli.plots.picture import Picture, Size
 
-    size = Size(width or on.usual_width, height or min(on.height - _PROMPT, _HIGHEST))
-    yield from Picture(curves, span, size, on, y_span).lines()
+    size = Size(width or display.usual_width, height or min(display.height - _PROMPT, _HIGHEST))
+    yield from Picture(curves, span, size, display, y_span).lines()
 
 
-def below_table(operation: Operation, words: Words, on: Display) -> Iterator[str]:
+def below_table(operation: Operation, words: Words, display: Display) -> Iterator[str]:
     """Yield the lines of a picture below a table: typed numbers on an activation's curves, or as bars."""
     from actcli.analysis.landmarks import Graph
     from actcli.pipeline.computation import Computation
@@ -64,19 +64,19 @@ def below_table(operation: Operation, words: Words, on: Display) -> Iterator[str
 
     assert isinstance(operation, Computation)  # noqa: S101  --plot is an option of activations alone
     if operation.activation.kind is not Kind.ELEMENTWISE:
-        yield from bar_lines(operation, words, on, on.usual_width)
+        yield from bar_lines(operation, words, display, display.usual_width)
         return
     graph = Graph(operation.activation, operation.settings)
     points = tuple(words.numbers)
     curves = [Curve(graph, order, points) for order in operation.orders]
-    yield from picture(curves, around(points), on, None, min(on.height - _PROMPT, _BELOW))
+    yield from picture(curves, around(points), display, None, min(display.height - _PROMPT, _BELOW))
 
 
-def bar_lines(operation: Operation, words: Words, on: Display, width: int) -> Iterator[str]:
+def bar_lines(operation: Operation, words: Words, display: Display, width: int) -> Iterator[str]:
     """Return the lines of a bar chart, `width` characters wide, of typed numbers and their results."""
     from actcli.plots.bars import bars
 
-    return bars(list(bar_columns(words, operation)), width, on)
+    return bars(list(bar_columns(words, operation)), width, display)
 
 
 def bar_columns(words: Words, operation: Operation) -> Iterator[Column]:

@@ -47,6 +47,6 @@ def write_page(page: bytes, path: str | None) -> None:
         out.write(page)
 
 
-def show(lines: Iterable[str], on: Display, path: str | None = None) -> None:
+def show(lines: Iterable[str], display: Display, path: str | None = None) -> None:
     """Write lines, in the display's encoding, to the file `path`, or to standard output without one."""
-    write_page(on.encoded("".join(line + "\n" for line in lines)), path)
+    write_page(display.encoded("".join(line + "\n" for line in lines)), path)

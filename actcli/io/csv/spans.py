@@ -60,13 +60,13 @@ def scan_block(path: str, delimiter: bytes, first: int, block: tuple[int, int]) 
     Raises DataError if the file cannot be read.
     """
     end = remote.size(path)
-    start, stop = (cut if cut == first else _behind_line_end(path, cut, end) for cut in block)
+    start, stop = (cut if cut == first else _after_line_end(path, cut, end) for cut in block)
     text = remote.read_range(path, start, stop) if stop > start else b""
     closed, opened = (chunks.ends_in_quotes(before + text, delimiter) for before in (b"", b'"'))
     return BlockScan(start, stop, chunks.lines(text), closed, opened)
 
 
-def _behind_line_end(path: str, index: int, end: int) -> int:
+def _after_line_end(path: str, index: int, end: int) -> int:
     """Return the offset after the first line end at or after `index` - 1, or `end` if there is none."""
     index -= 1
     while index < end:

@@ -92,7 +92,7 @@ class Spliced:
         if appended:
             rows = self.rows_at if self.computed is None else self.rows_at[self.computed]
             joined = map(b",".join, zip(*appended, strict=True))
-            edits = [self._behind(row, text) for row, text in zip(rows.tolist(), joined, strict=True)]
+            edits = [self._append_edit(row, text) for row, text in zip(rows.tolist(), joined, strict=True)]
             places.append(xp.array([edit[:2] for edit in edits], dtype=xp.int64).reshape(-1, 2))
             texts += [edit[2] for edit in edits]
         first, last = 0, len(self.text)
@@ -117,7 +117,7 @@ class Spliced:
         pieces[1::2] = texts
         return b"".join(pieces)
 
-    def _behind(self, row: Sequence[int], text: bytes) -> tuple[int, int, bytes]:
+    def _append_edit(self, row: Sequence[int], text: bytes) -> tuple[int, int, bytes]:
         """Return the edit that appends members to a row: start and end of the span, and its new text."""
         start, end = row
         if self.text[end - 1] not in b"]}":  # a single value: it becomes an array

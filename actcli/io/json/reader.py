@@ -62,7 +62,7 @@ def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
                 end = start if start == len(text) else scan.value_end(text, start)
                 index = scan.blanks_end(text, end)
                 if form == ELEMENTS:
-                    index = _behind_comma(text, index)
+                    index = _after_comma(text, index)
         except scan.NotJson as wrong:
             raise BadRow(text, wrong, begin, line) from None
         if start < end:
@@ -70,7 +70,7 @@ def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
         line += text.count(b"\n", begin, index)
 
 
-def _behind_comma(text: bytes, index: int) -> int:
+def _after_comma(text: bytes, index: int) -> int:
     """Return the index after the comma at `index`, or `index` if the array ends there. Raises NotJson."""
     if text.startswith(b"]", index):
         return index
