@@ -15,6 +15,7 @@ from actcli.errors import UsageError
 from actcli.numeric import doubts, xp
 from actcli.numeric.arrays import runs
 from actcli.numeric.balls import Ring, coefficient, flint
+from actcli.numeric.dtypes import from_zero, ranks
 from actcli.numeric.rounding import as_type, rounded
 
 if TYPE_CHECKING:
@@ -209,14 +210,14 @@ class _Graph:
 
 def _bisected(inside: float, outside: float, holds: Callable[[Array], NDArray[Any]]) -> tuple[float, float]:
     """Return the last float64 from `inside` towards `outside` for which `holds` is true, and the next one."""
-    one, other = _order(xp.array([inside, outside])).tolist()
+    one, other = ranks(xp.array([inside, outside])).tolist()
     while abs(other - one) > 1:
         middle = (one + other) // 2
-        if holds(_number(xp.array([middle])))[0]:
+        if holds(from_zero("float64", xp.array([middle])))[0]:
             one = middle
         else:
             other = middle
-    last, next_ = _number(xp.array([one, other])).tolist()
+    last, next_ = from_zero("float64", xp.array([one, other])).tolist()
     return last, next_
 
 
@@ -225,14 +226,14 @@ def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtyp
 
     up: 1 if f rises, -1 if it falls. dtype: the type to which x is rounded.
     """
-    first, last = (xp.full(y.shape, _order(xp.array([end]))[0]) for end in ends)
+    first, last = (xp.full(y.shape, ranks(xp.array([end]))[0]) for end in ends)
     while (open_ := xp.flatnonzero(first + 1 < last)).size:
         middle = first[open_] // 2 + last[open_] // 2 + (first[open_] & last[open_] & 1)
-        x = _number(middle)
+        x = from_zero("float64", middle)
         sign = graph.signs(x, x, y[open_]) * up
         first[open_] = xp.where(sign > 0, first[open_], middle)  # 0 and nan move both: f is y
         last[open_] = xp.where(sign < 0, last[open_], middle)
-    low, high = _number(first), _number(last)
+    low, high = from_zero("float64", first), from_zero("float64", last)
     sign = graph.signs(low, high, y) * up
     odd_low = first & 1 == 1
     jumps = (first != last) & ~graph.unbroken(low, high) & (graph.signs(low, low, y) != 0)
@@ -243,14 +244,3 @@ def _between(graph: _Graph, y: Array, ends: tuple[float, float], up: float, dtyp
     at_low, at_high = (graph.signs(x, x, y) == 0 for x in (low, high))
     odd: Array = xp.where(at_low | (odd_low & ~at_high), low, high)
     return as_type(odd, dtype)
-
-
-def _order(x: Array) -> NDArray[Any]:
-    """Return the rank of each float64 among all, with its sign: 0 for 0, 1 for the least positive."""
-    return xp.where(x < 0, -1, 1) * abs(x).view(xp.int64)
-
-
-def _number(places: NDArray[Any]) -> Array:
-    """Return the float64 of these ranks, the inverse of `_order`."""
-    x: Array = xp.copysign(abs(places).view(xp.float64), places)
-    return x

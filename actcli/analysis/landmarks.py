@@ -17,6 +17,7 @@ from actcli.engine import evaluate
 from actcli.exact import FORMULA, of_formula
 from actcli.numeric import doubts, xp
 from actcli.numeric.arrays import runs
+from actcli.numeric.dtypes import from_zero, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -364,14 +365,14 @@ def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple
     same. Intervals are divided by rank among all floats, also near 0: few intervals into many parts at once,
     as a call of the function takes as long for a hundred numbers as for one.
     """
-    first, last = _rank(low), _rank(high)
+    first, last = ranks(low), ranks(high)
     parts = int(xp.clip(_AT_ONCE // max(1, len(low)), 2, 64))
     cuts = xp.arange(1, parts, dtype=xp.uint64)[:, xp.newaxis]
     columns = xp.arange(len(low))
     while (first + 1 < last).any():
         width = (last - first).view(xp.uint64)
         inner = first + (width // parts * cuts + width % parts * cuts // parts).view(xp.int64)
-        y = function(_rank(inner, back=True))
+        y = function(from_zero("float64", inner))
         bounds = xp.concatenate([first[xp.newaxis], inner, last[xp.newaxis]])
         same = xp.concatenate([xp.sign(y) == xp.sign(before), xp.zeros((1, len(low)), bool)])
         end = xp.argmin(same, axis=0)  # the first point at which the sign has changed
@@ -379,14 +380,7 @@ def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple
         apart = first + 1 < last
         last = xp.where(apart, bounds[end + 1, columns], last)
         first = xp.where(apart, xp.where(zero, last, bounds[end, columns]), first)
-    return _rank(first, back=True), _rank(last, back=True)
-
-
-def _rank(x: NDArray[Any], *, back: bool = False) -> NDArray[Any]:
-    """Return the rank of each float64 among all, an integer that is 0 at 0; or `back` the float of a rank."""
-    bits = x.view(xp.int64)
-    ranks = bits ^ ((bits >> 63) & xp.iinfo(xp.int64).max)
-    return ranks.view(xp.float64) if back else ranks
+    return from_zero("float64", first), from_zero("float64", last)
 
 
 def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:

@@ -172,6 +172,11 @@ def from_zero(name: str, steps: NDArray[Any], negative: Any = False) -> Array:
     return found
 
 
+def ranks(x: Array) -> NDArray[Any]:
+    """Return the rank of each float64 among all, as `from_zero` reads it: 0 for 0 and -0, -1 for -5e-324."""
+    return xp.where(x < 0, -1, 1) * abs(x).view(xp.int64)
+
+
 def how_many(name: str) -> int:
     """Return the number of a type's finite numbers, -0 and 0 counted separately.
 
