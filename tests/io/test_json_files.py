@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +104,65 @@ def test_processes_share_rows(act: Act, folder: Path, form: str, words: str) -> 
     if "-F" not in words:
         found = alone.out.splitlines() if form == "lines" else json.loads(alone.out)
         assert len(found) == len(rows)
+
+
+INVALID = [
+    '"oops, failed"',
+    '"a}b"',
+    '"a]"',
+    '"{"',
+    "[1,2]",
+    "[]",
+    "{}",
+    '{"a":1,"b":[2,"}"]}',
+    "true",
+    '"1"',
+]
+
+
+@pytest.mark.parametrize("form", ["lines", "document"])
+@pytest.mark.parametrize("value", INVALID)
+def test_an_invalid_value_is_replaced_or_kept_whole(act: Act, form: str, value: str) -> None:
+    rows = ['{"id":1,"x":-0.5}', f'{{"id":2,"x":{value},"y":1}}', '{"x":2,"id":3}']
+    text = "\n".join(rows) + "\n" if form == "lines" else f"[{','.join(rows)}]\n"
+    computed = text.replace("-0.5", "0")
+    kept = act("relu", "-c", "x", "--invalid", "keep", stdin=text)
+    assert kept.out == computed
+    assert "1 cell that is no number was kept as it was" in kept.err
+    assert act("relu", "-c", "x", "--invalid", "nan", stdin=text).out == computed.replace(value, "null")
+    assert act("relu", "-c", "x", "-a", "--invalid", "nan", stdin=text).out == (
+        text.replace("0.5}", '0.5,"x_relu":0}')
+        .replace('"y":1', '"y":1,"x_relu":null')
+        .replace('"id":3', '"id":3,"x_relu":2')
+    )
+    outcome = act("relu", "-c", "x", "-F", "csv", "--ragged", "keep", "--invalid", "keep", stdin=text)
+    plain = json.loads(value) if value.startswith('"') else value
+    assert list(csv.reader(io.StringIO(outcome.out)))[2] == ["2", plain]
+
+
+def test_a_bad_value_before_arrays_is_an_invalid_one(act: Act) -> None:
+    text = '{"v":"timeout"}\n{"v":false}\n{"v":[1,1]}\n{"v":[0,0]}\n'
+    outcome = act("softmax", "-c", "v", stdin=text)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert '"timeout" is not an array of numbers' in outcome.err
+    kept = act("softmax", "-c", "v", "--invalid", "keep", stdin=text)
+    assert kept.out == '{"v":"timeout"}\n{"v":false}\n{"v":[0.5,0.5]}\n{"v":[0.5,0.5]}\n'
+    assert act("softmax", "-c", "v", "--invalid", "nan", stdin=text).out.startswith(
+        '{"v":null}\n{"v":null}\n'
+    )
+
+
+def test_text_before_numbers_is_no_column_that_nobody_asked_for(act: Act) -> None:
+    text = '{"id":"a","x":-1}\n{"id":2,"x":-2}\n'
+    assert act("relu", stdin=text).out == text.replace("-1", "0").replace("-2", "0")
+
+
+def test_many_keys_take_time_in_proportion(act: Act) -> None:
+    def seconds(count: int) -> float:
+        text = "{" + ",".join(f'"c{k}":{k}' for k in range(count)) + "}\n"
+        started = time.process_time()
+        assert act("relu", "-j", "1", stdin=text).out == text
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(2000) < 40 * seconds(200) + 1

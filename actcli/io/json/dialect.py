@@ -15,7 +15,7 @@ from actcli.io.json import scan
 from actcli.io.json.reader import ELEMENTS, LINES, VALUES, BadRow, DocumentReader, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
@@ -84,8 +84,9 @@ def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
         reader.fill()
     if layout is None:
         return None if not reader.buffer.strip() else _layout(reader, reading, [b"{}"])
-    selected = _selection(layout, reading, rows)
-    kinds = {_kind(rows, layout.paths[index]) for index in selected}
+    values = list(map(_values, rows))
+    selected = _selection(layout, reading, values)
+    kinds = {_kind(values, layout.paths[index], named=bool(reading.columns)) for index in selected}
     if reading.vectors and {"number", "array"} <= kinds:
         raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
     by = tuple(resolve_columns(reading.by, layout.names, layout.source))
@@ -141,7 +142,9 @@ def _is_settled(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes])
         )
     except UsageError:  # a later row may have the key
         return False
-    return all(_kind(rows, layout.paths[index]) != "missing" for index in places)
+    values, named = list(map(_values, rows)), bool(reading.columns)
+    open_ = ("missing", "other") if named else ("missing",)
+    return all(_kind(values, layout.paths[index], named=named) not in open_ for index in places)
 
 
 def _is_json(row: bytes) -> bool:
@@ -170,21 +173,36 @@ def _columns(first: bytes) -> list[Path]:
     return [(step,) for step in dict.fromkeys(steps)]
 
 
-def _kind(rows: Sequence[bytes], path: Path) -> str:
+def _values(row: bytes) -> dict[str | int | None, bytes]:
+    """Return the values of a row by key or index; that of a value alone by None."""
+    if not row.startswith((b"{", b"[")):
+        return {None: row}
+    found = enumerate(scan.members(row, 0))
+    return {index if m.key is None else m.key: row[m.start : m.end] for index, m in found}
+
+
+def _kind(rows: Iterable[Mapping[str | int | None, bytes]], path: Path, *, named: bool) -> str:
     """Return the kind of the first value at `path` that is not null: number, array (of numbers) or other.
 
-    Return "missing" if there is none.
+    rows: their values as `_values` gives them. named: the column is asked for, so that an "other" value
+    before numbers or arrays is an invalid one among them. Return "missing" if there is no value.
     """
+    found = "missing"
     for row in rows:
-        span = scan.find(row, 0, path)
-        value = row[slice(*span)] if span else b"null"
-        if value != b"null":
-            if value.startswith(b"["):
-                return (
-                    "array" if not any(mark in value for mark in (b'"', b"{", b"true", b"false")) else "other"
-                )
-            return "number" if scan.NUMBER.fullmatch(value) else "other"
-    return "missing"
+        value = row.get(path[0] if path else None, b"null")
+        if path[1:]:
+            span = scan.find(value, 0, path[1:])
+            value = value[slice(*span)] if span else b"null"
+        if value == b"null":
+            continue
+        if scan.NUMBER.fullmatch(value):
+            return "number"
+        if value.startswith(b"[") and not any(mark in value for mark in (b'"', b"{", b"true", b"false")):
+            return "array"
+        found = "other"
+        if not named:
+            break
+    return found
 
 
 def _further(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> list[Path]:
@@ -208,8 +226,13 @@ def _steps(item: str, layout: JsonLayout) -> Path:
     return (int(first) - 1 if _STEP.fullmatch(first) else first, *steps) if rest else (item,)
 
 
-def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) -> Sequence[int]:
-    """Return the indices of the columns to compute. Raises UsageError, or DataError if none is numeric."""
+def _selection(
+    layout: JsonLayout, reading: ReadOptions, rows: Sequence[Mapping[str | int | None, bytes]]
+) -> Sequence[int]:
+    """Return the indices of the columns to compute. Raises UsageError, or DataError if none is numeric.
+
+    rows: the values of the first rows, as `_values` gives them.
+    """
     if reading.places:
         return reading.places
     names, source = layout.names, layout.source
@@ -217,7 +240,7 @@ def _selection(layout: JsonLayout, reading: ReadOptions, rows: Sequence[bytes]) 
         return select_columns(reading.columns, reading.exclude, names, source)
     excluded = resolve_columns(reading.exclude, names, source)
     candidates = [index for index in range(len(names)) if index not in excluded]
-    kinds = {index: _kind(rows, layout.paths[index]) for index in candidates}
+    kinds = {index: _kind(rows, layout.paths[index], named=False) for index in candidates}
     numeric = [index for index in candidates if kinds[index] in ("number", "array")]
     if not numeric:
         raise DataError(f"{source}: has no value that is a number or an array of numbers; -c names one")

@@ -412,9 +412,10 @@ def _column(
         arrays = cells.flat_arrays(found, values)
         return (arrays, spans) if arrays else None
     try:
-        return cells.column(found, layout), spans
+        column = cells.column(found, layout)
     except BadCell:
         return None
+    return None if column.invalid else (column, spans)  # where no number ends, no separator need be
 
 
 def careful(chunk: Chunk, layout: JsonLayout, most: int | None = None, *, strict: bool = False) -> Batch:
