@@ -693,9 +693,15 @@ CASES = [
     ),
     case(
         "relu",
-        "'zwei' is not a number; --invalid keep or nan goes on, --missing zwei calls it missing",
-        *(f"relu {how}" for how in ("--invalid keep", "--invalid nan", "--missing zwei")),
-        text="x\n1\nzwei\n",
+        "'zwei' is not a number; --invalid keep or nan goes on, --missing ,zwei calls it missing",
+        *(f"relu {how}" for how in ("--invalid keep", "--invalid nan", "--missing ,zwei")),
+        text="x,y\n1,1\nzwei,1\n,2\n",
+    ),
+    case(
+        "relu --missing ,zwei",
+        "'NA' is not a number; --invalid keep or nan goes on, --missing ,zwei,NA calls it missing",
+        "relu --missing ,zwei,NA",
+        text="x,y\n1,1\nzwei,1\n,2\nNA,3\n",
     ),
     case(
         "softmax",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, counted
-from actcli.io.batch import MASKING, Batch, Chunk, Counts
+from actcli.io.batch import MASKING, MISSING, Batch, Chunk, Counts
 from actcli.io.csv import cells
 from actcli.io.csv.reader import split, well_placed
 from actcli.numeric import xp
@@ -163,10 +163,11 @@ def _bad_cell(bad: cells.BadCell, index: int, line: int, layout: Layout) -> Data
     text = layout.decoded(bad.cell)
     shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
     way_out = "--invalid keep or nan goes on"
-    if shown == text and "," not in text:
+    if shown == text and "," not in text and text.isprintable():
         from shlex import quote
 
-        way_out += f", --missing {quote(text)} calls it missing"
+        known = [""] if layout.missing == MISSING else sorted(map(layout.decoded, layout.missing))
+        way_out += f", --missing {quote(','.join([*known, text]))} calls it missing"
     return DataError(f"{where}: {shown!r} is not a number; {bad.why or way_out}")
 
 
