@@ -32,6 +32,7 @@ KEYS = (
         "monotone",
         "limits",
         "smooth",
+        "poles",
         "jumps",
         "asymptotes",
         "roots",
