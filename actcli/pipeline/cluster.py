@@ -173,8 +173,9 @@ class ClusterExecutor:
             try:
                 return future.result(timeout=_PATIENCE)
             except TimeoutError:
-                if future.status == "error" and isinstance(future.exception(), TimeoutError):
-                    raise  # raised by the task itself
+                own = future.exception() if future.status == "error" else None
+                if isinstance(own, TimeoutError):
+                    raise own from None  # the task's, not that of waiting, which may have ended just before
             alone = 0.0 if self._client.scheduler_info()["workers"] else alone + _PATIENCE
         raise ClusterError(f"{self._address}: all workers are gone")
 
