@@ -365,8 +365,7 @@ class Tally:
 
         Those of a typed formula at infinity, where it has no value, are left out and counted.
         """
-        infinite = xp.isinf(x)
-        if self.reference.activation.family == FORMULA and infinite.any():
+        if self.reference.activation.family == FORMULA and (infinite := xp.isinf(x)).any():
             self.left_out += int(infinite.sum())
             x, y, found = x[~infinite], y[~infinite], None
         found = found or self.reference.compare(x, y)

@@ -185,6 +185,7 @@ class _Graph:
     def _branches(self, grid: Array) -> list[tuple[float, float]]:
         """Return the intervals of float64 on which f has values, separated at poles, from left to right."""
         has_value = self._has_value(grid)
+        poles = Graph(self.record, self.settings).poles
         found = []
         for start, stop in runs(has_value).tolist():
             low, high = -_LARGEST, _LARGEST
@@ -192,7 +193,7 @@ class _Graph:
                 low = _bisected(grid[start], grid[start - 1], self._has_value)[0]
             if stop < len(grid):
                 high = _bisected(grid[stop - 1], grid[stop], self._has_value)[0]
-            for pole in (p for p in Graph(self.record, self.settings).poles if low < p < high):
+            for pole in (p for p in poles if low < p < high):
                 before = pole if self._has_value(xp.array([pole]))[0] else math.nextafter(pole, -math.inf)
                 found.append((low, before))
                 low = math.nextafter(pole, math.inf)

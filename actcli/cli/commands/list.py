@@ -108,8 +108,8 @@ def _refuse(words: Sequence[str]) -> None:
 def _wanted(record: Activation, family: str | None, search: str) -> bool:
     if family not in (None, _option(record)):
         return False
-    peers = (variant.name for variant in record.frameworks.values())
-    texts = (record.name, *record.aliases, record.summary, record.formula, *peers)
+    theirs = (variant.name for variant in record.frameworks.values())
+    texts = (record.name, *record.aliases, record.summary, record.formula, *theirs)
     return _plain(search) in _plain("\n".join(texts))
 
 
