@@ -6,11 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import double_double, xp
-from actcli.numeric.arrays import blend, fixup, multiple, positive, propagate_nan
-from actcli.numeric.compensated import quotient, scaled_exp
+from actcli.numeric import blend, double_double, fixup, multiple, positive, propagate_nan, xp
 from actcli.numeric.double_double import DoubleDouble
-from actcli.numeric.special import horner, minus_root
+from actcli.numeric.elementary import horner, minus_root, quotient, scaled_exp
 
 if TYPE_CHECKING:
     from decimal import Context, Decimal

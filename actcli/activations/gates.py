@@ -12,10 +12,8 @@ from actcli.activations.gelu_approximations import gelu_tanh, quick_gelu
 from actcli.activations.gelus import gelu
 from actcli.activations.record import GATES, FrameworkVariant, Kind, Parameter, activation, halves
 from actcli.activations.swishes import silu
-from actcli.numeric import xp
-from actcli.numeric.arrays import fixup, propagate_nan
-from actcli.numeric.compensated import scaled_exp
-from actcli.numeric.special import one_plus_cubed, one_plus_squared
+from actcli.numeric import fixup, propagate_nan, xp
+from actcli.numeric.elementary import one_plus_cubed, one_plus_squared, scaled_exp
 
 if TYPE_CHECKING:
     from actcli.activations.record import Activation

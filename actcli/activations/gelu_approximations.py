@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, activation
 from actcli.activations.swishes import silu
-from actcli.numeric import taylor, xp
-from actcli.numeric.arrays import fixup
-from actcli.numeric.compensated import exp_of, exp_pair, scaled_exp, two_product
-from actcli.numeric.special import Root, logistic, near_root
+from actcli.numeric import fixup, xp
+from actcli.numeric.elementary import (
+    TAYLOR_DEGREE,
+    Root,
+    TaylorTable,
+    centers,
+    exp_of,
+    exp_pair,
+    gated_derivative_table,
+    logistic,
+    lookup,
+    make_table,
+    near_root,
+    scaled_exp,
+    two_product,
+)
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -73,35 +85,35 @@ _W2 = "12*sqrt(2/pi)*0.044715*x"
 )
 def gelu_tanh(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The tanh approximation of gelu."""
-    yield fixup(x * taylor.lookup(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
+    yield fixup(x * lookup(_gate(), x), x < _LOW, _tanh_far, x) if 0 in orders else None
     yield fixup(_tanh_d1(x), x < _LOW, _tanh_d1_far, x) if 1 in orders else None
     yield _tanh_d2(xp.clip(abs(x), 1e-300, 25))
 
 
 def _tanh_d1(x: Array) -> Array:
     """Return gelu-tanh's derivative from -5.5 on."""
-    return near_root(GELU_TANH_MINIMUM, taylor.lookup(_slope(), x), x)
+    return near_root(GELU_TANH_MINIMUM, lookup(_slope(), x), x)
 
 
 @cache
-def _gate() -> taylor.Table:
+def _gate() -> TaylorTable:
     """Tabulate sigmoid(w)."""
-    return taylor.make_table(*_sigmoid_of_w())
+    return make_table(*_sigmoid_of_w())
 
 
 @cache
-def _slope() -> taylor.Table:
+def _slope() -> TaylorTable:
     """Tabulate the derivative of x sigmoid(w)."""
-    return taylor.gated_derivative_table(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
+    return gated_derivative_table(*_sigmoid_of_w(), GELU_TANH_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _sigmoid_of_w() -> tuple[Array, list[Array]]:
     """Return Taylor's coefficients of s = sigmoid(w) around all centers, from s' = s (1 - s) w'."""
-    x = taylor.centers(_LOW, _HIGH)
+    x = centers(_LOW, _HIGH)
     w, rest = cubic_sum(split_cubic(x), 1.0, 1.0)
     slope = (_C1 + 3 * _C3 * x * x, 6 * _C3 * x, 3 * _C3 + 0 * x)
     s, other, both = [logistic(w, rest)], [logistic(-w, -rest)], []  # other is 1 - s
-    for n in range(taylor.DEGREE + 2):
+    for n in range(TAYLOR_DEGREE + 2):
         both.append(sum((s[k] * other[n - k] for k in range(1, n + 1)), s[0] * other[n]))
         rising = (slope[k] * both[n - k] for k in range(1, min(n, 2) + 1))
         s.append(sum(rising, slope[0] * both[n]) / (n + 1))

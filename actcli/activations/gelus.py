@@ -6,10 +6,22 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, activation
-from actcli.numeric import taylor, xp
-from actcli.numeric.arrays import clip_above, fixup
-from actcli.numeric.compensated import scaled_exp, two_product, two_square
-from actcli.numeric.special import Root, horner, near_root
+from actcli.numeric import clip_above, fixup, xp
+from actcli.numeric.elementary import (
+    TAYLOR_DEGREE,
+    Root,
+    TaylorTable,
+    centers,
+    gated_derivative_table,
+    horner,
+    integrate,
+    lookup,
+    make_table,
+    near_root,
+    scaled_exp,
+    two_product,
+    two_square,
+)
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -61,7 +73,7 @@ GELU_FAR_SLOPE = (
 )
 def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
     """The input times the normal distribution's probability below it."""
-    yield fixup(x * taylor.lookup(_phi(), x), x < -_REACH, _far, x) if 0 in orders else None
+    yield fixup(x * lookup(_phi(), x), x < -_REACH, _far, x) if 0 in orders else None
     yield fixup(_d1(x), x < -_REACH, _far_d1, x) if 1 in orders else None
     a = clip_above(40.0, abs(x))
     square, rest = two_product(a, a)
@@ -70,31 +82,31 @@ def gelu(x: Array, orders: frozenset[int] = ALL_ORDERS) -> Jet:
 
 def _d1(x: Array) -> Array:
     """Return gelu's derivative from -9 on."""
-    return near_root(GELU_MINIMUM, taylor.lookup(_slope(), x), x)
+    return near_root(GELU_MINIMUM, lookup(_slope(), x), x)
 
 
 @cache
-def _phi() -> taylor.Table:
+def _phi() -> TaylorTable:
     """Tabulate Phi."""
-    return taylor.make_table(*_probability())
+    return make_table(*_probability())
 
 
 @cache
-def _slope() -> taylor.Table:
+def _slope() -> TaylorTable:
     """Tabulate the derivative of x Phi(x)."""
-    return taylor.gated_derivative_table(*_probability(), GELU_MINIMUM.parts, _SLOPE_LOW)
+    return gated_derivative_table(*_probability(), GELU_MINIMUM.parts, _SLOPE_LOW)
 
 
 def _probability() -> tuple[Array, list[Array]]:
     """Return all centers, and Phi's Taylor coefficients there: the integrals of phi's, by its recurrence."""
-    x = taylor.centers(-_REACH, _REACH)
+    x = centers(-_REACH, _REACH)
     e = xp.exp(-0.5 * x * x)  # of an exact square
     phi = [_PEAK * e + _PEAK_REST * e]
     phi.append(-x * phi[0])
-    for n in range(1, taylor.DEGREE + 1):
+    for n in range(1, TAYLOR_DEGREE + 1):
         phi.append(-(x * phi[n] + phi[n - 1]) / (n + 1))
     terms = [c / (n + 1) for n, c in enumerate(phi)]
-    left = taylor.integrate(terms, _PHI_LOW, 0, x.size // 2)
+    left = integrate(terms, _PHI_LOW, 0, x.size // 2)
     return x, [xp.concatenate((left, 1 - left[-2::-1])), *terms]
 
 
@@ -114,7 +126,7 @@ def _far_d1(x: Array) -> Array:
 
 def normal_probability(z: Array, rest: Array | float) -> Array:
     """Return the normal distribution function of z + rest, where the rest's square is negligible."""
-    y = taylor.lookup(_phi(), z)
+    y = lookup(_phi(), z)
     y += rest * (_PEAK * xp.exp(-0.5 * z * z))
     return fixup(y, z < -_REACH, _far_probability, z, rest)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, Quotient, activation
-from actcli.numeric import xp
-from actcli.numeric.arrays import fixup, propagate_nan
+from actcli.numeric import fixup, propagate_nan, xp
 from actcli.numeric.double_double import DoubleDouble
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import xp
-from actcli.numeric.arrays import multiple, propagate_nan
-from actcli.numeric.compensated import two_product, two_sum
+from actcli.numeric import multiple, propagate_nan, xp
+from actcli.numeric.elementary import two_product, two_sum
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet

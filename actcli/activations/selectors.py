@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kind, activation
 from actcli.activations.softmaxes import shifted
-from actcli.numeric import xp
-from actcli.numeric.arrays import propagate_nan
-from actcli.numeric.compensated import two_product, two_sum
+from actcli.numeric import propagate_nan, xp
 from actcli.numeric.double_double import DoubleDouble
+from actcli.numeric.elementary import two_product, two_sum
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import xp
-from actcli.numeric.arrays import blend, propagate_nan
-from actcli.numeric.compensated import scaled_exp
-from actcli.numeric.special import horner, one_plus_squared
+from actcli.numeric import blend, propagate_nan, xp
+from actcli.numeric.elementary import horner, one_plus_squared, scaled_exp
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet

@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING
 
 from actcli.activations.gelus import normal_probability
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import taylor, xp
-from actcli.numeric.arrays import clip_above, fixup, multiple
-from actcli.numeric.compensated import product, quotient, scaled_exp, two_product, two_sum
-from actcli.numeric.special import logistic, one_plus_cubed, one_plus_squared
+from actcli.numeric import clip_above, fixup, multiple, xp
+from actcli.numeric.elementary import (
+    TAYLOR_DEGREE,
+    TaylorTable,
+    centers,
+    integrate,
+    logistic,
+    lookup,
+    make_table,
+    one_plus_cubed,
+    one_plus_squared,
+    product,
+    quotient,
+    scaled_exp,
+    two_product,
+    two_sum,
+)
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
@@ -234,7 +247,7 @@ _TWO_OVER_ROOT_PI = (1.1283791670955126, 1.533545961316588e-17)  # 2/mp.sqrt(mp.
 )
 def erf(x: Array) -> Jet:
     """The error function."""
-    yield xp.copysign(taylor.lookup(_erf(), abs(x)), x) + 0.0
+    yield xp.copysign(lookup(_erf(), abs(x)), x) + 0.0
     c = xp.copysign(clip_above(40.0, abs(x)), x)
     square, rest = two_product(c, c)
     yield scaled_exp(_TWO_OVER_ROOT_PI[0], -square, -rest)
@@ -242,16 +255,16 @@ def erf(x: Array) -> Jet:
 
 
 @cache
-def _erf() -> taylor.Table:
+def _erf() -> TaylorTable:
     """Tabulate erf from 0 to 6, where it is 1."""
-    x = taylor.centers(0, 6)
+    x = centers(0, 6)
     e = xp.exp(-x * x)  # of an exact square
     slope = [_TWO_OVER_ROOT_PI[0] * e + _TWO_OVER_ROOT_PI[1] * e]
     slope.append(-2 * x * slope[0])
-    for n in range(1, taylor.DEGREE):
+    for n in range(1, TAYLOR_DEGREE):
         slope.append(-2 * (x * slope[n] + slope[n - 1]) / (n + 1))
     terms = [c / (n + 1) for n, c in enumerate(slope)]
-    return taylor.make_table(x, [taylor.integrate(terms, 0.0, 0, len(x) - 1), *terms])
+    return make_table(x, [integrate(terms, 0.0, 0, len(x) - 1), *terms])
 
 
 @activation(

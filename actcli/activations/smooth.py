@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
 from actcli.activations.sigmoids import algebraic, tanh
 from actcli.activations.swishes import silu_d2
-from actcli.numeric import double_double, xp
-from actcli.numeric.arrays import fixup, positive
-from actcli.numeric.compensated import exp_of, product, rest_of_abs, scaled_exp
-from actcli.numeric.special import Root, horner, logistic, near_root, one_plus_squared
+from actcli.numeric import double_double, fixup, positive, xp
+from actcli.numeric.elementary import (
+    Root,
+    exp_of,
+    horner,
+    logistic,
+    near_root,
+    one_plus_squared,
+    product,
+    rest_of_abs,
+    scaled_exp,
+)
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet

@@ -6,10 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actcli.activations.record import FrameworkVariant, Kind, Parameter, activation
-from actcli.numeric import xp
-from actcli.numeric.arrays import fixup
-from actcli.numeric.compensated import exp_of, two_product, two_sum
-from actcli.numeric.special import one_plus_cubed, one_plus_squared
+from actcli.numeric import fixup, xp
+from actcli.numeric.elementary import exp_of, one_plus_cubed, one_plus_squared, two_product, two_sum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

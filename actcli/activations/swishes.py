@@ -6,16 +6,25 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import ALL_ORDERS, FrameworkVariant, Kink, Parameter, activation
-from actcli.numeric import double_double, taylor, xp
-from actcli.numeric.arrays import fixup
-from actcli.numeric.compensated import exp_pair, product, rest_of_abs, scaled_exp
-from actcli.numeric.special import (
+from actcli.numeric import double_double, fixup, xp
+from actcli.numeric.elementary import (
+    TAYLOR_DEGREE,
     Root,
+    TaylorTable,
+    centers,
+    exp_pair,
+    gated_derivative_table,
     horner,
+    integrate,
     logistic,
+    lookup,
+    make_table,
     near_root,
     one_plus_cubed,
     one_plus_squared,
+    product,
+    rest_of_abs,
+    scaled_exp,
 )
 
 if TYPE_CHECKING:
@@ -305,8 +314,8 @@ _ERF_SLOPE = (
 def serf(x: Array) -> Jet:
     """The input times the erf of its softplus."""
     left = x < _LEFT
-    yield fixup(x * taylor.lookup(_serf_gate(), x), left, _serf_left, x)
-    y = near_root(_SERF_MINIMUM, taylor.lookup(_serf_slope(), x), x)
+    yield fixup(x * lookup(_serf_gate(), x), left, _serf_left, x)
+    y = near_root(_SERF_MINIMUM, lookup(_serf_slope(), x), x)
     yield fixup(y, left, _serf_left_d1, x)
     c = xp.clip(x, -100, 45)
     log, e = double_double.softplus(c), double_double.exp(-abs(c))
@@ -331,16 +340,16 @@ def _serf_left_d1(x: Array) -> Array:
 
 
 @cache
-def _serf_gate() -> taylor.Table:
+def _serf_gate() -> TaylorTable:
     """Tabulate erf(softplus)."""
     x, gate = _erf_of_softplus()
-    return taylor.make_table(x, [taylor.integrate(gate[1:], _SERF_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
+    return make_table(x, [integrate(gate[1:], _SERF_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
 
 
 @cache
-def _serf_slope() -> taylor.Table:
+def _serf_slope() -> TaylorTable:
     """Tabulate serf's derivative."""
-    return taylor.gated_derivative_table(*_erf_of_softplus(), _SERF_MINIMUM.parts, _SERF_SLOPE_LEFT)
+    return gated_derivative_table(*_erf_of_softplus(), _SERF_MINIMUM.parts, _SERF_SLOPE_LEFT)
 
 
 def _erf_of_softplus() -> tuple[Array, list[Array]]:
@@ -349,10 +358,10 @@ def _erf_of_softplus() -> tuple[Array, list[Array]]:
     Its derivative is 2/sqrt(pi) u s, with s = sigmoid, s' = s (1 - s), u = exp(-softplus^2),
     u' = -2 softplus s u.
     """
-    x = taylor.centers(_LEFT, 7)
+    x = centers(_LEFT, 7)
     s, other, log = [logistic(x)], [logistic(-x)], [double_double.softplus(x).rounded()]
     u, gate = [xp.exp(-log[0] * log[0])], [0 * x]
-    for n in range(taylor.DEGREE + 2):
+    for n in range(TAYLOR_DEGREE + 2):
         rising = _coefficient([log, s], n)
         u.append(-2 * sum((rising_k * u[n - k] for k, rising_k in enumerate(rising)), 0 * x) / (n + 1))
         gate.append(_TWO_OVER_ROOT_PI * _coefficient([u, s], n)[n] / (n + 1))
@@ -425,8 +434,8 @@ _TANH_SLOPE = (
 def tanhexp(x: Array) -> Jet:
     """The input times the tanh of its exponential."""
     left = x < _LEFT
-    yield fixup(x * taylor.lookup(_tanhexp_gate(), x), left, _tanhexp_left, x)
-    y = near_root(_TANHEXP_MINIMUM, taylor.lookup(_tanhexp_slope(), x), x)
+    yield fixup(x * lookup(_tanhexp_gate(), x), left, _tanhexp_left, x)
+    y = near_root(_TANHEXP_MINIMUM, lookup(_tanhexp_slope(), x), x)
     yield fixup(y, left, _tanhexp_left_d1, x)
     c = xp.clip(x, -100, 6.7)  # above, it is x until float64 ends
     e = double_double.exp(c)
@@ -450,25 +459,25 @@ def _tanhexp_left_d1(x: Array) -> Array:
 
 
 @cache
-def _tanhexp_gate() -> taylor.Table:
+def _tanhexp_gate() -> TaylorTable:
     """Tabulate tanh(exp)."""
     x, gate = _tanh_of_exp()
-    return taylor.make_table(x, [taylor.integrate(gate[1:], _TANHEXP_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
+    return make_table(x, [integrate(gate[1:], _TANHEXP_GATE_LEFT, 0, len(x) - 1), *gate[1:]])
 
 
 @cache
-def _tanhexp_slope() -> taylor.Table:
+def _tanhexp_slope() -> TaylorTable:
     """Tabulate tanhexp's derivative."""
-    return taylor.gated_derivative_table(*_tanh_of_exp(), _TANHEXP_MINIMUM.parts, _TANHEXP_SLOPE_LEFT)
+    return gated_derivative_table(*_tanh_of_exp(), _TANHEXP_MINIMUM.parts, _TANHEXP_SLOPE_LEFT)
 
 
 def _tanh_of_exp() -> tuple[Array, list[Array]]:
     """Return Taylor's coefficients of g = tanh(exp) around all centers, from g' = exp (1 - g^2)."""
-    x = taylor.centers(_LEFT, 5)
+    x = centers(_LEFT, 5)
     power = double_double.exp(x).rounded()
     q = xp.exp(-2 * power)
     e, g, rest = [power], [xp.tanh(power)], [4 * q / one_plus_squared(q)]  # rest is 1 - g^2
-    for n in range(taylor.DEGREE + 2):
+    for n in range(TAYLOR_DEGREE + 2):
         g.append(_coefficient([e, rest], n)[n] / (n + 1))
         e.append(e[n] / (n + 1))
         rest.append(-_coefficient([g, g], n + 1)[n + 1])

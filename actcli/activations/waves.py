@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actcli.activations.record import FrameworkVariant, Parameter, activation
-from actcli.numeric import xp
-from actcli.numeric.arrays import blend, clip_above, fixup
-from actcli.numeric.compensated import product, scaled_exp, two_product, two_sum
+from actcli.numeric import blend, clip_above, fixup, xp
+from actcli.numeric.elementary import product, scaled_exp, two_product, two_sum
 
 if TYPE_CHECKING:
     from actcli.numeric import Array, Jet

@@ -20,8 +20,7 @@ from actcli.activations.record import ALL_ORDERS, Activation, Kind
 from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
 from actcli.exact import FORMULA, deviations, exact, of_formula, signs_of_differences
-from actcli.numeric import doubts, ties, xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import doubts, runs, ties, xp
 from actcli.numeric.balls import flint
 from actcli.numeric.dtypes import DTYPES, ascending, floating_type, largest, patterns
 from actcli.numeric.rounding import as_type

@@ -12,8 +12,7 @@ from actcli.activations.evaluation import Walk, parsed, scope
 from actcli.activations.record import Kind
 from actcli.analysis.landmarks import Graph
 from actcli.errors import UsageError
-from actcli.numeric import doubts, xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import doubts, runs, xp
 from actcli.numeric.balls import Ring, coefficient, flint
 from actcli.numeric.dtypes import from_zero, ranks
 from actcli.numeric.rounding import as_type, rounded

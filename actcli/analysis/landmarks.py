@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.activations import formula
 from actcli.engine import evaluate
 from actcli.exact import FORMULA, of_formula
-from actcli.numeric import doubts, xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import doubts, runs, xp
 from actcli.numeric.dtypes import from_zero, ranks
 
 if TYPE_CHECKING:

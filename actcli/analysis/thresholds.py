@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import UsageError
-from actcli.numeric import xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import runs, xp
 from actcli.numeric.dtypes import DTYPES, every, from_zero, patterns, round_to
 
 if TYPE_CHECKING:

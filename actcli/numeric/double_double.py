@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import xp
-from actcli.numeric.compensated import two_product, two_sum
+from actcli.numeric.elementary import two_product, two_sum
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

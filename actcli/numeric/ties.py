@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.numeric import xp
-from actcli.numeric.compensated import two_product, two_sum
 from actcli.numeric.dtypes import DTYPES
+from actcli.numeric.elementary import two_product, two_sum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

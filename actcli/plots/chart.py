@@ -19,8 +19,7 @@ from actcli.analysis import landmarks
 from actcli.analysis.landmarks import Graph
 from actcli.engine import evaluate
 from actcli.errors import UsageError
-from actcli.numeric import numerals, xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import numerals, runs, xp
 from actcli.numeric.numerals import shortest
 from actcli.plots import slider
 from actcli.plots.curves import Curve, extent

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import primed
 from actcli.analysis import landmarks
-from actcli.numeric import xp
-from actcli.numeric.arrays import runs
+from actcli.numeric import runs, xp
 from actcli.plots.ticks import ticks
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actcli.numeric.compensated import weighted_sum
+from actcli.numeric.elementary import weighted_sum
 
 if TYPE_CHECKING:
     from pathlib import Path

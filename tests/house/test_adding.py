@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow  # runs the tests again
 
 ENTRY = '''
 from actcli.activations.record import Parameter  # noqa: E402
-from actcli.numeric.arrays import propagate_nan  # noqa: E402
+from actcli.numeric import propagate_nan  # noqa: E402
 
 @activation(
     "b*x**2",

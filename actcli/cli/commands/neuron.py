@@ -19,7 +19,7 @@ from actcli.cli.run.run import run
 from actcli.errors import DataError, UsageError, counted
 from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import xp
-from actcli.numeric.compensated import weighted_sum
+from actcli.numeric.elementary import weighted_sum
 from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
 
 if TYPE_CHECKING:
