@@ -189,7 +189,7 @@ class ClusterExecutor:
         between: bytes,
         target: str = "",
     ) -> None:
-        """Write the transformed parts of `reader` in order, computed on the workers: see `schedule.run`.
+        """Write the transformed parts of `reader` in order, computed on the workers: see `text.run_chunks`.
 
         Results are sent to the client, or with `target` stored in part files next to it, which all
         machines must see. Raises DataError for a bad row, ClusterError, and OutputError.

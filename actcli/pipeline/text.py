@@ -1,19 +1,25 @@
-"""Writing of the results of several inputs, one after the other, as one text or one table."""
+"""Writing of the results of several inputs, one after the other, as one text or one table.
+
+The chunks of an input are computed in this process, or in several if that is faster.
+"""
 
 from __future__ import annotations
 
+import gc
+import os
+import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import DataError
+from actcli.engine import keep_large_blocks, processors
+from actcli.errors import ActError, DataError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
 from actcli.io.streams import READ_SIZE
-from actcli.pipeline import schedule
 from actcli.pipeline.gather import gathered
-from actcli.pipeline.transform import Transform, end_line
+from actcli.pipeline.transform import ChunkTask, Transform, end_line
 from actcli.pipeline.transform import write as write_chunk
 
 if TYPE_CHECKING:
@@ -26,6 +32,11 @@ if TYPE_CHECKING:
     from actcli.pipeline.transform import ComputedBatch
 
     Run = Callable[..., None]
+
+WORTH: Final = 4 << 20
+"""Minimum size of input, in bytes, for which starting processes is worth its cost."""
+_IDLE: Final = 0.5
+"""Fraction of time spent waiting for input, from which on more processes would not help."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,17 @@ class Input:
                 raise part[1].error
 
 
-def write(sources: Iterable[Input], kind: str, out: Destination, run: Run = schedule.run) -> Counts:
+def write(
+    sources: Iterable[Input], kind: str, out: Destination, *, jobs: int | None = None, run: Run | None = None
+) -> Counts:
     """Write the results of all sources as one text, and return their counts.
 
-    `run` is `schedule.run`, or a function with its arguments that has the chunks computed elsewhere. Raises
+    jobs: as for `run_chunks`. run: a function called instead, to compute the chunks elsewhere. Raises
     DataError for a later source with another header, and for a bad row, after the rows before it are
     written; OutputError if they cannot be written.
     """
     total = Counts()
+    run = run or partial(run_chunks, jobs=jobs)
     module = formats.named(kind)
     all_of_them = _alike(sources, partial(end_line, total, out=out, between=module.BETWEEN))
     first = _first(all_of_them)
@@ -149,3 +163,64 @@ def _check_header(first: Input, other: Input, *, computed: bool) -> None:
             f"{other.reader.stream.name}: its {what} of {first.reader.stream.name}; "
             "run act on each, or write each in place with -i"
         )
+
+
+def run_chunks(
+    transform: Transform,
+    reader: Reader | Batches,
+    out: Destination,
+    total: Counts,
+    *,
+    between: bytes,
+    jobs: int | None = None,
+) -> None:
+    """Write the transformed chunks of `reader` in order, separated by `between`, and count them in `total`.
+
+    `jobs` is the number of processes, None for one on each CPU. They are started at once for a large file,
+    and for a pipe once it has delivered more than one process can handle. Raises DataError for a bad row,
+    after the rows before it are written, and OutputError.
+    """
+    how: Any = {"out": out, "between": between}
+    task = ChunkTask(transform, reader, partial(write_chunk, **how), partial(end_line, **how), total)
+    count = workers(jobs) if hasattr(os, "fork") and reader.stream.shareable and out.shareable else 1
+    if count > 1:
+        if reader.stream.left < WORTH and run_serial(task, until_it_pays=True):
+            return
+        from actcli.pipeline import processes
+
+        keep_large_blocks()
+        gc.freeze()  # imported objects are not garbage; untouched, their pages stay shared
+        if processes.run_processes(task, count):
+            return
+    run_serial(task)
+
+
+def workers(jobs: int | None) -> int:
+    """Return the number of worker processes: `jobs`, else the CPUs that this process may use."""
+    return processors() if jobs is None else jobs
+
+
+def run_serial(task: ChunkTask, *, until_it_pays: bool = False) -> bool:
+    """Process chunks in this process; return whether the input has ended.
+
+    With `until_it_pays`, return False after WORTH bytes for which less than half of the time was spent
+    waiting for input: more processes would help. Raises the error of a bad row, after the rows before it.
+    """
+    size, waited, start = 0, 0.0, time.monotonic()
+    while True:
+        before = time.monotonic()
+        try:
+            chunk = task.reader.next()
+        except ActError:
+            task.end_line(task.total)
+            raise
+        waited += time.monotonic() - before
+        if chunk is None:
+            return True
+        task.put(task.transform(chunk), task.total)
+        size += chunk.size
+        if size >= WORTH:
+            keep_large_blocks()
+            if until_it_pays and waited < _IDLE * (time.monotonic() - start):
+                return False
+            size, waited, start = 0, 0.0, time.monotonic()

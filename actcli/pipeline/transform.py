@@ -1,6 +1,6 @@
 """Transformation of a chunk of rows to the text of its results, in any process, and its writing.
 
-This module imports no executor: `schedule`, `processes` and `cluster` import it.
+This module imports no executor: `text`, `processes` and `cluster` import it.
 """
 
 from __future__ import annotations

@@ -767,7 +767,7 @@ NOT_FOLLOWED = {
     "Topics of act help": "a title: test_topics.py asks for each of them",
     "--seed {} draws": "the seed is another one each time: test_neuron.py follows it",
     "run act again": "two runs must write at once: test_cluster.py has them",
-    "-j 1 works without": "a process must be killed: test_schedule.py does",
+    "-j 1 works without": "a process must be killed: test_processes.py does",
     "python -X dev": "a fault of the program itself",
     "; with --like ": "the help of a parameter",
     "-p 3 or fewer columns": "on a terminal of 80 columns: test_newcomers.py has one",

@@ -1,7 +1,7 @@
 """CSV as a filter that harms nothing: only the chosen cells differ, however the bytes arrive.
 
     ACT_EXAMPLES=10000 pytest tests/io/test_{csv,lanes,streams}.py tests/numeric/test_numerals.py
-    ACT_EXAMPLES=40000 pytest tests/pipeline/test_schedule.py -k many_give
+    ACT_EXAMPLES=40000 pytest tests/pipeline/test_processes.py -k many_give
 
 runs ten thousand examples of each property; the last one, which starts processes, takes a quarter of them.
 """

@@ -116,7 +116,8 @@ def _checking() -> list[click.Parameter]:
 def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz: bool, **others: Any) -> None:
     from actcli.analysis.check import Reference, Tally
     from actcli.cli.display import messages, progress, terminal
-    from actcli.pipeline import pairs, schedule
+    from actcli.pipeline import pairs
+    from actcli.pipeline.text import workers
 
     given = Arguments.from_click(others)
     record, settings, path = _asked(given)
@@ -132,7 +133,7 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
         tally = Tally(Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz))
         if found.note:
             messages.note(found.note, given)
-        for count in pairs.fill(tally, found.blocks, schedule.workers(given.jobs)):
+        for count in pairs.fill(tally, found.blocks, workers(given.jobs)):
             if watch and found.count:
                 watch.tick(count / found.count)
     if not tally.count:

@@ -159,7 +159,7 @@ def _rows(
     """
     from actcli.io.filetype import compression_by_name
     from actcli.io.formats import FORMATS
-    from actcli.pipeline import schedule, text
+    from actcli.pipeline import text
 
     given = request.given
     with ExitStack() as held:
@@ -184,7 +184,7 @@ def _rows(
             display = terminal.display(given, streamed=not first.stream.regular)
             counts = text.draw(inputs, out, display, form)
         else:
-            counts = text.write(inputs, form, out, run or partial(schedule.run, jobs=given.jobs))
+            counts = text.write(inputs, form, out, jobs=given.jobs, run=run)
     return Result(counts.add_doubts())
 
 

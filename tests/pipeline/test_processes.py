@@ -27,7 +27,6 @@ from actcli.io.batch import Counts
 from actcli.io.csv.reader import Reader
 from actcli.io.destination import Destination
 from actcli.pipeline import processes as ring
-from actcli.pipeline import schedule
 from actcli.pipeline import text as pipeline
 from actcli.pipeline.transform import Transform
 
@@ -49,7 +48,7 @@ ROWS = "x,y\n" + "".join(f"{place},-{place}.5\n" for place in range(2000))
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes start at once, and each reads little; coverage learns what they have run."""
-    monkeypatch.setattr(schedule, "WORTH", 1)
+    monkeypatch.setattr(pipeline, "WORTH", 1)
     monkeypatch.setattr(streams, "READ_SIZE", 400)
     if coverage := Coverage.current():
         monkeypatch.setattr(os, "_exit", partial(save_and_leave, coverage, os._exit))
@@ -75,7 +74,7 @@ def run(text: bytes, reading: ReadOptions, kind: str, jobs: int) -> tuple[bytes,
         out.descriptor = descriptor
         try:
             found = opened(Reader(stream), reading, kind)
-            counts = pipeline.write([found] if found else [], kind, out, partial(schedule.run, jobs=jobs))
+            counts = pipeline.write([found] if found else [], kind, out, jobs=jobs)
         except ActError as wrong:
             error = str(wrong)
         finally:
@@ -95,7 +94,7 @@ def run(text: bytes, reading: ReadOptions, kind: str, jobs: int) -> tuple[bytes,
 )
 def test_many_give_what_one_gives(table: Table, bad: int, kind: str, jobs: int, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "WORTH", 1)
+        patch.setattr(pipeline, "WORTH", 1)
         patch.setattr(streams, "READ_SIZE", size)
         if bad < len(table.rows) and len(table.rows) > 1:
             table.rows[bad].cells[0].raw = b'"never closed' if bad % 2 else b"zwei"
@@ -130,7 +129,7 @@ def test_line_ends_are_kept_wherever_a_process_takes_over(
     monkeypatch: pytest.MonkeyPatch, text: bytes
 ) -> None:
     """What becomes of a chunk does not depend on who computes it: each end of a read and each way once."""
-    monkeypatch.setattr(schedule, "WORTH", 1)
+    monkeypatch.setattr(pipeline, "WORTH", 1)
     several, choices = telling_sizes(text), ways(text)
     for _, size, way in zip(range(max(len(several), len(choices))), cycle(several), cycle(choices)):
         check_line_ends(monkeypatch, text, size, way, jobs=2)
@@ -358,7 +357,7 @@ def test_one_is_enough_for_little(
         raise AssertionError("no process was to be started")
 
     if words:
-        monkeypatch.setattr(schedule, "WORTH", 1)
+        monkeypatch.setattr(pipeline, "WORTH", 1)
     monkeypatch.setattr(ring, "run_processes", refused)
     assert act("relu", *words, str(large)).code == 0
 
@@ -382,10 +381,10 @@ def test_a_store_is_read_by_one(act: Act, large: Path) -> None:
 
 
 def test_there_are_as_many_as_cores_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert schedule.workers(7) == 7
-    assert 1 <= schedule.workers(None) <= (os.cpu_count() or 1)
+    assert pipeline.workers(7) == 7
+    assert 1 <= pipeline.workers(None) <= (os.cpu_count() or 1)
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert schedule.workers(None) == os.cpu_count()
+    assert pipeline.workers(None) == os.cpu_count()
 
 
 @contextmanager
