@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.errors import ActError, DataError, UsageError, counted
-from actcli.io.csv.select import resolve_columns, select_columns
+from actcli.io.batch import resolve_columns, select_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

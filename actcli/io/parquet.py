@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, MissingExtra, UsageError
-from actcli.io.batch import MASKING, Batch, Batches, Column, Counts, Layout, PlainRows
-from actcli.io.csv.select import select_columns
+from actcli.io.batch import MASKING, Batch, Batches, Column, Counts, Layout, PlainRows, select_columns
 from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import UsageError
 from actcli.io import filetype
-from actcli.io.batch import MISSING, Layout, encoded
+from actcli.io.batch import MISSING, Layout, encoded, resolve_columns, select_columns
 from actcli.io.csv.reader import LONGEST_ROW, quote_end, split
-from actcli.io.csv.select import resolve_columns, select_columns
 from actcli.numeric.numerals import groups, is_cell, is_pattern, other_spelling
 
 if TYPE_CHECKING:

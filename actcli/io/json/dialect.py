@@ -8,9 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from actcli.errors import DataError, UsageError
-from actcli.io.batch import Layout
+from actcli.io.batch import Layout, resolve_columns, select_columns
 from actcli.io.csv.dialect import HEAD_BYTES, HEAD_ROWS
-from actcli.io.csv.select import resolve_columns, select_columns
 from actcli.io.json import scan
 from actcli.io.json.reader import ELEMENTS, LINES, VALUES, BadRow, DocumentReader, rows
 
