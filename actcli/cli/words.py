@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.activations import find
 from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
-from actcli.io.filetype import exists, member
+from actcli.io.filetype import exists, is_url, member
 from actcli.numeric.numerals import (
     NotANumeral,
     is_range,
@@ -181,9 +181,7 @@ def _add(found: Words, word: str, *, missing_allowed: bool) -> None:
             found.numbers.append(parse_word(word))
             found.texts.append(word)
     except NotANumeral as error:
-        from actcli.io import remote
-
-        if remote.is_url(word):
+        if is_url(word):
             found.paths += _matches(word) if _PATTERN.search(word) else [word]
         elif word == STDIN or exists(word):
             found.paths.append(word)
@@ -233,15 +231,14 @@ def _stem(name: str) -> str:
 
 def _matches(pattern: str) -> list[str]:
     """Return the paths that a pattern such as *.csv matches. Raises UsageError if there are none."""
-    from actcli.io import remote
+    if is_url(pattern):
+        from actcli.io import remote
 
-    paths = remote.matches(pattern) if remote.is_url(pattern) else _found(pattern)
+        paths = remote.matches(pattern)
+    else:
+        from glob import glob
+
+        paths = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]
     if not paths:
         raise UsageError(f"no file matches {pattern!r}")
     return paths
-
-
-def _found(pattern: str) -> list[str]:
-    from glob import glob
-
-    return [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]

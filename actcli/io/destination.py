@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
 from actcli.io.compression import compressor
-from actcli.io.filetype import compression_by_name
-from actcli.io.signals import cleanup_on_signal
+from actcli.io.filetype import basename, compression_by_name, is_url
+from actcli.io.signals import cleanup_on_signal, shortened, stable_temp_path, temporary_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
 _NUMBERS: Final = {"stdout": 1, "stderr": 2}
-_LONGEST_NAME: Final = 100  # bytes of the name in a temporary file's: some systems allow 143 in all
 
 
 class Destination:
@@ -138,7 +138,7 @@ class AtomicFile(Destination):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         self._target = os.path.realpath(self._path)
         folder, name = os.path.split(self._target)
-        self._temporary = os.path.join(folder, f".{_shortened(name)}.{os.urandom(8).hex()}.part")
+        self._temporary = os.path.join(folder, f".{shortened(name)}.{os.urandom(8).hex()}.part")
         if self._stable_name:
             self._temporary = stable_temp_path(self._target)
             _remove(self._temporary)
@@ -210,17 +210,6 @@ def check_input(path: str, target: str) -> None:
         )
 
 
-def stable_temp_path(path: str) -> str:
-    """Return the temporary path of a target under a stable name, in the same folder."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{_shortened(name)}.part")
-
-
-def _shortened(name: str) -> str:
-    """Return the beginning of a name, of at most _LONGEST_NAME bytes, without splitting a character."""
-    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
-
-
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
@@ -244,3 +233,21 @@ def open_destination(
     if _open_number(target) is None and (os.path.isfile(target) or not os.path.exists(target)):
         return AtomicFile(target, encode, stable_name=stable_name)
     return Destination(target, encode)
+
+
+@contextlib.contextmanager
+def local_target(target: str) -> Iterator[str]:
+    """Yield a local path to write to. For a URL, upload what was written if the block raises no error.
+
+    Every file written next to the path is uploaded next to `target`. Raises OutputError if an upload fails.
+    """
+    if not is_url(target):
+        yield target
+        return
+    from actcli.io import remote
+
+    with temporary_folder() as folder:
+        local = os.path.join(folder, basename(target))
+        with remote.renamed(local, target):
+            yield local
+        remote.upload(folder, target)

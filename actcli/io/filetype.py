@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Final, NamedTuple
 
 
@@ -60,6 +61,7 @@ _WHOLE: Final = BINARY[:3]
 _OF_BINARY: Final = {extension: kind.name for kind in _WHOLE for extension in kind.extensions}
 _OF_PACKED: Final = {extension: kind.name for kind in PACKED for extension in kind.extensions}
 _IN_ARCHIVE: Final = ".npz:"
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 IMAGES: Final = (".png", ".svg", ".pdf", ".html")
 """Extensions of the image formats that can be written."""
@@ -96,6 +98,16 @@ def by_head(head: bytes, path: str) -> str:
     return next((kind.name for kind in _WHOLE if head.startswith(kind.magic)), by_name(path))
 
 
+def is_url(path: str) -> bool:
+    """Return whether a path has a scheme, such as s3://."""
+    return _URL.match(path) is not None
+
+
+def basename(path: str) -> str:
+    """Return the last part of a path or URL, "file" if it has none."""
+    return path.rstrip("/").rpartition("/")[2] or "file"
+
+
 def member(path: str) -> tuple[str, str | None]:
     """Return an archive's path, and the name of an array after its colon: x.npz:w is x.npz, w.
 
@@ -106,6 +118,12 @@ def member(path: str) -> tuple[str, str | None]:
         return path, None
     end += len(_IN_ARCHIVE)
     return path[: end - 1], path[end:]
+
+
+def absolute(path: str) -> str:
+    """Return a path that does not depend on the working directory; a URL unchanged."""
+    archive = member(path)[0]
+    return path if is_url(path) else os.path.abspath(archive) + path[len(archive) :]
 
 
 def exists(path: str) -> bool:

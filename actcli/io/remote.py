@@ -1,4 +1,4 @@
-"""Local files and URLs: `s3://`, `gs://` and all other protocols of fsspec.
+"""URLs: `s3://`, `gs://` and all other protocols of fsspec; and files as the workers of a cluster use them.
 
 Text is streamed; files that must be mapped or read at random are downloaded first. A result is written
 locally and uploaded when it is complete, under a temporary name if uploads to the store are not atomic.
@@ -7,27 +7,18 @@ locally and uploaded when it is complete, under a temporary name if uploads to t
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import ActError, DataError, MissingExtra, OutputError, UsageError
-from actcli.io.destination import stable_temp_path
-from actcli.io.filetype import MAGIC, by_head, member
-from actcli.io.signals import temporary_folder
+from actcli.io.filetype import is_url, member
+from actcli.io.signals import stable_temp_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST_MAGIC: Final = max(map(len, MAGIC))
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _AT_ONCE: Final = frozenset(("abfs", "az", "adl", "gcs", "gs", "memory", "oci", "r2", "s3", "s3a"))
 """Protocols whose uploads are atomic: a file appears only when it is complete."""
-
-
-def is_url(path: str) -> bool:
-    """Return whether a path has a scheme, such as s3://."""
-    return _URL.match(path) is not None
 
 
 def _found(path: str) -> tuple[Any, str]:
@@ -55,31 +46,6 @@ def _readable(path: str) -> Iterator[None]:
     except Exception as error:  # each store has its own exception types
         why = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: cannot be read: {why}") from error
-
-
-def holds(path: str) -> str:
-    """Return the type of a file, npy, parquet, npz or text, by its first bytes, else by its name.
-
-    An array of an archive, x.npz:w, is npy. Return text for pipes and for local files that cannot be read,
-    whose error appears when they are opened. Raises DataError for a URL that cannot be read.
-    """
-    if member(path)[1] is not None:
-        return "npy"
-    if is_url(path):
-        return by_head(read_range(path, 0, _LONGEST_MAGIC), path)
-    if not os.path.isfile(path):
-        return "text"
-    try:
-        with open(path, "rb") as file:
-            return by_head(file.read(_LONGEST_MAGIC), path)
-    except OSError:
-        return "text"
-
-
-def absolute(path: str) -> str:
-    """Return a path that does not depend on the working directory; a URL unchanged."""
-    archive = member(path)[0]
-    return path if is_url(path) else os.path.abspath(archive) + path[len(archive) :]
 
 
 def size(path: str) -> int:
@@ -130,37 +96,17 @@ def make_folder(path: str) -> None:
         raise OutputError(f"cannot make the folder {path}: {error}") from error
 
 
-@contextmanager
-def local_copy(path: str) -> Iterator[str]:
-    """Yield a local path, that of a temporary copy for a URL. Errors raised in the block name the URL."""
-    if not is_url(path):
-        yield path
-        return
-    archive = member(path)[0]
-    with temporary_folder() as folder:
-        local = os.path.join(folder, _name(archive))
-        system, name = _found(archive)
-        with _readable(archive):
-            system.get_file(name, local)
-        with _renamed(local, archive):
-            yield local + path[len(archive) :]
+def download(url: str, local: str) -> None:
+    """Write the content of a URL to a local file. Raises DataError if it cannot be read."""
+    system, name = _found(url)
+    with _readable(url):
+        system.get_file(name, local)
 
 
-@contextmanager
-def upload_to(target: str) -> Iterator[str]:
-    """Yield a local path to write to. For a URL, upload what was written if the block raises no error.
-
-    Every file written next to the path is uploaded next to `target`. Raises OutputError if an upload fails.
-    """
-    if not is_url(target):
-        yield target
-        return
-    with temporary_folder() as folder:
-        local = os.path.join(folder, _name(target))
-        with _renamed(local, target):
-            yield local
-        for made in sorted(os.listdir(folder)):
-            _send(os.path.join(folder, made), target.rpartition("/")[0] + "/" + made)
+def upload(folder: str, url: str) -> None:
+    """Upload every file of a local folder, next to `url`. Raises OutputError if that fails."""
+    for made in sorted(os.listdir(folder)):
+        _send(os.path.join(folder, made), url.rpartition("/")[0] + "/" + made)
 
 
 def _send(local: str, target: str) -> None:
@@ -203,12 +149,8 @@ def remove(path: str) -> None:
             os.unlink(path)
 
 
-def _name(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2] or "file"
-
-
 @contextmanager
-def _renamed(local: str, path: str) -> Iterator[None]:
+def renamed(local: str, path: str) -> Iterator[None]:
     """Replace the copy's path by that of the original in the messages of errors raised in the block."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Termination by signals: at once, as is usual for filters, after the removal of unfinished files."""
+"""Termination by signals: at once, as is usual for filters, after the removal of temporary files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DEADLY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _ENDING: Final = {getattr(signal, name) for name in _DEADLY if hasattr(signal, name)}
-
+_LONGEST_NAME: Final = 100  # bytes of the name in a temporary file's: some systems allow 143 in all
 
 _tidiers: Final[list[Callable[[], None]]] = []
 _handled: Final[set[int]] = set()
@@ -76,6 +76,17 @@ def temporary_folder() -> Iterator[str]:
             yield path
         finally:
             remove()
+
+
+def stable_temp_path(path: str) -> str:
+    """Return the temporary path of a target under a stable name, in the same folder."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{shortened(name)}.part")
+
+
+def shortened(name: str) -> str:
+    """Return the beginning of a name, of at most _LONGEST_NAME bytes, without splitting a character."""
+    return os.fsencode(name)[:_LONGEST_NAME].decode(errors="ignore")
 
 
 @contextlib.contextmanager

@@ -12,11 +12,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError
-from actcli.io import compression, filetype, remote
+from actcli.io import compression, filetype
 from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
+from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from actcli.io.encoding import Encode
 
@@ -27,7 +28,45 @@ READ_SIZE: Final = 1 << 19
 STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LONGEST_MAGIC: Final = max(map(len, filetype.MAGIC))
 _MARKS: Final = (*filetype.MAGIC, _BOM, *chain.from_iterable(ORDERS.values()))
+
+
+def holds(path: str) -> str:
+    """Return the type of a file, npy, parquet, npz or text, by its first bytes, else by its name.
+
+    An array of an archive, x.npz:w, is npy. Return text for pipes and for local files that cannot be read,
+    whose error appears when they are opened. Raises DataError for a URL that cannot be read.
+    """
+    if filetype.member(path)[1] is not None:
+        return "npy"
+    if filetype.is_url(path):
+        from actcli.io import remote
+
+        return filetype.by_head(remote.read_range(path, 0, _LONGEST_MAGIC), path)
+    if not os.path.isfile(path):
+        return "text"
+    try:
+        with open(path, "rb") as file:
+            return filetype.by_head(file.read(_LONGEST_MAGIC), path)
+    except OSError:
+        return "text"
+
+
+@contextlib.contextmanager
+def local_copy(path: str) -> Iterator[str]:
+    """Yield a local path, that of a temporary copy for a URL. Errors raised in the block name the URL."""
+    if not filetype.is_url(path):
+        yield path
+        return
+    from actcli.io import remote
+
+    archive = filetype.member(path)[0]
+    with temporary_folder() as folder:
+        local = os.path.join(folder, filetype.basename(archive))
+        remote.download(archive, local)
+        with remote.renamed(local, archive):
+            yield local + path[len(archive) :]
 
 
 class Stream:
@@ -189,6 +228,8 @@ class RemoteStream(FileStream):
         self._file.close()
 
     def _open(self, path: str) -> int:
+        from actcli.io import remote
+
         self._file = remote.open_url(path)
         return -1
 

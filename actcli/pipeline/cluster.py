@@ -23,6 +23,7 @@ from actcli.errors import ActError, ClusterError, MissingExtra, UsageError
 from actcli.io import remote
 from actcli.io.batch import Batches
 from actcli.io.csv import spans
+from actcli.io.filetype import absolute
 from actcli.io.signals import cleanup_on_signal
 from actcli.pipeline import worker
 from actcli.pipeline.transform import write
@@ -239,7 +240,7 @@ class ClusterExecutor:
         if isinstance(reader, Batches) or not (seen and reader.by_lines):
             return _chunks(reader, _TEXT // transform.shrinks)
         first = stream.position - len(reader.buffer)
-        path = remote.absolute(stream.name)
+        path = absolute(stream.name)
         blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.shrinks)
         look = partial(worker.scan_block, path, transform.schema.layout.delimiter, first)
         surveys = list(self.map(look, blocks))

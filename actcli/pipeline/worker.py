@@ -10,7 +10,8 @@ from actcli.errors import ActError, ClusterError, DataError
 from actcli.io import remote
 from actcli.io.batch import Counts
 from actcli.io.csv import spans
-from actcli.io.destination import AtomicFile
+from actcli.io.destination import AtomicFile, local_target
+from actcli.io.filetype import is_url
 from actcli.io.streams import READ_SIZE
 from actcli.pipeline.transform import EncodedChunk, transform_all
 
@@ -60,7 +61,7 @@ def check_visible(path: str) -> None:
 
 def check_folder_visible(target: str) -> None:
     """Raise ClusterError if this worker cannot see the folder of the result `target`; do nothing for URLs."""
-    if not remote.is_url(target):
+    if not is_url(target):
         check_visible(os.path.dirname(target))
 
 
@@ -92,6 +93,6 @@ def write_part(work: Callable[[Any], EncodedChunk], named: tuple[str, Any]) -> E
     name, part = named
     check_folder_visible(name)
     piece = work(part)
-    with remote.upload_to(name) as here, AtomicFile(here, stable_name=True) as out:
+    with local_target(name) as here, AtomicFile(here, stable_name=True) as out:
         out.write(piece.text)
     return piece._replace(text=b"")

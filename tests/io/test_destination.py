@@ -329,8 +329,9 @@ def test_handlers_are_for_the_main_thread() -> None:
 
 KILLED = """
 import os, signal, sys
-from actcli.io import remote, signals
-from actcli.io.destination import AtomicFile
+from actcli.io import signals
+from actcli.io.destination import AtomicFile, local_target
+from actcli.io.streams import local_copy
 
 def refused():
     raise PermissionError
@@ -338,8 +339,8 @@ def refused():
 with (
     AtomicFile("y.csv"),
     AtomicFile("z.csv", stable_name=True),
-    remote.local_copy(f"file://{os.getcwd()}/x.npy") as copy,
-    remote.upload_to(f"file://{os.getcwd()}/y.npy") as result,
+    local_copy(f"file://{os.getcwd()}/x.npy") as copy,
+    local_target(f"file://{os.getcwd()}/y.npy") as result,
     signals.cleanup_on_signal(refused),
     AtomicFile(result),
 ):

@@ -20,7 +20,7 @@ from support.tables import EXAMPLES, Delivered, cut, run
 
 from actcli.activations import ACTIVATIONS
 from actcli.errors import DataError, UsageError
-from actcli.io import filetype, remote
+from actcli.io import filetype, streams
 from actcli.io.csv.dialect import sniff
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
@@ -165,7 +165,7 @@ def test_names_are_cut_where_they_end(tmp_path: Path) -> None:
     assert filetype.extension("X.CSV") == ".csv"
     assert filetype.by_name("x.npy.gz") == "npy"
     (tmp_path / "x.npy.gz").write_bytes(gzip.compress(b"1\n"))
-    assert remote.holds(str(tmp_path / "x.npy.gz")) == "text"
+    assert streams.holds(str(tmp_path / "x.npy.gz")) == "text"
 
 
 UNICODE = st.text(st.characters(exclude_characters='",\n\r\0', exclude_categories=["Cs"]), max_size=8)

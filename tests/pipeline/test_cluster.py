@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from support.processes import ENVIRONMENT, Outcome, python, start
 
 from actcli.errors import ClusterError, DataError, OutputError
-from actcli.io import destination, remote
+from actcli.io import destination, remote, signals
 from actcli.io.batch import Counts
 from actcli.io.csv import spans
 from actcli.io.csv.reader import Reader, ends_in_quotes
@@ -485,10 +485,10 @@ def test_a_fixed_temporary_name_is_cleared_by_the_next_attempt(tmp_path: Path) -
 
 def test_what_a_killed_attempt_has_left_is_swept(tmp_path: Path) -> None:
     target = str(tmp_path / "y.csv")
-    Path(destination.stable_temp_path(target)).write_text("half")
+    Path(signals.stable_temp_path(target)).write_text("half")
     remote.remove_stale(target)
     remote.remove_stale(target)
-    Path(destination.stable_temp_path(target)).write_text("half")
+    Path(signals.stable_temp_path(target)).write_text("half")
     remote.remove_stale(f"file://{target}")
     remote.remove_stale(f"file://{target}")
     assert contents(tmp_path) == {}

@@ -19,7 +19,7 @@ from actcli.cli.multi import MultiCommand
 from actcli.cli.parser import Number, Option
 from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted
-from actcli.io.filetype import exists
+from actcli.io.filetype import exists, is_url
 from actcli.numeric import xp
 from actcli.numeric.dtypes import round_to
 from actcli.numeric.numerals import shortest, texts
@@ -178,13 +178,12 @@ def _opened(
 
     Raises DataError if the results are missing, UsageError for options that do not apply to them.
     """
-    from actcli.io import remote
-    from actcli.io.streams import STDIN
+    from actcli.io.streams import STDIN, holds
     from actcli.pipeline import pairs
 
-    if path != STDIN and not remote.is_url(path) and not exists(path):
+    if path != STDIN and not is_url(path) and not exists(path):
         raise DataError(f"{path}: cannot be opened: No such file or directory")
-    kind = remote.holds(path)
+    kind = holds(path)
     if given.raw and not given.dtype:
         raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
     if kind in ("npy", "npz") or given.raw:
@@ -210,20 +209,22 @@ def _opened(
 @contextmanager
 def _array(path: str, given: Arguments) -> Iterator[str]:
     """Yield the path of an array's file on this machine, or of the one array of an archive."""
-    from actcli.io import npz, remote
+    from actcli.io import npz
+    from actcli.io.streams import holds, local_copy
 
-    with remote.local_copy(path) as here:
-        yield npz.only(here) if remote.holds(here) == "npz" and not given.raw else here
+    with local_copy(path) as here:
+        yield npz.only(here) if holds(here) == "npz" and not given.raw else here
 
 
 @contextmanager
 def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
     from actcli.cli.run.files import open_text, understand
-    from actcli.io import parquet, remote
+    from actcli.io import parquet
+    from actcli.io.streams import local_copy
 
     reading = given.read_options(vectors=True, absent=None)
     if kind == "parquet":
-        with remote.local_copy(path) as here:
+        with local_copy(path) as here:
             batches = parquet.rows(here, reading, whole_groups=False)
             with closing(batches.stream):
                 yield batches, batches.layout

@@ -205,10 +205,9 @@ def _format(given: Arguments) -> str:
 
 
 def _write(found: Table, form: str, given: Arguments, activation: Activation, line: str) -> None:
-    from actcli.io import remote
-    from actcli.io.destination import STDOUT, open_destination
+    from actcli.io.destination import STDOUT, local_target, open_destination
 
-    with remote.upload_to(given.output or STDOUT) as here, open_destination(here, compression="") as out:
+    with local_target(given.output or STDOUT) as here, open_destination(here, compression="") as out:
         if form == "c":
             out.write("".join(row + "\n" for row in _header(found, activation, line)).encode())
         elif form == "mem":

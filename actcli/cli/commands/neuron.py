@@ -174,9 +174,9 @@ def weighed(text: str) -> list[float]:
             raise UsageError(
                 f"--weights {text!r} is neither a list such as 0.2,-0.5 nor a file{why}"
             ) from error
-    from actcli.io import remote
+    from actcli.io.streams import holds
 
-    held = remote.holds(text)
+    held = holds(text)
     if held != "text":
         raise UsageError(f"--weights {text}: is {held}; weights are a comma list, or a CSV file")
     return _read(text)

@@ -336,8 +336,7 @@ def _image_extension(path: str) -> str:
 
 
 def _write(image: bytes, path: str) -> None:
-    from actcli.io import remote
-    from actcli.io.destination import open_destination
+    from actcli.io.destination import local_target, open_destination
 
-    with remote.upload_to(path) as here, open_destination(here, compression="") as out:
+    with local_target(path) as here, open_destination(here, compression="") as out:
         out.write(image)

@@ -40,10 +40,9 @@ def is_browser_page(given: Arguments) -> bool:
 
 def write_page(page: bytes, path: str | None) -> None:
     """Write a page to the file `path`, or to standard output without one."""
-    from actcli.io import remote
-    from actcli.io.destination import STDOUT, open_destination
+    from actcli.io.destination import STDOUT, local_target, open_destination
 
-    with remote.upload_to(path or STDOUT) as here, open_destination(here) as out:
+    with local_target(path or STDOUT) as here, open_destination(here) as out:
         out.write(page)
 
 

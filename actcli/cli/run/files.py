@@ -12,8 +12,8 @@ from actcli.cli.arguments import check_json, check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
-from actcli.io.destination import STDOUT, check_input, open_destination
-from actcli.io.filetype import NO_TEXT, by_name, extension, member
+from actcli.io.destination import STDOUT, check_input, local_target, open_destination
+from actcli.io.filetype import NO_TEXT, absolute, by_name, extension, is_url, member
 from actcli.io.formats import BY_EXTENSION
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def write(
     texts among the workers of a cluster; arrays and tables are computed here. Raises UsageError for options
     and types that do not go together, and other errors for faulty input.
     """
-    from actcli.io import remote
+    from actcli.io.streams import holds, local_copy
 
     given = request.given
-    kinds = [remote.holds(path) for path in paths]
+    kinds = [holds(path) for path in paths]
     if given.raw and set(kinds) == {"text"}:
         kinds, given = ["npy"] * len(kinds), given._replace(raw=False)
         wanted = "npy" if alike or _holds_numbers_alone(target) else by_name(target)
@@ -55,9 +55,9 @@ def write(
     if given.format:
         wanted = "text"
     check_kinds(given, paths, kinds, wanted, target)
-    with remote.upload_to(target) as here, ExitStack() as held:
+    with local_target(target) as here, ExitStack() as held:
         local = [
-            path if held_kind == "text" else held.enter_context(remote.local_copy(path))
+            path if held_kind == "text" else held.enter_context(local_copy(path))
             for path, held_kind in zip(paths, kinds, strict=True)
         ]
         if wanted == "npz":
@@ -71,7 +71,7 @@ def write(
             return _array(request, local, kinds, here)
         if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
             raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
-        shared = remote.absolute(target) if alike else ""
+        shared = absolute(target) if alike else ""
         run = partial(executor.run, target=shared) if executor else None
         return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
@@ -208,10 +208,10 @@ def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batch
 
 def open_text(path: str, given: Arguments) -> Reader:
     """Return a reader of the text of a file, a pipe or a URL."""
-    from actcli.io import remote, streams
+    from actcli.io import streams
     from actcli.io.csv.reader import Reader
 
-    open_stream = streams.RemoteStream if remote.is_url(path) else streams.FileStream
+    open_stream = streams.RemoteStream if is_url(path) else streams.FileStream
     return Reader(open_stream(path, given.encoding or ""))
 
 

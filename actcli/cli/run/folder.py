@@ -13,10 +13,10 @@ from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.filetype import by_name, cut, member
+from actcli.io.filetype import by_name, cut, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
-from actcli.io.streams import STDIN
+from actcli.io.streams import STDIN, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,7 +87,7 @@ def _each_once(paths: Sequence[str]) -> list[str]:
 
 def _real(path: str) -> str:
     """Return the path of a file without symbolic links, a URL unchanged."""
-    return path if remote.is_url(path) else os.path.realpath(path)
+    return path if is_url(path) else os.path.realpath(path)
 
 
 def _name(path: str, kind: str | None) -> str:
@@ -139,7 +139,7 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
     from actcli.io.csv import spans
 
     try:
-        is_text = remote.holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
+        is_text = holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
         return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
     except (ActError, OSError):
         return False  # the error is reported when the file is opened
@@ -169,9 +169,9 @@ def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> Fi
 @contextmanager
 def _made(folder: str) -> Iterator[None]:
     """Make the folder if there is none, then remove it at the end if it is empty. Raises OutputError."""
-    if remote.is_url(folder):
+    if is_url(folder):
         remote.make_folder(folder)
-    if remote.is_url(folder) or os.path.isdir(folder):
+    if is_url(folder) or os.path.isdir(folder):
         yield
         return
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from actcli.errors import UsageError, counted
-from actcli.io import remote
+from actcli.io.filetype import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class FileTask(NamedTuple):
 
     def absolute(self) -> FileTask:
         """Return the task with absolute paths, for a worker with another working folder."""
-        return FileTask(remote.absolute(self.source), remote.absolute(self.target), self.alike)
+        return FileTask(absolute(self.source), absolute(self.target), self.alike)
 
 
 class FileResult(NamedTuple):

@@ -10,7 +10,7 @@ from actcli.cli.display import terminal
 from actcli.errors import UsageError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
-from actcli.io.destination import STDOUT, open_destination
+from actcli.io.destination import STDOUT, local_target, open_destination
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,15 +57,16 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
     from actcli.cli.display import messages
     from actcli.cli.run import files, folder
     from actcli.cli.run.request import FileTask
-    from actcli.io import filetype, remote
+    from actcli.io.filetype import by_name
+    from actcli.io.streams import holds
 
     given = request.given
     if given.one_result_each:
         folder.run(request, folder.tasks(given, paths), executor)
         return
     target = given.output or STDOUT
-    wanted = "text" if given.format else filetype.by_name(target)
-    if executor and len(paths) == 1 and wanted == remote.holds(paths[0]) != "text":
+    wanted = "text" if given.format else by_name(target)
+    if executor and len(paths) == 1 and wanted == holds(paths[0]) != "text":
         done = folder.single(request, FileTask(paths[0], target, alike=False), executor)
     else:
         done = files.write(request, paths, target, executor=executor)
@@ -78,15 +79,15 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
 
 def _write_every(request: Request, dtype: str) -> None:
     """Write the results of all numbers of `dtype` to an array. Raises UsageError for other formats."""
-    from actcli.io import filetype, remote
+    from actcli.io.filetype import by_name
     from actcli.pipeline import arrays
 
     target = request.given.output or ""
-    if request.given.format or filetype.by_name(target) != "npy":
+    if request.given.format or by_name(target) != "npy":
         raise UsageError(f"every: {dtype} has 4 billion numbers, which are written as an array: -o y.npy")
     check_result(request.given, "npy", target)
     operation = request.for_array()
-    with remote.upload_to(target) as here:
+    with local_target(target) as here:
         arrays.save_every(dtype, operation, arrays.output_paths(here, operation.orders))
 
 
@@ -102,14 +103,14 @@ def _write_typed(request: Request, words: Words) -> None:
         with open_destination(STDOUT, compression="") as out:
             _write_text(request, words, out)
         return
-    from actcli.io import filetype, remote
+    from actcli.io.filetype import by_name
 
-    wanted = "text" if request.given.format else filetype.by_name(target)
+    wanted = "text" if request.given.format else by_name(target)
     if request.given.writes_folder:
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    with remote.upload_to(target) as here:
+    with local_target(target) as here:
         if wanted in ("npy", "npz"):
             from actcli.pipeline import archives, arrays
 
