@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -90,3 +92,16 @@ def can_draw(encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def text_encoding() -> str:
+    """Return the encoding of text for people on standard output.
+
+    Python writes UTF-8 in the locales C and POSIX too; there text is ASCII, unless the user has set
+    PYTHONIOENCODING or PYTHONUTF8.
+    """
+    if not any(map(os.environ.get, ("PYTHONIOENCODING", "PYTHONUTF8"))):
+        locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+        if locale in ("C", "POSIX"):
+            return "ascii"
+    return getattr(sys.stdout, "encoding", None) or "utf-8"

@@ -13,9 +13,10 @@ from actcli.activations import ACTIVATIONS, all_parameters, nearest
 from actcli.activations.frameworks import FRAMEWORK_ALIASES, FRAMEWORKS, check_parameters
 from actcli.activations.record import Kind
 from actcli.cli import options
+from actcli.cli.options import proven
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
-from actcli.cli.words import named, proven
+from actcli.cli.words import named
 from actcli.errors import UsageError
 from actcli.io.filetype import exists
 from actcli.numeric.numerals import is_range, is_word, shortest
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
     from actcli.pipeline.computation import Comparison
 

@@ -1,24 +1,41 @@
-"""The options that commands share, in the groups of the help page."""
+"""The options that commands share: their definitions, their values, and checks that they suit the input.
+
+An option is one entry of OPTIONS, and a field of Arguments of the same name, which has its default.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import os
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 from actcli.activations import all_parameters
 from actcli.activations.frameworks import FRAMEWORK_ALIASES, FRAMEWORKS
-from actcli.activations.record import Kind
-from actcli.cli.arguments import COLOURS, PREFIX
-from actcli.cli.parser import Choice, Delimiter, Number, Option, Orders, Sweeping, Target, Thousands, Whole
-from actcli.errors import UsageError
+from actcli.activations.record import ALL_ORDERS, Kind
+from actcli.cli.parser import (
+    Choice,
+    Concern,
+    Delimiter,
+    Number,
+    Option,
+    Orders,
+    Sweeping,
+    Target,
+    Thousands,
+    Whole,
+)
+from actcli.errors import UsageError, counted
+from actcli.io.filetype import cut
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from actcli.activations.record import Activation, Parameter, Quotient
+    from actcli.activations.record import Activation, Parameter, Quotient, Value
+    from actcli.io.batch import Layout
+    from actcli.io.csv.options import ReadOptions
 
 PARAMETERS = "Parameters"
 COMPUTATION = "Computation"
@@ -27,6 +44,17 @@ OUTPUT = "Output"
 
 OTHER_FORMATS = {alias: record.name for record in FORMATS.values() for alias in record.aliases}
 """Formats by the names they have elsewhere, which are suggested, not accepted."""
+
+
+COLOURS: Final = ("auto", "always", "never")
+"""Values of --color; auto means colour on terminals."""
+NOTATIONS: Final = ("hex", "bits")
+"""Values of --notation besides decimal."""
+PREFIX: Final = "parameter_"
+"""Prefix of the names that click has for options that set an activation's parameters."""
+_ARRAYS: Final = Concern.ARRAY | Concern.ARCHIVE
+_TEXT: Final = Concern.TEXT | Concern.JSON
+_ROWS: Final = _TEXT | Concern.TABLE
 
 COLOR = "When there is colour: auto is on terminals.  [default: auto]"
 _COLUMNS = "Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, or name=ANY TEXT."
@@ -145,7 +173,7 @@ def briefly(default: float | Quotient | str) -> str:
     return str(default).removesuffix(".0").replace("e-0", "e-")
 
 
-_MAKE: Final[dict[str, Callable[[], Option]]] = {
+OPTIONS: Final[dict[str, Callable[[], Option]]] = {
     "axis": lambda: Option(
         "--axis",
         "--dim",
@@ -192,6 +220,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Whole(18, 10_000),
         metavar="COUNT",
         help="So many significant digits, all of them right, as text; of a function of one number.",
+        inputs=Concern.TYPED | _TEXT,
+        lacking="digits as text",
         group=COMPUTATION,
     ),
     "inverse": lambda: Option(
@@ -230,6 +260,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         shell_complete=candidates("columns"),
         help="Each group of rows with the same values there is a vector, named as for -c. All rows are "
         "read into memory first, unless they are --sorted.",
+        inputs=_TEXT,
+        lacking="groups of rows",
         group=INPUT,
     ),
     "sorted_groups": lambda: Option(
@@ -237,6 +269,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "sorted_groups",
         is_flag=True,
         help="Groups of --by stand together already, so that each is written once it has ended.",
+        inputs=_TEXT,
+        lacking="groups of rows",
         group=INPUT,
     ),
     "columns": lambda: Option(
@@ -246,6 +280,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         metavar="COLUMNS",
         shell_complete=candidates("columns"),
         help=_COLUMNS,
+        inputs=_ROWS | Concern.ARCHIVE,
+        lacking="named columns",
         group=INPUT,
     ),
     "exclude": lambda: Option(
@@ -254,6 +290,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         metavar="COLUMNS",
         shell_complete=candidates("columns"),
         help="Columns to leave out, named as for -c.",
+        inputs=_ROWS | Concern.ARCHIVE,
+        lacking="named columns",
         group=INPUT,
     ),
     "source_format": lambda: Option(
@@ -263,6 +301,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Choice(["csv", "json", "jsonl"]),
         help="What the input is: delimited text, a JSON document, or JSON Lines.  "
         "[default: as its name or its first character says]",
+        inputs=_TEXT,
+        lacking="format to choose",
         group=INPUT,
     ),
     "delimiter": lambda: Option(
@@ -272,6 +312,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         metavar="CHARACTER",
         shell_complete=candidates("delimiters"),
         help="What separates cells: a character, tab, or space for runs of blanks.  [default: detected]",
+        inputs=Concern.TEXT,
+        lacking="delimiter",
         group=INPUT,
     ),
     "header": lambda: Option(
@@ -279,12 +321,16 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         " /-n",
         default=None,
         help="Whether the first row has names.  [default: detected]",
+        inputs=Concern.TEXT,
+        lacking="header row",
         group=INPUT,
     ),
     "missing": lambda: Option(
         "--missing",
         metavar="TEXT[,TEXT]...",
         help=_TEXTS,
+        inputs=Concern.TEXT,
+        lacking="words for missing cells",
         group=INPUT,
     ),
     "mask_missing": lambda: Option(
@@ -292,6 +338,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         is_flag=True,
         help="For softmax and its kind: compute the other cells of a row as if its missing ones were not "
         "there. These become 0, -inf of log-softmax, and nan in a row that has no others.",
+        inputs=_ROWS,
+        lacking="missing cells",
         group=INPUT,
     ),
     "invalid": lambda: Option(
@@ -299,6 +347,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Choice(["error", "keep", "nan"]),
         default="error",
         help="What to do with a cell that is no number.  [default: error]",
+        inputs=_ROWS,
+        lacking="cells of text",
         group=INPUT,
     ),
     "ragged": lambda: Option(
@@ -306,10 +356,18 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         type=Choice(["error", "keep"]),
         default="error",
         help="What to do with a row of another length; keep is for CSV and TSV.  [default: error]",
+        inputs=_TEXT,
+        lacking="rows of other lengths",
         group=INPUT,
     ),
     "decimal": lambda: Option(
-        "--decimal", type=Choice([".", ","]), default=".", help="The decimal sign.  [default: .]", group=INPUT
+        "--decimal",
+        type=Choice([".", ","]),
+        default=".",
+        help="The decimal sign.  [default: .]",
+        inputs=Concern.TEXT,
+        lacking="decimal commas",
+        group=INPUT,
     ),
     "thousands": lambda: Option(
         "--thousands",
@@ -318,12 +376,16 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         shell_complete=candidates("thousands"),
         help="What separates groups of three digits in numbers of the input: , or . or another character, "
         "space for blanks of any width, apostrophe. Results have none.  [default: nothing does]",
+        inputs=Concern.TEXT,
+        lacking="thousands separators",
         group=INPUT,
     ),
     "bits": lambda: Option(
         "--bits",
         is_flag=True,
         help="The columns hold patterns of --dtype in hexadecimal digits, with or without 0x.",
+        inputs=Concern.TEXT,
+        lacking="cells of bit patterns",
         group=INPUT,
     ),
     "raw": lambda: Option(
@@ -331,6 +393,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         is_flag=True,
         help="Files hold nothing but numbers of --dtype, one after the other; so does a result, unless its "
         "name or -F says otherwise.",
+        inputs=_TEXT,
+        lacking="raw bytes",
         group=INPUT,
     ),
     "encoding": lambda: Option(
@@ -338,6 +402,8 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         metavar="NAME",
         shell_complete=candidates("encodings"),
         help="The input's encoding.  [default: as its first bytes say, or UTF-8]",
+        inputs=_TEXT,
+        lacking="encoding",
         group=INPUT,
     ),
     "format": lambda: Option(
@@ -354,6 +420,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--append",
         is_flag=True,
         help="Append results as new columns instead of replacing.",
+        inputs=_ROWS | _ARRAYS,
         group=OUTPUT,
     ),
     "precision": lambda: Option(
@@ -382,7 +449,12 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         group=OUTPUT,
     ),
     "in_place": lambda: Option(
-        "-i", "--in-place", is_flag=True, help="Replace each input file by its result.", group=OUTPUT
+        "-i",
+        "--in-place",
+        is_flag=True,
+        help="Replace each input file by its result.",
+        inputs=_ROWS | _ARRAYS,
+        group=OUTPUT,
     ),
     "rows": lambda: Option(
         "--rows",
@@ -406,6 +478,7 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         "--cluster",
         metavar="ADDRESS",
         help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786.",
+        inputs=_ROWS | _ARRAYS,
         group=OUTPUT,
     ),
     "color": lambda: Option(
@@ -426,7 +499,11 @@ _MAKE: Final[dict[str, Callable[[], Option]]] = {
         group=OUTPUT,
     ),
     "plot": lambda: Option(
-        "--plot", is_flag=True, help="Draw typed numbers on the curve, below their table.", group=OUTPUT
+        "--plot",
+        is_flag=True,
+        help="Draw typed numbers on the curve, below their table.",
+        inputs=Concern.TYPED,
+        group=OUTPUT,
     ),
 }
 """Factories of the options that several commands have, by name."""
@@ -436,7 +513,7 @@ def pick(*names: str, **texts: str) -> list[click.Parameter]:
     """Return the options of these names, in this order; `texts` replace the help of some."""
     found: list[click.Parameter] = []
     for name in names:
-        option = _MAKE[name]()
+        option = OPTIONS[name]()
         option.help = texts.get(name, option.help)
         found.append(option)
     return found
@@ -485,3 +562,250 @@ def writing() -> list[click.Parameter]:
         ),
         *("verbose", "quiet"),
     )
+
+
+class Arguments(NamedTuple):  # a dataclass of so many fields takes time at start-up
+    """Parsed words and options. Fields without an option in a command keep their defaults."""
+
+    words: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, Value], ...] = ()
+    orders: tuple[int, ...] = (0,)
+    axis: int | None = None
+    like: str | None = None
+    dtype: str | None = None
+    exact: bool = False
+    digits: int | None = None
+    inverse: bool = False
+    side: str | None = None
+    top: int | None = None
+    top_p: float | None = None
+    by: tuple[str, ...] = ()
+    sorted_groups: bool = False
+    columns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    source_format: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    missing: str | None = None
+    mask_missing: bool = False
+    invalid: str = "error"
+    ragged: str = "error"
+    decimal: str = "."
+    thousands: str | None = None
+    encoding: str | None = None
+    bits: bool = False
+    raw: bool = False
+    format: str | None = None
+    append: bool = False
+    precision: int | None = None
+    notation: str | None = None
+    output: str | None = None
+    in_place: bool = False
+    rows: int | None = None
+    jobs: int | None = None
+    cluster: str | None = None
+    color: str | None = None
+    plot: bool = False
+    verbose: bool = False
+    quiet: bool = False
+
+    @classmethod
+    def from_click(cls, options: Mapping[str, Any]) -> Arguments:
+        """Return the arguments with the values that click has parsed, each order of `-d` once."""
+        parameters = tuple(
+            (name.removeprefix(PREFIX), value)
+            for name, value in options.items()
+            if name.startswith(PREFIX) and value is not None
+        )
+        others = {name: value for name, value in options.items() if not name.startswith(PREFIX)}
+        orders = tuple(dict.fromkeys(order for group in others.pop("orders", ()) for order in group))
+        return cls(parameters=parameters, orders=orders or (0,), **others)
+
+    def has(self, name: str) -> bool:
+        """Return whether an option, by the name of its field, has another value than its default."""
+        return bool(getattr(self, name) != self._field_defaults[name])
+
+    @property
+    def writes_folder(self) -> bool:
+        """Whether -o names a folder: its value then ends with a slash."""
+        return self.output is not None and self.output.endswith(("/", os.sep))
+
+    @property
+    def one_result_each(self) -> bool:
+        """Whether each input file has a result of its own."""
+        return self.in_place or self.writes_folder
+
+    def along_columns(self, layout: Layout) -> bool:
+        """Return whether vectors run along the columns of an input with this layout.
+
+        They do with --axis 0, and by default where one column is selected; those of an array run along its
+        last axis. Raises UsageError for an axis that the input lacks, and for --by with another axis or with
+        arrays in columns.
+        """
+        axis, dimensions = self.axis, layout.dimensions
+        if not dimensions and not layout.arrays and axis not in (None, -1, 0, 1):
+            raise UsageError(
+                f"{layout.source}: rows of text have no axis {axis}; 0 is down, -1 and 1 are across"
+            )
+        if dimensions and axis is not None and not -dimensions <= axis < dimensions:
+            raise UsageError(f"--axis {axis}: the array has {counted(dimensions, 'dimension')}")
+        if layout.by and layout.arrays:
+            raise UsageError(
+                f"{layout.source}: --by groups rows of numbers, and -c names arrays; leave it out"
+            )
+        if layout.by and axis not in (None, 0):
+            raise UsageError(f"--axis {axis}: with --by, vectors are groups of rows; leave it out")
+        if layout.arrays:
+            return False
+        if dimensions:
+            return dimensions == 1 or axis in (0, -dimensions)
+        return axis == 0 or bool(layout.by) or (axis is None and len(layout.selected) == 1)
+
+    def read_options(self, *, vectors: bool, absent: float | None) -> ReadOptions:
+        """Return the options for reading the input.
+
+        vectors: every column must be numeric. absent: the value of a missing cell if it is masked.
+        """
+        from actcli.io.csv.options import ReadOptions
+
+        return ReadOptions(
+            columns=self.columns,
+            exclude=(*self.exclude, *self.by),
+            by=self.by,
+            sorted_groups=self.sorted_groups,
+            source_format=self.source_format,
+            delimiter=self.delimiter,
+            header=self.header,
+            missing=None if self.missing is None else frozenset(self.missing.split(",")),
+            decimal=self.decimal.encode(),
+            thousands=self.thousands or "",
+            invalid=self.invalid,
+            ragged=self.ragged,
+            encoding=self.encoding or "",
+            vectors=vectors,
+            absent=absent,
+            masked=self.mask_missing,
+            bits=(self.dtype or "float64") if self.bits else "",
+        )
+
+
+_LACKS: Final = {
+    Concern.TYPED: "typed numbers have no {}",
+    Concern.JSON: "{} is JSON, which has no {}",
+    Concern.ARRAY: "{} is an array, which has no {}",
+    Concern.ARCHIVE: "{} is an archive of arrays, which has no {}",
+    Concern.TABLE: "{} is a table, which has no {}",
+}
+_KINDS: Final = {"npy": Concern.ARRAY, "npz": Concern.ARCHIVE, "parquet": Concern.TABLE}
+_OF_A_VECTOR: Final = (None, 0, -1)
+
+
+def proven(activation: Activation, given: Arguments) -> Activation:
+    """Return the activation with exact results if --exact, --digits or orders above 2 need them, else as is.
+
+    Raises UsageError for orders that it lacks, for --digits with -p, --dtype, --plot or an activation of
+    several numbers, MissingExtra if the package for exact results is missing.
+    """
+    activation.check_orders(given.orders)
+    if given.digits is not None:
+        if activation.kind is not Kind.ELEMENTWISE:
+            raise UsageError(f"--digits is for functions of one number; {activation.name} has several")
+        for flag, value in (("-p", given.precision), ("--dtype", given.dtype), ("--plot", given.plot)):
+            if value:
+                raise UsageError(f"{flag}: --digits gives texts, of no type; leave out one of them")
+    if not (given.exact or given.digits) and set(given.orders) <= ALL_ORDERS:
+        return activation
+    from actcli.exact import exact
+
+    return exact(activation)
+
+
+def check_options(given: Arguments, paths: Sequence[str]) -> None:
+    """Raise UsageError for options that typed numbers lack or that contradict each other.
+
+    paths: the input files, empty for typed numbers.
+    """
+    if not paths:
+        refuse(("cluster",), given, "typed numbers are computed here")
+        _check_inputs(given, Concern.TYPED)
+        if given.axis not in _OF_A_VECTOR:
+            raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
+    if given.thousands and given.decimal in given.thousands:
+        other = "," if given.decimal == "." else "."
+        raise UsageError(
+            f"--thousands {given.decimal}: it is the decimal sign; say --decimal {other} too, or leave it out"
+        )
+    if given.thousands and given.delimiter == "" and " " in given.thousands:
+        raise UsageError("--thousands space: blanks separate the cells; name another delimiter with -t")
+    if given.raw and not given.dtype:
+        raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
+    if given.notation in NOTATIONS:
+        refuse(("precision", "digits"), given, f"--notation {given.notation} has all digits")
+    if not given.in_place:
+        return
+    if not paths or "-" in paths:
+        raise UsageError("-i needs files: it replaces each by its result")
+    if given.output or given.format:
+        raise UsageError("-i writes each file in its own format; leave out -o and -F")
+
+
+def check_json(given: Arguments, source: str) -> None:
+    """Raise UsageError for options that do not apply to JSON, the format of `source`."""
+    _check_inputs(given, Concern.JSON, source)
+
+
+def check_kinds(
+    given: Arguments, paths: Sequence[str], held: Sequence[str], wanted: str, target: str
+) -> None:
+    """Raise UsageError for options that do not apply to the input or output.
+
+    held: the kind of each path (text, npy or parquet). wanted: the kind of the result, to go to `target`.
+    """
+    for path, kind in zip(paths, held, strict=True):
+        if kind in _KINDS:
+            _check_inputs(given, _KINDS[kind], path)
+    if wanted != "text":
+        check_result(given, wanted, target)
+    if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
+        raise UsageError(
+            "--ragged keep, --invalid keep: every cell of a table has its column's type; "
+            "leave it out, or say -o y.csv"
+        )
+
+
+def check_result(given: Arguments, kind: str, target: str) -> None:
+    """Raise UsageError for options of text, a compressor or a type that a result of this kind cannot have.
+
+    kind: npy or parquet.
+    """
+    refuse(("precision", "rows", "digits", "notation"), given, f"{target} is no text")
+    stem, extension, packed = cut(target)
+    if packed:
+        raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
+    from actcli.numeric.dtypes import DTYPES
+
+    if kind == "parquet" and given.dtype and not DTYPES[given.dtype].storable:
+        raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; float32 holds the same numbers")
+
+
+def check_ragged(given: Arguments, kind: str) -> None:
+    """Raise UsageError for --ragged keep with a format whose rows all have the same number of cells."""
+    if given.ragged == "keep" and not FORMATS[kind].any_width:
+        raise UsageError(f"--ragged keep: {kind} has no place for such rows; say -F csv, or leave it out")
+
+
+def _check_inputs(given: Arguments, kind: Concern, *source: str) -> None:
+    """Raise UsageError for options that do not apply to this kind of input, the file `source` if any."""
+    for name in filter(given.has, OPTIONS):
+        option = OPTIONS[name]()
+        if option.lacking and kind not in option.inputs:
+            refuse((name,), given, _LACKS[kind].format(*source, option.lacking))
+
+
+def refuse(names: Iterable[str], given: Arguments, why: str) -> None:
+    """Raise UsageError for the first of these options that is given, with the reason `why`.
+
+    names: fields of Arguments.
+    """
+    for name in filter(given.has, names):
+        raise UsageError(f"{OPTIONS[name]().opts[0]}: {why}; leave it out")

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from enum import Flag, auto
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +43,7 @@ _NAMES: Final = 28  # columns for the names of options
 
 def say(text: str) -> None:
     """Write text to standard output. Raises OutputError if that fails, unlike click's echo."""
-    from actcli.cli.display.terminal import text_encoding
+    from actcli.display import text_encoding
     from actcli.io.destination import Destination
 
     with Destination() as out:
@@ -55,19 +56,39 @@ def _say_help(ctx: click.Context, _: click.Parameter, value: Any) -> None:
         ctx.exit()
 
 
+class Concern(Flag):
+    """Kinds of input to which an option can apply."""
+
+    TYPED = auto()
+    TEXT = auto()
+    JSON = auto()
+    ARRAY = auto()
+    ARCHIVE = auto()
+    TABLE = auto()
+
+
 class Option(click.Option):
     """An option that belongs to a group of the help page.
 
     overrides: the last of several values counts, so that an alias in the shell can be overridden; otherwise
-    a second value is an error.
+    a second value is an error. inputs: the kinds of input to which it applies, None for all. lacking: what
+    the others lack, for messages; empty if it has error messages of its own.
     """
 
     def __init__(
-        self, *declarations: str, group: str = "Other options", overrides: bool = False, **settings: Any
+        self,
+        *declarations: str,
+        group: str = "Other options",
+        overrides: bool = False,
+        inputs: Concern | None = None,
+        lacking: str = "",
+        **settings: Any,
     ) -> None:
         super().__init__(list(declarations), **settings)
         self.group = group
         self.overrides = overrides or self.is_flag or self.multiple
+        self.inputs = ~Concern(0) if inputs is None else inputs
+        self.lacking = lacking
 
     @property
     def other_names(self) -> list[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from actcli.activations import find
-from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.errors import UsageError
 from actcli.io.filetype import exists, is_url, member
 from actcli.numeric.numerals import (
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from actcli.activations.record import Activation
-    from actcli.cli.arguments import Arguments
 
 STDIN: Final = "-"
 EVERY: Final = "every"
@@ -67,26 +65,6 @@ def looks_like_formula(word: str) -> bool:
 def in_parentheses(formula: str) -> str:
     """Return the error message for a formula that would be parsed as options."""
     return f"a formula that begins with a minus needs parentheses: '({formula})'"
-
-
-def proven(activation: Activation, given: Arguments) -> Activation:
-    """Return the activation with exact results if --exact, --digits or orders above 2 need them, else as is.
-
-    Raises UsageError for orders that it lacks, for --digits with -p, --dtype, --plot or an activation of
-    several numbers, MissingExtra if the package for exact results is missing.
-    """
-    activation.check_orders(given.orders)
-    if given.digits is not None:
-        if activation.kind is not Kind.ELEMENTWISE:
-            raise UsageError(f"--digits is for functions of one number; {activation.name} has several")
-        for flag, value in (("-p", given.precision), ("--dtype", given.dtype), ("--plot", given.plot)):
-            if value:
-                raise UsageError(f"{flag}: --digits gives texts, of no type; leave out one of them")
-    if not (given.exact or given.digits) and set(given.orders) <= ALL_ORDERS:
-        return activation
-    from actcli.exact import exact
-
-    return exact(activation)
 
 
 @dataclass

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
+from actcli.cli.options import Arguments
 from actcli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from actcli.cli import options
-from actcli.cli.arguments import SCOPES, Arguments, Concern
-from actcli.cli.parser import Option
+from actcli.cli.options import OPTIONS, Arguments
+from actcli.cli.parser import Concern, Option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ WORDS = {
     "top": "--top 1",
     "top_p": "--top-p 0.5",
     "by": "--by x -c y",
-    "sorted_groups": "--sorted --by x -c y",
+    "sorted_groups": "--by x --sorted -c y",
     "columns": "-c 1",
     "exclude": "--exclude 1",
     "source_format": "--from csv",
@@ -104,7 +104,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_there_are_words_for_every_option() -> None:
     assert set(WORDS) == set(NAMES)
-    assert set(SCOPES) <= set(Arguments._fields)
+    assert set(OPTIONS) <= set(Arguments._fields)
 
 
 @pytest.mark.slow
@@ -134,7 +134,7 @@ def test_an_option_changes_the_result_or_is_refused(act: Act, folder: Path, name
     before = act(*line)
     words = shlex.split(WORDS[name].replace("0", "2") if (name, kind) in REFUSED_THOUGH else WORDS[name])
     after = act(*line, *words)
-    if (name not in SCOPES or kind in SCOPES[name].inputs) and (name, kind) not in REFUSED_THOUGH:
+    if kind in OPTIONS[name]().inputs and (name, kind) not in REFUSED_THOUGH:
         assert name in (*EVERYWHERE, "exact") or (after.code, after.out) != (before.code, before.out), (
             "it is passed over in silence"
         )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.terminal import Terminal
 
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import messages, progress, terminal
+from actcli.cli.options import Arguments
 
 if TYPE_CHECKING:
     from pathlib import Path

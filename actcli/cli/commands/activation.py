@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from actcli.activations.record import ALL_ORDERS, Kind
 from actcli.cli import options
-from actcli.cli.arguments import Arguments
+from actcli.cli.options import Arguments, proven
 from actcli.cli.parser import Command
-from actcli.cli.words import proven
 from actcli.errors import UsageError
 from actcli.numeric import xp
 

@@ -13,9 +13,9 @@ import click
 
 from actcli.activations.record import primes
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments, check_kinds
 from actcli.cli.display.page import page_format, show
 from actcli.cli.multi import MultiCommand
+from actcli.cli.options import Arguments, check_kinds
 from actcli.cli.parser import Number, Option
 from actcli.cli.words import named
 from actcli.errors import DataError, UsageError, counted

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import messages
 from actcli.cli.multi import MultiCommand
+from actcli.cli.options import Arguments
 from actcli.cli.run.run import run
 
 

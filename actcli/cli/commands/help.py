@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from actcli.cli import options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
 from actcli.cli.display.page import show
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Command, say
 from actcli.cli.topics import ALIASES, TOPICS, blocks, text
 from actcli.errors import UsageError

@@ -12,9 +12,9 @@ from actcli.activations.frameworks import FRAMEWORKS
 from actcli.analysis import landmarks
 from actcli.analysis.facts import Facts
 from actcli.cli import options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
 from actcli.cli.display.page import is_browser_page, page_format, show, write_page
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Command
 from actcli.cli.suggestions import unknown_activation
 from actcli.cli.words import named as find

@@ -11,9 +11,9 @@ import click
 from actcli.activations import ACTIVATIONS
 from actcli.analysis import notation
 from actcli.cli import options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
 from actcli.cli.display.page import is_browser_page, page_format, show, write_page
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Choice, Command, Option
 from actcli.errors import UsageError
 

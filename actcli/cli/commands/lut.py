@@ -10,9 +10,9 @@ import click
 
 from actcli.analysis.lut import INTEGERS, ROUNDINGS, Entries, Quantized, hexadecimal
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments, refuse
 from actcli.cli.display import messages, terminal
 from actcli.cli.multi import MultiCommand
+from actcli.cli.options import Arguments, refuse
 from actcli.cli.parser import Choice, Ends, Option, Whole
 from actcli.errors import UsageError, counted
 from actcli.io import filetype

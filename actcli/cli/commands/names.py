@@ -9,10 +9,10 @@ import click
 from actcli.activations import ACTIVATIONS
 from actcli.activations.frameworks import FRAMEWORKS
 from actcli.cli import options
-from actcli.cli.arguments import Arguments
 from actcli.cli.commands.info import named
 from actcli.cli.display import terminal
 from actcli.cli.display.page import page_format, show
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
 

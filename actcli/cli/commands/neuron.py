@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import messages
 from actcli.cli.multi import MultiCommand
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Number, Option, Whole
 from actcli.cli.run.request import Request
 from actcli.cli.run.run import run

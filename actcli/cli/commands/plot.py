@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
-from actcli.cli.arguments import Arguments
 from actcli.cli.display import terminal
 from actcli.cli.display.drawing import around, bar_columns, picture
 from actcli.cli.display.page import show
 from actcli.cli.multi import MultiCommand
+from actcli.cli.options import Arguments
 from actcli.cli.parser import Ends, Option, Whole
 from actcli.cli.run.run import run
 from actcli.errors import UsageError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import counted, line
 
 if TYPE_CHECKING:
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.io.batch import Counts, Layout
 
 CLEAR: Final = "\r\x1b[K"

@@ -12,7 +12,7 @@ from actcli.io.formats import BY_EXTENSION, FORMATS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.display import Display
 
 

@@ -18,7 +18,7 @@ from actcli.cli.display.messages import clear_line, draw_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.io.streams import Stream
 
 FIRST: Final = 1.0  # seconds until the first estimate of the remaining time

@@ -6,8 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.cli.arguments import COLOURS
-from actcli.display import Display, can_draw
+from actcli.cli.options import COLOURS
+from actcli.display import Display, can_draw, text_encoding
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension, member
 from actcli.io.formats import BY_EXTENSION, CHOICES
@@ -15,7 +15,7 @@ from actcli.io.formats import BY_EXTENSION, CHOICES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
 
 ROWS: Final = 40
 _OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
@@ -116,19 +116,6 @@ def has_other_ending(path: str, known: Iterable[str] = ()) -> bool:
     ending = extension(path)
     special = os.path.exists(path) and not os.path.isfile(path)
     return any(map(str.isalpha, ending)) and not special and ending not in (*known, *BY_EXTENSION, *_OF_TEXT)
-
-
-def text_encoding() -> str:
-    """Return the encoding of text for people on standard output.
-
-    Python writes UTF-8 in the locales C and POSIX too; there text is ASCII, unless the user has set
-    PYTHONIOENCODING or PYTHONUTF8.
-    """
-    if not any(map(os.environ.get, ("PYTHONIOENCODING", "PYTHONUTF8"))):
-        locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
-        if locale in ("C", "POSIX"):
-            return "ascii"
-    return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
 def colours_result(given: Arguments, *, on_terminal: bool) -> bool:

@@ -8,8 +8,8 @@ from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from actcli.cli.arguments import check_json, check_kinds, check_ragged, refuse
 from actcli.cli.display import messages, terminal
+from actcli.cli.options import check_json, check_kinds, check_ragged, refuse
 from actcli.cli.run.request import Result
 from actcli.errors import UsageError, counted
 from actcli.io.destination import STDOUT, check_input, local_target, open_destination
@@ -19,8 +19,8 @@ from actcli.io.formats import BY_EXTENSION
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from actcli.cli.arguments import Arguments
     from actcli.cli.display.progress import Watch
+    from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
     from actcli.io.batch import Batches, Layout
     from actcli.io.csv.options import ReadOptions

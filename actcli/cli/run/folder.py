@@ -21,7 +21,7 @@ from actcli.io.streams import STDIN, holds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
     from actcli.pipeline.cluster import ClusterExecutor
 

@@ -10,7 +10,7 @@ from actcli.io.filetype import absolute
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.errors import ActError
     from actcli.io.batch import Counts
     from actcli.pipeline.computation import ArrayOperation, Operation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from actcli.cli.arguments import NOTATIONS, check_options, check_result
 from actcli.cli.display import terminal
+from actcli.cli.options import NOTATIONS, check_options, check_result
 from actcli.errors import UsageError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
@@ -15,7 +15,7 @@ from actcli.io.destination import STDOUT, local_target, open_destination
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from actcli.cli.arguments import Arguments
+    from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
     from actcli.io.batch import Batch, ResultColumn
