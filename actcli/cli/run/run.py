@@ -1,175 +1,287 @@
-"""Execution of a request: with typed numbers, or with files, here or on a cluster."""
+"""Computation of files and pipes into one result: text, an array, or a table."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
-from actcli.cli.display import terminal
-from actcli.cli.options import NOTATIONS, check_options, check_result
-from actcli.errors import UsageError
-from actcli.io import formats
-from actcli.io.batch import Counts, ResultSchema
-from actcli.io.destination import STDOUT, local_target, open_destination
+from actcli.cli.display import messages, terminal
+from actcli.cli.options import check_json, check_kinds, check_ragged, refuse
+from actcli.cli.run.request import Result
+from actcli.errors import UsageError, counted
+from actcli.io.destination import STDOUT, check_input, local_target, open_destination
+from actcli.io.filetype import NO_TEXT, absolute, by_name, extension, is_url, member
+from actcli.io.formats import BY_EXTENSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
+    from actcli.cli.display.progress import Watch
     from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
-    from actcli.cli.words import Words
-    from actcli.io.batch import Batch, ResultColumn
-    from actcli.io.destination import Destination
-    from actcli.numeric import Array
+    from actcli.io.batch import Batches, Layout
+    from actcli.io.csv.options import ReadOptions
+    from actcli.io.csv.reader import Reader
+    from actcli.pipeline.cluster import ClusterExecutor
+    from actcli.pipeline.text import Input, Run
 
 
-def run(request: Request, words: Words) -> None:
-    """Compute the request for typed numbers or files, and write the results.
+def write(
+    request: Request,
+    paths: Sequence[str],
+    target: str,
+    *,
+    alike: bool = False,
+    executor: ClusterExecutor | None = None,
+) -> Result:
+    """Write one result for all `paths` to `target`, and return its counts.
 
-    Raises UsageError for options that do not go together, and the errors of the input and output.
+    alike: the result has the type of the first file; otherwise that of the target's name. executor: shares
+    texts among the workers of a cluster; arrays and tables are computed here. Raises UsageError for options
+    and types that do not go together, and other errors for faulty input.
     """
-    check_options(request.given, words.paths)
-    if words.every:
-        _write_every(request, words.every)
-        return
-    if words.numbers:
-        _write_typed(request, words)
-        counts = Counts().add_doubts()
-        if counts.passed_over:
-            from actcli.cli.display import messages
-
-            messages.report(counts, request.given)
-        return
-    address = request.given.cluster
-    if address and request.given.jobs:
-        raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
-    connected: Any = nullcontext()
-    if address:
-        from actcli.pipeline.cluster import connect
-
-        connected = connect(address)
-    with connected as executor:
-        _run_files(request, words.paths, executor)
-
-
-def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
-    """Write one result for all files, or one for each; `executor` is a cluster's, or None."""
-    from actcli.cli.display import messages
-    from actcli.cli.run import files, folder
-    from actcli.cli.run.request import FileTask
-    from actcli.io.filetype import by_name
-    from actcli.io.streams import holds
+    from actcli.io.streams import holds, local_copy
 
     given = request.given
-    if given.one_result_each:
-        folder.run(request, folder.tasks(given, paths), executor)
-        return
-    target = given.output or STDOUT
-    wanted = "text" if given.format else by_name(target)
-    if executor and len(paths) == 1 and wanted == holds(paths[0]) != "text":
-        done = folder.single(request, FileTask(paths[0], target, alike=False), executor)
+    kinds = [holds(path) for path in paths]
+    if given.raw and set(kinds) == {"text"}:
+        kinds, given = ["npy"] * len(kinds), given._replace(raw=False)
+        wanted = "npy" if alike or _holds_numbers_alone(target) else by_name(target)
     else:
-        done = files.write(request, paths, target, executor=executor)
-    if given.verbose:
-        where = "standard output" if target == STDOUT else target
-        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    if done.counts.passed_over:
-        messages.report(done.counts, given)
+        wanted = kinds[0] if alike else by_name(target)
+    if given.format:
+        wanted = "text"
+    check_kinds(given, paths, kinds, wanted, target)
+    with local_target(target) as here, ExitStack() as held:
+        local = [
+            path if held_kind == "text" else held.enter_context(local_copy(path))
+            for path, held_kind in zip(paths, kinds, strict=True)
+        ]
+        if wanted == "npz":
+            return _archive(request, local, kinds, here)
+        local = [
+            _one_array(path, given) if kind == "npz" else path
+            for path, kind in zip(local, kinds, strict=True)
+        ]
+        kinds = ["npy" if kind == "npz" else kind for kind in kinds]
+        if wanted == "npy":
+            return _array(request, local, kinds, here)
+        if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
+            raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
+        shared = absolute(target) if alike else ""
+        run = partial(executor.run, target=shared) if executor else None
+        return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
 
 
-def _write_every(request: Request, dtype: str) -> None:
-    """Write the results of all numbers of `dtype` to an array. Raises UsageError for other formats."""
-    from actcli.io.filetype import by_name
+def _one_array(path: str, given: Arguments) -> str:
+    """Return the path of the array of an archive that is chosen. Raises UsageError for several."""
+    from actcli.io import npz
+
+    return npz.only(path, given.columns, given.exclude, "; or write an archive: -o y.npz")
+
+
+def _holds_numbers_alone(target: str) -> bool:
+    """Return whether a result with --raw is raw numbers: a file without the extension of any other type."""
+    ending = extension(target)
+    return target != STDOUT and ending not in (*BY_EXTENSION, ".txt", *NO_TEXT)
+
+
+def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
+    """Write the results of one array file to `target`, a file for each order, and return their count.
+
+    Raises UsageError unless `paths` is one array.
+    """
+    import math
+
+    from actcli.io.batch import Counts
     from actcli.pipeline import arrays
 
-    target = request.given.output or ""
-    if request.given.format or by_name(target) != "npy":
-        raise UsageError(f"every: {dtype} has 4 billion numbers, which are written as an array: -o y.npy")
-    check_result(request.given, "npy", target)
+    _check_array(paths, kinds, ("npy",), target)
     operation = request.for_array()
-    with local_target(target) as here:
-        arrays.save_every(dtype, operation, arrays.output_paths(here, operation.orders))
+    refuse(("append",), request.given, "the result is an array")
+    if request.given.in_place and len(operation.orders) > 1:
+        raise UsageError("-i has place for one order; write several with -o y.npy")
+    shape = arrays.write(
+        paths[0],
+        operation,
+        arrays.output_paths(target, operation.orders),
+        stable_name=bool(request.given.cluster),
+    )
+    several = f"{' x '.join(map(str, shape))} numbers"
+    size = math.prod(shape)
+    return Result(Counts(size).add_doubts(), several if len(shape) > 1 else counted(size, "number"))
 
 
-def _write_typed(request: Request, words: Words) -> None:
-    """Compute typed numbers as one vector and write the results to -o or to standard output.
+def _archive(request: Request, paths: Sequence[str], kinds: Sequence[str], target: str) -> Result:
+    """Write the results of the arrays of one archive, or of one array file, to the archive `target`.
 
-    Raises UsageError for a target that is a folder or a Parquet table.
+    Raises UsageError unless `paths` is one of these, and if `target` is the archive of the array x.npz:w.
     """
-    target = request.given.output
-    if target and not request.given.format:
-        terminal.check_ending(target)
-    if not target:
-        with open_destination(STDOUT, compression="") as out:
-            _write_text(request, words, out)
-        return
-    from actcli.io.filetype import by_name
+    from actcli.io.batch import Counts
+    from actcli.pipeline import archives
 
-    wanted = "text" if request.given.format else by_name(target)
-    if request.given.writes_folder:
-        raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
-    if wanted == "parquet":
-        raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
-    with local_target(target) as here:
-        if wanted in ("npy", "npz"):
-            from actcli.pipeline import archives, arrays
-
-            check_result(request.given, wanted, target)
-            operation = request.for_array()
-            if wanted == "npz":
-                archives.save(words.numbers, operation, here)
-            else:
-                arrays.save(words.numbers, operation, arrays.output_paths(here, operation.orders))
-            return
-        with open_destination(here) as out:
-            _write_text(request, words, out)
+    _check_array(paths, kinds, ("npy", "npz"), target)
+    given, operation = request.given, request.for_array()
+    stable_name = bool(given.cluster)
+    archive, name = member(paths[0])
+    if name is not None and os.path.realpath(archive) == os.path.realpath(target):
+        raise UsageError(
+            f"{target}: its other arrays would be lost; to compute one in its place, say -i -c NAME"
+        )
+    if kinds == ["npy"]:
+        done = archives.write_one(paths[0], operation, target, stable_name=stable_name)
+    else:
+        done = archives.write(
+            paths[0], operation, target, given.columns, given.exclude, stable_name=stable_name
+        )
+    what = f"{counted(done.numbers, 'number')} in {counted(done.arrays, 'array')}"
+    copied = f", {done.copied:,} copied" if done.copied else ""
+    return Result(Counts(done.numbers).add_doubts(), what + copied)
 
 
-def _inputs_in_notation(
-    batch: Batch, results: Array, columns: tuple[ResultColumn, ...], given: Arguments
-) -> tuple[tuple[ResultColumn, ...], Array]:
-    """Return a result's columns and texts, with the typed numbers in the same notation before them."""
-    from actcli.numeric import xp
-    from actcli.numeric.dtypes import round_to
-    from actcli.numeric.numerals import is_word, notated, parse_word
-
-    selected = [column for column in columns if column.source_index in batch.layout.selected]
-    texts = []
-    for column in selected:
-        cells = [row[column.source_index or 0].decode() for row in batch.rows()]
-        numbers = xp.array([parse_word(cell) if is_word(cell) else 0.0 for cell in cells])
-        found = notated(round_to(numbers, given.dtype or "float64"), given.notation or "")
-        texts.append([text if is_word(cell) else cell for cell, text in zip(cells, found, strict=True)])
-    placed = [
-        column._replace(result_index=selected.index(column), nulls_from=selected.index(column))
-        if column in selected
-        else column._replace(result_index=column.result_index + len(selected))
-        if column.result_index is not None
-        else column
-        for column in columns
-    ]
-    return tuple(placed), xp.column_stack([*(xp.array(text, dtype=object) for text in texts), results])
+def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str], target: str) -> None:
+    """Raise UsageError unless there is one input, of one of the kinds that arrays are written from."""
+    if len(kinds) > 1 or kinds[0] not in held:
+        what = "several files" if len(kinds) > 1 else paths[0]
+        raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
 
 
-def _write_text(request: Request, words: Words, out: Destination) -> None:
-    """Compute typed numbers and write them as a table or as another text."""
+def _rows(
+    request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, run: Run | None
+) -> Result:
+    """Write the results of the rows of all files to one destination.
+
+    files: each path with its kind. wanted: parquet or text. run: runs the computation on the workers of a
+    cluster; None for processes of this machine.
+    """
+    from actcli.io.filetype import compression_by_name
+    from actcli.io.formats import FORMATS
+    from actcli.pipeline import text
+
     given = request.given
-    operation = request.operation(True, given.dtype or "float64")  # one vector, in a column
-    batch, results, columns = operation.typed(words.numbers, words.texts)
-    form = terminal.result_format(given, typed=True)
-    if given.notation in NOTATIONS and form != "plain":
-        columns, results = _inputs_in_notation(batch, results, columns, given)
-    schema = ResultSchema(batch.layout, columns, terminal.result_digits(given, form))
-    if form != "table":
-        module = formats.named(form)
-        out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
-        return
-    from actcli.io.formats import table
+    with ExitStack() as held:
+        first = _open(request, *files[0], wanted)
+        held.enter_context(closing(first.stream))
+        found = terminal.result_format(given, typed=False)
+        digits = terminal.result_digits(given, found)
+        form = wanted if wanted == "parquet" else found
+        check_ragged(given, form)
+        compression = first.stream.compression if given.in_place else compression_by_name(target)
+        encode = first.stream.encode if given.in_place else None
+        watch = None
+        if not run and terminal.shows_progress(given):
+            from actcli.cli.display import progress
 
-    display = terminal.display(given)
-    table.write(schema, [(schema, batch, results)], out, display)
-    if given.plot:
-        from actcli.cli.display.drawing import below_table
+            watch = held.enter_context(progress.watched([path for path, _ in files], given))
+        place = open_destination(target, compression, stable_name=bool(given.cluster), encode=encode)
+        out = held.enter_context(place)
+        readers = held.enter_context(closing(_readers(request, first, files[1:], wanted)))
+        inputs = _inputs(request, readers, digits, form, watch)
+        if FORMATS[form].drawn:
+            display = terminal.display(given, streamed=not first.stream.regular)
+            counts = text.draw(inputs, out, display, form)
+        else:
+            counts = text.write(inputs, form, out, jobs=given.jobs, run=run)
+    return Result(counts.add_doubts())
 
-        for line in below_table(operation, words, display):
-            out.write(display.encoded(line + "\n"))
+
+def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:
+    """Return a reader of a file of this kind (npy, parquet or text); `wanted` is the kind of the result."""
+    if not request.given.in_place:
+        check_input(path, request.given.output or STDOUT)
+    if path == "-" and terminal.is_terminal(sys.stdin):  # before reading blocks
+        messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
+    if kind == "npy":
+        from actcli.io import npy
+
+        return npy.rows(path, request.given.dtype, raw=request.given.raw)
+    if kind == "parquet":
+        from actcli.io import parquet
+
+        reading = request.given.read_options(vectors=request.vectors, absent=request.absent)
+        return parquet.rows(path, reading, whole_groups=wanted == "parquet")
+    return open_text(path, request.given)
+
+
+def open_text(path: str, given: Arguments) -> Reader:
+    """Return a reader of the text of a file, a pipe or a URL."""
+    from actcli.io import streams
+    from actcli.io.csv.reader import Reader
+
+    open_stream = streams.RemoteStream if is_url(path) else streams.FileStream
+    return Reader(open_stream(path, given.encoding or ""))
+
+
+def understand(
+    reader: Reader, reading: ReadOptions, given: Arguments, name: str
+) -> tuple[Reader, Layout | None]:
+    """Return the reader of a text's rows, JSON or delimited, and its layout, None if it is empty.
+
+    name: the input's name in messages. Raises UsageError for options that do not apply to JSON, and the
+    errors of `sniff`.
+    """
+    from actcli.io.csv import dialect
+
+    if asked := reader.json_as(reading):
+        from actcli.io.json import dialect as json
+
+        if found := json.understood(reader, asked):
+            check_json(given, name)
+            return found, json.sniff(found, reading)
+    return reader, dialect.sniff(reader, reading)
+
+
+def _readers(
+    request: Request, first: Reader | Batches, others: Sequence[tuple[str, str]], wanted: str
+) -> Generator[Reader | Batches, None, None]:
+    """Yield `first`, whose stream the caller closes, then readers of the other files, and close theirs."""
+    first.completes = bool(others)
+    yield first
+    for index, (path, kind) in enumerate(others, start=1):
+        reader = _open(request, path, kind, wanted)
+        reader.completes = index < len(others)
+        with closing(reader.stream):
+            yield reader
+
+
+def _inputs(
+    request: Request, readers: Iterable[Reader | Batches], digits: int | None, form: str, watch: Watch | None
+) -> Iterator[Input]:
+    """Yield an input for each reader that is not empty; all compute the columns selected in the first one."""
+    from actcli.io.batch import Batches, ResultSchema
+    from actcli.pipeline.text import Input
+    from actcli.pipeline.transform import Transform
+
+    given = request.given
+    reading = given.read_options(vectors=request.vectors, absent=request.absent)
+    several = False
+    for reader in readers:
+        several = several or reader.completes
+        if watch:
+            watch.reading(reader.stream)
+            reader.tick = watch.tick
+        if isinstance(reader, Batches):
+            layout = None if reader.over else reader.layout
+        else:
+            reader, layout = understand(reader, reading, given, reader.stream.name)  # noqa: PLW2901  its stream
+        if layout is None:
+            continue
+        operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
+        columns_of = operation.array_columns if layout.arrays else operation.result_columns
+        columns = columns_of(layout.names, layout.selected)
+        schema = ResultSchema(layout, columns, digits, given.dtype)
+        source = Input(reader, Transform(operation, schema, form))
+        reading = reading._replace(places=reading.places or layout.selected)
+        if layout.language == "json":
+            from actcli.io.json import dialect as json
+
+            layout = cast("json.JsonLayout", layout)
+            reading = json.continued(reading, layout)
+            if form == "same" and several:
+                json.check_joinable(layout)
+        if not given.columns and terminal.is_terminal(sys.stderr):
+            messages.announce(layout, given)
+        yield source
