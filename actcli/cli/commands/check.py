@@ -218,7 +218,7 @@ def _array(path: str, given: Arguments) -> Iterator[str]:
 
 @contextmanager
 def _reader(path: str, kind: str, given: Arguments) -> Iterator[Any]:
-    from actcli.cli.run.files import open_text, understand
+    from actcli.cli.run.run import open_text, understand
     from actcli.io import parquet
     from actcli.io.streams import local_copy
 

@@ -1,31 +1,26 @@
-"""One result for each file: its path, its computation, and the report of files that failed."""
+"""One result for each file: the path of each, the folder of all, and the report of files that failed."""
 
 from __future__ import annotations
 
 import os
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from actcli.cli.display import messages
-from actcli.cli.run import files
-from actcli.cli.run.request import FileResult, FileTask, Result
-from actcli.errors import ActError, DataError, OutputError, UsageError
+from actcli.cli.run.request import FileResult, FileTask
+from actcli.errors import DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
 from actcli.io.filetype import by_name, cut, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
-from actcli.io.streams import STDIN, holds
+from actcli.io.streams import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from actcli.cli.options import Arguments
-    from actcli.cli.run.request import Request
-    from actcli.pipeline.cluster import ClusterExecutor
-
-_SHARED: Final = 4  # blocks; a larger text is not computed as one task
 
 
 def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
@@ -103,71 +98,8 @@ def _name(path: str, kind: str | None) -> str:
     return stem + FORMATS[kind].suffix + packed
 
 
-def run(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor | None = None) -> None:
-    """Do all `wanted` tasks, also after one has failed, and report their results.
-
-    Raises DataError if any of several tasks failed, the error of a single one, and OutputError if the folder
-    of the results cannot be made.
-    """
-    folder = request.given.output or ""
-    with _made(folder) if folder else nullcontext():
-        outcomes: Any = (attempt(request, task) for task in wanted)
-        if executor:
-            outcomes = _spread(request, wanted, executor)
-        with closing(outcomes):  # at once: the rest is cancelled while the cluster is connected
-            report(outcomes, request.given, alone=len(wanted) == 1)
-
-
-def single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
-    """Do one task on a worker and return its result. Raises the error of the task."""
-    (outcome,) = _sent(request, [task], executor)
-    if outcome.error:
-        raise outcome.error
-    return Result(outcome.counts, outcome.size)
-
-
-def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
-    """Yield the results of tasks in order: one worker does each small one, all workers share a large text."""
-    small = [task for task in wanted if not _is_large(request.given, task)]
-    done = _sent(request, small, executor)
-    kept = set(small)
-    for task in wanted:
-        yield next(done) if task in kept else attempt(request, task, executor)
-
-
-def _is_large(given: Arguments, task: FileTask) -> bool:
-    from actcli.io.csv import spans
-
-    try:
-        is_text = holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
-        return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
-    except (ActError, OSError):
-        return False  # the error is reported when the file is opened
-
-
-def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
-    """Yield the results of tasks that are done by workers, in order."""
-    shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
-    there = [task.absolute() for task in wanted]
-    attempts = executor.map_results(partial(_attempt_there, shipped), there)
-    for task, other, outcome in zip(wanted, there, attempts, strict=True):
-        yield _back(task, other, outcome)
-
-
-def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
-    """Return a worker's result with this machine's task and paths; remove leftovers of a worker that died."""
-    if isinstance(outcome, ActError):
-        outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
-        remote.remove_stale(there.target)
-    if outcome.error is None:
-        return outcome._replace(task=task)
-    message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
-    outcome.error.args = (message,)
-    return outcome._replace(task=task)
-
-
 @contextmanager
-def _made(folder: str) -> Iterator[None]:
+def made(folder: str) -> Iterator[None]:
     """Make the folder if there is none, then remove it at the end if it is empty. Raises OutputError."""
     if is_url(folder):
         remote.make_folder(folder)
@@ -188,27 +120,6 @@ def _made(folder: str) -> Iterator[None]:
 def _remove_empty(folder: str) -> None:
     with suppress(OSError):  # it is not empty
         os.rmdir(folder)
-
-
-def attempt(request: Request, task: FileTask, executor: ClusterExecutor | None = None) -> FileResult:
-    """Do one task and return its result, which has the error if there is one."""
-    try:
-        done = files.write(request, [task.source], task.target, alike=task.alike, executor=executor)
-    except ActError as error:
-        return FileResult(task, Counts(), error=error)
-    return FileResult(task, done.counts, done.size)
-
-
-def _attempt_there(request: Request, task: FileTask) -> FileResult:
-    """Do one task on a worker, if it can see the same files as the client; return its result."""
-    from actcli.pipeline import worker
-
-    try:
-        worker.check_visible(task.source)
-        worker.check_folder_visible(task.target)
-    except ActError as error:
-        return FileResult(task, Counts(), error=error)
-    return attempt(request, task)
 
 
 def report(outcomes: Iterable[FileResult], given: Arguments, *, alone: bool) -> None:

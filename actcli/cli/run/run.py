@@ -1,20 +1,21 @@
-"""Computation of files and pipes into one result: text, an array, or a table."""
+"""Execution of a request. With files and pipes: one result for all, or one for each, here or on a cluster."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from actcli.cli.display import messages, terminal
-from actcli.cli.options import check_json, check_kinds, check_ragged, refuse
-from actcli.cli.run.request import Result
-from actcli.errors import UsageError, counted
+from actcli.cli.options import check_json, check_kinds, check_options, check_ragged, refuse
+from actcli.cli.run.request import FileResult, FileTask, Result
+from actcli.errors import ActError, DataError, UsageError, counted
+from actcli.io.batch import Counts
 from actcli.io.destination import STDOUT, check_input, local_target, open_destination
 from actcli.io.filetype import NO_TEXT, absolute, by_name, extension, is_url, member
-from actcli.io.formats import BY_EXTENSION
+from actcli.io.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -22,11 +23,58 @@ if TYPE_CHECKING:
     from actcli.cli.display.progress import Watch
     from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
+    from actcli.cli.words import Words
     from actcli.io.batch import Batches, Layout
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.pipeline.cluster import ClusterExecutor
     from actcli.pipeline.text import Input, Run
+
+_SHARED: Final = 4  # blocks; a larger text is not computed as one task
+
+
+def run(request: Request, words: Words) -> None:
+    """Compute the request for typed numbers or files, and write the results.
+
+    Raises UsageError for options that do not go together, and the errors of the input and output.
+    """
+    check_options(request.given, words.paths)
+    if words.every or words.numbers:
+        from actcli.cli.run import typed
+
+        typed.write(request, words)
+        return
+    address = request.given.cluster
+    if address and request.given.jobs:
+        raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
+    connected: Any = nullcontext()
+    if address:
+        from actcli.pipeline.cluster import connect
+
+        connected = connect(address)
+    with connected as executor:
+        _run_files(request, words.paths, executor)
+
+
+def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
+    """Write one result for all files, or one for each; `executor` is a cluster's, or None."""
+    from actcli.io.streams import holds
+
+    given = request.given
+    if given.one_result_each:
+        _write_each(request, paths, executor)
+        return
+    target = given.output or STDOUT
+    wanted = "text" if given.format else by_name(target)
+    if executor and len(paths) == 1 and wanted == holds(paths[0]) != "text":
+        done = _single(request, FileTask(paths[0], target, alike=False), executor)
+    else:
+        done = write(request, paths, target, executor=executor)
+    if given.verbose:
+        where = "standard output" if target == STDOUT else target
+        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
+    if done.counts.passed_over:
+        messages.report(done.counts, given)
 
 
 def write(
@@ -158,7 +206,6 @@ def _rows(
     cluster; None for processes of this machine.
     """
     from actcli.io.filetype import compression_by_name
-    from actcli.io.formats import FORMATS
     from actcli.pipeline import text
 
     given = request.given
@@ -285,3 +332,94 @@ def _inputs(
         if not given.columns and terminal.is_terminal(sys.stderr):
             messages.announce(layout, given)
         yield source
+
+
+def _write_each(request: Request, paths: Sequence[str], executor: ClusterExecutor | None = None) -> None:
+    """Write a result for each file, also after one has failed, and report them.
+
+    Raises DataError if any of several tasks failed, the error of a single one, and OutputError if the folder
+    of the results cannot be made.
+    """
+    from actcli.cli.run import folder
+
+    target = request.given.output or ""
+    wanted = folder.tasks(request.given, paths)
+    with folder.made(target) if target else nullcontext():
+        outcomes: Any = (_attempt(request, task) for task in wanted)
+        if executor:
+            outcomes = _spread(request, wanted, executor)
+        with closing(outcomes):  # at once: the rest is cancelled while the cluster is connected
+            folder.report(outcomes, request.given, alone=len(wanted) == 1)
+
+
+def _single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
+    """Do one task on a worker and return its result. Raises the error of the task."""
+    (outcome,) = _sent(request, [task], executor)
+    if outcome.error:
+        raise outcome.error
+    return Result(outcome.counts, outcome.size)
+
+
+def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
+    """Yield the results of tasks in order: one worker does each small one, all workers share a large text."""
+    small = [task for task in wanted if not _is_large(request.given, task)]
+    done = _sent(request, small, executor)
+    kept = set(small)
+    for task in wanted:
+        yield next(done) if task in kept else _attempt(request, task, executor)
+
+
+def _is_large(given: Arguments, task: FileTask) -> bool:
+    from actcli.io import remote
+    from actcli.io.csv import spans
+    from actcli.io.streams import holds
+
+    try:
+        is_text = holds(task.source) == "text" and not (given.format and FORMATS[given.format].drawn)
+        return is_text and remote.size(task.source) > _SHARED * spans.BLOCK
+    except (ActError, OSError):
+        return False  # the error is reported when the file is opened
+
+
+def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
+    """Yield the results of tasks that are done by workers, in order."""
+    shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
+    there = [task.absolute() for task in wanted]
+    attempts = executor.map_results(partial(_attempt_there, shipped), there)
+    for task, other, outcome in zip(wanted, there, attempts, strict=True):
+        yield _back(task, other, outcome)
+
+
+def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
+    """Return a worker's result with this machine's task and paths; remove leftovers of a worker that died."""
+    if isinstance(outcome, ActError):
+        outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))
+        from actcli.io import remote
+
+        remote.remove_stale(there.target)
+    if outcome.error is None:
+        return outcome._replace(task=task)
+    message = str(outcome.error).replace(there.source, task.source).replace(there.target, task.target)
+    outcome.error.args = (message,)
+    return outcome._replace(task=task)
+
+
+def _attempt(request: Request, task: FileTask, executor: ClusterExecutor | None = None) -> FileResult:
+    """Do one task and return its result, which has the error if there is one."""
+    try:
+        done = write(request, [task.source], task.target, alike=task.alike, executor=executor)
+    except ActError as error:
+        return FileResult(task, Counts(), error=error)
+    return FileResult(task, done.counts, done.size)
+
+
+def _attempt_there(request: Request, task: FileTask) -> FileResult:
+    """Do one task on a worker, if it can see the same files as the client; return its result."""
+    from actcli.pipeline import worker
+
+    try:
+        worker.check_visible(task.source)
+        worker.check_folder_visible(task.target)
+    except ActError as error:
+        return FileResult(task, Counts(), error=error)
+    return _attempt(request, task)

@@ -1,128 +1,79 @@
-"""Execution of a request: with typed numbers, or with files, here or on a cluster."""
+"""Execution of a request with typed numbers, or with all numbers of a type."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actcli.cli.display import terminal
-from actcli.cli.options import NOTATIONS, check_options, check_result
+from actcli.cli.options import NOTATIONS, check_result
 from actcli.errors import UsageError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
 from actcli.io.destination import STDOUT, local_target, open_destination
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from actcli.cli.options import Arguments
     from actcli.cli.run.request import Request
     from actcli.cli.words import Words
     from actcli.io.batch import Batch, ResultColumn
     from actcli.io.destination import Destination
     from actcli.numeric import Array
+    from actcli.pipeline.computation import ArrayOperation
 
 
-def run(request: Request, words: Words) -> None:
-    """Compute the request for typed numbers or files, and write the results.
+def write(request: Request, words: Words) -> None:
+    """Compute typed numbers as one vector, or all numbers of a type, and write the results.
 
-    Raises UsageError for options that do not go together, and the errors of the input and output.
+    Raises UsageError for a target that is a folder or a Parquet table, and for all numbers of a type if it
+    is no array.
     """
-    check_options(request.given, words.paths)
-    if words.every:
-        _write_every(request, words.every)
-        return
-    if words.numbers:
-        _write_typed(request, words)
-        counts = Counts().add_doubts()
-        if counts.passed_over:
-            from actcli.cli.display import messages
-
-            messages.report(counts, request.given)
-        return
-    address = request.given.cluster
-    if address and request.given.jobs:
-        raise UsageError("-j counts processes of this machine, --cluster has its own; give one of them")
-    connected: Any = nullcontext()
-    if address:
-        from actcli.pipeline.cluster import connect
-
-        connected = connect(address)
-    with connected as executor:
-        _run_files(request, words.paths, executor)
-
-
-def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
-    """Write one result for all files, or one for each; `executor` is a cluster's, or None."""
-    from actcli.cli.display import messages
-    from actcli.cli.run import files, folder
-    from actcli.cli.run.request import FileTask
-    from actcli.io.filetype import by_name
-    from actcli.io.streams import holds
-
-    given = request.given
-    if given.one_result_each:
-        folder.run(request, folder.tasks(given, paths), executor)
-        return
-    target = given.output or STDOUT
-    wanted = "text" if given.format else by_name(target)
-    if executor and len(paths) == 1 and wanted == holds(paths[0]) != "text":
-        done = folder.single(request, FileTask(paths[0], target, alike=False), executor)
+    if request.given.output or words.every:
+        _write_file(request, words, request.given.output or STDOUT)
     else:
-        done = files.write(request, paths, target, executor=executor)
-    if given.verbose:
-        where = "standard output" if target == STDOUT else target
-        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
-    if done.counts.passed_over:
-        messages.report(done.counts, given)
-
-
-def _write_every(request: Request, dtype: str) -> None:
-    """Write the results of all numbers of `dtype` to an array. Raises UsageError for other formats."""
-    from actcli.io.filetype import by_name
-    from actcli.pipeline import arrays
-
-    target = request.given.output or ""
-    if request.given.format or by_name(target) != "npy":
-        raise UsageError(f"every: {dtype} has 4 billion numbers, which are written as an array: -o y.npy")
-    check_result(request.given, "npy", target)
-    operation = request.for_array()
-    with local_target(target) as here:
-        arrays.save_every(dtype, operation, arrays.output_paths(here, operation.orders))
-
-
-def _write_typed(request: Request, words: Words) -> None:
-    """Compute typed numbers as one vector and write the results to -o or to standard output.
-
-    Raises UsageError for a target that is a folder or a Parquet table.
-    """
-    target = request.given.output
-    if target and not request.given.format:
-        terminal.check_ending(target)
-    if not target:
         with open_destination(STDOUT, compression="") as out:
             _write_text(request, words, out)
-        return
+    counts = Counts().add_doubts()
+    if counts.passed_over:
+        from actcli.cli.display import messages
+
+        messages.report(counts, request.given)
+
+
+def _write_file(request: Request, words: Words, target: str) -> None:
+    """Write the results to a file of the type that its name says, or of text if -F is given."""
     from actcli.io.filetype import by_name
 
-    wanted = "text" if request.given.format else by_name(target)
-    if request.given.writes_folder:
+    given = request.given
+    wanted = "text" if given.format else by_name(target)
+    if words.every and wanted != "npy":
+        raise UsageError(
+            f"every: {words.every} has 4 billion numbers, which are written as an array: -o y.npy"
+        )
+    if not given.format:
+        terminal.check_ending(target)
+    if given.writes_folder:
         raise UsageError(f"{target}: a folder takes the results of files; name one, for example -o y.csv")
     if wanted == "parquet":
         raise UsageError(f"{target}: typed numbers are written as text or .npy; for example -o y.csv")
     with local_target(target) as here:
         if wanted in ("npy", "npz"):
-            from actcli.pipeline import archives, arrays
+            check_result(given, wanted, target)
+            _write_array(request.for_array(), words, here, wanted)
+        else:
+            with open_destination(here) as out:
+                _write_text(request, words, out)
 
-            check_result(request.given, wanted, target)
-            operation = request.for_array()
-            if wanted == "npz":
-                archives.save(words.numbers, operation, here)
-            else:
-                arrays.save(words.numbers, operation, arrays.output_paths(here, operation.orders))
-            return
-        with open_destination(here) as out:
-            _write_text(request, words, out)
+
+def _write_array(operation: ArrayOperation, words: Words, target: str, kind: str) -> None:
+    """Write the results to an array, a file for each order, or to an archive if `kind` is npz."""
+    from actcli.pipeline import archives, arrays
+
+    if words.every:
+        arrays.save_every(words.every, operation, arrays.output_paths(target, operation.orders))
+    elif kind == "npz":
+        archives.save(words.numbers, operation, target)
+    else:
+        arrays.save(words.numbers, operation, arrays.output_paths(target, operation.orders))
 
 
 def _inputs_in_notation(
