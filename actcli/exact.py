@@ -167,7 +167,7 @@ class _Block:
     dtype: str
     settings: Mapping[str, Any]
 
-    def taken(self, at: Places, orders: Sequence[int] | None = None) -> _Block:
+    def take(self, at: Places, orders: Sequence[int] | None = None) -> _Block:
         """Return the block at the indices `at` only, with these orders."""
         settings = {n: v[at] if isinstance(v, xp.ndarray) else v for n, v in self.settings.items()}
         chosen = self.orders if orders is None else tuple(orders)
@@ -175,7 +175,7 @@ class _Block:
 
     def scope(self, ring: Ring, places: Places, record: Activation) -> dict[str, Series]:
         """Return the series of the names in a record's formula at some places, differentiated by x."""
-        some = self.taken(places)
+        some = self.take(places)
         found = scope(ring, {"x": some.x, **record.constants(some.settings)}, along=("x",))
         if some.x.size and xp.isinf(some.x).all():  # this x is so large that f(x) has all digits of the limit
             found["x"][0] = [ring.number(v) * 2 ** (4 * int(self.dtype)) for v in xp.sign(some.x).tolist()]
@@ -220,9 +220,9 @@ class _ProvenJet:
             if at.size:
                 regular[at] = False
                 for target, order in zip(y, block.orders, strict=True):
-                    target[at] = self._at_kink(kink, values, order, block.taken(at))
+                    target[at] = self._at_kink(kink, values, order, block.take(at))
         at = xp.flatnonzero(regular)
-        for target, found in zip(y, self._by_formula(block.taken(at)), strict=True):
+        for target, found in zip(y, self._by_formula(block.take(at)), strict=True):
             target[at] = found
         return y
 
@@ -235,7 +235,7 @@ class _ProvenJet:
             return [_derivative(ring, series, order) for order in block.orders]
 
         def side(places: Places) -> Array:
-            some = block.taken(places)
+            some = block.take(places)
             with xp.errstate(all="ignore"):
                 return ties.asymptote_side(self.record.jet, some.x, some.settings)
 
@@ -254,7 +254,7 @@ class _ProvenJet:
         if self.typed:
             doubts.unknown += at.size * len(y)
             return
-        limits = self._fast(block.taken(at, (0, 1, 2)))
+        limits = self._fast(block.take(at, (0, 1, 2)))
         second = limits[2]
         beyond = xp.where(xp.isfinite(second), 0.0, second)  # above order 2
         for order, target in zip(block.orders, y, strict=True):
@@ -262,7 +262,7 @@ class _ProvenJet:
             target[at] = as_type(values, block.dtype)
             inside = at[xp.isfinite(values) & (values != 0)]
             if block.dtype.isdecimal() and inside.size:  # float64 lacks some of its digits
-                far = replace(block.taken(inside), x=xp.copysign(xp.inf, block.x[inside]), orders=(order,))
+                far = replace(block.take(inside), x=xp.copysign(xp.inf, block.x[inside]), orders=(order,))
                 target[inside] = self._by_formula(far)[0]
             doubts.unknown += int(xp.isnan(beyond).sum()) * (order not in ALL_ORDERS)
 
@@ -302,7 +302,7 @@ class _ProvenJet:
 
         The left one is taken if both sides have this f'', or neither.
         """
-        alone = block.taken(xp.array([0]))
+        alone = block.take(xp.array([0]))
         second = self._at_kink(kink, values, 2, alone)
         tree = parsed(self.record.formula, ("x", *self.record.constants(block.settings)))
         sides = []
@@ -334,7 +334,7 @@ class _ProvenJet:
         known = [order for order in block.orders if order in ALL_ORDERS]
         at = xp.flatnonzero(found.unsigned[: len(known)].any(axis=0))
         if at.size:
-            fast = self._fast(block.taken(at, known))
+            fast = self._fast(block.take(at, known))
             for values, unsigned, order in zip(found.values, found.unsigned, known, strict=False):
                 values[at] = xp.where(unsigned[at], xp.copysign(values[at], fast[order]), values[at])
         return list(found.values)
@@ -342,7 +342,7 @@ class _ProvenJet:
     def _signed_from_the_left(self, found: Rounding, block: _Block) -> list[Array]:
         at = xp.flatnonzero((block.x == 0) & xp.signbit(block.x) & found.unsigned.any(axis=0))
         if at.size:
-            left = replace(block.taken(at), x=xp.full(at.shape, -_BESIDE_ZERO))
+            left = replace(block.take(at), x=xp.full(at.shape, -_BESIDE_ZERO))
             for values, unsigned, near in zip(
                 found.values, found.unsigned, self._by_formula(left), strict=True
             ):
@@ -404,7 +404,7 @@ class _ProvenJet:
         n = block.x.shape[1]
         y = [xp.zeros((len(block.x), *(n,) * (order + 1))) for order in block.orders]
         for row, numbers in enumerate(block.x):
-            alone = block.taken(xp.array([row]))
+            alone = block.take(xp.array([row]))
             for order, target in zip(block.orders, y, strict=True):
                 if not xp.isnan(numbers).any():
                     target[row] = self._of_vector(numbers.tolist(), order, alone).reshape(target.shape[1:])
@@ -421,7 +421,7 @@ class _ProvenJet:
             walk = VectorWalk(ring, ring.numbers(numbers), self.record.constants(block.settings))
             return [[walk(tree, dict(zip("ijk", places[k], strict=False))) for k in left.tolist()]]
 
-        before = doubts.taken()
+        before = doubts.drain()
         found = rounded(compute, (1, len(places)), 0, block.dtype)
         values: Array = found.values[0]
         unsigned, limits = found.unsigned[0], found.undecided[0] & any(map(math.isinf, numbers))
@@ -430,7 +430,7 @@ class _ProvenJet:
             values[unsigned] = xp.copysign(values, fast)[unsigned]
             values[limits] = as_type(fast, block.dtype)[limits]
         if limits.any():
-            doubts.taken()
+            doubts.drain()
         doubts.add(before)
         return values
 

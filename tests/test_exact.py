@@ -40,9 +40,9 @@ PERIODIC = ("snake", "snake-beta", "sine")
 
 @pytest.fixture(autouse=True)
 def no_doubts() -> Any:
-    doubts.taken()
+    doubts.drain()
     yield
-    doubts.taken()
+    doubts.drain()
 
 
 def rounded(true: Any) -> float:

@@ -98,7 +98,7 @@ def plain(name: str) -> str:
 
 
 _SPELLINGS: Final = {plain(s): r for r in ACTIVATIONS.values() for s in (r.name, *r.aliases)}
-_NAMED: Final = {plain(name): (r, name) for r in ACTIVATIONS.values() for name in r.named}
+_NAMED: Final = {plain(name): (r, name) for r in ACTIVATIONS.values() for name in r.presets}
 _LAYERS: Final = {
     variant.layer.name.rpartition(".")[2]
     for _, record in _WRITTEN
@@ -123,7 +123,7 @@ def find(name: str) -> Activation | None:
     record, preset, own = _SPELLINGS.get(plain(spelled)), dict[str, Any](), ""
     if record is None and plain(spelled) in _NAMED:
         record, own = _NAMED[plain(spelled)]
-        preset = dict(record.named[own])
+        preset = dict(record.presets[own])
     if record is not None and spelled in _LAYERS:
         frameworks = {
             key: v.layer if v.layer and v.layer.name.endswith(f".{spelled}") else v

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
 
-    Table = dict[str, Variant]
+    Variants = dict[str, Variant]
 
 _ALPHA = ("alpha",)
 _LINE = ("slope", "offset")
@@ -25,7 +25,7 @@ _CALLS_LINE = "calls slope alpha and offset beta"
 _FLOAT32 = "as a float32"
 
 
-def _named(prefix: str, **names: str) -> Table:
+def _prefixed(prefix: str, **names: str) -> Variants:
     """Return the variants of a framework that computes as we do, by our name.
 
     prefix: the format of their names. names: maps our name, with _ for -, to theirs, separated by blanks.
@@ -38,7 +38,7 @@ def _named(prefix: str, **names: str) -> Table:
 
 
 _TRANSFORMERS: Final = {
-    **_named(
+    **_prefixed(
         'ACT2FN["{}"]',
         linear="linear",
         relu="relu",
@@ -68,7 +68,7 @@ _TRANSFORMERS: Final = {
 }
 
 _GGML: Final = {
-    **_named(
+    **_prefixed(
         "ggml_{}",
         relu="relu",
         exponential="exp",
@@ -102,7 +102,7 @@ _GGML: Final = {
 }
 
 _TENSORFLOW: Final = {
-    **_named(
+    **_prefixed(
         "tf.{}",
         linear="identity",
         relu="nn.relu",
@@ -124,7 +124,7 @@ _TENSORFLOW: Final = {
         softmax="nn.softmax",
         log_softmax="nn.log_softmax",
     ),
-    **_named(
+    **_prefixed(
         "tfa.activations.{}",
         rrelu="rrelu",
         hard_shrink="hardshrink",
@@ -148,7 +148,7 @@ _TENSORFLOW: Final = {
 }
 
 _MLX: Final = {
-    **_named(
+    **_prefixed(
         "mlx.nn.{}",
         relu="relu",
         relu6="relu6",
@@ -177,13 +177,13 @@ _MLX: Final = {
         step="step",
         glu="glu",
     ),
-    **_named("mlx.core.{}", exponential="exp", erf="erf", arctan="arctan", sine="sin"),
+    **_prefixed("mlx.core.{}", exponential="exp", erf="erf", arctan="arctan", sine="sin"),
     "selu": Variant("mlx.nn.selu", defaults=_SHORT, note="its constants have six digits"),
     "xielu": Variant("mlx_lm.models.activations.XieLU", variant="xielu-stored", note=_STORED),
 }
 
 _PADDLE: Final = {
-    **_named(
+    **_prefixed(
         "paddle.nn.functional.{}",
         relu="relu",
         relu6="relu6",
@@ -209,7 +209,7 @@ _PADDLE: Final = {
         glu="glu",
         swiglu="swiglu",
     ),
-    **_named(
+    **_prefixed(
         "paddle.{}",
         exponential="exp",
         tanh="tanh",
@@ -236,7 +236,7 @@ _PADDLE: Final = {
 }
 
 _TFLITE: Final = {
-    **_named(
+    **_prefixed(
         "{}",
         relu="RELU",
         relu6="RELU6",
@@ -257,7 +257,7 @@ _TFLITE: Final = {
 }
 
 _COREML: Final = {
-    **_named(
+    **_prefixed(
         "mb.{}",
         relu="relu",
         relu6="relu6",
@@ -290,7 +290,7 @@ _COREML: Final = {
 }
 
 _ONEDNN: Final = {
-    **_named(
+    **_prefixed(
         "eltwise_{}",
         exponential="exp",
         sigmoid="logistic",
@@ -319,7 +319,7 @@ _ONEDNN: Final = {
 }
 
 _TENSORRT: Final = {
-    **_named(
+    **_prefixed(
         "ActivationType::{}",
         relu="kRELU",
         elu="kELU",
@@ -349,7 +349,7 @@ _TENSORRT: Final = {
 }
 
 _TINYGRAD: Final = {
-    **_named(
+    **_prefixed(
         "Tensor.{}",
         relu="relu",
         relu6="relu6",
@@ -430,9 +430,9 @@ _TABLES: Final = {
 }
 
 
-def variants(records: Mapping[str, Activation]) -> dict[str, Table]:
+def variants(records: Mapping[str, Activation]) -> dict[str, Variants]:
     """Return each record's variants in the frameworks of this module, by our names; hidden records too."""
-    found: dict[str, Table] = {name: {} for name in records}
+    found: dict[str, Variants] = {name: {} for name in records}
     for framework, table in _TABLES.items():
         for name, variant in table.items():
             found[name][framework] = variant

@@ -348,12 +348,12 @@ def _xielu_near_root(x: Array, k: _XieluConstants) -> Array:
     """Return n (e^x - 1 - x) + beta x at distance d from its root, as fall d + bend (e^d - 1 - d)."""
     assert k.root is not None and k.fall is not None  # noqa: S101, PT018  the caller's condition
     d = DoubleDouble(x) - DoubleDouble(xp.asarray(k.root.hi), xp.asarray(k.root.lo)) - k.root.rest
-    c, square = xp.clip(d.rounded(), -2, 2), d * d
+    c, square = xp.clip(d.to_float(), -2, 2), d * d
     near = abs(d.hi) < 2
     beyond = square * horner(_SQUARED_TERMS, c)  # e^d - 1 - d
     far = _exp_beyond_line(xp.minimum(d.hi, 700))
     beyond = DoubleDouble(xp.where(near, beyond.hi, far), xp.where(near, beyond.lo, 0.0))
-    return (k.fall.pair() * d + k.bend.pair() * beyond).rounded()
+    return (k.fall.pair() * d + k.bend.pair() * beyond).to_float()
 
 
 def _xielu_near_zero(x: Array, k: _XieluConstants) -> Array:
@@ -362,7 +362,7 @@ def _xielu_near_zero(x: Array, k: _XieluConstants) -> Array:
     e = double_double.exp(xp.maximum(x, -700)) - 1.0 - x
     terms = xp.where(rough, e.hi, _exp_beyond_line(xp.maximum(x, -1)))
     y = DoubleDouble(terms, xp.where(rough, e.lo, 0.0)) * k.n.pair() + k.beta.pair() * x
-    return y.rounded()
+    return y.to_float()
 
 
 def _xielu_left_d1(x: Array, k: _XieluConstants) -> Array:

@@ -179,7 +179,7 @@ _WITHIN = "(-limit <= b <= limit)"
         _GATE,
     ),
     requires=("limit > 0",),
-    named={"swiglu-oai": {"limit": 7.0, "beta": 1.702, "offset": 1.0}},
+    presets={"swiglu-oai": {"limit": 7.0, "beta": 1.702, "offset": 1.0}},
     frameworks={"onnx": FrameworkVariant("SwiGLU", note="takes two inputs, the gate first")},
     range="(-inf, inf)",
     monotone="-",

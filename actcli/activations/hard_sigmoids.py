@@ -30,7 +30,7 @@ _FLOAT32 = {"slope": 0.20000000298023224, "offset": 0.5}
         Kink("-offset/slope", f="0", d1="slope", d2="0"),
         Kink("(1 - offset)/slope", f="1", d1="slope", d2="0"),
     ),
-    named={"hsigmoid": {"slope": Quotient(1, 6)}},
+    presets={"hsigmoid": {"slope": Quotient(1, 6)}},
     frameworks={
         "keras": FrameworkVariant("keras.activations.hard_sigmoid", variant="hard-sigmoid-relu6"),
         "keras2": FrameworkVariant("hard_sigmoid"),
@@ -120,7 +120,7 @@ class _Line(NamedTuple):
 
     def limited(self) -> Array:
         """Return the line clipped to [0, 1]."""
-        y = xp.where(self.below > 0, 1.0, self.value.rounded() / self.unit)
+        y = xp.where(self.below > 0, 1.0, self.value.to_float() / self.unit)
         return xp.where(self.above <= 0, 0.0, y)
 
 
@@ -160,7 +160,7 @@ def sparse_sigmoid(x: Array) -> Jet:
         Kink("max_value", f="max_value", d1="0", d2="0"),
     ),
     aliases=("clip", "htanh", "relu-n1-to-1", "satlins"),
-    named={
+    presets={
         "relu-0-to-1": {"min_value": 0.0, "max_value": 1.0},
         "satlin": {"min_value": 0.0, "max_value": 1.0},
     },
@@ -226,8 +226,8 @@ def hard_silu(x: Array, slope: float | Quotient, offset: float | Quotient) -> Je
         return
     line = _Line.of(x, slope, offset)
     low, high = line.above <= 0, line.below >= 0
-    yield xp.where(low, 0.0, xp.where(high, x, x * (line.value.rounded() / line.unit)))
-    twice = (line.value + (line.value - DoubleDouble(xp.asarray(float(offset))) * line.unit)).rounded()
+    yield xp.where(low, 0.0, xp.where(high, x, x * (line.value.to_float() / line.unit)))
+    twice = (line.value + (line.value - DoubleDouble(xp.asarray(float(offset))) * line.unit)).to_float()
     yield xp.where(low, 0.0, xp.where(high, 1.0, twice / line.unit))
     yield propagate_nan(x, 2 * float(slope) * ~(low | high))
 

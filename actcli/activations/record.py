@@ -246,7 +246,7 @@ class Activation:
     domain: tuple[float, float] = (-math.inf, math.inf)
     kinks: tuple[Kink, ...] = ()
     aliases: tuple[str, ...] = ()
-    named: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    presets: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     frameworks: Mapping[str, FrameworkVariant] = field(default_factory=dict)
     reference: str = ""
     note: str = ""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ),
     ),
     aliases=("poslin",),
-    named={"clipped-relu": {"max_value": None}},
+    presets={"clipped-relu": {"max_value": None}},
     frameworks={
         "keras": FrameworkVariant(
             "keras.activations.relu",

@@ -117,16 +117,16 @@ _ROOTS = {**{letter: _ROOT.format(letter) for letter in "ijk"}, "total": _TOTAL}
 def entmax15(x: Array) -> Jet:
     """Probabilities between softmax and sparsemax; small values become zero."""
     root, defined = _roots_of_entmax(x)
-    yield propagate_nan(defined, (root * root).rounded())
+    yield propagate_nan(defined, (root * root).to_float())
     total = root.sum()
     share = root / total
     i = xp.arange(x.shape[-1])
     same = (i[:, None] == i) * 1.0
     member = root.hi > 0
     off = (-share)[..., None, :] + same  # of the i-th root by the j-th number, twice
-    jacobian = (root[..., :, None] * off).rounded()
+    jacobian = (root[..., :, None] * off).to_float()
     others = (total - root) / total  # not 1 - share: that cancels
-    jacobian[..., i, i] = (root * others).rounded()
+    jacobian[..., i, i] = (root * others).to_float()
     yield propagate_nan(defined[..., None], jacobian) + 0.0
     off.hi[..., i, i], off.lo[..., i, i] = others.hi, others.lo
     count = member.sum(axis=-1, keepdims=True)[..., None, None] * 1.0
@@ -134,7 +134,7 @@ def entmax15(x: Array) -> Jet:
     inner = (pairs[..., None, :, :] * count - share[..., None, :, None]) - share[..., None, None, :] + same
     y = 0.5 * (off[..., :, :, None] * off[..., :, None, :] - share[..., :, None, None] * inner)
     inside = member[..., :, None, None] & member[..., None, :, None] & member[..., None, None, :]
-    yield propagate_nan(defined[..., None, None], xp.where(inside, y.rounded(), 0.0)) + 0.0
+    yield propagate_nan(defined[..., None, None], xp.where(inside, y.to_float(), 0.0)) + 0.0
 
 
 def _roots_of_entmax(x: Array) -> tuple[DoubleDouble, Array]:

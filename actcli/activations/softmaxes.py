@@ -200,7 +200,7 @@ def _balance(p: _Powers) -> Array:
         ),
     ),
     requires=("temperature > 0",),
-    named={"softmax1": {"sink": 0.0}},
+    presets={"softmax1": {"sink": 0.0}},
     frameworks={
         "keras": FrameworkVariant("keras.activations.softmax", note="nan if an input is inf"),
         "keras2": FrameworkVariant("softmax", note="nan if an input is inf"),

@@ -245,11 +245,11 @@ def elish(x: Array) -> Jet:
     far = c < -40
     yield xp.where(right, f, fixup(xp.expm1(c) * logistic(c), far, lambda c: -xp.exp(c), c)) + 0.0
     e = double_double.exp(xp.maximum(c, -100))
-    n = near_root(_ELISH_MINIMUM, (e * (e + 2.0) - 1.0).rounded(), c)
-    y = e.rounded() * n / one_plus_squared(e.rounded())
+    n = near_root(_ELISH_MINIMUM, (e * (e + 2.0) - 1.0).to_float(), c)
+    y = e.to_float() * n / one_plus_squared(e.to_float())
     yield xp.where(right, d1, fixup(y, far, lambda c: -xp.exp(c), c))
-    n = near_root(_ELISH_BEND, (e * (e * (e + 3.0) + 5.0) - 1.0).rounded(), c)
-    y = e.rounded() * n / one_plus_cubed(e.rounded())
+    n = near_root(_ELISH_BEND, (e * (e * (e + 3.0) + 5.0) - 1.0).to_float(), c)
+    y = e.to_float() * n / one_plus_cubed(e.to_float())
     yield xp.where(right, d2, fixup(y, far, lambda c: -xp.exp(c), c))
 
 
@@ -321,10 +321,10 @@ def serf(x: Array) -> Jet:
     log, e = double_double.softplus(c), double_double.exp(-abs(c))
     high, low = (1.0 + e).inverse(), e / (1.0 + e)
     rise, fall = high.swapped(low, c < 0)
-    n = (2.0 + c * (fall - 2.0 * log * rise)).rounded()
+    n = (2.0 + c * (fall - 2.0 * log * rise)).to_float()
     n = near_root(_SERF_RIGHT_BEND, near_root(_SERF_LEFT_BEND, n, c), c)
     square = log * log
-    y = scaled_exp(_TWO_OVER_ROOT_PI * rise.rounded() * n, -square.hi, -square.lo)
+    y = scaled_exp(_TWO_OVER_ROOT_PI * rise.to_float() * n, -square.hi, -square.lo)
     yield fixup(y, x < -40, lambda x: scaled_exp(_TWO_OVER_ROOT_PI * (2 + x), x), xp.maximum(x, -2000))
 
 
@@ -359,7 +359,7 @@ def _erf_of_softplus() -> tuple[Array, list[Array]]:
     u' = -2 softplus s u.
     """
     x = centers(_LEFT, 7)
-    s, other, log = [logistic(x)], [logistic(-x)], [double_double.softplus(x).rounded()]
+    s, other, log = [logistic(x)], [logistic(-x)], [double_double.softplus(x).to_float()]
     u, gate = [xp.exp(-log[0] * log[0])], [0 * x]
     for n in range(TAYLOR_DEGREE + 2):
         rising = _coefficient([log, s], n)
@@ -441,9 +441,9 @@ def tanhexp(x: Array) -> Jet:
     e = double_double.exp(c)
     twice = 2.0 * e
     q = double_double.exp(-twice.up_to(700.0))
-    n = (2.0 + c * (1.0 - twice * ((1.0 - q) / (1.0 + q)))).rounded()
+    n = (2.0 + c * (1.0 - twice * ((1.0 - q) / (1.0 + q)))).to_float()
     n = near_root(_TANHEXP_RIGHT_BEND, near_root(_TANHEXP_LEFT_BEND, n, c), c)
-    y = scaled_exp(4 * e.rounded() * n / one_plus_squared(q.rounded()), -twice.hi, -twice.lo)
+    y = scaled_exp(4 * e.to_float() * n / one_plus_squared(q.to_float()), -twice.hi, -twice.lo)
     yield fixup(y, x < -40, lambda x: scaled_exp(2 + x, x), xp.maximum(x, -2000))
 
 
@@ -474,7 +474,7 @@ def _tanhexp_slope() -> TaylorTable:
 def _tanh_of_exp() -> tuple[Array, list[Array]]:
     """Return Taylor's coefficients of g = tanh(exp) around all centers, from g' = exp (1 - g^2)."""
     x = centers(_LEFT, 5)
-    power = double_double.exp(x).rounded()
+    power = double_double.exp(x).to_float()
     q = xp.exp(-2 * power)
     e, g, rest = [power], [xp.tanh(power)], [4 * q / one_plus_squared(q)]  # rest is 1 - g^2
     for n in range(TAYLOR_DEGREE + 2):

@@ -51,13 +51,13 @@ def agreements(activation: Activation, x: Array, given: Mapping[str, Any]) -> li
     given: parameters by name, of which each framework takes those it has. Frameworks that lack a parameter
     without default are omitted.
     """
-    ours = evaluate(activation, x, **_taken(activation, given))
+    ours = evaluate(activation, x, **_accepted(activation, given))
     groups: dict[bytes, list[str]] = {ours.tobytes(): []}
     results = {ours.tobytes(): ours}
     for framework in activation.frameworks:
         record = like(activation, framework)
         try:
-            theirs = evaluate(record, x, **_taken(record, given))
+            theirs = evaluate(record, x, **_accepted(record, given))
         except ParameterError:
             continue
         results[theirs.tobytes()] = theirs
@@ -82,7 +82,7 @@ def differing(activation: Activation, orders: tuple[int, ...], given: Mapping[st
         x = xp.concatenate([x, _FAR, xp.negative(_FAR)])
 
     def results(record: Activation) -> bytes:
-        return b"".join(y.tobytes() for y in evaluate(record, x, wanted, **_taken(record, given)))
+        return b"".join(y.tobytes() for y in evaluate(record, x, wanted, **_accepted(record, given)))
 
     found = {results(activation): ""}
     for framework in activation.frameworks:
@@ -91,7 +91,7 @@ def differing(activation: Activation, orders: tuple[int, ...], given: Mapping[st
     return list(found.values())[1:]
 
 
-def _taken(activation: Activation, given: Mapping[str, Any]) -> dict[str, Any]:
+def _accepted(activation: Activation, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the given parameters that the activation has."""
     return {p.name: given[p.name] for p in activation.parameters if p.name in given}
 

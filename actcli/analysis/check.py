@@ -151,13 +151,13 @@ def check(
         raise DataError(f"results have the shape {y.shape}, their inputs {x.shape}")
     if y.dtype.name not in DTYPES:
         raise DataError(f"results are {y.dtype}; floating-point numbers can be compared")
-    tally = Tally(
+    statistics = ErrorStatistics(
         Reference(record, record.settings(parameters), order, y.dtype.name, limit, ftz=ftz, daz=daz)
     )
     x, y = x.reshape(-1), y.reshape(-1)
     for first in range(0, y.size, BLOCK):
-        tally.add(x[first : first + BLOCK], y[first : first + BLOCK])
-    return tally.figures()
+        statistics.add(x[first : first + BLOCK], y[first : first + BLOCK])
+    return statistics.figures()
 
 
 @dataclass(frozen=True)
@@ -340,7 +340,7 @@ def _has_infinity(dtype: str) -> bool:
     return bool(xp.isinf(xp.array([xp.inf]).astype(floating_type(dtype)).astype(xp.float64))[0])
 
 
-class Tally:
+class ErrorStatistics:
     """Running statistics of results that are added block by block."""
 
     def __init__(self, reference: Reference) -> None:
@@ -425,7 +425,7 @@ class Tally:
         reference = self.reference
         worst = self._refined()
         finite = [one.ulp for one in worst if one.ulp is not None]
-        doubts.taken()
+        doubts.drain()
         return Figures(
             name=reference.activation.name + reference.activation.label(reference.settings),
             order=reference.order,

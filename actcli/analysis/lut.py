@@ -117,7 +117,7 @@ class Entries:
 
 
 @dataclass(frozen=True)
-class Table:
+class LookupTable:
     """A lookup table: its entries' `inputs`, `outputs` and `x`, exact values, errors in steps of the output.
 
     largest: the largest absolute error, found at the x `worst`, of all codes of the input; of a range of its
@@ -142,7 +142,7 @@ def table(
     *,
     order: int = 0,
     rounding: str = "away",
-) -> Table:
+) -> LookupTable:
     """Return the lookup table of an activation or a derivative, with outputs of type `output`.
 
     rounding: of ties in codes, "away" from zero or to "even". Raises UsageError for VECTOR and GATED
@@ -154,23 +154,23 @@ def table(
     record = exact(activation)
     codes, x = entries.inputs()
     values = evaluate(record, x, order, **given)
-    doubts.taken()  # nan is reported below, not as a doubt
+    doubts.drain()  # nan is reported below, not as a doubt
     if xp.isnan(values).any():
         at = shortest(float(x[xp.isnan(values)][0]))
         raise DataError(f"{activation.name} has no value at x = {at}; choose another range or scale")
-    outputs, saturated = _rounded(values, output, rounding)
+    outputs, saturated = _quantized(values, output, rounding)
     errors = _steps(outputs, values, output)
     seen, seen_errors = x, errors
     if entries.linear or entries.width > 1:
         seen, got = _between(entries, x, outputs.astype(xp.float64))
         seen_errors = _steps(got, evaluate(record, seen, order, **given), output)
     worst = int(xp.argmax(xp.nan_to_num(abs(seen_errors), nan=-1.0)))
-    return Table(
+    return LookupTable(
         codes, outputs, x, values, errors, float(abs(seen_errors[worst])), float(seen[worst]), x[saturated]
     )
 
 
-def _rounded(values: Array, output: Quantized | str, rounding: str) -> tuple[Codes, Codes]:
+def _quantized(values: Array, output: Quantized | str, rounding: str) -> tuple[Codes, Codes]:
     """Return values rounded to the output's type, and a mask of those that were clipped to it."""
     if isinstance(output, str):
         found = round_to(values, output)

@@ -59,9 +59,9 @@ class Menu(NegativeWords, click.Group):
             return verb
         activation, note = find(name) if name.replace("-", "_").isidentifier() else None, ""
         if activation is None and not name.isidentifier():
-            from actcli.cli.words import named
+            from actcli.cli.words import parse_activation
 
-            activation = named(name)
+            activation = parse_activation(name)
         if activation is None:
             activation = self._framework_object(name)
             if activation is None:
@@ -119,7 +119,7 @@ class Menu(NegativeWords, click.Group):
         from actcli.cli.complete import candidates
 
         verbs = candidates.starting_with(incomplete, VERBS.items())
-        return [*candidates.named(incomplete), *verbs]
+        return [*candidates.activation_names(incomplete), *verbs]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the lists of activations by family, of verbs and of topics. No command is built."""

@@ -16,13 +16,13 @@ from actcli.cli import options
 from actcli.cli.options import proven
 from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_step
 from actcli.cli.suggestions import unknown_activation
-from actcli.cli.words import named
+from actcli.cli.words import parse_activation
 from actcli.errors import UsageError
 from actcli.io.filetype import exists
 from actcli.numeric.numerals import is_range, is_word, shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Parameter, Value
     from actcli.cli.options import Arguments
@@ -57,7 +57,7 @@ class MultiCommand(Command):
 
         Raises UsageError for a parameter of other activations, and for an output with an unknown extension.
         """
-        meant = [activation for activation in map(named, args) if activation]
+        meant = [activation for activation in map(parse_activation, args) if activation]
         ctx.meta[_NAMED] = list({a.name: ACTIVATIONS.get(a.name, a) for a in meant}.values())
         try:
             rest = super().parse_args(ctx, args)
@@ -81,12 +81,14 @@ class MultiCommand(Command):
         own = super().get_params(ctx)
         arguments = [parameter for parameter in own if isinstance(parameter, click.Argument)]
         others = own[len(arguments) :]
-        taken = {flag for option in others for flag in (*option.opts, *option.secondary_opts)}
         named = ctx.meta.get(_NAMED, ())
-        for flag, owners in _owners(named).items():
+        owners_of = _owners(named)
+        for flag, owners in owners_of.items():
             if any(activation.name not in ACTIVATIONS for activation, _ in owners):
                 options.check_free(flag, others)
-        return [*arguments, *_parameters(named, taken), *others]
+        own_flags = {flag for option in others for flag in (*option.opts, *option.secondary_opts)}
+        free = {flag: owners for flag, owners in owners_of.items() if flag not in own_flags}
+        return [*arguments, *_parameters(free, named), *others]
 
 
 def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
@@ -104,30 +106,23 @@ def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:
     return own | {flag: owners for flag, owners in (frameworks | other).items() if flag not in own}
 
 
-def _parameters(activations: Sequence[Activation], taken: Container[str]) -> list[click.Parameter]:
-    """Return an option for each distinct list of parameters, with all flags that set exactly these.
-
-    taken: flags of other options, which set no parameters.
-    """
+def _parameters(owners_of: Mapping[str, Owners], activations: Sequence[Activation]) -> list[click.Parameter]:
+    """Return an option for each distinct list of parameters, with all flags that set exactly these."""
     found: list[tuple[Owners, list[str]]] = []
-    for flag, owners in _owners(activations).items():
-        if flag in taken:
-            continue
+    for flag, owners in owners_of.items():
         same = next((flags for others, flags in found if others == owners), None)
         if same is None:
             found.append((owners, [flag]))
         else:
             same.append(flag)
-    return [
-        options.parameter(flags, _plain(flags[0]), _help(owners, activations), several=False, choices=choices)
-        if (choices := owners[0][1].choices)
-        else options.sweeping(flags, _plain(flags[0]), _help(owners, activations))
-        for owners, flags in found
-    ]
-
-
-def _plain(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
+    made: list[click.Parameter] = []
+    for owners, flags in found:
+        name, text = flags[0].removeprefix("--").replace("-", "_"), _help(owners, activations)
+        if choices := owners[0][1].choices:
+            made.append(options.parameter(flags, name, text, several=False, choices=choices))
+        else:
+            made.append(options.sweeping(flags, name, text))
+    return made
 
 
 def _help(owners: Owners, activations: Sequence[Activation]) -> str:
@@ -302,9 +297,9 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
     Raises UsageError if no activation is named, for a misspelled name, for a name after other words, and for
     an activation that is named twice with the same parameters.
     """
-    names = list(takewhile(named, words))
+    names = list(takewhile(parse_activation, words))
     rest = list(words[len(names) :])
-    late = [word for word in rest if named(word) and not exists(word)]
+    late = [word for word in rest if parse_activation(word) and not exists(word)]
     if late:
         others = [word for word in rest if word not in late]
         raise UsageError(f"names come first: act {verb} {' '.join([*names, *late, *others])}")
@@ -314,7 +309,7 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
         shown = rest if verb != "plot" else [word for word in rest if is_word(word) or is_range(word)]
         example = " ".join(["tanh", "sigmoid", *islice(shown, 3)])
         raise UsageError(f"name an activation first, for example: act {verb} {example}")
-    activations = [a for a in map(named, names) if a]
+    activations = [a for a in map(parse_activation, names) if a]
     same = [(a.name, {**{p.name: p.default for p in a.parameters}, **dict(a.preset)}) for a in activations]
     twice = next((a for k, a in enumerate(activations) if same[k] in same[:k]), None)
     if twice is not None:

@@ -39,7 +39,7 @@ _SHOWN: Final = 20
 _MOST_NAMES: Final = 10_000
 
 
-def named(word: str) -> Activation | None:
+def parse_activation(word: str) -> Activation | None:
     """Return the activation of a name or of a formula; None for any other word.
 
     Raises FormulaError for a formula that cannot be parsed, ParameterError for a name with wrong parameters.

@@ -220,7 +220,7 @@ class Counts:
 
     def add_doubts(self) -> Counts:
         """Add the doubts about results computed in this process since the last call; return self."""
-        for name, count in vars(doubts.taken()).items():
+        for name, count in vars(doubts.drain()).items():
             setattr(self, name, getattr(self, name) + count)
         return self
 
@@ -498,7 +498,7 @@ def resolve_columns(
     places: dict[int, None] = {}
     for spec in specs:
         if spec.startswith("name="):
-            places.update(dict.fromkeys(_named(spec.removeprefix("name="), names, source, noun)))
+            places.update(dict.fromkeys(_by_name(spec.removeprefix("name="), names, source, noun)))
             continue
         for item in spec.split(","):
             places.update(dict.fromkeys(_places(item, names, source, noun)))
@@ -517,7 +517,7 @@ def _places(item: str, names: Sequence[str], source: str, noun: str) -> Sequence
     first, colon, last = item.partition(":")
     if colon:
         return _between(_end(first, names, source, noun, 0), _end(last, names, source, noun, len(names) - 1))
-    return _named(item, names, source, noun)
+    return _by_name(item, names, source, noun)
 
 
 def _end(item: str, names: Sequence[str], source: str, noun: str, open_end: int) -> int:
@@ -525,7 +525,7 @@ def _end(item: str, names: Sequence[str], source: str, noun: str, open_end: int)
         return open_end
     if item not in names and _NUMBER.fullmatch(item):
         return _numbered(item, names, source, noun)
-    return _named(item, names, source, noun)[0]
+    return _by_name(item, names, source, noun)[0]
 
 
 def _between(first: int, last: int) -> range:
@@ -540,7 +540,7 @@ def _numbered(text: str, names: Sequence[str], source: str, noun: str) -> int:
     return index
 
 
-def _named(name: str, names: Sequence[str], source: str, noun: str) -> list[int]:
+def _by_name(name: str, names: Sequence[str], source: str, noun: str) -> list[int]:
     same = [index for index, other in enumerate(names) if other == name]
     if same:
         return same

@@ -43,7 +43,7 @@ def mapped(path: str, dtype: str | None = None, *, raw: bool = False) -> Array:
     archive, name = member(path)
     if name is not None:
         with npz.Archive(archive) as found:
-            return read(found, found.named(name), dtype)
+            return read(found, found.find(name), dtype)
     try:
         array: Any = xp.lib.format.open_memmap(path, mode="r")
     except OSError as error:

@@ -76,7 +76,7 @@ class Archive:
         """The names of its arrays, in order."""
         return [member.name for member in self.members]
 
-    def named(self, name: str) -> Member:
+    def find(self, name: str) -> Member:
         """Return the array of this name. Raises UsageError with the nearest one if there is none."""
         return self.members[resolve_columns([f"name={name}"], self.names, self.path, "array")[0]]
 

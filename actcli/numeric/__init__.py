@@ -40,7 +40,7 @@ class Doubts:
     def __init__(self) -> None:
         self.unproven = self.unknown = self.too_large = 0
 
-    def taken(self) -> Doubts:
+    def drain(self) -> Doubts:
         """Return the counts since the last call, and reset them to 0."""
         found = Doubts()
         vars(found).update(vars(self))
@@ -55,11 +55,11 @@ class Doubts:
     @contextmanager
     def uncounted(self) -> Iterator[None]:
         """Discard what is counted in a `with` block, whose values are no results of the user's."""
-        before = self.taken()
+        before = self.drain()
         try:
             yield
         finally:
-            self.taken()
+            self.drain()
             self.add(before)
 
 

@@ -36,7 +36,7 @@ class DoubleDouble:
         self.hi = hi
         self.lo = lo
 
-    def rounded(self) -> Array:
+    def to_float(self) -> Array:
         """Return the nearest float64."""
         return self.hi + self.lo
 
@@ -154,6 +154,6 @@ def softplus(x: Array) -> DoubleDouble:
     """
     e = exp(-abs(x))
     y = xp.log1p(e.hi)
-    correction = ((e + 1.0) * exp(-y) - 1.0).rounded()  # (1 + e)/exp(y) - 1
+    correction = ((e + 1.0) * exp(-y) - 1.0).to_float()  # (1 + e)/exp(y) - 1
     hi, lo = two_sum(xp.maximum(x, 0.0), y)
     return _normal(hi, lo + correction)

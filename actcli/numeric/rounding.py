@@ -194,7 +194,7 @@ class Rounding:
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the numbers to which both ends of balls round; where these differ, the middle's."""
         arb = flint().arb
-        balls = _spread(column, len(left))
+        balls = _each_element(column, len(left))
         low = xp.array(list(map(float, map(arb.lower, balls))))
         high = xp.array(list(map(float, map(arb.upper, balls))))
         if self.dtype == "float64":
@@ -222,7 +222,7 @@ class Rounding:
             alone = xp.array([index])
             try:
                 columns = self.compute(Rationals(self.order), alone)
-                exact = [[0 if v is None else arb(v) for v in _spread(c, 1)] for c in columns]
+                exact = [[0 if v is None else arb(v) for v in _each_element(c, 1)] for c in columns]
             except (NotRational, ArithmeticError, TypeError, ValueError):
                 continue
             for k, column in enumerate(exact):
@@ -230,7 +230,7 @@ class Rounding:
 
     def _decide_beside_asymptotes(self, left: Places, column: Column) -> None:
         """Decide ties of the first result that equals its asymptote up to all bits, by `side`."""
-        balls = _spread(column, len(left))
+        balls = _each_element(column, len(left))
         tied = [
             k
             for k in xp.flatnonzero(self.undecided[0, left]).tolist()
@@ -260,7 +260,7 @@ class DecimalRounding(Rounding):
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the texts to which balls round; the middle's where that is not decided."""
-        balls = _spread(column, len(left))
+        balls = _each_element(column, len(left))
         for index, ball in zip(left.tolist(), balls, strict=True):
             text = decimal(ball, int(self.dtype))
             middle = text or decimal(ball.mid(), int(self.dtype))
@@ -287,14 +287,14 @@ class SignRounding(Rounding):
 
     def _decide(self, k: int, left: Places, column: Column) -> None:
         """Store the signs that are certain."""
-        for index, ball in zip(left.tolist(), _spread(column, len(left)), strict=True):
+        for index, ball in zip(left.tolist(), _each_element(column, len(left)), strict=True):
             positive, negative = ball > 0, ball < 0
             self.values[k, index] = positive - negative
             self.undecided[k, index] = not (positive or negative or ball.is_zero())
             self.lost[k, index] = ball.is_nan()
 
 
-def _spread(column: Column, count: int) -> list[Any]:
+def _each_element(column: Column, count: int) -> list[Any]:
     """Return a column's elements as a list with one for each point."""
     if isinstance(column, list):
         return column

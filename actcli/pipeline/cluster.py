@@ -208,7 +208,7 @@ class ClusterExecutor:
         """Yield the results, each with the text of its part file, which is deleted."""
         names: deque[str] = deque()
 
-        def named() -> Iterator[tuple[str, Any]]:
+        def numbered() -> Iterator[tuple[str, Any]]:
             for number, part in enumerate(parts):
                 names.append(worker.part_name(target, number))
                 yield names[-1], part
@@ -216,7 +216,7 @@ class ClusterExecutor:
         sweep = partial(worker.remove_parts, names)
         with cleanup_on_signal(sweep):
             try:
-                for piece in self.map(partial(worker.write_part, work), named()):
+                for piece in self.map(partial(worker.write_part, work), numbered()):
                     yield piece._replace(text=remote.read_and_delete(names[0]))
                     names.popleft()
             finally:
@@ -238,13 +238,13 @@ class ClusterExecutor:
         stream = reader.stream
         seen = stream.verbatim and stream.regular and stream.descriptor != 0  # by workers, too
         if isinstance(reader, Batches) or not (seen and reader.by_lines):
-            return _chunks(reader, _TEXT // transform.shrinks)
+            return _chunks(reader, _TEXT // transform.divisor)
         first = stream.position - len(reader.buffer)
         path = absolute(stream.name)
-        blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.shrinks)
+        blocks = spans.ranges(first, remote.size(path), spans.BLOCK // transform.divisor)
         look = partial(worker.scan_block, path, transform.schema.layout.delimiter, first)
-        surveys = list(self.map(look, blocks))
-        return spans.stitch(path, surveys, reader.line) if surveys else iter(())
+        scans = list(self.map(look, blocks))
+        return spans.stitch(path, scans, reader.line) if scans else iter(())
 
 
 def _chunks(reader: Reader | Batches, most: int) -> Iterator[list[Chunk | Batch] | ActError]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.analysis.check import BLOCK, Deviations, Tally
+from actcli.analysis.check import BLOCK, Deviations, ErrorStatistics
 from actcli.errors import DataError, UsageError
 from actcli.io import npy
 from actcli.io.batch import Batch
@@ -175,16 +175,16 @@ def _release(*arrays: Array) -> None:
             release_pages(memory)
 
 
-def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
-    """Add all pairs to `tally`, and yield the number of pairs so far after each block.
+def fill(statistics: ErrorStatistics, blocks: Blocks, jobs: int) -> Iterator[int]:
+    """Add all pairs to `statistics`, and yield the number of pairs so far after each block.
 
     References in ball arithmetic, which are slow, are computed by `jobs` processes; others in this one.
     """
-    blocks = _smaller(blocks) if tally.reference.slow else blocks
-    if not tally.reference.slow or jobs == 1 or not hasattr(os, "fork"):
+    blocks = _smaller(blocks) if statistics.reference.slow else blocks
+    if not statistics.reference.slow or jobs == 1 or not hasattr(os, "fork"):
         for x, y in blocks:
-            tally.add(x, y)
-            yield tally.count
+            statistics.add(x, y)
+            yield statistics.count
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -193,13 +193,13 @@ def fill(tally: Tally, blocks: Blocks, jobs: int) -> Iterator[int]:
     waiting: deque[tuple[Array, Array, Future[Deviations]]] = deque()
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), started) as pool:
         for x, y in blocks:
-            waiting.append((x, y, pool.submit(tally.reference.compare, x, y)))
+            waiting.append((x, y, pool.submit(statistics.reference.compare, x, y)))
             if len(waiting) > 2 * jobs:
-                tally.add(*_done(waiting))
-                yield tally.count
+                statistics.add(*_done(waiting))
+                yield statistics.count
         while waiting:
-            tally.add(*_done(waiting))
-            yield tally.count
+            statistics.add(*_done(waiting))
+            yield statistics.count
 
 
 def _done(waiting: deque[tuple[Array, Array, Future[Deviations]]]) -> tuple[Array, Array, Deviations]:

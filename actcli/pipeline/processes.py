@@ -145,18 +145,18 @@ class _Pipes:
             for pipes in (self.reading, self.writing, self.reports):
                 pipes.append(os.pipe())
 
-    def seat(self, index: int) -> _WorkerPipes:
+    def of_worker(self, index: int) -> _WorkerPipes:
         """Return the descriptors of one worker; close all others, so that a neighbour's death is noticed."""
         following = (index + 1) % len(self.reading)
-        seat = _WorkerPipes(
+        pipes = _WorkerPipes(
             self.reading[index][0],
             self.reading[following][1],
             self.writing[index][0],
             self.writing[following][1],
             self.reports[index][1],
         )
-        self.close(kept=astuple(seat))
-        return seat
+        self.close(kept=astuple(pipes))
+        return pipes
 
     def close(self, kept: Container[int]) -> None:
         """Close all ends but those in `kept`."""
@@ -183,11 +183,11 @@ class _PeerExited(Exception):  # noqa: N818  no error of this worker
 class _Worker:
     """A worker process of the ring."""
 
-    def __init__(self, task: ChunkTask, seat: _WorkerPipes, *, first: bool) -> None:
+    def __init__(self, task: ChunkTask, pipes: _WorkerPipes, *, first: bool) -> None:
         assert isinstance(task.reader, Reader)  # noqa: S101  as above
         self.task = task
         self._reader = task.reader
-        self.seat = seat
+        self.pipes = pipes
         self._first = first  # it begins with both tokens: a pipe might not hold them
         self._error: ActError | None = None
         task.reader.stream.before_reading = self._wait
@@ -208,7 +208,7 @@ class _Worker:
             if piece is None:
                 return self.task.total
             self.task.put(piece, self.task.total)
-            self._send(self.seat.write_out, _WRITE_TOKEN.pack(*astuple(self.task.total)))
+            self._send(self.pipes.write_out, _WRITE_TOKEN.pack(*astuple(self.task.total)))
             self._first = False
 
     def _next(self) -> Chunk | None:
@@ -218,8 +218,8 @@ class _Worker:
         """
         reader = self._reader
         if not self._first:
-            length, line, ended = _READ_TOKEN.unpack(self._receive(self.seat.read_in, _READ_TOKEN.size))
-            reader.resume(self._receive(self.seat.read_in, length), line, ended=ended)
+            length, line, ended = _READ_TOKEN.unpack(self._receive(self.pipes.read_in, _READ_TOKEN.size))
+            reader.resume(self._receive(self.pipes.read_in, length), line, ended=ended)
         try:
             chunk = reader.next()
         except ActError as error:
@@ -227,12 +227,12 @@ class _Worker:
             return None
         if chunk is not None:
             token = _READ_TOKEN.pack(len(reader.buffer), reader.line, reader.ended)
-            self._send(self.seat.read_out, token + reader.buffer)
+            self._send(self.pipes.read_out, token + reader.buffer)
         return chunk
 
     def _take_write_token(self) -> None:
         if not self._first:
-            token = self._receive(self.seat.write_in, _WRITE_TOKEN.size)
+            token = self._receive(self.pipes.write_in, _WRITE_TOKEN.size)
             self.task.total.become(_WRITE_TOKEN.unpack(token))
 
     def _receive(self, descriptor: int, length: int) -> bytes:
@@ -257,8 +257,8 @@ class _Worker:
         """Wait until a descriptor is readable. Raises _PeerExited if the parent has died."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
-        poll.register(self.seat.report, 0)
-        if any(ready == self.seat.report for ready, _ in poll.poll()):
+        poll.register(self.pipes.report, 0)
+        if any(ready == self.pipes.report for ready, _ in poll.poll()):
             raise _PeerExited
 
 
@@ -267,10 +267,10 @@ def _work(task: ChunkTask, pipes: _Pipes, index: int) -> NoReturn:
     code = 1
     try:
         signals.reset_in_child()
-        seat = pipes.seat(index)
-        report = _worked(_Worker(task, seat, first=index == 0))
+        own = pipes.of_worker(index)
+        report = _worked(_Worker(task, own, first=index == 0))
         if report is not None:
-            os.write(seat.report, pickle.dumps(report))
+            os.write(own.report, pickle.dumps(report))
         code = 0
     finally:
         os._exit(code)

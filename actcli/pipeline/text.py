@@ -47,8 +47,8 @@ class Input:
     transform: Transform
 
     def __post_init__(self) -> None:
-        if self.transform.shrinks > 1:
-            self.reader.limit(READ_SIZE // self.transform.shrinks)
+        if self.transform.divisor > 1:
+            self.reader.limit(READ_SIZE // self.transform.divisor)
 
     @property
     def schema(self) -> ResultSchema:
@@ -83,7 +83,7 @@ def write(
     """
     total = Counts()
     run = run or partial(run_chunks, jobs=jobs)
-    module = formats.named(kind)
+    module = formats.module(kind)
     all_of_them = _alike(sources, partial(end_line, total, out=out, between=module.BETWEEN))
     first = _first(all_of_them)
     if first is None:
@@ -144,7 +144,7 @@ def draw(sources: Iterable[Input], out: Destination, display: Display, kind: str
                 total.add(part[1].counts)
                 yield part
 
-    formats.named(kind).write(first.schema, parts(), out, display)
+    formats.module(kind).write(first.schema, parts(), out, display)
     return total
 
 

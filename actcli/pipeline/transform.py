@@ -52,7 +52,7 @@ class Transform:
     def piece(self, schema: ResultSchema, batch: Batch, results: Array) -> EncodedChunk:
         """Return the text of a batch's results, with the error of an unwritable row, or else of the batch."""
         try:
-            text = formats.named(self.format).body(schema, batch, results)
+            text = formats.module(self.format).body(schema, batch, results)
         except UnwritableRow as wrong:
             return EncodedChunk(wrong.before, batch.counts if wrong.before else Counts(), wrong)
         return EncodedChunk(text, batch.counts, batch.error)
@@ -94,7 +94,7 @@ class Transform:
         return found
 
     @cached_property
-    def shrinks(self) -> int:
+    def divisor(self) -> int:
         """Divisor of the size of chunks, above 1 if there are many results per number."""
         computed = sum(column.result_index is not None for column in self.schema.columns)
         grows = computed // max(1, len(self.schema.layout.selected))

@@ -44,7 +44,7 @@ class PartTask:
         reader = spans.reader(
             part, layout.source, layout.delimiter, completes=self.completes, line_end=self.line_end
         )
-        reader.limit(READ_SIZE // self.transform.shrinks)
+        reader.limit(READ_SIZE // self.transform.divisor)
         return transform_all(self.transform, iter(reader.next, None), self.between)
 
 

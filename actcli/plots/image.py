@@ -91,13 +91,13 @@ def bars(columns: Sequence[Column], extension: str, options: PlotOptions) -> byt
     with _matplotlib(extension).rc_context(_settings(options)):
         figure = _figure((_SIZE[0], 0.6 + 1.5 * len(columns)), (options.width, options.height))
         if options.title:
-            figure.suptitle(_plain(options.title))
+            figure.suptitle(_escaped(options.title))
         for index, (column, axes) in enumerate(zip(columns, _grid(figure, len(columns), 1), strict=True)):
             _draw_bars(axes, column, f"C{index}")
         return _saved(figure, extension, options.title or ", ".join(column.title for column in columns))
 
 
-def _plain(title: str) -> str:
+def _escaped(title: str) -> str:
     """Return a title with dollar signs escaped: matplotlib would read them as mathematics."""
     return title.replace("$", r"\$")
 
@@ -131,13 +131,13 @@ def _single(panel: Sequence[Curve], span: Span, options: PlotOptions) -> Any:
     _draw(axes, panel, span, options.y, _MOST_TICKS)
     axes.set_xlabel("x")
     if len(panel) == 1:
-        axes.set_title(_plain(options.title) or panel[0].name)
+        axes.set_title(_escaped(options.title) or panel[0].name)
         name = panel[0].name.partition(" (")[0]
         axes.set_ylabel(name if "(" in name else f"{name}(x)")
     else:
         figure.legend(loc="outside right upper")
         axes.set_ylabel("y")
-        axes.set_title(_plain(options.title))
+        axes.set_title(_escaped(options.title))
     return figure
 
 
@@ -148,7 +148,7 @@ def _several(panels: Sequence[Sequence[Curve]], span: Span, options: PlotOptions
     figure = _figure((_PANEL[0] * columns, _PANEL[1] * rows + _LEGEND), (options.width, options.height))
     grid = _grid(figure, rows, columns)
     if options.title:
-        figure.suptitle(_plain(options.title))
+        figure.suptitle(_escaped(options.title))
     for panel, axes in zip(panels, grid, strict=False):
         _draw(axes, panel, span, options.y, _FEW_TICKS)
         axes.set_title(panel[0].name.replace("'", ""))

@@ -659,7 +659,7 @@ def test_headers_of_all_versions_are_read(tmp_path: Path) -> None:
         numpy.lib.format.write_array(out, W, version)
         archive_of(str(tmp_path / "x.npz"), {"w.npy": out.getvalue()})
         with npz.Archive(str(tmp_path / "x.npz")) as archive:
-            assert (npy.read(archive, archive.named("w"), None) == W).all()
+            assert (npy.read(archive, archive.find("w"), None) == W).all()
 
 
 @pytest.mark.usefixtures("folder")

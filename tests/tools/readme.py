@@ -90,7 +90,7 @@ def activations() -> str:
         lines += ["<details>", f"<summary>{family.capitalize()}: {names}</summary>", ""]
         lines += ["| activation | | formula | also called |", "|---|---|---|---|"]
         for record in records:
-            aliases = ", ".join(f"`{alias}`" for alias in (*record.aliases, *record.named))
+            aliases = ", ".join(f"`{alias}`" for alias in (*record.aliases, *record.presets))
             lines.append(f"| `{record.name}` | {record.summary} | `{record.formula}` | {aliases} |")
         lines += ["", "</details>", ""]
     return "\n".join(lines)

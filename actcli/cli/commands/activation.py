@@ -132,7 +132,7 @@ def _inverse(
     next(found.jet(xp.zeros(0), **settings))  # raises before anything is written
     named: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     places = evaluate(found, words.numbers, **named).tolist()
-    doubts.taken()  # cleared: a number without an x is an error here
+    doubts.drain()  # cleared: a number without an x is an error here
     for text, number, x in zip(words.texts, words.numbers, places, strict=True):
         if math.isnan(x) and not math.isnan(number):
             raise UsageError(

@@ -17,7 +17,7 @@ from actcli.cli.display.page import page_format, show
 from actcli.cli.multi import MultiCommand
 from actcli.cli.options import Arguments, check_kinds
 from actcli.cli.parser import Number, Option
-from actcli.cli.words import named
+from actcli.cli.words import parse_activation
 from actcli.errors import DataError, UsageError, counted
 from actcli.io.filetype import exists, is_url
 from actcli.numeric import xp
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from actcli.activations.record import Activation, Value
-    from actcli.analysis.check import Figures, Tally
+    from actcli.analysis.check import ErrorStatistics, Figures
     from actcli.cli.display.progress import Watch
     from actcli.display import Display
     from actcli.pipeline.pairs import Pairs
@@ -114,7 +114,7 @@ def _checking() -> list[click.Parameter]:
 
 
 def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz: bool, **others: Any) -> None:
-    from actcli.analysis.check import Reference, Tally
+    from actcli.analysis.check import ErrorStatistics, Reference
     from actcli.cli.display import messages, progress, terminal
     from actcli.pipeline import pairs
     from actcli.pipeline.text import workers
@@ -130,21 +130,23 @@ def _run(inputs: str | None, every: bool, max_ulp: float | None, ftz: bool, daz:
     files = [file for file in (path, inputs) if file]
     watching = progress.watched(files, given) if terminal.shows_progress(given) else nullcontext()
     with watching as watch, _opened(path, inputs, every, given, watch) as found:
-        tally = Tally(Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz))
+        statistics = ErrorStatistics(
+            Reference(record, settings, given.orders[0], found.dtype, limit, ftz=ftz, daz=daz)
+        )
         if found.note:
             messages.note(found.note, given)
-        for count in pairs.fill(tally, found.blocks, workers(given.jobs)):
+        for count in pairs.fill(statistics, found.blocks, workers(given.jobs)):
             if watch and found.count:
                 watch.tick(count / found.count)
-    if not tally.count:
+    if not statistics.count:
         raise DataError(f"{path}: has no results")
-    if tally.left_out:
-        what = counted(tally.left_out, "result")
+    if statistics.left_out:
+        what = counted(statistics.left_out, "result")
         messages.note(f"{what} at infinity left out: a typed formula has no value there", given)
-    figures = tally.figures()
+    figures = statistics.figures()
     display = terminal.display(given)
     lines = _json(figures) if form == "json" else _page(figures, display)
-    show(chain(lines, _picture(tally, display)) if given.plot else lines, display, given.output)
+    show(chain(lines, _picture(statistics, display)) if given.plot else lines, display, given.output)
     if max_ulp is not None and not figures.passes(max_ulp):
         raise DataError(f"{path}: {_verdict(figures)}")
 
@@ -157,7 +159,7 @@ def _asked(given: Arguments) -> tuple[Activation, dict[str, Value], str]:
     """
     if not given.words:
         raise UsageError("name an activation and a file of results: act check gelu y.npy --input x.npy")
-    names = list(takewhile(named, given.words)) or given.words
+    names = list(takewhile(parse_activation, given.words)) or given.words
     activations, files = multi.split(names, "check")[0], given.words[len(names) :]
     resolved = multi.resolve(activations, given)
     if len(resolved) > 1:
@@ -254,15 +256,15 @@ def _verdict(figures: Figures) -> str:
 def _json(figures: Figures) -> Iterator[str]:
     import json
 
-    yield json.dumps(_plain(asdict(figures)), ensure_ascii=False, indent=2, allow_nan=False)
+    yield json.dumps(_jsonable(asdict(figures)), ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
+def _jsonable(value: Any) -> Any:
     """Return data for JSON: infinite numbers and nan, which it lacks, become texts."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _jsonable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_jsonable(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -328,12 +330,12 @@ def _ranges(figures: Figures) -> Iterator[str]:
         yield f"  and {others} more with {counted(left, 'result')}; -F json has all"
 
 
-def _picture(tally: Tally, display: Display) -> Iterator[str]:
+def _picture(statistics: ErrorStatistics, display: Display) -> Iterator[str]:
     """Yield the lines of a picture of the largest errors over x, at most from -_SEEN to _SEEN."""
     from actcli.plots.errors import errors
     from actcli.plots.picture import Size
 
-    x, ulp = tally.profile()
+    x, ulp = statistics.profile()
     low, high = max(-_SEEN, float(x.min())), min(_SEEN, float(x.max()))
     yield from ("", display.heading("Largest errors in ulp over x"))
     if low < high:

@@ -17,7 +17,7 @@ from actcli.cli.display.page import is_browser_page, page_format, show, write_pa
 from actcli.cli.options import Arguments
 from actcli.cli.parser import Command
 from actcli.cli.suggestions import unknown_activation
-from actcli.cli.words import named as find
+from actcli.cli.words import parse_activation
 from actcli.display import Display
 from actcli.errors import UsageError
 
@@ -64,7 +64,7 @@ def command() -> Command:
 
 
 def _run(name: str, **options: Any) -> None:
-    activation = named(name)
+    activation = page_activation(name)
     given = Arguments.from_click(options)
     if is_browser_page(given):
         from actcli.plots import catalogue
@@ -77,12 +77,12 @@ def _run(name: str, **options: Any) -> None:
     show(page(Facts(activation, display.unicode, given.dtype), display), display, given.output)
 
 
-def named(name: str, verb: str = "info") -> Activation:
+def page_activation(name: str, verb: str = "info") -> Activation:
     """Return the activation of a name, of a framework's variant, or of a formula.
 
     Raises UsageError for an unknown name, with similar ones, and for a formula with parameters without value.
     """
-    found = find(name) or RECORDS.get(name)
+    found = parse_activation(name) or RECORDS.get(name)
     if found is None:
         raise UsageError(unknown_activation(name, verb))
     if any(parameter.required for parameter in found.parameters):

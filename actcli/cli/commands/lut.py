@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from actcli.activations.record import Activation
-    from actcli.analysis.lut import Table
+    from actcli.analysis.lut import LookupTable
 
-TABLE: Final = "Table"
+TABLE: Final = "LookupTable"
 _BY_EXTENSION: Final = {".h": "c", ".mem": "mem", ".hex": "mem", ".npy": "npy"}
 _A_LINE: Final = 12
 _FLOATS_A_LINE: Final = 4
@@ -204,7 +204,7 @@ def _format(given: Arguments) -> str:
     return terminal.result_format(given, typed=True)
 
 
-def _write(found: Table, form: str, given: Arguments, activation: Activation, line: str) -> None:
+def _write(found: LookupTable, form: str, given: Arguments, activation: Activation, line: str) -> None:
     from actcli.io.destination import STDOUT, local_target, open_destination
 
     with local_target(given.output or STDOUT) as here, open_destination(here, compression="") as out:
@@ -223,7 +223,7 @@ def _write(found: Table, form: str, given: Arguments, activation: Activation, li
             _write_rows(found, given, out)
 
 
-def _write_rows(found: Table, given: Arguments, out: Any) -> None:
+def _write_rows(found: LookupTable, given: Arguments, out: Any) -> None:
     """Write the entries as rows of text in the result's format."""
     from actcli.io import formats
     from actcli.io.batch import ResultColumn, ResultSchema, batch_of_texts
@@ -245,9 +245,9 @@ def _write_rows(found: Table, given: Arguments, out: Any) -> None:
     )
     results = xp.empty((len(found.x), 0))
     if form == "table":
-        formats.named("table").write(schema, [(schema, batch, results)], out, terminal.display(given))
+        formats.module("table").write(schema, [(schema, batch, results)], out, terminal.display(given))
         return
-    module = formats.named(form)
+    module = formats.module(form)
     out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
 
 
@@ -255,7 +255,7 @@ def _decoded(cells: list[bytes]) -> list[str]:
     return [cell.decode() for cell in cells]
 
 
-def _header(found: Table, activation: Activation, line: str) -> Iterator[str]:
+def _header(found: LookupTable, activation: Activation, line: str) -> Iterator[str]:
     """Yield the lines of a C99 header."""
     outputs = found.outputs
     name = re.sub(r"\W+", "_", activation.name, flags=re.ASCII).strip("_") or "f"
@@ -286,7 +286,7 @@ def _in_c(outputs: Any) -> tuple[str, list[str]]:
     return "float" if suffix else "double", [f"{text}{suffix}" for text in notated(outputs, "hex").tolist()]
 
 
-def _summary(found: Table) -> str:
+def _summary(found: LookupTable) -> str:
     """Return a line with the table's length, its largest error, and the x at which it saturates."""
     at = f"{counted(len(found.x), 'entry').replace('entrys', 'entries')}: "
     at += f"largest error {found.largest:.4g} steps of the output, at x = {found.worst:.6g}; "

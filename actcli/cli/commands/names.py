@@ -9,7 +9,7 @@ import click
 from actcli.activations import ACTIVATIONS
 from actcli.activations.frameworks import FRAMEWORKS
 from actcli.cli import options
-from actcli.cli.commands.info import named
+from actcli.cli.commands.info import page_activation
 from actcli.cli.display import terminal
 from actcli.cli.display.page import page_format, show
 from actcli.cli.options import Arguments
@@ -48,7 +48,7 @@ def command() -> Command:
 
 
 def _run(words: tuple[str, ...], **options: Any) -> None:
-    records = [named(word, "names") for word in words] or list(ACTIVATIONS.values())
+    records = [page_activation(word, "names") for word in words] or list(ACTIVATIONS.values())
     hidden = next((record.name for record in records if record.hidden), None)
     if hidden:
         raise UsageError(
@@ -56,7 +56,7 @@ def _run(words: tuple[str, ...], **options: Any) -> None:
         )
     given = Arguments.from_click(options)
     display = terminal.display(given)
-    pages = {"plain": _plain, "json": _json}
+    pages = {"plain": _lines, "json": _json}
     show(pages.get(page_format(given, FORMATS), _page)(records, display), display, given.output)
 
 
@@ -77,7 +77,7 @@ def _page(records: Sequence[Activation], display: Display) -> Iterator[str]:
 
 
 def _own(record: Activation) -> list[str]:
-    return [record.name, *record.aliases, *record.named]
+    return [record.name, *record.aliases, *record.presets]
 
 
 def _command(record: Activation, framework: str) -> str:
@@ -87,10 +87,10 @@ def _command(record: Activation, framework: str) -> str:
     return f"act {record.name}" + ("" if same else f" --like {framework}")
 
 
-def _plain(records: Sequence[Activation], _: Display) -> Iterator[str]:
+def _lines(records: Sequence[Activation], _: Display) -> Iterator[str]:
     for record in records:
-        yield from (f"{name}\tact {record.name}" for name in _own(record) if name not in record.named)
-        yield from (f"{name}\tact {name}" for name in record.named)
+        yield from (f"{name}\tact {record.name}" for name in _own(record) if name not in record.presets)
+        yield from (f"{name}\tact {name}" for name in record.presets)
         for framework, theirs in record.frameworks.items():
             for name in (theirs.name, *theirs.others):
                 yield f"{name}\t{_command(record, framework)}"
@@ -103,7 +103,7 @@ def _json(records: Sequence[Activation], _: Display) -> Iterator[str]:
         {
             "name": record.name,
             "aliases": list(record.aliases),
-            "named": {name: _values(preset) for name, preset in record.named.items()},
+            "named": {name: _values(preset) for name, preset in record.presets.items()},
             "frameworks": {key: _variant(record, key, v) for key, v in record.frameworks.items()},
         }
         for record in records

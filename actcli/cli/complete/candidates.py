@@ -30,11 +30,11 @@ _ORDERS: Final = {"0": "the function", "1": "f'", "2": "f''", "0,1": "", "0,1,2"
 
 
 def activations(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
-    """Return the candidates of `named`, for a parameter that is an activation."""
-    return named(incomplete)
+    """Return the candidates of `activation_names`, for a parameter that is an activation."""
+    return activation_names(incomplete)
 
 
-def named(incomplete: str) -> Items:
+def activation_names(incomplete: str) -> Items:
     """Return names of activations with summaries; other names only if `incomplete` has a letter."""
     records = ACTIVATIONS.values()
     names = [(record.name, record.summary) for record in records]
@@ -77,7 +77,7 @@ def encodings(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
 
 def names_and_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> Items:
     """Return names of activations, then files, for a verb on several activations."""
-    return [*named(incomplete), *files(context, parameter, incomplete)]
+    return [*activation_names(incomplete), *files(context, parameter, incomplete)]
 
 
 def files(_: click.Context, __: click.Parameter, incomplete: str) -> Items:

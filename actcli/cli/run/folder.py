@@ -99,7 +99,7 @@ def _name(path: str, kind: str | None) -> str:
 
 
 @contextmanager
-def made(folder: str) -> Iterator[None]:
+def result_folder(folder: str) -> Iterator[None]:
     """Make the folder if there is none, then remove it at the end if it is empty. Raises OutputError."""
     if is_url(folder):
         remote.make_folder(folder)

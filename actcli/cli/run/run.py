@@ -344,26 +344,28 @@ def _write_each(request: Request, paths: Sequence[str], executor: ClusterExecuto
 
     target = request.given.output or ""
     wanted = folder.tasks(request.given, paths)
-    with folder.made(target) if target else nullcontext():
+    with folder.result_folder(target) if target else nullcontext():
         outcomes: Any = (_attempt(request, task) for task in wanted)
         if executor:
-            outcomes = _spread(request, wanted, executor)
+            outcomes = _share_out(request, wanted, executor)
         with closing(outcomes):  # at once: the rest is cancelled while the cluster is connected
             folder.report(outcomes, request.given, alone=len(wanted) == 1)
 
 
 def _single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
     """Do one task on a worker and return its result. Raises the error of the task."""
-    (outcome,) = _sent(request, [task], executor)
+    (outcome,) = _on_workers(request, [task], executor)
     if outcome.error:
         raise outcome.error
     return Result(outcome.counts, outcome.size)
 
 
-def _spread(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
+def _share_out(
+    request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor
+) -> Iterator[FileResult]:
     """Yield the results of tasks in order: one worker does each small one, all workers share a large text."""
     small = [task for task in wanted if not _is_large(request.given, task)]
-    done = _sent(request, small, executor)
+    done = _on_workers(request, small, executor)
     kept = set(small)
     for task in wanted:
         yield next(done) if task in kept else _attempt(request, task, executor)
@@ -381,16 +383,18 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
         return False  # the error is reported when the file is opened
 
 
-def _sent(request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor) -> Iterator[FileResult]:
+def _on_workers(
+    request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor
+) -> Iterator[FileResult]:
     """Yield the results of tasks that are done by workers, in order."""
     shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
     there = [task.absolute() for task in wanted]
     attempts = executor.map_results(partial(_attempt_there, shipped), there)
     for task, other, outcome in zip(wanted, there, attempts, strict=True):
-        yield _back(task, other, outcome)
+        yield _as_asked(task, other, outcome)
 
 
-def _back(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
+def _as_asked(task: FileTask, there: FileTask, outcome: FileResult | ActError) -> FileResult:
     """Return a worker's result with this machine's task and paths; remove leftovers of a worker that died."""
     if isinstance(outcome, ActError):
         outcome = FileResult(there, Counts(), error=DataError(f"{task.source}: {outcome}"))

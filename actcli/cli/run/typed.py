@@ -112,7 +112,7 @@ def _write_text(request: Request, words: Words, out: Destination) -> None:
         columns, results = _inputs_in_notation(batch, results, columns, given)
     schema = ResultSchema(batch.layout, columns, terminal.result_digits(given, form))
     if form != "table":
-        module = formats.named(form)
+        module = formats.module(form)
         out.write(module.head(schema) + module.body(schema, batch, results) + module.tail(schema))
         return
     from actcli.io.formats import table

@@ -205,7 +205,7 @@ class MarkedRows:
     selected cells is never examined.
 
     `ends` maps each column to the index, among the marks of a row, of the mark that ends its cell;
-    `taken` are the separators that the marks of one row replace.
+    `marked_separators` are the separators that the marks of one row replace.
     """
 
     text: bytes
@@ -213,7 +213,7 @@ class MarkedRows:
     count: int
     pieces: list[bytes]
     ends: Mapping[int, int]
-    taken: bytes
+    marked_separators: bytes
 
     def cells(self, index: int) -> list[bytes]:
         """Return the raw cells of the selected column at index `index`."""
@@ -236,14 +236,14 @@ class MarkedRows:
 
     def _joined(self) -> bytes:
         """Return the pieces joined by the original separators."""
-        if len(set(self.taken)) == 1:
-            return self.taken[:1].join(self.pieces)
+        if len(set(self.marked_separators)) == 1:
+            return self.marked_separators[:1].join(self.pieces)
         data = xp.frombuffer(bytearray(_MARK.join(self.pieces)), dtype=xp.uint8)
-        data[data == 0] = xp.frombuffer(self.taken * self.count, dtype=xp.uint8)
+        data[data == 0] = xp.frombuffer(self.marked_separators * self.count, dtype=xp.uint8)
         return data.tobytes()
 
     def _slice(self, index: int) -> slice:
-        step = len(self.taken)
+        step = len(self.marked_separators)
         return slice(self.ends[index], self.count * step, step)
 
 
@@ -257,10 +257,10 @@ def _marked(text: bytes, layout: Layout, *, appends: bool) -> MarkedRows | None:
         return None
     marks, ends = _marks(layout, separators.shape[1], appends=appends)
     places = separators[:, marks]
-    taken = data[places[0]].tobytes()
+    marked_separators = data[places[0]].tobytes()
     copy = data.copy()
     copy[places] = 0
-    return MarkedRows(text, layout, len(places), copy.tobytes().split(_MARK), ends, taken)
+    return MarkedRows(text, layout, len(places), copy.tobytes().split(_MARK), ends, marked_separators)
 
 
 def _separators(data: NDArray[Any], layout: Layout) -> NDArray[Any] | None:

@@ -78,20 +78,20 @@ def _after_line_end(path: str, index: int, end: int) -> int:
     return end
 
 
-def stitch(path: str, surveys: Sequence[BlockScan], line: int) -> Iterator[Span]:
+def stitch(path: str, scans: Sequence[BlockScan], line: int) -> Iterator[Span]:
     """Yield spans of complete rows from consecutive block scans; `line` is the number of the first line.
 
     A block that ends inside quotes is joined with the next one.
     """
-    start, first, inside = surveys[0].start, line, False
-    for block in surveys:
+    start, first, inside = scans[0].start, line, False
+    for block in scans:
         line += block.lines
         inside = block.opened if inside else block.closed
         if not inside and block.stop > start:
             yield Span(path, start, block.stop, first)
             start, first = block.stop, line
     if inside:
-        yield Span(path, start, surveys[-1].stop, first)
+        yield Span(path, start, scans[-1].stop, first)
 
 
 class SpanStream(Stream):

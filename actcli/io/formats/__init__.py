@@ -57,6 +57,6 @@ CHOICES: Final = tuple(record.name for record in _FORMATS if record.asked)
 BY_EXTENSION: Final = {extension: record.name for record in _FORMATS for extension in record.extensions}
 
 
-def named(name: str) -> Any:
+def module(name: str) -> Any:
     """Return the module of the format `name`."""
     return import_module(f"actcli.io.formats.{name}")

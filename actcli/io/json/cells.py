@@ -99,7 +99,7 @@ def _arrays(cells: list[bytes], layout: JsonLayout) -> ArrayColumn:
     numbers: list[float] = []
     shapes: list[Shape | None] = []
     passthrough_rows: list[int] = []
-    wrong: dict[int, tuple[bytes, bytes]] = {}
+    invalid = 0
     for row, cell in enumerate(cells):
         try:
             found, shape = array(cell, layout)
@@ -110,7 +110,7 @@ def _arrays(cells: list[bytes], layout: JsonLayout) -> ArrayColumn:
         except ValueError as error:
             if layout.invalid == "error":
                 raise BadCell(row, cell, str(error)) from error
-            wrong[row] = b"", b""
+            invalid += 1
             shapes.append(None)
             if layout.invalid == "keep":
                 passthrough_rows.append(row)
@@ -118,7 +118,7 @@ def _arrays(cells: list[bytes], layout: JsonLayout) -> ArrayColumn:
         numbers += found
         shapes.append(shape)
     values = xp.array(numbers, dtype=xp.float64)
-    return ArrayColumn(cells, values, passthrough_rows, invalid=len(wrong), shapes=shapes)
+    return ArrayColumn(cells, values, passthrough_rows, invalid=invalid, shapes=shapes)
 
 
 class _Missing(Exception):  # noqa: N818  named for what was found

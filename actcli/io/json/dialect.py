@@ -167,17 +167,14 @@ def _columns(first: bytes) -> list[Path]:
     """Return the distinct paths of the columns of the first row."""
     if not first.startswith((b"{", b"[")):
         return [()]
-    found = scan.members(first, 0)
-    steps = (index if member.key is None else member.key for index, member in enumerate(found))
-    return [(step,) for step in dict.fromkeys(steps)]
+    return [(step,) for step in scan.spans(first, 0)]
 
 
 def _values(row: bytes) -> dict[str | int | None, bytes]:
     """Return the values of a row by key or index; that of a value alone by None."""
     if not row.startswith((b"{", b"[")):
         return {None: row}
-    found = enumerate(scan.members(row, 0))
-    return {index if m.key is None else m.key: row[m.start : m.end] for index, m in found}
+    return {step: row[start:end] for step, (start, end) in scan.spans(row, 0).items()}
 
 
 def _kind(rows: Iterable[Mapping[str | int | None, bytes]], path: Path, *, named: bool) -> str:

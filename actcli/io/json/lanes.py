@@ -138,16 +138,14 @@ def _cells(text: bytes, start: int, end: int, layout: JsonLayout) -> list[bytes]
     """Return the JSON of the columns of the row at text[start:end], empty for an absent key."""
     if text[start] not in b"[{":
         return [text[start:end]]
-    found: dict[object, bytes] = {}
-    for index, member in enumerate(scan.members(text, start)):
-        found[index if member.key is None else member.key] = text[member.start : member.end]
-    return [_deep(found.get(path[0], b""), path[1:]) if path else b"" for path in layout.paths]
+    top = scan.spans(text, start)
+    found = (_deep(text, top.get(path[0]), path[1:]) if path else None for path in layout.paths)
+    return [text[slice(*span)] if span else b"" for span in found]
 
 
-def _deep(value: bytes, path: Path) -> bytes:
-    """Return the JSON at `path` within a value, empty if that is absent."""
-    span = scan.find(value, 0, path) if path and value else None
-    return value[slice(*span)] if span else b"" if path else value
+def _deep(text: bytes, span: Span | None, path: Path) -> Span | None:
+    """Return start and end of the value at `path` within the value at `span`, or None if it is absent."""
+    return scan.find(text, span[0], path) if span and path else span
 
 
 def batch(
@@ -443,25 +441,17 @@ def _add(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:
     """Add a row to `found`, or the error that it is not like the first one."""
     if _is_regular(text, row.start, layout):
         found.computed.append(len(found.rows))
-        top = _top_spans(text, row)
+        top = scan.spans(text, row.start)
         for spans, index in zip(found.spans, layout.selected, strict=True):
             path = layout.paths[index]
             span = top.get(path[0]) if path else (row.start, row.end)
-            spans.append((scan.find(text, span[0], path[1:]) if path[1:] and span else span) or _NOWHERE)
+            spans.append(_deep(text, span, path[1:]) or _NOWHERE)
     elif layout.ragged == "error":
         found.error, found.stop = _irregular(text, row.start, layout, row.line), row.begin
         return
     else:
         found.ragged += 1
     found.rows.append(row)
-
-
-def _top_spans(text: bytes, row: Row) -> dict[str | int | None, Span]:
-    """Return the spans of a row's values by key or index; of a repeated key, the last value's."""
-    if text[row.start] not in b"[{":
-        return {}
-    found = enumerate(scan.members(text, row.start))
-    return {index if m.key is None else m.key: (m.start, m.end) for index, m in found}
 
 
 def _check_keys(found: _Rows, row: Row, text: bytes, layout: JsonLayout) -> None:

@@ -136,6 +136,17 @@ def members(text: bytes, index: int) -> Iterator[Member]:
             index = blanks_end(text, index + 1)
 
 
+def spans(text: bytes, index: int) -> dict[str | int, tuple[int, int]]:
+    """Return start and end of each value in the object or array at `index`, by key or index from 0.
+
+    Of a repeated key the last value counts, as is usual for JSON. A value alone has none.
+    """
+    if text[index] not in _OPEN:
+        return {}
+    found = enumerate(members(text, index))
+    return {place if m.key is None else m.key: (m.start, m.end) for place, m in found}
+
+
 @lru_cache(maxsize=1 << 12)
 def name(token: bytes) -> str:
     """Return the text of a JSON string in quotes; bytes that are not UTF-8 become surrogates."""
@@ -150,19 +161,12 @@ def name(token: bytes) -> str:
 def find(text: bytes, start: int, path: tuple[str | int, ...]) -> tuple[int, int] | None:
     """Return start and end of the value at `path`, or None if that is absent.
 
-    start: the index at which the JSON begins. path: keys, and indices of arrays from 0. Of a repeated key
-    the last value counts, as is usual for JSON. Raises NotJson for invalid text.
+    start: the index at which the JSON begins. path: keys, and indices of arrays from 0. Raises NotJson for
+    invalid text.
     """
-    span = start, value_end(text, start)
+    span: tuple[int, int] | None = (start, value_end(text, start))
     for step in path:
-        found = None
-        if text[span[0]] in _OPEN:
-            for index, member in enumerate(members(text, span[0])):
-                if step == (index if member.key is None else member.key):
-                    found = member.start, member.end
-        if found is None:
-            return None
-        span = found
+        span = spans(text, span[0]).get(step) if span else None
     return span
 
 
