@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.activations import find
 from actcli.errors import UsageError
-from actcli.io.filetype import exists, is_url, member
+from actcli.io.filetype import STDIN, exists, is_url, member
 from actcli.numeric.numerals import (
     NotANumeral,
     is_range,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from actcli.activations.record import Activation
 
-STDIN: Final = "-"
 EVERY: Final = "every"
 """The word that stands for all finite numbers of a type."""
 _BITS: Final = "bits:"

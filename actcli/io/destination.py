@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
 from actcli.io.compression import compressor
-from actcli.io.filetype import basename, compression_by_name, is_url
+from actcli.io.filetype import STDIN, STDOUT, basename, compression_by_name, is_url
 from actcli.io.signals import cleanup_on_signal, shortened, stable_temp_path, temporary_folder
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from actcli.io.encoding import Encode
 
-STDOUT: Final = "-"
 _DESCRIPTOR: Final = re.compile(r"(?:/dev|/proc/self)/fd/([0-9]{1,5})|/dev/(stdout|stderr)")
 _NUMBERS: Final = {"stdout": 1, "stderr": 2}
 
@@ -193,7 +192,7 @@ def check_input(path: str, target: str) -> None:
     if number is None:
         return
     try:
-        there, out = os.stat(0 if path == STDOUT else path), os.fstat(number)
+        there, out = os.stat(0 if path == STDIN else path), os.fstat(number)
     except OSError:
         return  # the error is reported when it is opened
     if not stat.S_ISREG(there.st_mode) or not os.path.samestat(there, out):
@@ -201,9 +200,9 @@ def check_input(path: str, target: str) -> None:
     import fcntl
 
     appends = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_APPEND
-    start = os.lseek(0, 0, os.SEEK_CUR) if path == STDOUT else 0
+    start = os.lseek(0, 0, os.SEEK_CUR) if path == STDIN else 0
     if start < (out.st_size if appends else os.lseek(number, 0, os.SEEK_CUR)):
-        name = "standard input" if path == STDOUT else path
+        name = "standard input" if path == STDIN else path
         raise UsageError(
             f"{name}: is the file that the output goes to, and would never end; "
             "write to another one, or replace it with -i"

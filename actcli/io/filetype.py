@@ -20,6 +20,10 @@ class FileType(NamedTuple):
     advice: str = ""
 
 
+STDIN: Final = "-"
+STDOUT: Final = "-"
+"""The paths that stand for standard input and output."""
+
 _BZIP2: Final = (b"1AY&SY", b"\x17rE8P\x90")  # pi before data, its square root in an empty file
 _BZIP2_MAGIC: Final = tuple(b"BZh%d%b" % (level, block) for level in range(1, 10) for block in _BZIP2)
 BINARY: Final = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.errors import DataError
 from actcli.io import compression, filetype
 from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
+from actcli.io.filetype import STDIN
 from actcli.io.signals import temporary_folder
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 READ_SIZE: Final = 1 << 19
 """Bytes per read: smaller reads cost more overhead per chunk, larger ones do not fit the CPU cache."""
-STDIN: Final = "-"
 _BOM: Final = codecs.BOM_UTF8
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LONGEST_MAGIC: Final = max(map(len, filetype.MAGIC))

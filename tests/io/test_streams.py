@@ -25,7 +25,8 @@ from actcli.io.csv.dialect import sniff
 from actcli.io.csv.options import ReadOptions
 from actcli.io.csv.reader import Reader
 from actcli.io.encoding import contains_ascii
-from actcli.io.streams import STDIN, FileStream
+from actcli.io.filetype import STDIN
+from actcli.io.streams import FileStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -180,7 +180,8 @@ def _opened(
 
     Raises DataError if the results are missing, UsageError for options that do not apply to them.
     """
-    from actcli.io.streams import STDIN, holds
+    from actcli.io.filetype import STDIN
+    from actcli.io.streams import holds
     from actcli.pipeline import pairs
 
     if path != STDIN and not is_url(path) and not exists(path):

@@ -205,7 +205,8 @@ def _format(given: Arguments) -> str:
 
 
 def _write(found: LookupTable, form: str, given: Arguments, activation: Activation, line: str) -> None:
-    from actcli.io.destination import STDOUT, local_target, open_destination
+    from actcli.io.destination import local_target, open_destination
+    from actcli.io.filetype import STDOUT
 
     with local_target(given.output or STDOUT) as here, open_destination(here, compression="") as out:
         if form == "c":

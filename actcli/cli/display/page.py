@@ -40,7 +40,8 @@ def is_browser_page(given: Arguments) -> bool:
 
 def write_page(page: bytes, path: str | None) -> None:
     """Write a page to the file `path`, or to standard output without one."""
-    from actcli.io.destination import STDOUT, local_target, open_destination
+    from actcli.io.destination import local_target, open_destination
+    from actcli.io.filetype import STDOUT
 
     with local_target(path or STDOUT) as here, open_destination(here) as out:
         out.write(page)

@@ -12,10 +12,9 @@ from actcli.cli.run.request import FileResult, FileTask
 from actcli.errors import DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.filetype import by_name, cut, is_url, member
+from actcli.io.filetype import STDIN, by_name, cut, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
-from actcli.io.streams import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

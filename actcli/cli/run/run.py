@@ -13,8 +13,8 @@ from actcli.cli.options import check_json, check_kinds, check_options, check_rag
 from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, UsageError, counted
 from actcli.io.batch import Counts
-from actcli.io.destination import STDOUT, check_input, local_target, open_destination
-from actcli.io.filetype import NO_TEXT, absolute, by_name, extension, is_url, member
+from actcli.io.destination import check_input, local_target, open_destination
+from actcli.io.filetype import NO_TEXT, STDOUT, absolute, by_name, extension, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from actcli.cli.options import NOTATIONS, check_result
 from actcli.errors import UsageError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
-from actcli.io.destination import STDOUT, local_target, open_destination
+from actcli.io.destination import local_target, open_destination
+from actcli.io.filetype import STDOUT
 
 if TYPE_CHECKING:
     from actcli.cli.options import Arguments
