@@ -310,4 +310,5 @@ def printable(text: str) -> str:
 
 
 def _encoded(text: str, display: Display) -> bytes:
+    """Return text as bytes with `?` for what the encoding lacks: one character for one keeps the columns."""
     return text.encode(display.encoding, "replace")
