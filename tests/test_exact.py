@@ -198,6 +198,42 @@ def test_above_order_two_a_kink_takes_the_side_of_its_second_derivative() -> Non
     assert evaluate(RECORDS["tanh"], [-np.inf, np.inf], 4).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("name", ["snake", "snake-beta"])
+def test_the_engine_knows_a_wave_where_twice_its_angle_overflows(name: str) -> None:
+    x = np.array([8.97e307, 8.99e307, 9e307, 1e308, 1.7e308])
+    for sign in (1, -1):
+        fast, slow = (evaluate(r, sign * x, (0, 1, 2)) for r in (RECORDS[name], exact(RECORDS[name])))
+        np.testing.assert_allclose(fast, slow, rtol=1e-14, atol=1e-15)
+
+
+KINKED = [record for record in ELEMENTWISE if record.kinks and not any(p.choices for p in record.parameters)]
+
+
+@pytest.mark.parametrize("record", KINKED, ids=lambda record: record.name)
+def test_a_formula_that_calls_an_activation_has_the_values_of_its_kinks(record: Activation) -> None:
+    settings = record.settings()
+    places = [kink.place(settings) for kink in record.kinks]
+    x, orders = np.array([place for place in places if math.isfinite(place)]), (0, 1, 2, 3, 5)
+    if not x.size:
+        pytest.skip("no float64 equals its kinks")
+    name = record.name.replace("-", "_")
+    called = of_formula(f"{name}(x)")
+    stretched = of_formula(f"{name}(2*x)")
+    own = evaluate(exact(record), x, orders)
+    np.testing.assert_array_equal(evaluate(called, x, orders), own)
+    twice = [y * 2**order for order, y in zip(orders, own, strict=True)]
+    np.testing.assert_array_equal(evaluate(stretched, x / 2, orders), twice)
+
+
+def test_only_the_points_at_a_kink_take_its_values() -> None:
+    x = np.array([-2.0, 0.0, 1.0, 3.0])
+    f, slope = evaluate(of_formula("relu(x**2 - 1) + x"), x, (0, 1))
+    np.testing.assert_array_equal(f, [1, 0, 1, 11])
+    np.testing.assert_array_equal(slope, [-3, 1, 1, 7])
+    f, slope = evaluate(of_formula("softsign(relu(-2)) + x"), x, (0, 1))
+    np.testing.assert_array_equal([f, slope], [x, np.ones(4)])
+
+
 def test_records_and_formulas_travel_to_other_processes() -> None:
     for record in (
         exact(RECORDS["gelu"]),

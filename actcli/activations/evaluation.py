@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from actcli.numeric.balls import Rationals
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from actcli.activations.record import Activation, Kink
     from actcli.numeric.balls import Column, Ring, Series
 
     Scope = Mapping[str, Series]
@@ -43,6 +45,14 @@ def scope(ring: Ring, values: Mapping[str, Any], along: Sequence[str] = ()) -> d
         if name in along and ring.order:
             found[name].append(ring.number(1))
     return found
+
+
+def _restricted(scope: Scope, at: Sequence[int]) -> dict[str, Series]:
+    """Return the series of all names at some of the points."""
+    return {
+        name: [[c[k] for k in at] if isinstance(c, list) else c for c in series]
+        for name, series in scope.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -121,11 +131,7 @@ class Walk:
             if len(at) == len(flags):
                 return self(branch, scope)
             if at:
-                some = {
-                    name: [[c[k] for k in at] if isinstance(c, list) else c for c in series]
-                    for name, series in scope.items()
-                }
-                parts.append((at, self(branch, some)))
+                parts.append((at, self(branch, _restricted(scope, at))))
         return self._joined(len(yes), parts)
 
     def _nowhere(self) -> Series:
@@ -165,7 +171,52 @@ class Walk:
         inner = {name: [self.ring.number(value)] for name, value in constants.items()}
         inner |= {str(keyword.arg): self(keyword.value, scope) for keyword in node.keywords}
         inner["x"] = arguments[0]
-        return self(parsed(record.formula, tuple(inner)), inner)
+        series = self(parsed(record.formula, tuple(inner)), inner)
+        if not self.ring.side:  # on one side of a kink, it is not met
+            for kink in reversed(record.kinks):
+                series = self._with_kink(record, kink, inner, series)
+        return series
+
+    def _with_kink(self, record: Activation, kink: Kink, scope: Scope, series: Series) -> Series:
+        """Return the series of an activation, with the values of its kink at the points where x is there.
+
+        scope: of the record's formula. series: as that has it.
+        """
+        names = tuple(scope)
+        there, _ = self.ring.compare("Eq", scope["x"], self(parsed(kink.at, names), scope))
+        if there is True:  # x is constant
+            return [self(parsed(kink.f, names), scope)[0]]
+        at = [k for k, flag in enumerate(there) if flag] if isinstance(there, list) else []
+        if not at:
+            return series
+        some = _restricted(scope, at)
+        outer = [self(parsed(text, names), some)[0] for text in (kink.f, kink.d1, kink.d2)]
+        outer[2] = balls.over(outer[2], self.ring.number(2))
+        if self.ring.order > 2:
+            outer += self._beside_kink(record, kink, some, outer[2])
+        away: Series = [None, *some["x"][1:]]
+        found: Series = [outer[self.ring.order]] if self.ring.order < len(outer) else [None]
+        for value in reversed(outer[: self.ring.order]):
+            found = self.ring.add([value], self.ring.mul(found, away))
+        others = [k for k, flag in enumerate(there) if not flag]
+        parts = [(at, found), (others, next(iter(_restricted({"": series}, others).values())))]
+        return self._joined(len(there), [part for part in parts if part[0]])
+
+    def _beside_kink(self, record: Activation, kink: Kink, scope: Scope, second: Column) -> list[Column]:
+        """Return the coefficients above the second at a kink: of the side whose second is the kink's.
+
+        The left one is taken if both sides have it, or neither.
+        """
+        place = self(parsed(kink.at, tuple(scope)), scope)
+        inner = {**scope, "x": [place[0], self.ring.number(1)]}
+        sides = []
+        for side in (-1, 1):
+            ring = copy(self.ring)
+            ring.side = side
+            sides.append(Walk(ring)(parsed(record.formula, tuple(inner)), inner))
+        left, right = (balls.coefficient(series, 2) or self.ring.zero for series in sides)
+        chosen = sides[second != left and second == right]
+        return [balls.coefficient(chosen, k) for k in range(3, self.ring.order + 1)]
 
 
 _PLAIN: Final[dict[str, Callable[..., Any]]] = {"sorted": sorted, "range": range, "len": len, "abs": abs}

@@ -80,7 +80,9 @@ _SIGNS: Final = {
 }
 """How signs of printed formulas are written here."""
 _X: Final = re.compile(r"(?<![A-Za-z_.])[xX](?![A-Za-z0-9_.])")
-_OPERATOR: Final = re.compile(r"[*/+<>(^%|]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=|(?<![\w.])\d+x")
+_OPERATOR: Final = re.compile(
+    r"[*/+<>(^%|]|(?<![^\W\d_])-|-(?![^\W\d_])|\bif\b|[=!]=|(?<![\w.])\d+x|\b(?:x|e|pi)-(?:x|e|pi)\b"
+)
 _SIGN: Final = re.compile(f"[|{''.join(_SIGNS)}]")
 _PRODUCT: Final = re.compile(r"(?<![\w.])[0-9.]+[A-Za-z]|\)\s*\w")
 """Matches factors between which a * is missing, as in 2x."""
@@ -124,8 +126,8 @@ class Formula:
 def looks_like_formula(word: str) -> bool:
     """Return whether a word is meant as a formula: it contains the name x, and an operator or call.
 
-    A hyphen between letters does not count: `gelu-x` is an unknown name. Words that name a number, a range or
-    a file must be sorted out before.
+    A hyphen between letters does not count but between x, e and pi: `gelu-x` is an unknown name. Words that
+    name a number, a range or a file must be sorted out before.
     """
     signs = _SIGN.search(word) is not None
     if not (_X.search(word) and (signs or _OPERATOR.search(word))) or _WITH_PARAMETERS.match(word):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from actcli.numeric import Array, Jet
 
 _EIGHTH_TURN = (0.7853981633974483, 3.061616997868383e-17)  # float(mp.pi/4), mp.pi/4 - float(mp.pi/4)
+_HALF_OF_ALL = 8.98e307
+"""Twice a larger number is infinite, and has no sine."""
 _FAR = "within 4 ulp of its largest term, for |x| up to 1e5"
 
 
@@ -86,10 +88,12 @@ def snake_beta(x: Array, alpha: float, beta: float) -> Jet:
 def _snake(x: Array, alpha: float, beta: float) -> Jet:
     """Yield the derivatives of x + sin(alpha x)^2/beta, with the rounding error of alpha x."""
     t, rest = product(x, alpha, significant_below=1e300)
-    s, _ = _of_sum(t, rest)
+    s, c = _of_sum(t, rest)
     yield fixup(x + s * s / beta, xp.isinf(x), xp.positive, x)
     ratio = alpha / beta
     sine, cosine = _of_sum(2 * t, 2 * rest)
+    sine = fixup(sine, abs(t) > _HALF_OF_ALL, lambda s, c: 2 * s * c, s, c)
+    cosine = fixup(cosine, abs(t) > _HALF_OF_ALL, lambda s: 1 - 2 * s * s, s)
     u, low = two_sum(t, _EIGHTH_TURN[0])
     half, _ = _of_sum(u, low + (rest + _EIGHTH_TURN[1]))
     yield blend(sine < -0.5, (1 - ratio) + ratio * (2 * half * half), 1 + ratio * sine)  # no cancelling

@@ -685,7 +685,7 @@ class Arguments(NamedTuple):  # a dataclass of so many fields takes time at star
             vectors=vectors,
             absent=absent,
             masked=self.mask_missing,
-            bits=(self.dtype or "float64") if self.bits else "",
+            bits=(self.dtype or "") if self.bits else "",
         )
 
 
@@ -730,6 +730,17 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         _check_inputs(given, Concern.TYPED)
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
+    _check_numbers(given)
+    if not given.in_place:
+        return
+    if not paths or "-" in paths:
+        raise UsageError("-i needs files: it replaces each by its result")
+    if given.output or given.format:
+        raise UsageError("-i writes each file in its own format; leave out -o and -F")
+
+
+def _check_numbers(given: Arguments) -> None:
+    """Raise UsageError for options on how numbers are read and written that contradict each other."""
     if given.thousands and given.decimal in given.thousands:
         other = "," if given.decimal == "." else "."
         raise UsageError(
@@ -737,16 +748,11 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         )
     if given.thousands and given.delimiter == "" and " " in given.thousands:
         raise UsageError("--thousands space: blanks separate the cells; name another delimiter with -t")
-    if given.raw and not given.dtype:
-        raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
+    for name, what in (("raw", "numbers"), ("bits", "patterns")):
+        if given.has(name) and not given.dtype:
+            raise UsageError(f"--{name}: name the type of the {what}, for example --dtype float32")
     if given.notation in NOTATIONS:
         refuse(("precision", "digits"), given, f"--notation {given.notation} has all digits")
-    if not given.in_place:
-        return
-    if not paths or "-" in paths:
-        raise UsageError("-i needs files: it replaces each by its result")
-    if given.output or given.format:
-        raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
 def check_json(given: Arguments, source: str) -> None:

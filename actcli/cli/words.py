@@ -29,6 +29,7 @@ EVERY: Final = "every"
 """The word that stands for all finite numbers of a type."""
 _BITS: Final = "bits:"
 _TOO_MANY: Final = "float32"
+_DIGITS: Final = 16  # hexadecimal ones of a float64
 _PATTERN: Final = re.compile(r"[*?[]")
 _NAME: Final = re.compile(r"[./].*[^\W\d_]|[^\W\d_].*[./]")
 """Matches a word that looks like the name of a file: it has a dot or a slash, and a letter."""
@@ -126,9 +127,12 @@ def _add_every(found: Words, dtype: str | None, *, alone: bool) -> None:
 
 
 def _add_pattern(found: Words, word: str, dtype: str | None) -> None:
-    """Add the number of a bit pattern such as bits:3f80. Raises UsageError if `dtype` has no such pattern."""
+    """Add the number of a bit pattern such as bits:3f80. Raises UsageError for one of another type."""
+    pattern = word.removeprefix(_BITS)
+    if dtype is None and len(pattern.lower().removeprefix("0x")) < _DIGITS:
+        raise UsageError(f"{word}: float64 has {_DIGITS} hexadecimal digits; name its --dtype")
     try:
-        number = parse_bits(word.removeprefix(_BITS), dtype or "float64")
+        number = parse_bits(pattern, dtype or "float64")
     except NotANumeral as error:
         raise UsageError(f"{word}: {error}{'' if dtype else '; name its --dtype'}") from error
     found.numbers.append(number)

@@ -323,6 +323,31 @@ class ResultColumn(NamedTuple):
     title: str = ""
 
 
+def unique(names: Sequence[str]) -> list[str]:
+    """Return the names made unique: the second column of a name gets `_2` appended, the third `_3`."""
+    taken = set(names)
+    seen: set[str] = set()
+    keys = []
+    for name in names:
+        key, count = name, 1
+        while key in seen or (count > 1 and key in taken):
+            count += 1
+            key = f"{name}_{count}"
+        seen.add(key)
+        keys.append(key)
+    return keys
+
+
+def with_distinct_names(read: Sequence[str], columns: Sequence[ResultColumn]) -> tuple[ResultColumn, ...]:
+    """Return the columns of a result, those appended under names that no column of the input has.
+
+    read: the names of the input's columns.
+    """
+    appended = [column.name for column in columns if column.source_index is None]
+    names = iter(unique([*dict.fromkeys(read), *appended])[len(dict.fromkeys(read)) :])
+    return tuple(c if c.source_index is not None else c._replace(name=next(names)) for c in columns)
+
+
 class ResultSchema(NamedTuple):
     """The schema of a result: the input's layout, the output columns, and their precision.
 
@@ -547,6 +572,11 @@ def _by_name(name: str, names: Sequence[str], source: str, noun: str) -> list[in
     import difflib
 
     near = difflib.get_close_matches(name, names, n=1) or [n for n in names if n.lower() == name.lower()]
+    if near and not near[0].isprintable():  # it has bytes that its encoding lacks
+        raise UsageError(
+            f"{source}: there is no {noun} {name!r}; if {noun} {names.index(near[0]) + 1} is meant, "
+            "name the text's --encoding, such as latin-1"
+        )
     if near:
         raise UsageError(f"{source}: there is no {noun} {name!r}; did you mean {near[0]!r}?")
     shown = ", ".join(repr(n) for n in names[:8]) + (" ..." if len(names) > 8 else "")  # noqa: PLR2004  a line's worth

@@ -157,7 +157,11 @@ def extent(curves: Sequence[Curve], span: Span, count: int) -> Span:
 
 
 def _far_from(poles: Sequence[float], x: Array, span: Span) -> NDArray[Any]:
-    """Return which `x` are not beside a pole: nearer than a share of the span, or of the gap to the next."""
+    """Return which `x` are not beside a pole: nearer than a share of the span, or of the gap to the next.
+
+    A pole outside of the span counts for nothing: what is in the span is shown.
+    """
+    poles = [pole for pole in poles if span[0] <= pole <= span[1]]
     gaps = [later - earlier for earlier, later in pairwise(poles)]
     least = min([(span[1] - span[0]) / _AWAY, *(gap / _BETWEEN for gap in gaps)])
     far = xp.ones(len(x), bool)

@@ -180,6 +180,11 @@ def test_a_formula_is_known_by_x_and_an_operator(word: str) -> None:
     assert looks_like_formula(word)
 
 
+def test_a_hyphen_between_x_and_a_constant_is_a_minus() -> None:
+    assert all(map(looks_like_formula, ("x-x", "x-pi", "pi-x", "x-1", "2-x")))
+    assert not any(map(looks_like_formula, ("gelu-x", "x-gelu", "x-ray", "index-x", "max-x")))
+
+
 @pytest.mark.parametrize("word", [*NAMES, *OTHERS])
 def test_names_numbers_and_files_are_no_formulas(word: str) -> None:
     assert not looks_like_formula(word)

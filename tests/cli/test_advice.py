@@ -535,6 +535,10 @@ CASES = [
     case("relu --notation hex -p 3 1", "leave it out", "relu --notation hex 1", "relu -p 3 1"),
     case("relu every", "such as --dtype bfloat16; a file: ./every", "relu every --dtype float8_e5m2"),
     case("relu bits:13ff8000000000000", "; name its --dtype", "relu bits:3f80 --dtype bfloat16"),
+    case("relu bits:3f800000", "digits; name its --dtype", "relu bits:3f800000 --dtype float32"),
+    case("relu --bits", "for example --dtype float32", "relu --bits --dtype float32", text="x\n3f800000\n"),
+    case("relu 1 -o y.html", "with -F html into an HTML table", "relu 1 -F html -o y.html"),
+    case("relu", "leave it out: tail -n +2", "relu", text="May\nid,x\n1,2\n", through="tail -n +2"),
     # delimited text
     case(
         "relu", "say --header or --no-header", "relu --header", "relu --no-header", text="0,1,2\n0.5,1.5,-2\n"
@@ -758,11 +762,13 @@ ADVICE = re.compile(
 """A command, an option, or a word that tells what to type."""
 EXAMPLE = re.compile(r"(echo .*\| )?act ")
 """Examples of help pages begin so: test_help_examples.py runs them."""
+HELP = ("help", "examples", "format", "precision", "output", "columns", "missing")
+"""Arguments that are texts of help pages."""
 NO_MESSAGES = (
-    *("cli/commands/man.py", "cli/commands/completion.py", "cli/complete/shells.py", "cli/options.py"),
+    *("cli/commands/man.py", "cli/commands/completion.py", "cli/complete/shells.py"),
     "analysis/facts.py",
 )
-"""Pages, scripts and the help of options."""
+"""Pages and scripts."""
 NOT_FOLLOWED = {
     "Topics of act help": "a title: test_topics.py asks for each of them",
     "--seed {} draws": "the seed is another one each time: test_neuron.py follows it",
@@ -770,6 +776,10 @@ NOT_FOLLOWED = {
     "-j 1 works without": "a process must be killed: test_processes.py does",
     "python -X dev": "a fault of the program itself",
     "; with --like ": "the help of a parameter",
+    **dict.fromkeys(
+        ("Compute only these: names", "is an error here unless --invalid"), "the help of an option"
+    ),
+    "if {} {} is meant": "input that is not UTF-8: test_csv.py has it",
     "-p 3 or fewer columns": "on a terminal of 80 columns: test_newcomers.py has one",
     "--cluster {}: give": "needs a scheduler: test_cluster.py starts one",
     "-o NAME": "needs an installation without Matplotlib",
@@ -899,7 +909,7 @@ def _no_messages(node: ast.AST) -> Iterator[ast.AST]:
         yield node.value
     if isinstance(node, ast.JoinedStr):
         yield from node.values
-    if isinstance(node, ast.keyword) and node.arg in ("help", "examples", "format", "precision", "output"):
+    if isinstance(node, ast.keyword) and node.arg in HELP:
         yield from ast.walk(node.value)
     if isinstance(node, ast.FunctionDef) and node.name == "_examples":
         yield from ast.walk(node)

@@ -47,7 +47,7 @@ WORDS = {
     "ragged": "--ragged keep",
     "decimal": "--decimal ,",
     "thousands": "--thousands ,",
-    "bits": "--bits",
+    "bits": "--bits --dtype float64",
     "raw": "--raw --dtype float16",
     "encoding": "--encoding utf-16",
     "format": "-F json",

@@ -102,6 +102,8 @@ TEXTS = "id,x\na,1\nb,zwei\n"
         (["hardmax", "--like", "torch", "1"], "", 2, "PyTorch has no hardmax; ONNX has it"),
         (["relu"], TEXTS, 1, "standard input:3:2: column 'x': 'zwei' is not a number"),
         (["relu"], "a,b\nx,y\n", 1, "no column of numbers"),
+        (["relu"], "May\nid,x\n1,2\n", 1, "its first row has 1 cell, another 2; if it is a title"),
+        (["relu", "-o", "y.npy"], "1\n", 2, "not from standard input, which is read as text: name the array"),
         (["relu"], "1,2\n3\n", 1, "standard input:2: has 1 cell, the first row has 2"),
         (["relu"], "1,b\n2,3\n", 2, "--header or --no-header"),
         (["relu", "-c", "scor"], "id,score\na,1\n", 2, "did you mean 'score'"),

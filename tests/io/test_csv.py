@@ -381,6 +381,15 @@ def test_an_encoding_is_kept(act: Act) -> None:
     assert act("relu", stdin=text).raw == "größe,b\nß,0\n".encode("latin-1")
 
 
+def test_a_name_in_another_encoding_is_told_by_its_number(act: Act) -> None:
+    outcome = act("relu", "-c", "cafe", stdin="id,café\n1,2\n".encode("latin-1"))
+    assert outcome.err.endswith("if column 2 is meant, name the text's --encoding, such as latin-1\n")
+    assert (
+        act("relu", "--encoding", "latin-1", "-c", "café", stdin="id,café\n1,-2\n".encode("latin-1")).code
+        == 0
+    )
+
+
 def test_several_files_share_one_header(act: Act, tmp_path: Path) -> None:
     texts = {"a.csv": "x,y\n-1,2", "b.csv": "x,y\n-3,4", "c.csv": "x;y\n-5;6\n", "d.csv": "x,z\n-5,6\n"}
     for name, text in texts.items():

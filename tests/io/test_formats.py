@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 from support import processes
 
+from actcli.io.batch import unique
 from actcli.io.formats import BY_EXTENSION, CHOICES, FORMATS
-from actcli.io.formats.jsonl import unique
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,6 +193,14 @@ def test_jsonl_is_a_record_a_line_with_null_for_what_json_lacks(act: Act) -> Non
 
 def test_json_keys_are_unique() -> None:
     assert unique(["a", "a", "a_2", "a", ""]) == ["a", "a_3", "a_2", "a_4", ""]
+
+
+def test_appended_columns_have_names_of_their_own(act: Act) -> None:
+    once = act("relu", "-a", stdin="x,x\n-1,2\n").out
+    assert once == "x,x,x_relu,x_relu_2\n-1,2,0,2\n"
+    twice = act("relu", "-a", "-c", "1", stdin=once).out
+    assert twice == "x,x,x_relu,x_relu_2,x_relu_3\n-1,2,0,2,0\n"
+    assert act("relu", "-a", "-c", "1", "-F", "jsonl", stdin=once).out.startswith('{"x":-1,"x_2":2,')
 
 
 def test_markdown(act: Act) -> None:

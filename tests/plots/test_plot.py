@@ -134,6 +134,18 @@ def test_a_pole_is_no_stroke_and_does_not_flatten_the_rest(text: str, poles: lis
     assert 1 < high - low < 1e3
 
 
+def test_a_pole_outside_the_picture_hides_nothing() -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    assert extent([Curve(Graph(of_formula("1/x"), {}))], (1.0, 1000.0), 301) == (0.0, 1.0)
+
+
+def test_a_curve_without_values_is_told(act: Act) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    outcome = act("plot", "sqrt(x)", "x*2", "-5:-1")
+    assert (outcome.code, outcome.err) == (0, "act: sqrt(x) has no value from -5 to -1; give another range\n")
+    assert act("plot", "sqrt(x)", "-5:5").err == ""
+
+
 def test_kinks_are_those_that_can_be_seen() -> None:
     assert of("relu").kinks(SPAN) == [0]
     assert of("relu", 1).kinks(SPAN) == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.activations.record import Kind
 from actcli.cli import multi, options
-from actcli.cli.display import terminal
+from actcli.cli.display import messages, terminal
 from actcli.cli.display.drawing import around, bar_columns, picture
 from actcli.cli.display.page import show
 from actcli.cli.multi import MultiCommand
@@ -21,7 +21,7 @@ from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT
 from actcli.io.filetype import extension as extension_of
 from actcli.io.formats import BY_EXTENSION
-from actcli.numeric.numerals import is_range
+from actcli.numeric.numerals import is_range, shortest
 from actcli.plots.curves import PlotOptions
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PICTURE: Final = "Picture"
 MOST_CURVES: Final = 50
 """The greatest number of curves in a picture: more cannot be told apart."""
+_LOOKS: Final = 1000  # points at which a curve is looked for
 _STEPS: Final = 200  # of --data; a divisor of a power of ten, so that points are short decimals
 
 
@@ -146,6 +147,10 @@ def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
         if not math.isfinite(number):
             raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
     curves = _curves(activations, tuple(viewport.typed.numbers), given)
+    for curve in curves:
+        if not curve.pieces(viewport.span, _LOOKS):
+            low, high = map(shortest, viewport.span)
+            messages.note(f"{curve.name} has no value from {low} to {high}; give another range", given)
     _draw(_panels(curves) if drawing.panels else [curves], viewport.span, given, drawing)
 
 

@@ -10,7 +10,7 @@ from actcli.cli.options import COLOURS
 from actcli.display import Display, can_draw, text_encoding
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension, member
-from actcli.io.formats import BY_EXTENSION, CHOICES
+from actcli.io.formats import BY_EXTENSION, CHOICES, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,8 +88,10 @@ def format_by_name(path: str) -> str:
     ending = extension(path)
     if ending in PICTURES:
         picture = path if ending in IMAGES else path[: -len(ending)] + ".png"
+        table = ", or with -F html into an HTML table" * (ending == FORMATS["html"].suffix)
         raise UsageError(
-            f"{path}: pictures are drawn by 'act plot NAME -o {picture}'; results go to .csv, .json ..."
+            f"{path}: pictures are drawn by 'act plot NAME -o {picture}'; "
+            f"results go to .csv, .json ...{table}"
         )
     if ending in UNWRITTEN:
         raise UsageError(f"{path}: {ending} is not written; name it .csv, .json, .npy or .parquet, or say -F")

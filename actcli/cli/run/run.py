@@ -14,7 +14,7 @@ from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, UsageError, counted
 from actcli.io.batch import Counts
 from actcli.io.destination import check_input, local_target, open_destination
-from actcli.io.filetype import NO_TEXT, STDOUT, absolute, by_name, extension, is_url, member
+from actcli.io.filetype import NO_TEXT, STDIN, STDOUT, absolute, by_name, extension, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
@@ -194,6 +194,8 @@ def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str]
     """Raise UsageError unless there is one input, of one of the kinds that arrays are written from."""
     if len(kinds) > 1 or kinds[0] not in held:
         what = "several files" if len(kinds) > 1 else paths[0]
+        if paths[0] == STDIN:
+            what = "standard input, which is read as text: name the array's file instead"
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
 
 
@@ -298,7 +300,7 @@ def _inputs(
     request: Request, readers: Iterable[Reader | Batches], digits: int | None, form: str, watch: Watch | None
 ) -> Iterator[Input]:
     """Yield an input for each reader that is not empty; all compute the columns selected in the first one."""
-    from actcli.io.batch import Batches, ResultSchema
+    from actcli.io.batch import Batches, ResultSchema, with_distinct_names
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
@@ -318,7 +320,7 @@ def _inputs(
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
         columns_of = operation.array_columns if layout.arrays else operation.result_columns
-        columns = columns_of(layout.names, layout.selected)
+        columns = with_distinct_names(layout.names, columns_of(layout.names, layout.selected))
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = reading._replace(places=reading.places or layout.selected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from actcli.errors import DataError
+from actcli.errors import DataError, counted
 from actcli.numeric.numerals import is_cell, other_spelling
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ def no_numbers(layout: Layout, first: bytes, row: Sequence[bytes], *, blanks: bo
     advice = "-t sets the delimiter, -c names a column"
     if first.startswith(b"#"):
         advice = COMMENTS
+    elif len(cells) > layout.width:
+        advice = (
+            f"its first row has {counted(layout.width, 'cell')}, another {len(cells)}; if it is a title, "
+            "leave it out: tail -n +2"
+        )
     elif number:
         advice = f"if {number!r} is a number, {options}"
     elif blanks:

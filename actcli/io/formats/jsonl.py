@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
+from actcli.io.batch import unique
 from actcli.io.json.dialect import JsonLayout
 from actcli.io.json.lanes import Spliced
 from actcli.numeric import xp
@@ -114,21 +115,6 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
             for index, cell in enumerate(cells)
         )
         yield b"{" + b",".join(key + value for key, value in zip(keys, values, strict=False)) + b"}"
-
-
-def unique(names: list[str]) -> list[str]:
-    """Return the names made unique: the second column of a name gets `_2` appended, the third `_3`."""
-    taken = set(names)
-    seen: set[str] = set()
-    keys = []
-    for name in names:
-        key, count = name, 1
-        while key in seen or (count > 1 and key in taken):
-            count += 1
-            key = f"{name}_{count}"
-        seen.add(key)
-        keys.append(key)
-    return keys
 
 
 def _number(text: str) -> bytes:
