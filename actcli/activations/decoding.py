@@ -9,6 +9,8 @@ from actcli.errors import UsageError
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from actcli.activations.record import Activation
@@ -38,6 +40,12 @@ def _likeliest(record: Activation, count: int | None, share: float | None) -> Ac
     )
 
 
+def check_orders(orders: Iterable[int]) -> None:
+    """Raise UsageError for derivatives: choosing has none."""
+    if set(orders) != {0}:
+        raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
+
+
 @dataclass(frozen=True)
 class _Likeliest:
     """The jet of an activation in which only the likeliest entries take part."""
@@ -48,8 +56,7 @@ class _Likeliest:
 
     def __call__(self, x: Array, *, orders: frozenset[int] = frozenset({0}), **settings: Any) -> Jet:
         """Yield the values for `x`. Raises UsageError for derivatives: choosing has none."""
-        if orders != {0}:
-            raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
+        check_orders(orders)
         if self.record.selective:
             settings["orders"] = orders
         assert self.record.absent is not None  # noqa: S101  `likeliest` has seen to it

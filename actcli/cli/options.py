@@ -258,8 +258,8 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
         multiple=True,
         metavar="COLUMNS",
         shell_complete=candidates("columns"),
-        help="Each group of rows with the same values there is a vector, named as for -c. All rows are "
-        "read into memory first, unless they are --sorted.",
+        help="Each group of rows of a file with the same values there is a vector, named as for -c. All rows "
+        "are read into memory first, unless they are --sorted.",
         inputs=_TEXT,
         lacking="groups of rows",
         group=INPUT,
@@ -730,7 +730,7 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         _check_inputs(given, Concern.TYPED)
         if given.axis not in _OF_A_VECTOR:
             raise UsageError(f"--axis {given.axis}: typed numbers are one vector; leave it out")
-    _check_numbers(given)
+    check_numbers(given)
     if not given.in_place:
         return
     if not paths or "-" in paths:
@@ -739,7 +739,7 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
 
 
-def _check_numbers(given: Arguments) -> None:
+def check_numbers(given: Arguments) -> None:
     """Raise UsageError for options on how numbers are read and written that contradict each other."""
     if given.thousands and given.decimal in given.thousands:
         other = "," if given.decimal == "." else "."

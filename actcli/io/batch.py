@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 BLANKS: Final = b" \t"
 MISSING: Final = frozenset((b"", b"NA", b"N/A", b"null", b"NULL", b"None"))
 
-MASKING: Final = ", --mask-missing computes the others"
+GOES_ON: Final = "--invalid keep or nan goes on"
+"""Advice for cells that are no numbers."""
 _NUMBER: Final = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER_RANGE: Final = re.compile(r"([0-9]+)-([0-9]+)", re.ASCII)
 
@@ -117,6 +118,11 @@ class Layout:
     def is_missing(self, cell: bytes) -> bool:
         """Return whether a raw cell is missing, with or without quotes and blanks around it."""
         return self.bare(cell) in self.missing
+
+    @property
+    def advice_for_missing(self) -> str:
+        """Advice for a missing cell of a vector: to go on, or to mask it if it has a masked value."""
+        return GOES_ON + ", --mask-missing computes the others" * (self.absent is not None)
 
     def group(self, cells: Sequence[bytes]) -> tuple[bytes, ...]:
         """Return the group key of a row with these raw cells; a cell beyond the row's end counts as empty."""

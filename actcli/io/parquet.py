@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, MissingExtra, UsageError
-from actcli.io.batch import MASKING, Batch, Batches, Column, Counts, Layout, PlainRows, select_columns
+from actcli.io.batch import Batch, Batches, Column, Counts, Layout, PlainRows, select_columns
 from actcli.io.streams import Stream
 from actcli.numeric import numerals, xp
 
@@ -179,7 +179,7 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
         bad, column = (int(found[0]) for found in xp.nonzero(missing))
         error = DataError(
             f"{table.name}: row {row + bad}, column {layout.names[layout.selected[column]]!r}: is missing; "
-            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
+            f"{layout.advice_for_missing}"
         )
         values, missing, part = values[:bad], missing[:bad], part.slice(0, bad)
     counts = Counts(len(values), int(missing.sum()) if layout.vectors else 0)

@@ -106,10 +106,9 @@ def _check_rows(given: Arguments, words: Words) -> None:
 
 def _likeliest(activation: Activation, given: Arguments) -> Activation:
     """Return the activation that keeps the likeliest entries. Raises UsageError for derivatives."""
-    from actcli.activations.decoding import likeliest
+    from actcli.activations.decoding import check_orders, likeliest
 
-    if given.orders != (0,):
-        raise UsageError("--top and --top-p choose, which has no derivative; leave out -d")
+    check_orders(given.orders)
     return likeliest(activation, given.top, given.top_p)
 
 

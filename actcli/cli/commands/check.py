@@ -15,7 +15,7 @@ from actcli.activations.record import primes
 from actcli.cli import multi, options
 from actcli.cli.display.page import page_format, show
 from actcli.cli.multi import MultiCommand
-from actcli.cli.options import Arguments, check_kinds
+from actcli.cli.options import Arguments, check_kinds, check_numbers
 from actcli.cli.parser import Number, Option
 from actcli.cli.words import parse_activation
 from actcli.errors import DataError, UsageError, counted
@@ -187,8 +187,7 @@ def _opened(
     if path != STDIN and not is_url(path) and not exists(path):
         raise DataError(f"{path}: cannot be opened: No such file or directory")
     kind = holds(path)
-    if given.raw and not given.dtype:
-        raise UsageError("--raw: name the type of the numbers, for example --dtype float32")
+    check_numbers(given)
     if kind in ("npy", "npz") or given.raw:
         check_kinds(given._replace(raw=False), [path], ["npy"], "text", "")
         if (inputs is None) is not every:

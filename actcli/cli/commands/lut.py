@@ -289,12 +289,12 @@ def _in_c(outputs: Any) -> tuple[str, list[str]]:
 
 def _summary(found: LookupTable) -> str:
     """Return a line with the table's length, its largest error, and the x at which it saturates."""
-    at = f"{counted(len(found.x), 'entry').replace('entrys', 'entries')}: "
+    at = f"{counted(len(found.x), 'entry', 'entries')}: "
     at += f"largest error {found.largest:.4g} steps of the output, at x = {found.worst:.6g}; "
     if not found.saturated.size:
         return at + "saturates nowhere"
     low, high = float(found.saturated.min()), float(found.saturated.max())
-    count = counted(int(found.saturated.size), "entry").replace("entrys", "entries")
+    count = counted(int(found.saturated.size), "entry", "entries")
     if low == high:
         return at + f"{count} saturates, at x = {low:.6g}"
     return at + f"{count} saturate, at x from {low:.6g} to {high:.6g}"

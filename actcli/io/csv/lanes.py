@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.errors import DataError, counted
-from actcli.io.batch import MASKING, MISSING, Batch, Chunk, Counts
+from actcli.io.batch import GOES_ON, MISSING, Batch, Chunk, Counts
 from actcli.io.csv import cells
 from actcli.io.csv.reader import split, well_placed
 from actcli.numeric import xp
@@ -158,11 +158,11 @@ def _bad_cell(bad: cells.BadCell, index: int, line: int, layout: Layout) -> Data
     if layout.is_missing(bad.cell):
         return DataError(
             f"{where}: the cell is missing, and it is computed together with others; "
-            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
+            f"{layout.advice_for_missing}"
         )
     text = layout.decoded(bad.cell)
     shown = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "..."
-    way_out = "--invalid keep or nan goes on"
+    way_out = GOES_ON
     if shown == text and "," not in text and text.isprintable():
         from shlex import quote
 

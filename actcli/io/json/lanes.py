@@ -14,7 +14,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from actcli.errors import DataError, counted
-from actcli.io.batch import MASKING, Batch, Chunk, Counts
+from actcli.io.batch import GOES_ON, Batch, Chunk, Counts
 from actcli.io.csv.cells import BadCell
 from actcli.io.json import cells, scan
 from actcli.io.json.reader import CLOSES, COLON, ELEMENTS, ENDS, LINES, OPENS, VALUES, BadRow, marks, rows
@@ -548,11 +548,11 @@ def _bad_value(index: int, bad: BadCell, line: int, layout: JsonLayout) -> DataE
     if bad.cell in layout.missing:
         return DataError(
             f"{where}: is {'null' if bad.cell else 'missing'}, and it is computed together with others; "
-            "--invalid keep or nan goes on" + MASKING * (layout.absent is not None)
+            f"{layout.advice_for_missing}"
         )
     shown = bad.cell.decode("utf-8", "replace")
     if len(shown) > _LONGEST_SHOWN:
         shown = shown[:_LONGEST_SHOWN] + "..."
     why = bad.why or "it is a string" * bad.cell.startswith(b'"') or "it is no number"
     what = "an array of numbers" if layout.arrays else "a number"
-    return DataError(f"{where}: {shown} is not {what}: {why}; --invalid keep or nan goes on")
+    return DataError(f"{where}: {shown} is not {what}: {why}; {GOES_ON}")
