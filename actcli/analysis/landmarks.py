@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from actcli.activations import formula
@@ -19,7 +19,7 @@ from actcli.numeric import doubts, runs, xp
 from actcli.numeric.dtypes import from_zero, ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,7 @@ _STEADY: Final = 0.9  # of one step's growth in the next, with which a function 
 _UNBOUNDED: Final = 2.0  # the growth in the last refinement of a peak from which it has no bound
 _HUGE: Final = 1e8  # |f| on both sides of a change of sign that is a pole
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| below which rounding may decide its sign
+_FEW: Final = 8  # places beyond |x| = 20, of which a wave has more
 _AT_ONCE: Final = 4096  # about so many points are evaluated at once
 _TINY: Final = 1e-100  # |x| below which x^3 and higher powers may underflow
 _TOUCH: Final = 1e-13  # |f| below which a minimum of |f| counts as a double zero
@@ -92,22 +93,27 @@ class Graph:
 
     @cached_property
     def poles(self) -> list[float]:
-        """The x with |x| <= 20 near which a typed formula has no bound, or at which it has no value.
+        """The x near which a typed formula has no bound, or at which it has no value.
 
-        Of built-in activations none has such points but at the ends of its domain.
+        Of a wave those with |x| <= 20. Of built-in activations none has such points but at the ends of its
+        domain.
         """
         if self.activation.family != FORMULA:
             return []
         grid = _grid(self.activation.domain, _places(self))
-        grid = grid[abs(grid) <= _DENSE]
-        y = self(grid)
+        with doubts.uncounted():
+            y, slope = evaluate(self.activation, grid, (0, 1), **self.settings)
         finite = xp.isfinite(y)
         alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
         found = set(grid[alone].tolist())
-        changes = xp.flatnonzero(xp.sign(y[:-1]) * xp.sign(y[1:]) < 0)
-        low, high = _halved(self, grid[changes], grid[changes + 1], y[changes])
         with xp.errstate(invalid="ignore"):
-            found |= set(low[xp.minimum(abs(self(low)), abs(self(high))) > _HUGE].tolist())
+            crosses, turns = (xp.sign(v[:-1]) * xp.sign(v[1:]) for v in (y, slope))
+            for order, values, where in ((0, y, crosses < 0), (1, slope, (crosses > 0) & (turns < 0))):
+                at = _few_far(grid, xp.flatnonzero(where))
+                ends = _halved(partial(self, order=order), grid[at], grid[at + 1], values[at])
+                size = xp.minimum(*(abs(self(end)) for end in ends))
+                beside = 1.0 if order == 0 else xp.maximum(abs(y[at]), abs(y[at + 1]))
+                found |= set(ends[0][size > _HUGE * beside].tolist())
         twice = {x for x in found for other in grid[alone] if 0 < abs(x - other) < _STEP}
         return sorted(found - twice)
 
@@ -223,27 +229,39 @@ def _asymptote(f: Graph, side: float) -> Line | None:
 
 
 def roots(f: Graph) -> list[Zeros]:
-    """Return the zeros of f, points and intervals, in rising order."""
-    return _zeros(f, f.activation.domain, _places(f))
+    """Return the zeros of f, points and intervals, in rising order.
+
+    Those of a typed formula include corners at which it is 0 up to rounding.
+    """
+    found = _zeros(f, f.activation.domain, _places(f))
+    if f.activation.family != FORMULA:
+        return found
+    known = [zeros.low for zeros in found]
+    touched = (corner.x for corner in f.corners if abs(corner.at[0]) < _TOUCH)
+    found += (
+        Zeros(x, x) for x in touched if not any(abs(x - other) <= _FLAT * (1 + abs(x)) for other in known)
+    )
+    return sorted(found, key=lambda zeros: zeros.low)
 
 
 def extremes(f: Graph) -> list[tuple[float, float]]:
-    """Return (x, f(x)) of the strict local minima and maxima with |x| <= 20, in rising order of x.
+    """Return (x, f(x)) of the strict local minima and maxima, in rising order of x.
 
     Smooth extrema are changes of sign of f', found by bisection to neighbouring floats; others are at
-    corners.
+    corners. Those of waves and of built-in activations are sought for |x| <= 20. Poles are none.
     """
     bends = f.corners
     grid = _grid(f.activation.domain, [c.x for c in bends])
-    grid = grid[abs(grid) <= _DENSE]
+    if f.activation.family != FORMULA:
+        grid = grid[abs(grid) <= _DENSE]
     slope = f(grid, 1)
     found = {*(c.x for c in bends), *grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)].tolist()}
     before, after = slope.copy(), slope.copy()  # at corners, those of their sides
     for c in bends:
         before[grid == c.x], after[grid == c.x] = c.left[1], c.right[1]
-    changes = xp.flatnonzero(after[:-1] * before[1:] < 0)
+    changes = _few_far(grid, xp.flatnonzero(xp.sign(after[:-1]) * xp.sign(before[1:]) < 0))
     found |= set(_halved(lambda x: f(x, 1), grid[changes], grid[changes + 1], after[changes])[0].tolist())
-    x = xp.array(sorted(found))
+    x = xp.array(sorted(place for place in found if not _is_among(place, f.poles)))
     step = xp.maximum(abs(x), 1.0) * _STEP
     at = f(x)
     rises = f(x - step) - at, f(x + step) - at
@@ -265,6 +283,17 @@ def lipschitz(f: Graph) -> float:
     ends = f(xp.array(f.activation.domain), 1)
     inside = _peak(lambda x: abs(f(x, 1)), _grid(f.activation.domain, [c.x for c in bends]))
     return max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
+
+
+def _is_among(x: float, places: Iterable[float]) -> bool:
+    """Return whether `x` is one of the places, up to rounding."""
+    return any(abs(x - place) <= _FLAT * (1 + abs(x)) for place in places)
+
+
+def _few_far(grid: Array, at: NDArray[Any]) -> NDArray[Any]:
+    """Return indices into the grid, those of |x| > 20 only if they are few: a wave has no end of them."""
+    near = abs(grid[at]) < _DENSE
+    return at if xp.count_nonzero(~near) <= _FEW else at[near]
 
 
 def _places(f: Graph) -> list[float]:
@@ -383,11 +412,12 @@ def _halved(function: Function, low: Array, high: Array, before: Array) -> tuple
 
 
 def _touches(function: Function, grid: Array, y: Array, places: list[float]) -> Iterator[Zeros]:
-    """Yield zeros without a change of sign with |x| < 20; none in intervals that contain a corner."""
+    """Yield zeros without a change of sign; none in intervals that contain a corner."""
     size = abs(y)
-    dips = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0) & (abs(grid[1:-1]) < _DENSE)
+    dips = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (size[1:-1] > 0)
     clear = xp.minimum(size[:-2], size[2:]) > 1e4 * _FLAT * (1 + abs(grid[1:-1]))
-    for index in xp.flatnonzero(dips & clear & (xp.sign(y[:-2]) == xp.sign(y[2:]))) + 1:
+    same = xp.sign(y[:-2]) == xp.sign(y[2:])
+    for index in _few_far(grid, xp.flatnonzero(dips & clear & same) + 1):
         low, high = grid[index - 1], grid[index + 1]
         if any(low <= corner <= high for corner in places):
             continue

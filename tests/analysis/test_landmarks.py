@@ -15,6 +15,7 @@ from actcli.activations import RECORDS
 from actcli.activations.record import Kind
 from actcli.analysis import landmarks
 from actcli.analysis.landmarks import Graph, Line, Zeros
+from actcli.exact import of_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,3 +257,36 @@ def test_extremes_that_are_known() -> None:
     assert landmarks.extremes(graph("leaky-relu", alpha=-0.5)) == [(0, 0)]
     assert landmarks.extremes(graph("relu", threshold=-1.0)) == [(-1, -1)]
     assert landmarks.extremes(graph("step")) == landmarks.extremes(graph("tanh")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "zeros", "turns", "poles"),
+    [
+        ("(x - 100)**2", [100], [(100, 0)], []),
+        ("(x - 1000)**4", [1000], [(1000, 0)], []),
+        ("(x - 30)*(x + 40)", [-40, 30], [(-5, -1225)], []),
+        ("exp(-(x - 60)**2)", [], [(60, 1)], []),
+        ("abs(x - 50)", [50], [(50, 0)], []),
+        ("1/(x - 200)", [], [], [200]),
+        ("1/(x - 200)**2", [], [], [200]),
+        ("1/x**2", [], [], [0]),
+        ("log(abs(x - 30))", [29, 31], [], [30]),
+    ],
+)
+def test_what_is_far_out_in_a_formula_is_found(
+    text: str, zeros: list[float], turns: list[tuple[float, float]], poles: list[float]
+) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    graph = Graph(of_formula(text), {})
+    assert [zero.low for zero in landmarks.roots(graph)] == pytest.approx(zeros)
+    assert [pytest.approx(place) for place in landmarks.extremes(graph)] == turns
+    assert graph.poles == pytest.approx(poles)
+
+
+@pytest.mark.parametrize(("text", "ours"), [("abs(sin(x))", math.pi), ("abs(tan(x))", math.pi)])
+def test_a_corner_at_which_a_wave_is_0_is_a_zero_and_no_pole_is_an_extreme(text: str, ours: float) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    graph = Graph(of_formula(text), {})
+    zeros = [zero.low for zero in landmarks.roots(graph) if abs(zero.low) < 20]
+    assert zeros == pytest.approx([k * ours for k in range(-6, 7)], abs=1e-9)
+    assert all(abs(y) < 2 for _, y in landmarks.extremes(graph))
