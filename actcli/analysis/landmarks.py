@@ -106,12 +106,12 @@ class Graph:
         finite = xp.isfinite(y)
         alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
         found = set(grid[alone].tolist())
-        with xp.errstate(invalid="ignore"):
+        with xp.errstate(invalid="ignore", over="ignore"):
             crosses, turns = (xp.sign(v[:-1]) * xp.sign(v[1:]) for v in (y, slope))
             for order, values, where in ((0, y, crosses < 0), (1, slope, (crosses > 0) & (turns < 0))):
                 at = _few_far(grid, xp.flatnonzero(where))
                 ends = _halved(partial(self, order=order), grid[at], grid[at + 1], values[at])
-                size = xp.minimum(*(abs(self(end)) for end in ends))
+                size = xp.fmin(*(abs(self(end)) for end in ends))  # one may be the pole itself
                 beside = 1.0 if order == 0 else xp.maximum(abs(y[at]), abs(y[at + 1]))
                 found |= set(ends[0][size > _HUGE * beside].tolist())
         twice = {x for x in found for other in grid[alone] if 0 < abs(x - other) < _STEP}

@@ -150,7 +150,7 @@ def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
     for curve in curves:
         if not curve.pieces(viewport.span, _LOOKS):
             low, high = map(shortest, viewport.span)
-            messages.note(f"{curve.name} has no value from {low} to {high}; give another range", given)
+            messages.note(f"{curve.name} has no finite value from {low} to {high}; give another range", given)
     _draw(_panels(curves) if drawing.panels else [curves], viewport.span, given, drawing)
 
 
