@@ -255,7 +255,8 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     if f.activation.family != FORMULA:
         grid = grid[abs(grid) <= _DENSE]
     slope = f(grid, 1)
-    found = {*(c.x for c in bends), *grid[1:-1][(slope[1:-1] == 0) & (slope[:-2] * slope[2:] < 0)].tolist()}
+    signs = xp.sign(slope)  # whose products cannot overflow
+    found = {*(c.x for c in bends), *grid[1:-1][(slope[1:-1] == 0) & (signs[:-2] * signs[2:] < 0)].tolist()}
     before, after = slope.copy(), slope.copy()  # at corners, those of their sides
     for c in bends:
         before[grid == c.x], after[grid == c.x] = c.left[1], c.right[1]
@@ -265,7 +266,9 @@ def extremes(f: Graph) -> list[tuple[float, float]]:
     step = xp.maximum(abs(x), 1.0) * _STEP
     at = f(x)
     rises = f(x - step) - at, f(x + step) - at
-    turns = (rises[0] * rises[1] > 0) & (xp.minimum(*map(abs, rises)) > _FLAT * (1 + abs(at)))
+    turns = (xp.sign(rises[0]) * xp.sign(rises[1]) > 0) & (
+        xp.minimum(*map(abs, rises)) > _FLAT * (1 + abs(at))
+    )
     return list(zip(x[turns].tolist(), at[turns].tolist(), strict=True))
 
 
