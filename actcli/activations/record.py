@@ -219,7 +219,7 @@ class Activation:
     has too. For vectors the i-th result is over `x[i]` of `n`, its derivatives by `x[j]` and `x[k]`; gates
     are over the halves `a` and `b`, with tuples (d/da, d/db), (d2/da2, d2/dadb, d2/db2). Constants 1/6,
     1/5, sqrt(2/pi) in them are exact, decimal ones are the nearest float64. `requires` are comparisons of
-    two parameters, or of a parameter and a number. `named` are names that carry parameters: what they are,
+    two parameters, or of a parameter and a number. `presets` are names that carry parameters: what they are,
     None where they must be given. `range` and `monotone` are text for people. `variant_of` names
     the activation that some framework computes as this record: `--like` finds such records, `list` does not
     show them. `absent` is the value of a masked entry of a vector, such as -inf, with which the other results
@@ -438,6 +438,11 @@ class Activation:
 def primes(order: int) -> str:
     """Return the mark of a derivative after its function's name: ', '' and ''', then (4)."""
     return "'" * order if order <= _MOST_PRIMES else f"({order})"
+
+
+def order_suffix(order: int) -> str:
+    """Return the end of the names of a derivative's results: empty for f, _d1, _d2."""
+    return f"_d{order}" if order else ""
 
 
 def primed(name: str, order: int) -> str:

@@ -18,7 +18,7 @@ from actcli.cli.parser import MOST_VALUES, Choices, Command, Sweep, with_larger_
 from actcli.cli.suggestions import unknown_activation
 from actcli.cli.words import parse_activation
 from actcli.errors import UsageError
-from actcli.io.filetype import exists
+from actcli.io.filetype import STDIN, exists
 from actcli.numeric.numerals import is_range, is_word, shortest
 
 if TYPE_CHECKING:
@@ -321,17 +321,15 @@ def split(words: Sequence[str], verb: str) -> tuple[list[Activation], list[str]]
 
 def _is_input(word: str) -> bool:
     """Return whether a word is meant as a number or a file, and not as the name of an activation."""
-    meant = word == "-" or any(mark in word for mark in "*?[/")
+    meant = word == STDIN or any(mark in word for mark in "*?[/")
     return meant or is_word(word) or is_range(word) or exists(word)
 
 
 def computing(*, axis: bool, dtype: bool = True) -> list[click.Parameter]:
     """Return the options of computation, --axis and --dtype if wanted; --like takes several frameworks."""
-    found = options.pick(
-        *["axis"] * axis,
-        *("orders", "like"),
-        *["dtype"] * dtype,
-        *("exact", "digits"),
+    found = options.computing(
+        axis=axis,
+        dtype=dtype,
         like=f"The defaults and the variant of a framework ({', '.join(FRAMEWORKS)}); of several, side by "
         f"side; {_OURS} is ours, {ALL} are all that differ. Explicit options win.",
     )
@@ -354,21 +352,7 @@ def words() -> click.Argument:
 
 def writing() -> list[click.Parameter]:
     """Return the options of output for results that are always appended to the columns read."""
-    return options.pick(
-        *(
-            "format",
-            "precision",
-            "notation",
-            "output",
-            "rows",
-            "jobs",
-            "cluster",
-            "color",
-            "verbose",
-            "quiet",
-        ),
-        output=_OUTPUT,
-    )
+    return options.writing(replaces=False, output=_OUTPUT)
 
 
 def check_alike(activations: Sequence[Activation]) -> None:

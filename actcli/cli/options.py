@@ -1,6 +1,6 @@
 """The options that commands share: their definitions, their values, and checks that they suit the input.
 
-An option is one entry of OPTIONS, and a field of Arguments of the same name, which has its default.
+An option is one entry of OPTIONS, and a field of Arguments of the same name, which has the default.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from actcli.cli.parser import (
     Whole,
 )
 from actcli.errors import UsageError, counted
-from actcli.io.filetype import cut
+from actcli.io.filetype import STDIN, cut
 from actcli.io.formats import CHOICES, FORMATS
 from actcli.numeric.dtypes import DTYPES, FAMILIES
 
@@ -56,9 +56,9 @@ _ARRAYS: Final = Concern.ARRAY | Concern.ARCHIVE
 _TEXT: Final = Concern.TEXT | Concern.JSON
 _ROWS: Final = _TEXT | Concern.TABLE
 
-COLOR = "When there is colour: auto is on terminals.  [default: auto]"
+ROWS: Final = 40
+"""Rows of a table on a terminal, unless --rows says otherwise."""
 _COLUMNS = "Compute only these: names, numbers from 1 (-1 is the last), ranges 2-4 or a:d, or name=ANY TEXT."
-_TEXTS = "Texts that stand for a missing cell; they replace the default ones."
 _WITHOUT_COLUMNS = {
     False: "every column of numbers, as the first 100 rows have it",
     True: "all columns, which must be numbers",
@@ -328,7 +328,7 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
     "missing": lambda: Option(
         "--missing",
         metavar="TEXT[,TEXT]...",
-        help=_TEXTS,
+        help="Texts that stand for a missing cell; they replace the default ones.",
         inputs=Concern.TEXT,
         lacking="words for missing cells",
         group=INPUT,
@@ -434,7 +434,7 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
     ),
     "notation": lambda: Option(
         "--notation",
-        type=Choice(["decimal", "hex", "bits"]),
+        type=Choice(["decimal", *NOTATIONS]),
         help="How results are written as text: hex floats as C99 has them, or the patterns of their type.  "
         "[default: decimal]",
         group=OUTPUT,
@@ -462,7 +462,7 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
         type=Whole(0),
         metavar="COUNT",
         help="Rows of a table on a terminal, 0 for all, which are held in memory.  "
-        "[default: 40; of a pipe all, as they come]",
+        f"[default: {ROWS}; of a pipe all, as they come]",
         group=OUTPUT,
     ),
     "jobs": lambda: Option(
@@ -485,7 +485,7 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
         "--color",
         overrides=True,
         type=Choice(COLOURS),
-        help=COLOR,
+        help="When there is colour: auto is on terminals.  [default: auto]",
         group=OUTPUT,
     ),
     "verbose": lambda: Option(
@@ -519,9 +519,9 @@ def pick(*names: str, **texts: str) -> list[click.Parameter]:
     return found
 
 
-def computing(*, axis: bool) -> list[click.Parameter]:
-    """Return the options of computation; with `axis`, --axis for activations of vectors, too."""
-    return pick(*["axis"] * axis, "orders", "like", "dtype", "exact", "digits")
+def computing(*, axis: bool, dtype: bool = True, **texts: str) -> list[click.Parameter]:
+    """Return the options of computation, --axis and --dtype if wanted; `texts` replace the help of some."""
+    return pick(*["axis"] * axis, "orders", "like", *["dtype"] * dtype, "exact", "digits", **texts)
 
 
 def reading(*, across: bool | None) -> list[click.Parameter]:
@@ -545,22 +545,18 @@ def reading(*, across: bool | None) -> list[click.Parameter]:
     )
 
 
-def writing() -> list[click.Parameter]:
-    """Return the options of output."""
+def writing(*, replaces: bool = True, **texts: str) -> list[click.Parameter]:
+    """Return the options of output; `texts` replace the help of some.
+
+    replaces: whether results can replace the columns read, so that -a and -i mean something.
+    """
     return pick(
-        *(
-            "format",
-            "append",
-            "precision",
-            "notation",
-            "output",
-            "in_place",
-            "rows",
-            "jobs",
-            "cluster",
-            "color",
-        ),
-        *("verbose", "quiet"),
+        "format",
+        *["append"] * replaces,
+        *("precision", "notation", "output"),
+        *["in_place"] * replaces,
+        *("rows", "jobs", "cluster", "color", "verbose", "quiet"),
+        **texts,
     )
 
 
@@ -733,7 +729,7 @@ def check_options(given: Arguments, paths: Sequence[str]) -> None:
     check_numbers(given)
     if not given.in_place:
         return
-    if not paths or "-" in paths:
+    if not paths or STDIN in paths:
         raise UsageError("-i needs files: it replaces each by its result")
     if given.output or given.format:
         raise UsageError("-i writes each file in its own format; leave out -o and -F")
@@ -765,31 +761,29 @@ def check_kinds(
 ) -> None:
     """Raise UsageError for options that do not apply to the input or output.
 
-    held: the kind of each path (text, npy or parquet). wanted: the kind of the result, to go to `target`.
+    held: the kind of each path, text, npy, npz or parquet. wanted: that of the result, to go to `target`.
     """
     for path, kind in zip(paths, held, strict=True):
         if kind in _KINDS:
             _check_inputs(given, _KINDS[kind], path)
     if wanted != "text":
         check_result(given, wanted, target)
-    if wanted == "parquet" and "parquet" not in held and "keep" in (given.ragged, given.invalid):
+    kept = [name for name in ("ragged", "invalid") if getattr(given, name) == "keep"]
+    if kept and wanted == "parquet" and "parquet" not in held:
         raise UsageError(
-            "--ragged keep, --invalid keep: every cell of a table has its column's type; "
-            "leave it out, or say -o y.csv"
+            f"--{kept[0]} keep: every cell of a table has its column's type; leave it out, or say -o y.csv"
         )
 
 
 def check_result(given: Arguments, kind: str, target: str) -> None:
     """Raise UsageError for options of text, a compressor or a type that a result of this kind cannot have.
 
-    kind: npy or parquet.
+    kind: npy, npz or parquet.
     """
     refuse(("precision", "rows", "digits", "notation"), given, f"{target} is no text")
     stem, extension, packed = cut(target)
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
-    from actcli.numeric.dtypes import DTYPES
-
     if kind == "parquet" and given.dtype and not DTYPES[given.dtype].storable:
         raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; float32 holds the same numbers")
 

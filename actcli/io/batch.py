@@ -157,7 +157,8 @@ class Chunk(NamedTuple):
 class Column:
     """One selected column of a batch: raw cells and their numbers, nan for a cell without one.
 
-    `passthrough_rows` are the rows whose cell is not computed (missing, or invalid and kept), `absent` those
+    `passthrough_rows` are the rows whose cell is not computed (missing, or invalid and kept), `absent_rows`
+    those
     whose cell is missing and masked: computed as a value that does not affect the others.
     `affixes` maps rows to the quotes and blanks before and after their number, if any; `quoted` says that
     all numbers are in quotes without blanks. `invalid` is the number of invalid cells.
@@ -166,7 +167,7 @@ class Column:
     cells: list[bytes]
     values: Array
     passthrough_rows: Sequence[int] = ()
-    absent: Sequence[int] = ()
+    absent_rows: Sequence[int] = ()
     affixes: Mapping[int, tuple[bytes, bytes]] = field(default_factory=dict)
     quoted: bool = False
     invalid: int = 0
@@ -281,7 +282,7 @@ class Batch:
                 c.cells[:count],
                 c.values[:count],
                 passthrough_rows=[row for row in c.passthrough_rows if row < count],
-                absent=[row for row in c.absent if row < count],
+                absent_rows=[row for row in c.absent_rows if row < count],
             )
             for c in self.columns
         ]
@@ -298,7 +299,7 @@ class Batch:
 
     def empty_rows(self) -> list[int]:
         """Return and count the rows whose selected cells are all masked: their results are to be nan."""
-        absent = [set(column.absent) for column in self.columns]
+        absent = [set(column.absent_rows) for column in self.columns]
         empty = sorted(set.intersection(*absent)) if absent else []
         self.counts.empty = len(empty)
         return empty

@@ -215,7 +215,7 @@ def _remove(path: str) -> None:
 
 
 def open_destination(
-    target: str | None,
+    target: str,
     compression: str | None = None,
     *,
     stable_name: bool = False,
@@ -223,10 +223,9 @@ def open_destination(
 ) -> Destination:
     """Return the destination of a result: an AtomicFile for new and regular files, else a Destination.
 
-    target: a path; None is standard output. compression: its name, empty for none, None to follow the
+    target: a path, or - for standard output. compression: its name, empty for none, None to follow the
     extension. stable_name: see AtomicFile. encode: the encoder from UTF-8 to the output's encoding, or None.
     """
-    target = target or STDOUT
     kind = compression_by_name(target) if compression is None else compression
     encode = compressor(kind, encode) if kind else encode
     if _open_number(target) is None and (os.path.isfile(target) or not os.path.exists(target)):
@@ -238,13 +237,15 @@ def open_destination(
 def local_target(target: str) -> Iterator[str]:
     """Yield a local path to write to. For a URL, upload what was written if the block raises no error.
 
-    Every file written next to the path is uploaded next to `target`. Raises OutputError if an upload fails.
+    Every file written next to the path is uploaded next to `target`. Raises UsageError for a folder, and
+    OutputError if an upload fails.
     """
     if not is_url(target):
         yield target
         return
     from actcli.io import remote
 
+    remote.check_no_folder(target)
     with temporary_folder() as folder:
         local = os.path.join(folder, basename(target))
         with remote.renamed(local, target):

@@ -61,16 +61,16 @@ PACKED: Final = (
 """Compressed types. zstd is recognized but not decompressed, and has no extension here."""
 MAGIC: Final = tuple(magic for kind in (*BINARY, *PACKED) for magic in kind.magic)
 
-_WHOLE: Final = BINARY[:3]
-_OF_BINARY: Final = {extension: kind.name for kind in _WHOLE for extension in kind.extensions}
+_SUPPORTED: Final = tuple(kind for kind in BINARY if kind.name != "zip")
+_OF_BINARY: Final = {extension: kind.name for kind in _SUPPORTED for extension in kind.extensions}
 _OF_PACKED: Final = {extension: kind.name for kind in PACKED for extension in kind.extensions}
-_IN_ARCHIVE: Final = ".npz:"
+_IN_ARCHIVE: Final = re.compile(r"\.npz:", re.IGNORECASE)
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 IMAGES: Final = (".png", ".svg", ".pdf", ".html")
-"""Extensions of the image formats that can be written."""
+"""Extensions of the formats in which pictures are written: images, and pages for a browser."""
 _OTHER_IMAGES: Final = (".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".tif", ".tiff", ".bmp")
-_ARCHIVES: Final = (
+_OTHER_BINARY: Final = (
     ".arrow",
     ".db",
     ".feather",
@@ -82,7 +82,7 @@ _ARCHIVES: Final = (
     ".xls",
     ".xlsx",
 )
-UNWRITTEN: Final = (*_ARCHIVES, ".zip", ".zst")
+UNWRITTEN: Final = (*_OTHER_BINARY, ".zip", ".zst")
 """Extensions of binary formats that cannot be written: as an output name they are an error."""
 PICTURES: Final = (*IMAGES, *_OTHER_IMAGES)
 """Extensions of all image formats, supported or not."""
@@ -96,10 +96,10 @@ def by_name(path: str) -> str:
 
 
 def by_head(head: bytes, path: str) -> str:
-    """Return npy, parquet or text by a file's first bytes `head`, else by the extension of `path`."""
+    """Return npy, parquet, npz or text by a file's first bytes `head`, else by the extension of `path`."""
     if compression_of(head):
         return "text"
-    return next((kind.name for kind in _WHOLE if head.startswith(kind.magic)), by_name(path))
+    return next((kind.name for kind in _SUPPORTED if head.startswith(kind.magic)), by_name(path))
 
 
 def is_url(path: str) -> bool:
@@ -117,11 +117,8 @@ def member(path: str) -> tuple[str, str | None]:
 
     A path without such a colon is returned as it is, with None.
     """
-    end = path.lower().find(_IN_ARCHIVE)
-    if end < 0:
-        return path, None
-    end += len(_IN_ARCHIVE)
-    return path[: end - 1], path[end:]
+    found = _IN_ARCHIVE.search(path)
+    return (path[: found.end() - 1], path[found.end() :]) if found else (path, None)
 
 
 def absolute(path: str) -> str:

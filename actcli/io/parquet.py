@@ -192,7 +192,7 @@ def _batch(table: Table, layout: Layout, part: Any, row: int) -> Batch:
             cells.texts(place) if whole else [b""] * len(values),
             values[:, index],
             passthrough_rows=xp.flatnonzero(missing[:, index]).tolist(),
-            absent=xp.flatnonzero(masked[: len(values), index]).tolist(),
+            absent_rows=xp.flatnonzero(masked[: len(values), index]).tolist(),
         )
         for index, place in enumerate(layout.selected)
     ]

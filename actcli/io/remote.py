@@ -118,7 +118,17 @@ def _send(local: str, target: str) -> None:
         if not at_once:
             system.mv(temporary, name)
     except Exception as error:  # each store has its own exception types
+        if not at_once:
+            with suppress(Exception):  # the first error is the one that counts
+                system.rm_file(temporary)
         raise OutputError(f"cannot write to {target}: {error}") from error
+
+
+def check_no_folder(url: str) -> None:
+    """Raise UsageError if a URL is that of a folder, in which a result would be lost."""
+    system, name = _found(url)
+    if system.isdir(name):
+        raise UsageError(f"{url}: is a folder; for a result for each file say -o {url}/")
 
 
 def remove_stale(target: str) -> None:

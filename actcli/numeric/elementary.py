@@ -14,7 +14,7 @@ as long as the function changes by less than about e^8 over a unit.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from actcli.numeric import fixup, multiple, xp
 
@@ -44,7 +44,7 @@ def two_sum(x: Array | float, y: Array | float) -> tuple[Array, Array]:
 
 
 def veltkamp_split(x: Array | float) -> tuple[Array, Array]:
-    """Return the first 26 binary digits of `x`, and the rest: products of such halves are exact.
+    """Return the first 26 binary digits of `x`, and the rest, of 27: products of them are exact but the last.
 
     Veltkamp's split by a mask instead of a multiplication, which could overflow.
     """
@@ -54,7 +54,7 @@ def veltkamp_split(x: Array | float) -> tuple[Array, Array]:
 
 
 def two_product(x: Array | float, y: Array | float) -> tuple[Array, Array]:
-    """Return x * y rounded, and its rounding error (Dekker): together 106 bits, for products from 2^-968."""
+    """Return x * y rounded, and its rounding error (Dekker): together 104 bits, for products from 2^-968."""
     p = xp.asarray(x * y)
     (x1, x2), (y1, y2) = veltkamp_split(x), veltkamp_split(y)
     return p, ((x1 * y1 - p) + x1 * y2 + x2 * y1) + x2 * y2
@@ -98,8 +98,8 @@ def weighted_sum(x: Array, w: Array, b: float) -> Array:
     total, low = xp.full(len(x), float(b)), xp.zeros(len(x))
     with xp.errstate(all="ignore"):
         for column, weight in zip(x.T, w, strict=True):
-            product, error = two_product(column, weight)
-            total, rest = two_sum(total, product)
+            term, error = two_product(column, weight)
+            total, rest = two_sum(total, term)
             low += error + rest
         refined = total + low
         return xp.where(xp.isfinite(refined), refined, x @ w + b)
@@ -110,11 +110,6 @@ def rest_of_abs(x: Array, rest: Array | float) -> Array | float:
     return rest if isinstance(rest, float) else xp.copysign(1.0, x) * rest
 
 
-def add_rest(x: Any, rest: Array | float) -> Any:
-    """Return `x`, an array or a number, plus its rest; `x` itself if the rest is the float 0.0."""
-    return x if isinstance(rest, float) else x + rest
-
-
 def exp_pair(x: Array, rest: Array | float = 0.0) -> tuple[Array, Array | float]:
     """Return exp(x + rest) as a pair: exp(x) and a small correction, to be added to small terms first."""
     e = xp.exp(x)
@@ -123,8 +118,8 @@ def exp_pair(x: Array, rest: Array | float = 0.0) -> tuple[Array, Array | float]
 
 def exp_of(x: Array, rest: Array | float = 0.0) -> Array:
     """Return exp(x + rest), for a rest so small that its square does not count."""
-    y: Array = add_rest(*exp_pair(x, rest))
-    return y
+    e, low = exp_pair(x, rest)
+    return e if isinstance(low, float) else e + low
 
 
 def scaled_exp(scale: Array | float, x: Array, rest: Array | float = 0.0) -> Array:

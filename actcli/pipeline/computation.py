@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from actcli.activations.record import Kind, primed
+from actcli.activations.record import Kind, order_suffix, primed
 from actcli.engine import evaluate
-from actcli.errors import UsageError
+from actcli.errors import UsageError, counted
 from actcli.io.batch import ResultColumn, batch_of_texts
 from actcli.numeric import doubts, xp
-from actcli.numeric.numerals import notated
+from actcli.numeric.elementary import weighted_sum
+from actcli.numeric.numerals import notated, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,8 +123,7 @@ class Computation:
         """
         self._check(names, selected)
         if self.appends:
-            read = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
-            return (*read, *self._appended([names[index] for index in selected]))
+            return (*as_read(names), *self._appended([names[index] for index in selected]))
         return _in_place(names, selected)
 
     def of_arrays(self, values: Array) -> Sequence[Array]:
@@ -143,7 +143,7 @@ class Computation:
         """Return the columns for cells that are arrays: computed in place, or one appended for each order."""
         if not (self.append or len(self.orders) > 1):
             return _in_place(names, selected)
-        read = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
+        read = as_read(names)
         for position, index in enumerate(selected):
             for order in self.orders:
                 name = _appended_name(names[index], self.activation, order)
@@ -170,7 +170,7 @@ class Computation:
         single = self.activation.kind is Kind.ELEMENTWISE
         for order in self.orders:
             if single or order == 0:
-                yield f"_d{order}" if order else ""
+                yield order_suffix(order)
             elif order == 1:
                 yield from (f"_d1_{by}" for by in inputs)
             else:
@@ -178,13 +178,12 @@ class Computation:
 
     def typed_columns(self, names: Sequence[str], count: int) -> tuple[ResultColumn, ...]:
         """Return the columns for `count` typed numbers: these under `names`, then the results by order."""
-        typed = [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
         inputs = [str(index) for index in range(1, count + 1)]
         suffixes = list(self._suffixes(inputs))
         name, label = self.activation.name, self.label
         added = label if self.labelled else ""
         return (
-            *typed,
+            *as_read(names),
             *(
                 ResultColumn(name + suffix + added, result_index=index, title=_primed(name, suffix) + label)
                 for index, suffix in enumerate(suffixes)
@@ -241,6 +240,11 @@ class Computation:
             )
 
 
+def as_read(names: Sequence[str]) -> list[ResultColumn]:
+    """Return the columns of a result that show the input's, with these names."""
+    return [ResultColumn(name, source_index=index) for index, name in enumerate(names)]
+
+
 def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
     """Return the input's columns, the selected ones computed in place."""
     positions = {index: position for position, index in enumerate(selected)}
@@ -254,7 +258,7 @@ def _in_place(names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColu
 
 def _appended_name(name: str, activation: Activation, order: int) -> str:
     """Return the name of an appended result: input, activation and order, as in x_tanh and x_tanh_d1."""
-    return f"{name}_{activation.name}" + (f"_d{order}" if order else "")
+    return f"{name}_{activation.name}{order_suffix(order)}"
 
 
 def count_too_large(given: Array, outcomes: Sequence[Array], dtype: str) -> None:
@@ -332,9 +336,8 @@ class Comparison:
             [c for c in computation.array_columns(names, selected) if c.result_index is not None]
             for computation in self.computations
         ]
-        read = [ResultColumn(name, source_index=place) for place, name in enumerate(names)]
         computed = sorted((c for part in parts for c in part), key=lambda column: column.nulls_from or 0)
-        return (*read, *(column._replace(result_index=index) for index, column in enumerate(computed)))
+        return (*as_read(names), *(c._replace(result_index=k) for k, c in enumerate(computed)))
 
     def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
         """Return the input's columns, then the results by column; for a single one without its prefix.
@@ -350,6 +353,92 @@ class Comparison:
             prefix = names[selected[0]] + "_"
             computed = [_renamed(column, column.name.removeprefix(prefix)) for column in computed]
         return (*read, *sorted(computed, key=lambda column: column.nulls_from or 0))
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """A neuron: weights, a bias, and activations of the weighted sum z of its inputs."""
+
+    computations: tuple[Computation, ...]
+    weights: tuple[float, ...]
+    bias: float
+    columnwise: bool = False
+
+    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
+        """Return a row for each number with its own w x + b, and one for the neuron with all of them.
+
+        They are the batch, the results and the columns. Raises UsageError unless each number has a weight.
+        """
+        w, b = xp.array(self.weights), self.bias
+        x = self.inputs(xp.array(numbers))
+        if len(x) != len(w):
+            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
+        z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
+        results = self.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
+        names = ("input", "x", "w")
+        labels = [str(number) for number in range(1, len(x) + 1)]
+        cells = [[*labels, "neuron"], [*texts, ""], [*map(shortest, w.tolist()), ""]]
+        return batch_of_texts(names, cells, (1, 2)), results, (*as_read(names), *self.columns())
+
+    def outputs(self, z: Array) -> Array:
+        """Return z itself, rounded, and each activation's orders of it: (n,) to (n, 1 + columns)."""
+        z = self._rounded(z)
+        first = self.computations[0].written(z)
+        return xp.column_stack([first, *(one.results(z[:, None]) for one in self.computations)])
+
+    def results(self, values: Array) -> Array:
+        """Return z and the activations for `values`: (rows, inputs) to (rows, 1 + columns)."""
+        return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
+
+    def inputs(self, values: Array) -> Array:
+        """Return numbers rounded to the floating type, as float64, in which sums are computed."""
+        return self._rounded(values).astype(xp.float64, copy=False)
+
+    def _rounded(self, values: Array) -> Array:
+        """Return numbers rounded to the floating type."""
+        from actcli.numeric.dtypes import round_to
+
+        return round_to(values, self.computations[0].dtype)
+
+    def of_arrays(self, values: Array) -> Sequence[Array]:
+        """Return z and each activation's orders for `values`, (rows, inputs), as arrays of shape (rows,).
+
+        Raises UsageError for another shape, or another number of inputs than weights.
+        """
+        if values.ndim != len(("row", "input")) or values.shape[1] != len(self.weights):
+            size = " x ".join(map(str, values.shape[1:]))
+            raise UsageError(f"{counted(len(self.weights), 'weight')} for an array of {size} numbers")
+        return tuple(self.results(values).T)
+
+    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """Return the columns read, and after them the neuron's, for inputs in the arrays of one column.
+
+        Raises UsageError for several columns.
+        """
+        if len(selected) > 1:
+            raise UsageError("a neuron has its inputs in one array; choose it with -c")
+        return (*as_read(names), *self.columns())
+
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """Return the columns of z and of each activation's orders."""
+        found = [ResultColumn("z", result_index=0, title="z")]
+        for computation in self.computations:
+            for column in computation.typed_columns((), 1):
+                found.append(ResultColumn(column.name, result_index=len(found), title=column.title))
+        return tuple(found)
+
+    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
+        """Return the columns read, and after them the neuron's.
+
+        Raises UsageError unless there is a weight for each selected column.
+        """
+        if len(selected) != len(self.weights):
+            chosen = ", ".join(names[index] for index in selected)
+            raise UsageError(
+                f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
+                "choose columns with -c"
+            )
+        return (*as_read(names), *self.columns())
 
 
 def _side_by_side(parts: Sequence[Sequence[ResultColumn]]) -> list[ResultColumn]:

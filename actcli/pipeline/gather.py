@@ -103,7 +103,7 @@ class _Waiting:
             self._take_groups(batch)
         for position, read in enumerate(batch.columns):
             self._kept[position] += (self._rows + row for row in read.passthrough_rows)
-            self._absent[position] += len(read.absent)
+            self._absent[position] += len(read.absent_rows)
         text = b"" if batch.cells is None or isinstance(chunk, Batch) else chunk.text
         self._chunks.append((len(values), len(text), chunk.line, batch if isinstance(chunk, Batch) else None))
         self._rows += len(values)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from actcli.engine import keep_large_blocks, processors
 from actcli.errors import ActError, DataError
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from actcli.io.destination import Destination
     from actcli.pipeline.transform import ComputedBatch
 
-    Run = Callable[..., None]
+    Compute = Callable[..., None]
+    """A function with the positional arguments and `between` of `run_chunks`."""
+
+Found = TypeVar("Found")
 
 WORTH: Final = 4 << 20
 """Minimum size of input, in bytes, for which starting processes is worth its cost."""
@@ -73,18 +76,24 @@ class Input:
 
 
 def write(
-    sources: Iterable[Input], kind: str, out: Destination, *, jobs: int | None = None, run: Run | None = None
+    sources: Iterable[Input],
+    form: str,
+    out: Destination,
+    *,
+    jobs: int | None = None,
+    compute: Compute | None = None,
 ) -> Counts:
-    """Write the results of all sources as one text, and return their counts.
+    """Write the results of all sources as one text of the format `form`, and return their counts.
 
-    jobs: as for `run_chunks`. run: a function called instead, to compute the chunks elsewhere. Raises
+    jobs: as for `run_chunks`. compute: called instead, to have the chunks computed elsewhere. Raises
     DataError for a later source with another header, and for a bad row, after the rows before it are
     written; OutputError if they cannot be written.
     """
     total = Counts()
-    run = run or partial(run_chunks, jobs=jobs)
-    module = formats.module(kind)
-    all_of_them = _alike(sources, partial(end_line, total, out=out, between=module.BETWEEN))
+    compute = compute or partial(run_chunks, jobs=jobs)
+    module = formats.module(form)
+    end = partial(end_line, total, out=out, between=module.BETWEEN)
+    all_of_them = _ending(_alike(sources), end)
     first = _first(all_of_them)
     if first is None:
         return total
@@ -93,10 +102,10 @@ def write(
         if source.over:
             continue
         if source.transform.work.columnwise:
-            for part in source.parts():
+            for part in _ending(source.parts(), end):
                 write_chunk(source.transform.piece(*part), total, out=out, between=module.BETWEEN)
         else:
-            run(source.transform, source.reader, out, total, between=module.BETWEEN)
+            compute(source.transform, source.reader, out, total, between=module.BETWEEN)
     out.write(module.tail(first.schema))
     return total
 
@@ -111,29 +120,34 @@ def _first(sources: Iterator[Input]) -> Input | None:
     return alone
 
 
-def _alike(sources: Iterable[Input], end_line: Callable[[], None]) -> Iterator[Input]:
-    """Yield the sources. Raises DataError for one with another header, after ending the output's line."""
-    first: Input | None = None
-    telling = False  # whether `first` has rows, which determine the computed columns
+def _ending(found: Iterable[Found], end_line: Callable[[], None]) -> Iterator[Found]:
+    """Yield what is found; after an error in finding more, end the output's line and raise it."""
     try:
-        for source in sources:
-            if first is not None:
-                _check_header(first, source, computed=telling)
-            if not telling:
-                first, telling = source, not source.over
-            yield source
-    except DataError:
+        yield from found
+    except ActError:
         end_line()
         raise
 
 
-def draw(sources: Iterable[Input], out: Destination, display: Display, kind: str) -> Counts:
-    """Write the results of all sources as one drawn format (table, parquet), and return their counts.
+def _alike(sources: Iterable[Input]) -> Iterator[Input]:
+    """Yield the sources. Raises DataError for one with another header."""
+    first: Input | None = None
+    telling = False  # whether `first` has rows, which determine the computed columns
+    for source in sources:
+        if first is not None:
+            _check_header(first, source, computed=telling)
+        if not telling:
+            first, telling = source, not source.over
+        yield source
+
+
+def draw(sources: Iterable[Input], form: str, out: Destination, display: Display) -> Counts:
+    """Write the results of all sources in a drawn format (table, parquet), and return their counts.
 
     Raises DataError for a later source with another header, and for a bad row.
     """
     total = Counts()
-    all_of_them = _alike(sources, lambda: None)
+    all_of_them = _alike(sources)
     first = _first(all_of_them)
     if first is None:
         return total
@@ -144,7 +158,7 @@ def draw(sources: Iterable[Input], out: Destination, display: Display, kind: str
                 total.add(part[1].counts)
                 yield part
 
-    formats.module(kind).write(first.schema, parts(), out, display)
+    formats.module(form).write(first.schema, parts(), out, display)
     return total
 
 

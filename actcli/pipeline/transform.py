@@ -81,7 +81,9 @@ class Transform:
     def batch(self, chunk: Chunk | Batch) -> Batch:
         """Return the rows of a chunk with their numbers; of a batch, without cells that are all replaced."""
         if isinstance(chunk, Batch):
-            bare = self.bare and not any(column.passthrough_rows or column.absent for column in chunk.columns)
+            bare = self.bare and not any(
+                column.passthrough_rows or column.absent_rows for column in chunk.columns
+            )
             return replace(chunk, cells=None, columns=[], matrix=chunk.values) if bare else chunk
         layout, columnar = self.schema.layout, formats.FORMATS[self.format].columnar
         appends = bool(self.schema.appended)

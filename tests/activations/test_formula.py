@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp, mpf  # type: ignore[import-untyped]  # it has no types
+from support import oracle
 
 from actcli.activations import ACTIVATIONS, RECORDS
 from actcli.activations.formula import (
@@ -195,3 +197,15 @@ def test_switches_are_where_branches_meet() -> None:
     assert set(switches(tree)) == {
         "(-2) - (x)", "(x) - (3)", "(x - 1) - (0)", "(x) - (0)", "(0) - (4)", "(x) - (0.0)", "(x) - (6.0)",
     }  # fmt: skip
+
+
+def test_the_oracle_has_all_functions_of_formulas_with_their_derivatives() -> None:
+    assert set(FUNCTIONS) <= set(oracle.FUNCTIONS)
+    for name in ("tan", "arctan", "sinh", "cosh", "asinh", "acosh", "atanh", "gamma", "lgamma"):
+        at = mpf("1.7") if name in ("acosh", "gamma", "lgamma") else mpf("0.3")
+        function = oracle.FUNCTIONS[name]
+        with mp.workprec(200):
+            found = function(oracle.Hyperdual(at, 1, 1))
+            assert mp.almosteq(found.v, function(at))
+            assert mp.almosteq(found.a, mp.diff(function, at), 1e-12)
+            assert mp.almosteq(found.c, mp.diff(function, at, 2), 1e-8)

@@ -500,7 +500,7 @@ CASES = [
     ),
     case(
         "relu x.csv --ragged keep -o y.parquet",
-        "--ragged keep, --invalid keep: every cell",
+        "--ragged keep: every cell",
         "relu x.csv -o y.parquet",
     ),
     case(
@@ -779,6 +779,7 @@ NOT_FOLLOWED = {
     **dict.fromkeys(
         ("Compute only these: names", "is an error here unless --invalid"), "the help of an option"
     ),
+    "for a result for each file say -o {}/": "needs a URL: test_many_files.py has it",
     "if {} {} is meant": "input that is not UTF-8: test_csv.py has it",
     "-p 3 or fewer columns": "on a terminal of 80 columns: test_newcomers.py has one",
     "--cluster {}: give": "needs a scheduler: test_cluster.py starts one",

@@ -153,6 +153,43 @@ def test_failures_keep_no_file_open(here: Path, words: list[str], scheme: str) -
 
 
 @pytest.mark.usefixtures("here")
+def test_the_url_of_a_folder_is_no_place_for_one_result(act: Act) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed")
+    Path("d").mkdir()
+    url = f"file://{Path('d').resolve()}"
+    outcome = act("relu", "a.csv", "-o", url)
+    assert (outcome.code, list(Path("d").iterdir())) == (2, [])
+    assert outcome.err == f"act: {url}: is a folder; for a result for each file say -o {url}/\n"
+    assert act("relu", "a.csv", "-o", f"{url}/").code == 0
+
+
+def test_what_a_store_refuses_to_rename_leaves_nothing(
+    act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = pytest.importorskip("fsspec.implementations.local", reason="fsspec is not installed")
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no renaming here")
+
+    monkeypatch.setattr(local.LocalFileSystem, "mv", refused)
+    outcome = act("relu", "-o", f"file://{tmp_path}/y.csv", stdin="x\n1\n")
+    assert (outcome.code, list(tmp_path.iterdir())) == (1, [])
+    assert "cannot write to" in outcome.err
+
+
+@pytest.mark.parametrize("words", [["softmax", "--axis", "0"], ["relu"], ["relu", "-t", ","]])
+def test_the_last_line_is_ended_before_an_error(act: Act, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "good.csv").write_text("x\n1\n2\n")
+    (tmp_path / "bad.csv").write_text("x\n1\noops\n")
+    (tmp_path / "rows.jsonl").write_text('{"x":1}\n')
+    other = "rows.jsonl" if "-t" in words else "bad.csv"
+    outcome = act(*words, str(tmp_path / "good.csv"), str(tmp_path / other), "-F", "json")
+    assert outcome.code in (1, 2)
+    assert outcome.out.endswith("}\n")
+    assert not outcome.out.endswith("\n\n")
+
+
+@pytest.mark.usefixtures("here")
 def test_failures_in_place_leave_their_files(act: Act) -> None:
     before = Path("bad.csv").read_bytes()
     outcome = act("relu", "-q", "-i", "-c", "x", "a.csv", "bad.csv", "b.csv")

@@ -104,7 +104,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_there_are_words_for_every_option() -> None:
     assert set(WORDS) == set(NAMES)
-    assert set(OPTIONS) <= set(Arguments._fields)
+    assert set(OPTIONS) == set(NAMES) <= set(Arguments._fields)
 
 
 @pytest.mark.slow

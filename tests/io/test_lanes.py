@@ -195,7 +195,7 @@ def test_columns_at_once_are_as_cell_by_cell(
     assert quick.values.tobytes() == careful.values.tobytes()
     assert list(quick.passthrough_rows) == list(careful.passthrough_rows)
     assert quick.invalid == careful.invalid
-    assert list(quick.absent) == list(careful.absent)
+    assert list(quick.absent_rows) == list(careful.absent_rows)
     texts = [b"%d" % place for place in range(len(raw))]
     assert quick.format_cells(texts[:], wrapped=True) == careful.format_cells(texts[:], wrapped=True)
     assert quick.format_cells(texts[:], wrapped=False) == careful.format_cells(texts[:], wrapped=False)

@@ -202,6 +202,12 @@ def _entmax15(x: Sequence[Any]) -> list[Any]:
     return [max(0, v / 2 - threshold) ** 2 for v in x]
 
 
+def _gamma(v: Any) -> tuple[Any, Any, Any]:
+    """Return the gamma function and its derivatives."""
+    y, psi = mp.gamma(v), mp.psi(0, v)
+    return y, y * psi, y * (psi * psi + mp.psi(1, v))
+
+
 FUNCTIONS: dict[str, Any] = {
     "exp": _lifted(_exp),
     "expm1": _lifted(lambda v: (mp.expm1(v), mp.exp(v), mp.exp(v))),
@@ -212,6 +218,15 @@ FUNCTIONS: dict[str, Any] = {
     "sin": _lifted(lambda v: (mp.sin(v), mp.cos(v), -mp.sin(v))),
     "cos": _lifted(lambda v: (mp.cos(v), -mp.sin(v), -mp.cos(v))),
     "atan": _lifted(lambda v: (mp.atan(v), 1 / (1 + v * v), -2 * v / (1 + v * v) ** 2)),
+    "arctan": _lifted(lambda v: (mp.atan(v), 1 / (1 + v * v), -2 * v / (1 + v * v) ** 2)),
+    "tan": _lifted(lambda v: (mp.tan(v), mp.sec(v) ** 2, 2 * mp.tan(v) * mp.sec(v) ** 2)),
+    "sinh": _lifted(lambda v: (mp.sinh(v), mp.cosh(v), mp.sinh(v))),
+    "cosh": _lifted(lambda v: (mp.cosh(v), mp.sinh(v), mp.cosh(v))),
+    "asinh": _lifted(lambda v: (mp.asinh(v), 1 / mp.sqrt(1 + v * v), -v / mp.sqrt(1 + v * v) ** 3)),
+    "acosh": _lifted(lambda v: (mp.acosh(v), 1 / mp.sqrt(v * v - 1), -v / mp.sqrt(v * v - 1) ** 3)),
+    "atanh": _lifted(lambda v: (mp.atanh(v), 1 / (1 - v * v), 2 * v / (1 - v * v) ** 2)),
+    "gamma": _lifted(_gamma),
+    "lgamma": _lifted(lambda v: (mp.loggamma(v), mp.psi(0, v), mp.psi(1, v))),
     "sqrt": _lifted(_sqrt),
     "erf": _lifted(_erf),
     "erfc": _lifted(lambda v: (mp.erfc(v), *(-d for d in _erf(v)[1:]))),

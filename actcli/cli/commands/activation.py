@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from actcli.activations.record import ALL_ORDERS, Kind
+from actcli.activations.record import Kind
 from actcli.cli import options
 from actcli.cli.options import Arguments, proven
 from actcli.cli.parser import Command
@@ -72,8 +72,7 @@ def apply(activation: Activation, given: Arguments) -> None:
     if given.parameters:
         check_parameters(activation, dict(given.parameters))
     settings = activation.settings(dict(given.parameters))
-    if given.exact or given.digits or max(given.orders) > max(ALL_ORDERS):
-        activation = proven(activation, given)
+    activation = proven(activation, given)
     words = parse_words(given.words, one_result_each=given.one_result_each, dtype=given.dtype)
     if given.inverse or given.side:
         activation = _inverse(activation, settings, given, words)

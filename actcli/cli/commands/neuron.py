@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,19 +16,13 @@ from actcli.cli.options import Arguments
 from actcli.cli.parser import Number, Option, Whole
 from actcli.cli.run.request import Request
 from actcli.cli.run.run import run
-from actcli.errors import DataError, UsageError, counted
-from actcli.io.batch import ResultColumn, batch_of_texts
-from actcli.numeric import xp
-from actcli.numeric.elementary import weighted_sum
-from actcli.numeric.numerals import NotANumeral, parse_quotient, shortest
+from actcli.errors import DataError, UsageError
+from actcli.numeric.numerals import NotANumeral, parse_quotient
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import click
 
-    from actcli.numeric import Array
-    from actcli.pipeline.computation import Computation, TypedResult
+    from actcli.pipeline.computation import Neuron
 
 NEURON = "Neuron"
 _MOST_DRAWN: Final = 1000
@@ -131,7 +125,7 @@ def neuron(given: Arguments, weights: str, bias: float) -> None:
     Raises UsageError for an activation of several numbers, and as `weighed` does.
     """
     from actcli.cli.words import parse_words
-    from actcli.pipeline.computation import Computation
+    from actcli.pipeline.computation import Computation, Neuron
 
     activations, rest = multi.split(given.words, "neuron")
     for activation in activations:
@@ -202,95 +196,3 @@ def _read(path: str) -> list[float]:
     if not found:
         raise UsageError(f"{path}: has no numbers")
     return found
-
-
-@dataclass(frozen=True)
-class Neuron:
-    """A neuron: weights, a bias, and activations of the weighted sum z of its inputs."""
-
-    computations: tuple[Computation, ...]
-    weights: tuple[float, ...]
-    bias: float
-    columnwise: bool = False
-
-    def typed(self, numbers: Sequence[float], texts: Sequence[str]) -> TypedResult:
-        """Return a row for each number with its own w x + b, and one for the neuron with all of them.
-
-        They are the batch, the results and the columns. Raises UsageError unless each number has a weight.
-        """
-        w, b = xp.array(self.weights), self.bias
-        x = self.inputs(xp.array(numbers))
-        if len(x) != len(w):
-            raise UsageError(f"{counted(len(w), 'weight')} for {counted(len(x), 'input')}; give one for each")
-        z = [weighted_sum(x[:, None][k : k + 1], w[k : k + 1], b) for k in range(len(x))]
-        results = self.outputs(xp.concatenate([*z, weighted_sum(x[None, :], w, b)]))
-        names = ("input", "x", "w")
-        labels = [str(number) for number in range(1, len(x) + 1)]
-        cells = [[*labels, "neuron"], [*texts, ""], [*map(shortest, w.tolist()), ""]]
-        read = (ResultColumn(name, source_index=index) for index, name in enumerate(names))
-        return batch_of_texts(names, cells, (1, 2)), results, (*read, *self.columns())
-
-    def outputs(self, z: Array) -> Array:
-        """Return z itself, rounded, and each activation's orders of it: (n,) to (n, 1 + columns)."""
-        z = self._rounded(z)
-        first = self.computations[0].written(z)
-        return xp.column_stack([first, *(one.results(z[:, None]) for one in self.computations)])
-
-    def results(self, values: Array) -> Array:
-        """Return z and the activations for `values`: (rows, inputs) to (rows, 1 + columns)."""
-        return self.outputs(weighted_sum(self.inputs(values), xp.array(self.weights), self.bias))
-
-    def inputs(self, values: Array) -> Array:
-        """Return numbers rounded to the floating type, as float64, in which sums are computed."""
-        return self._rounded(values).astype(xp.float64, copy=False)
-
-    def _rounded(self, values: Array) -> Array:
-        from actcli.numeric.dtypes import round_to
-
-        return round_to(values, self.computations[0].dtype)
-
-    def of_arrays(self, values: Array) -> Sequence[Array]:
-        """Return z and each activation's orders for `values`, (rows, inputs), as arrays of shape (rows,).
-
-        Raises UsageError for another shape, or another number of inputs than weights.
-        """
-        if values.ndim != len(("row", "input")) or values.shape[1] != len(self.weights):
-            size = " x ".join(map(str, values.shape[1:]))
-            raise UsageError(f"{counted(len(self.weights), 'weight')} for an array of {size} numbers")
-        return tuple(self.results(values).T)
-
-    def array_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """Return the columns read, and after them the neuron's, for inputs in the arrays of one column.
-
-        Raises UsageError for several columns.
-        """
-        if len(selected) > 1:
-            raise UsageError("a neuron has its inputs in one array; choose it with -c")
-        return (
-            *(ResultColumn(name, source_index=index) for index, name in enumerate(names)),
-            *self.columns(),
-        )
-
-    def columns(self) -> tuple[ResultColumn, ...]:
-        """Return the columns of z and of each activation's orders."""
-        found = [ResultColumn("z", result_index=0, title="z")]
-        for computation in self.computations:
-            for column in computation.typed_columns((), 1):
-                found.append(ResultColumn(column.name, result_index=len(found), title=column.title))
-        return tuple(found)
-
-    def result_columns(self, names: Sequence[str], selected: Sequence[int]) -> tuple[ResultColumn, ...]:
-        """Return the columns read, and after them the neuron's.
-
-        Raises UsageError unless there is a weight for each selected column.
-        """
-        if len(selected) != len(self.weights):
-            chosen = ", ".join(names[index] for index in selected)
-            raise UsageError(
-                f"{counted(len(self.weights), 'weight')} for {counted(len(selected), 'column')} ({chosen}); "
-                "choose columns with -c"
-            )
-        return (
-            *(ResultColumn(name, source_index=index) for index, name in enumerate(names)),
-            *self.columns(),
-        )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.cli.display import terminal
 from actcli.cli.display.messages import clear_line, draw_line
+from actcli.io.filetype import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def size(paths: Sequence[str]) -> int:
     total = 0
     for path in paths:
         try:
-            status = os.fstat(0) if path == "-" else os.stat(path)
+            status = os.fstat(0) if path == STDIN else os.stat(path)
         except OSError:
             return 0
         if not stat.S_ISREG(status.st_mode):

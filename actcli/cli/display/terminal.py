@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.cli.options import COLOURS
+from actcli.cli.options import COLOURS, ROWS
 from actcli.display import Display, can_draw, text_encoding
 from actcli.errors import UsageError
 from actcli.io.filetype import IMAGES, NO_TEXT, PICTURES, UNWRITTEN, cut, extension, member
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from actcli.cli.options import Arguments
 
-ROWS: Final = 40
 _OF_TEXT: Final = (".txt", ".text", ".log", ".out", ".dat")
 """Extensions of text in any format."""
 

@@ -12,7 +12,7 @@ from actcli.cli.run.request import FileResult, FileTask
 from actcli.errors import DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.filetype import STDIN, by_name, cut, is_url, member
+from actcli.io.filetype import STDIN, basename, by_name, cut, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
 
@@ -26,7 +26,8 @@ def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
     """Return a task for each file, only one if it is named several times.
 
     Raises UsageError for a result that would replace another one or an input, for standard input without a
-    name for its result, and for -i with a file that is not regular.
+    name for its result, and for -i with a file that is not regular or with
+    one array of an archive.
     """
     if given.in_place:
         for path in filter(_is_special, paths):
@@ -90,7 +91,7 @@ def _name(path: str, kind: str | None) -> str:
     That of an array in an archive is NAME.npy.
     """
     array = member(path)[1]
-    name = os.path.basename(path) if array is None else array.replace("/", "_") + ".npy"
+    name = basename(path) if array is None else array.replace("/", "_") + ".npy"
     stem, extension, packed = cut(name)
     if kind is None or BY_EXTENSION.get(extension.lower()) == kind:
         return name

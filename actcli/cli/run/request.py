@@ -45,11 +45,11 @@ class Result(NamedTuple):
     """The result of a request: its counts; for an array the number of its results in words."""
 
     counts: Counts
-    numbers: str = ""  # of an array
+    numbers: str = ""  # of an array, in words
 
     @property
-    def size(self) -> str:
-        """Size of the result in words: of an array, else the number of rows."""
+    def summary(self) -> str:
+        """What was computed, in words: the numbers of an array, else the rows."""
         return self.numbers or counted(self.counts.records, "row")
 
 
@@ -66,12 +66,12 @@ class FileTask(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """The result of a task: its counts, its size in words, or its error."""
+    """The result of a task: its counts, what was computed, in words, or its error."""
 
     task: FileTask
     counts: Counts
-    size: str = ""
+    summary: str = ""
     error: ActError | None = None
 
     def __str__(self) -> str:
-        return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.size}"
+        return f"{self.task.source} -> {self.task.target}: {'failed' if self.error else self.summary}"

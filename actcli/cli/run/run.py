@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from actcli.io.csv.options import ReadOptions
     from actcli.io.csv.reader import Reader
     from actcli.pipeline.cluster import ClusterExecutor
-    from actcli.pipeline.text import Input, Run
+    from actcli.pipeline.text import Compute, Input
 
 _SHARED: Final = 4  # blocks; a larger text is not computed as one task
 
@@ -72,7 +72,7 @@ def _run_files(request: Request, paths: Sequence[str], executor: Any) -> None:
         done = write(request, paths, target, executor=executor)
     if given.verbose:
         where = "standard output" if target == STDOUT else target
-        messages.note(f"{', '.join(paths)} -> {where}: {done.size}", given)
+        messages.note(f"{', '.join(paths)} -> {where}: {done.summary}", given)
     if done.counts.passed_over:
         messages.report(done.counts, given)
 
@@ -87,7 +87,8 @@ def write(
 ) -> Result:
     """Write one result for all `paths` to `target`, and return its counts.
 
-    alike: the result has the type of the first file; otherwise that of the target's name. executor: shares
+    alike: the result has the type of the first file, and stands where all workers of a cluster see it;
+    otherwise its type is that of the target's name. executor: shares
     texts among the workers of a cluster; arrays and tables are computed here. Raises UsageError for options
     and types that do not go together, and other errors for faulty input.
     """
@@ -120,8 +121,8 @@ def write(
         if wanted == "parquet" and "parquet" in kinds and len(paths) > 1:
             raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
         shared = absolute(target) if alike else ""
-        run = partial(executor.run, target=shared) if executor else None
-        return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, run)
+        compute = partial(executor.run, target=shared) if executor else None
+        return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, compute)
 
 
 def _one_array(path: str, given: Arguments) -> str:
@@ -144,7 +145,6 @@ def _array(request: Request, paths: Sequence[str], kinds: Sequence[str], target:
     """
     import math
 
-    from actcli.io.batch import Counts
     from actcli.pipeline import arrays
 
     _check_array(paths, kinds, ("npy",), target)
@@ -168,7 +168,6 @@ def _archive(request: Request, paths: Sequence[str], kinds: Sequence[str], targe
 
     Raises UsageError unless `paths` is one of these, and if `target` is the archive of the array x.npz:w.
     """
-    from actcli.io.batch import Counts
     from actcli.pipeline import archives
 
     _check_array(paths, kinds, ("npy", "npz"), target)
@@ -200,12 +199,12 @@ def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str]
 
 
 def _rows(
-    request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, run: Run | None
+    request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, compute: Compute | None
 ) -> Result:
     """Write the results of the rows of all files to one destination.
 
-    files: each path with its kind. wanted: parquet or text. run: runs the computation on the workers of a
-    cluster; None for processes of this machine.
+    files: each path with its kind. wanted: parquet or text. compute: has the chunks computed on the
+    workers of a cluster; None for processes of this machine.
     """
     from actcli.io.filetype import compression_by_name
     from actcli.pipeline import text
@@ -221,7 +220,7 @@ def _rows(
         compression = first.stream.compression if given.in_place else compression_by_name(target)
         encode = first.stream.encode if given.in_place else None
         watch = None
-        if not run and terminal.shows_progress(given):
+        if not compute and terminal.shows_progress(given):
             from actcli.cli.display import progress
 
             watch = held.enter_context(progress.watched([path for path, _ in files], given))
@@ -231,9 +230,9 @@ def _rows(
         inputs = _inputs(request, readers, digits, form, watch)
         if FORMATS[form].drawn:
             display = terminal.display(given, streamed=not first.stream.regular)
-            counts = text.draw(inputs, out, display, form)
+            counts = text.draw(inputs, form, out, display)
         else:
-            counts = text.write(inputs, form, out, jobs=given.jobs, run=run)
+            counts = text.write(inputs, form, out, jobs=given.jobs, compute=compute)
     return Result(counts.add_doubts())
 
 
@@ -241,7 +240,7 @@ def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batch
     """Return a reader of a file of this kind (npy, parquet or text); `wanted` is the kind of the result."""
     if not request.given.in_place:
         check_input(path, request.given.output or STDOUT)
-    if path == "-" and terminal.is_terminal(sys.stdin):  # before reading blocks
+    if path == STDIN and terminal.is_terminal(sys.stdin):  # before reading blocks
         messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
     if kind == "npy":
         from actcli.io import npy
@@ -345,13 +344,13 @@ def _write_each(request: Request, paths: Sequence[str], executor: ClusterExecuto
     from actcli.cli.run import folder
 
     target = request.given.output or ""
-    wanted = folder.tasks(request.given, paths)
+    tasks = folder.tasks(request.given, paths)
     with folder.result_folder(target) if target else nullcontext():
-        outcomes: Any = (_attempt(request, task) for task in wanted)
+        outcomes: Any = (_attempt(request, task) for task in tasks)
         if executor:
-            outcomes = _share_out(request, wanted, executor)
+            outcomes = _share_out(request, tasks, executor)
         with closing(outcomes):  # at once: the rest is cancelled while the cluster is connected
-            folder.report(outcomes, request.given, alone=len(wanted) == 1)
+            folder.report(outcomes, request.given, alone=len(tasks) == 1)
 
 
 def _single(request: Request, task: FileTask, executor: ClusterExecutor) -> Result:
@@ -359,17 +358,17 @@ def _single(request: Request, task: FileTask, executor: ClusterExecutor) -> Resu
     (outcome,) = _on_workers(request, [task], executor)
     if outcome.error:
         raise outcome.error
-    return Result(outcome.counts, outcome.size)
+    return Result(outcome.counts, outcome.summary)
 
 
 def _share_out(
-    request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor
+    request: Request, tasks: Sequence[FileTask], executor: ClusterExecutor
 ) -> Iterator[FileResult]:
     """Yield the results of tasks in order: one worker does each small one, all workers share a large text."""
-    small = [task for task in wanted if not _is_large(request.given, task)]
+    small = [task for task in tasks if not _is_large(request.given, task)]
     done = _on_workers(request, small, executor)
     kept = set(small)
-    for task in wanted:
+    for task in tasks:
         yield next(done) if task in kept else _attempt(request, task, executor)
 
 
@@ -386,13 +385,13 @@ def _is_large(given: Arguments, task: FileTask) -> bool:
 
 
 def _on_workers(
-    request: Request, wanted: Sequence[FileTask], executor: ClusterExecutor
+    request: Request, tasks: Sequence[FileTask], executor: ClusterExecutor
 ) -> Iterator[FileResult]:
     """Yield the results of tasks that are done by workers, in order."""
     shipped = request._replace(given=request.given._replace(words=(), quiet=True, jobs=1))
-    there = [task.absolute() for task in wanted]
+    there = [task.absolute() for task in tasks]
     attempts = executor.map_results(partial(_attempt_there, shipped), there)
-    for task, other, outcome in zip(wanted, there, attempts, strict=True):
+    for task, other, outcome in zip(tasks, there, attempts, strict=True):
         yield _as_asked(task, other, outcome)
 
 
@@ -416,7 +415,7 @@ def _attempt(request: Request, task: FileTask, executor: ClusterExecutor | None 
         done = write(request, [task.source], task.target, alike=task.alike, executor=executor)
     except ActError as error:
         return FileResult(task, Counts(), error=error)
-    return FileResult(task, done.counts, done.size)
+    return FileResult(task, done.counts, done.summary)
 
 
 def _attempt_there(request: Request, task: FileTask) -> FileResult:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actcli.cli.display import terminal
+from actcli.cli.display import messages, terminal
 from actcli.cli.options import NOTATIONS, check_result
 from actcli.errors import UsageError
 from actcli.io import formats
 from actcli.io.batch import Counts, ResultSchema
 from actcli.io.destination import local_target, open_destination
-from actcli.io.filetype import STDOUT
+from actcli.io.filetype import STDOUT, by_name
 
 if TYPE_CHECKING:
     from actcli.cli.options import Arguments
@@ -35,15 +35,11 @@ def write(request: Request, words: Words) -> None:
             _write_text(request, words, out)
     counts = Counts().add_doubts()
     if counts.passed_over:
-        from actcli.cli.display import messages
-
         messages.report(counts, request.given)
 
 
 def _write_file(request: Request, words: Words, target: str) -> None:
     """Write the results to a file of the type that its name says, or of text if -F is given."""
-    from actcli.io.filetype import by_name
-
     given = request.given
     wanted = "text" if given.format else by_name(target)
     if words.every and wanted != "npy":

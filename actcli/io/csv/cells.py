@@ -62,7 +62,7 @@ def _with_missing(cells: list[bytes], layout: Layout) -> Column | None:
     missing = [row for row, cell in enumerate(cells) if cell in layout.missing]
     values = xp.full(len(cells), layout.absent if layout.masked else math.nan)
     values[xp.delete(xp.arange(len(cells)), missing)] = found
-    return Column(cells, values, absent=missing) if layout.masked else Column(cells, values, missing)
+    return Column(cells, values, absent_rows=missing) if layout.masked else Column(cells, values, missing)
 
 
 def _joined(cells: list[bytes], layout: Layout) -> bytes:

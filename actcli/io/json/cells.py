@@ -51,7 +51,7 @@ def joined(first: Column, second: Column) -> Column:
         first.cells + second.cells,
         xp.concatenate([first.values, second.values]),
         [*first.passthrough_rows, *(rows + row for row in second.passthrough_rows)],
-        [*first.absent, *(rows + row for row in second.absent)],
+        [*first.absent_rows, *(rows + row for row in second.absent_rows)],
         invalid=first.invalid + second.invalid,
     )
     if not isinstance(first, ArrayColumn) or not isinstance(second, ArrayColumn):
