@@ -234,6 +234,34 @@ def test_only_the_points_at_a_kink_take_its_values() -> None:
     np.testing.assert_array_equal([f, slope], [x, np.ones(4)])
 
 
+@pytest.mark.parametrize(
+    ("text", "at", "found"),
+    [
+        ("relu(x, max_value=x)", 2.0, [2, 1, 0]),
+        ("hard_tanh(x, min_value=x-1, max_value=x)", 0.5, [0.5, 1, 0]),
+        ("threshold(0, threshold=0, value=x*x)", 2.0, [4, 4, 2]),
+        ("threshold(x, threshold=0, value=x)", 0.0, [0, 1, 0]),
+        ("relu(2*x, max_value=x+1)", 1.0, [2, 1, 0]),
+        ("elu(x-1, alpha=x*x)", 1.0, [0, 1, 5]),
+    ],
+)
+def test_a_parameter_that_moves_with_x_has_its_derivative(text: str, at: float, found: list[float]) -> None:
+    y = evaluate(of_formula(text), np.array([at]), (0, 1, 2))
+    np.testing.assert_array_equal(np.ravel(y), found)
+
+
+@pytest.mark.parametrize("name", ["hard_silu", "hard_sigmoid_relu6"])
+def test_a_kink_at_a_quotient_is_met_beside_other_functions(name: str) -> None:
+    record, x = RECORDS[name.replace("_", "-")], np.array([-3.0, 3.0])
+    together = evaluate(of_formula(f"{name}(x) + cosh(x)"), x, (0, 1))
+    for order, y in enumerate(together):
+        with mp.workprec(200):
+            other = [mp.sinh(v) if order else mp.cosh(v) for v in x.tolist()]
+            own = evaluate(exact(record), x, order).tolist()
+            assert y.tolist() == [rounded(mpf(a) + b) for a, b in zip(own, other, strict=True)]
+    assert not vars(doubts.drain())["unknown"]
+
+
 def test_records_and_formulas_travel_to_other_processes() -> None:
     for record in (
         exact(RECORDS["gelu"]),

@@ -172,20 +172,35 @@ class Walk:
         inner |= {str(keyword.arg): self(keyword.value, scope) for keyword in node.keywords}
         inner["x"] = arguments[0]
         series = self(parsed(record.formula, tuple(inner)), inner)
-        if not self.ring.side:  # on one side of a kink, it is not met
+        varies = any(column is not None for name in inner if name != "x" for column in inner[name][1:])
+        if not (self.ring.side or varies):  # on one side of a kink, it is not met; parameters must stay
             for kink in reversed(record.kinks):
-                series = self._with_kink(record, kink, inner, series)
+                place = self._place(kink, constants, node.keywords, inner)
+                series = self._with_kink(record, kink, place, inner, series)
         return series
 
-    def _with_kink(self, record: Activation, kink: Kink, scope: Scope, series: Series) -> Series:
-        """Return the series of an activation, with the values of its kink at the points where x is there.
+    def _place(
+        self, kink: Kink, constants: Mapping[str, Any], keywords: Sequence[ast.keyword], scope: Scope
+    ) -> Any:
+        """Return the x of a kink, exactly if the parameters are fractions: of 1/6 there is no exact ball."""
+        exact = Walk(Rationals(0))
+        try:
+            values = {name: [exact.ring.number(value)] for name, value in constants.items()}
+            values |= {str(keyword.arg): exact(keyword.value, {}) for keyword in keywords}
+            place = exact(parsed(kink.at, tuple(values)), values)[0]
+        except ArithmeticError:
+            return self(parsed(kink.at, tuple(scope)), scope)[0]
+        return place if isinstance(self.ring, Rationals) else self.ring.arb(place)
+
+    def _with_kink(self, record: Activation, kink: Kink, place: Any, scope: Scope, series: Series) -> Series:
+        """Return the series of an activation, with the values of its kink at the points where x is `place`.
 
         scope: of the record's formula. series: as that has it.
         """
+        there, _ = self.ring.compare("Eq", scope["x"], [place])
         names = tuple(scope)
-        there, _ = self.ring.compare("Eq", scope["x"], self(parsed(kink.at, names), scope))
         if there is True:  # x is constant
-            return [self(parsed(kink.f, names), scope)[0]]
+            return self(parsed(kink.f, names), scope)
         at = [k for k, flag in enumerate(there) if flag] if isinstance(there, list) else []
         if not at:
             return series
@@ -193,27 +208,25 @@ class Walk:
         outer = [self(parsed(text, names), some)[0] for text in (kink.f, kink.d1, kink.d2)]
         outer[2] = balls.over(outer[2], self.ring.number(2))
         if self.ring.order > 2:
-            outer += self._beside_kink(record, kink, some, outer[2])
+            outer += self._beside_kink(record, {**some, "x": [place, self.ring.number(1)]}, outer[2])
         away: Series = [None, *some["x"][1:]]
         found: Series = [outer[self.ring.order]] if self.ring.order < len(outer) else [None]
         for value in reversed(outer[: self.ring.order]):
             found = self.ring.add([value], self.ring.mul(found, away))
         others = [k for k, flag in enumerate(there) if not flag]
-        parts = [(at, found), (others, next(iter(_restricted({"": series}, others).values())))]
+        parts = [(at, found), (others, _restricted({"": series}, others)[""])]
         return self._joined(len(there), [part for part in parts if part[0]])
 
-    def _beside_kink(self, record: Activation, kink: Kink, scope: Scope, second: Column) -> list[Column]:
+    def _beside_kink(self, record: Activation, scope: Scope, second: Column) -> list[Column]:
         """Return the coefficients above the second at a kink: of the side whose second is the kink's.
 
-        The left one is taken if both sides have it, or neither.
+        The left one is taken if both sides have it, or neither. scope: of the record's formula, at the kink.
         """
-        place = self(parsed(kink.at, tuple(scope)), scope)
-        inner = {**scope, "x": [place[0], self.ring.number(1)]}
         sides = []
         for side in (-1, 1):
             ring = copy(self.ring)
             ring.side = side
-            sides.append(Walk(ring)(parsed(record.formula, tuple(inner)), inner))
+            sides.append(Walk(ring)(parsed(record.formula, tuple(scope)), scope))
         left, right = (balls.coefficient(series, 2) or self.ring.zero for series in sides)
         chosen = sides[second != left and second == right]
         return [balls.coefficient(chosen, k) for k in range(3, self.ring.order + 1)]
