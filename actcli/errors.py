@@ -12,6 +12,8 @@
 Code raises these anywhere; `actcli.__main__` alone turns them into a line on stderr and an exit code.
 """
 
+from __future__ import annotations
+
 _LONGEST, _LONGEST_WORD = 1000, 120
 
 

@@ -57,7 +57,7 @@ class MultiCommand(Command):
 
         Raises UsageError for a parameter of other activations, and for an output with an unknown extension.
         """
-        meant = [activation for activation in map(parse_activation, args) if activation]
+        meant = [activation for activation in map(_activation_if_any, args) if activation]
         ctx.meta[_NAMED] = list({a.name: ACTIVATIONS.get(a.name, a) for a in meant}.values())
         try:
             rest = super().parse_args(ctx, args)
@@ -89,6 +89,14 @@ class MultiCommand(Command):
         own_flags = {flag for option in others for flag in (*option.opts, *option.secondary_opts)}
         free = {flag: owners for flag, owners in owners_of.items() if flag not in own_flags}
         return [*arguments, *_parameters(free, named), *others]
+
+
+def _activation_if_any(word: str) -> Activation | None:
+    """Return the activation of a word, None for others: an option's value may only look like a formula."""
+    try:
+        return parse_activation(word)
+    except UsageError:  # raised again where the word is one
+        return None
 
 
 def _owners(activations: Iterable[Activation]) -> dict[str, Owners]:

@@ -391,8 +391,8 @@ OPTIONS: Final[dict[str, Callable[[], Option]]] = {
     "raw": lambda: Option(
         "--raw",
         is_flag=True,
-        help="Files hold nothing but numbers of --dtype, one after the other; so does a result, unless its "
-        "name or -F says otherwise.",
+        help="Files hold nothing but numbers of --dtype, one after the other; so does a result "
+        "in a file, unless its name or -F says otherwise.",
         inputs=_TEXT,
         lacking="raw bytes",
         group=INPUT,
@@ -747,6 +747,8 @@ def check_numbers(given: Arguments) -> None:
     for name, what in (("raw", "numbers"), ("bits", "patterns")):
         if given.has(name) and not given.dtype:
             raise UsageError(f"--{name}: name the type of the {what}, for example --dtype float32")
+    if given.bits:
+        refuse(("decimal", "thousands"), given, "patterns of bits have no such sign")
     if given.notation in NOTATIONS:
         refuse(("precision", "digits"), given, f"--notation {given.notation} has all digits")
 
@@ -785,7 +787,8 @@ def check_result(given: Arguments, kind: str, target: str) -> None:
     if packed:
         raise UsageError(f"{target}: {kind} files are not packed as a whole; -o {stem}{extension}")
     if kind == "parquet" and given.dtype and not DTYPES[given.dtype].storable:
-        raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; float32 holds the same numbers")
+        way_out = "say -o y.csv" if given.bits else "float32 holds the same numbers"
+        raise UsageError(f"--dtype {given.dtype}: {kind} has no such type; {way_out}")
 
 
 def check_ragged(given: Arguments, kind: str) -> None:

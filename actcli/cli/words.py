@@ -92,17 +92,21 @@ def parse_words(words: Sequence[str], *, one_result_each: bool = False, dtype: s
     for word in words:
         if word == EVERY:
             _add_every(found, dtype, alone=len(words) == 1)
-        elif word.startswith(_BITS) and not os.path.exists(word):
+        elif is_of_a_type(word):
             _add_pattern(found, word, dtype)
         else:
             _add(found, word, missing_allowed=one_result_each and len(words) > 1)
-    if found.numbers and found.paths:
-        raise UsageError(
-            f"numbers and files together: {found.texts[0]} and {found.paths[0]}; give one or the other"
-        )
+    if (found.numbers or found.every) and found.paths:
+        number = next(word for word in words if is_of_a_type(word) or is_range(word) or is_word(word))
+        raise UsageError(f"numbers and files together: {number} and {found.paths[0]}; give one or the other")
     if not words:
         found.paths.append(STDIN)
     return found
+
+
+def is_of_a_type(word: str) -> bool:
+    """Return whether a word stands for numbers of a floating type: `every`, or a pattern of bits."""
+    return word == EVERY or (word.startswith(_BITS) and not os.path.exists(word))
 
 
 def _add_every(found: Words, dtype: str | None, *, alone: bool) -> None:

@@ -68,6 +68,7 @@ class Layout:
     by: tuple[int, ...] = ()  # indices of the grouping columns: rows with equal cells there are one vector
     sorted_groups: bool = False  # the rows of each group are consecutive
     dimensions: int = 0  # of an array file; 0 for other inputs
+    untexted: tuple[int, ...] = ()  # of a table: the columns that hold no texts, whose empty cells are null
 
     @property
     def lanes(self) -> Any:
@@ -80,6 +81,11 @@ class Layout:
         if not self.header:
             return tuple(str(index) for index in range(1, self.width + 1))
         return tuple(self.decoded(cell) for cell in self.header[::2])
+
+    @property
+    def occupied(self) -> tuple[str, ...]:
+        """Names that no appended column may have: those of the columns."""
+        return self.names
 
     @cached_property
     def signs(self) -> tuple[str, str]:

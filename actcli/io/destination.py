@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from actcli.errors import OutputError, UsageError
 from actcli.io.compression import compressor
 from actcli.io.filetype import STDIN, STDOUT, basename, compression_by_name, is_url
-from actcli.io.signals import cleanup_on_signal, shortened, stable_temp_path, temporary_folder
+from actcli.io.signals import cleanup_on_signal, renamed, shortened, stable_temp_path, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,6 +248,6 @@ def local_target(target: str) -> Iterator[str]:
     remote.check_no_folder(target)
     with temporary_folder() as folder:
         local = os.path.join(folder, basename(target))
-        with remote.renamed(local, target):
+        with renamed(local, target):
             yield local
         remote.upload(folder, target)

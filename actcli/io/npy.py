@@ -184,7 +184,7 @@ def _raw(path: str, dtype: str) -> Array:
         if size % kind.itemsize:
             raise DataError(
                 f"{path}: has {counted(size, 'byte')}, numbers of {dtype} have {kind.itemsize} each; "
-                "name their type with --dtype"
+                "name their own type with --dtype"
             )
         return xp.memmap(path, kind, "r") if size else xp.empty(0, kind)
     except OSError as error:

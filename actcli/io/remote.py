@@ -157,13 +157,3 @@ def remove(path: str) -> None:
             system.rm_file(name)
         else:
             os.unlink(path)
-
-
-@contextmanager
-def renamed(local: str, path: str) -> Iterator[None]:
-    """Replace the copy's path by that of the original in the messages of errors raised in the block."""
-    try:
-        yield
-    except ActError as error:
-        error.args = (str(error).replace(local, path),)
-        raise

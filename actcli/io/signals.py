@@ -9,6 +9,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from actcli.errors import ActError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -76,6 +78,16 @@ def temporary_folder() -> Iterator[str]:
             yield path
         finally:
             remove()
+
+
+@contextlib.contextmanager
+def renamed(local: str, path: str) -> Iterator[None]:
+    """Replace a copy's path by that of the original in the messages of errors raised in the block."""
+    try:
+        yield
+    except ActError as error:
+        error.args = (str(error).replace(local, path),)
+        raise
 
 
 def stable_temp_path(path: str) -> str:

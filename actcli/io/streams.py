@@ -15,7 +15,7 @@ from actcli.errors import DataError
 from actcli.io import compression, filetype
 from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
 from actcli.io.filetype import STDIN
-from actcli.io.signals import temporary_folder
+from actcli.io.signals import renamed, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,18 +55,40 @@ def holds(path: str) -> str:
 
 @contextlib.contextmanager
 def local_copy(path: str) -> Iterator[str]:
-    """Yield a local path, that of a temporary copy for a URL. Errors raised in the block name the URL."""
-    if not filetype.is_url(path):
+    """Yield the path of a local file, a temporary copy for a URL, standard input or another pipe.
+
+    Errors raised in the block name the original. Raises DataError if it cannot be read.
+    """
+    archive = filetype.member(path)[0]
+    special = os.path.exists(archive) and not (os.path.isfile(archive) or os.path.isdir(archive))
+    piped = special or path == STDIN
+    if not (piped or filetype.is_url(path)):
         yield path
         return
-    from actcli.io import remote
-
-    archive = filetype.member(path)[0]
     with temporary_folder() as folder:
         local = os.path.join(folder, filetype.basename(archive))
-        remote.download(archive, local)
-        with remote.renamed(local, archive):
+        if piped:
+            _drain(path, local)
+        else:
+            from actcli.io import remote
+
+            remote.download(archive, local)
+        with renamed(local, "standard input" if path == STDIN else archive):
             yield local + path[len(archive) :]
+
+
+def _drain(path: str, local: str) -> None:
+    """Write all bytes of standard input or another pipe to a local file."""
+    descriptor = _opened(path)
+    try:
+        with open(local, "wb") as file:
+            while data := _some(descriptor, READ_SIZE):
+                file.write(data)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    finally:
+        if descriptor > 0:
+            os.close(descriptor)
 
 
 class Stream:

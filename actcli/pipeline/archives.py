@@ -166,7 +166,8 @@ def _check_names(entries: Sequence[_Entry], operation: ArrayOperation, target: s
         for filename in entry.filenames(operation):
             if filename in seen:
                 name = filename.removesuffix(npz.ENDING)
-                alone = shlex.quote(entry.label)
+                one = next(e for e in entries if e.read and name in operation.names(e.name))
+                alone = shlex.quote(one.label)
                 raise UsageError(
                     f"{target}: two arrays would be called {name!r}; compute this one alone: act ... {alone}"
                 )

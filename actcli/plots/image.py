@@ -116,7 +116,10 @@ def _draw_bars(axes: Any, column: Column, colour: str) -> None:
 
 
 def _matplotlib(extension: str) -> Any:
-    """Return the matplotlib module. Raises MissingExtra if it is not installed."""
+    """Return the matplotlib module, silenced but for errors. Raises MissingExtra if it is not installed."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells where its cache cannot be
     try:
         import matplotlib as mpl
     except ImportError as error:

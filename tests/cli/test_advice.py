@@ -446,8 +446,8 @@ CASES = [
     case("relu -i x.npz:w", "for it alone: act ... -i -c w x.npz", "relu -i -c w x.npz"),
     case(
         "relu -a -c w twice.npz -o y.npz",
-        "two arrays would be called 'w_relu'; compute this one alone: act ... twice.npz:w_relu",
-        "relu -a twice.npz:w_relu -o y.npz",
+        "two arrays would be called 'w_relu'; compute this one alone: act ... twice.npz:w",
+        "relu twice.npz:w -o y.npz",
     ),
     case(
         "relu one.npz -o y.npz:w",
@@ -531,11 +531,17 @@ CASES = [
         "for example --dtype float32",
         "check relu --raw bare.bin --input bare.bin --dtype float16",
     ),
-    case("relu --raw --dtype float32 bare.bin", "name their type", "relu --raw --dtype float16 bare.bin"),
+    case("relu --raw --dtype float32 bare.bin", "name their own type", "relu --raw --dtype float16 bare.bin"),
     case("relu --notation hex -p 3 1", "leave it out", "relu --notation hex 1", "relu -p 3 1"),
     case("relu every", "such as --dtype bfloat16; a file: ./every", "relu every --dtype float8_e5m2"),
     case("relu bits:13ff8000000000000", "; name its --dtype", "relu bits:3f80 --dtype bfloat16"),
     case("relu bits:3f800000", "digits; name its --dtype", "relu bits:3f800000 --dtype float32"),
+    case(
+        "relu --bits --dtype bfloat16 -o y.parquet",
+        "say -o y.csv",
+        "relu --bits --dtype bfloat16 -o y.csv",
+        text="x\n3f80\n",
+    ),
     case("relu --bits", "for example --dtype float32", "relu --bits --dtype float32", text="x\n3f800000\n"),
     case("relu 1 -o y.html", "with -F html into an HTML table", "relu 1 -F html -o y.html"),
     case("relu", "leave it out: tail -n +2", "relu", text="May\nid,x\n1,2\n", through="tail -n +2"),
@@ -780,6 +786,7 @@ NOT_FOLLOWED = {
         ("Compute only these: names", "is an error here unless --invalid"), "the help of an option"
     ),
     "for a result for each file say -o {}/": "needs a URL: test_many_files.py has it",
+    "the name of column {} is not all": "input that is not UTF-8: test_parquet.py has it",
     "if {} {} is meant": "input that is not UTF-8: test_csv.py has it",
     "-p 3 or fewer columns": "on a terminal of 80 columns: test_newcomers.py has one",
     "--cluster {}: give": "needs a scheduler: test_cluster.py starts one",

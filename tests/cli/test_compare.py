@@ -254,3 +254,11 @@ def test_like_all_knows_a_types_precision_and_parameters_without_default(act: Ac
     assert "Core ML" in act("compare", "leaky-relu", "--like", "all", "--alpha", "0.5", "-1").err
     columns = act("compare", "softsign", "--like", "all", "-d", "2", "-F", "csv", "0").out.splitlines()
     assert columns == ["x,softsign@act_d2,softsign@keras_d2,softsign@torch_d2", "0,2,-2,0"]
+
+
+@pytest.mark.parametrize("name", ["2x", "x (mm)", "f(x", "a|b"])
+def test_the_value_of_an_option_is_no_formula(act: Act, name: str) -> None:
+    outcome = act("compare", "relu", "elu", "-c", name, stdin=f"{name},other\n-1,2\n")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert act("compare", "relu", "elu", "--exclude", name, stdin=f"{name},other\n-1,2\n").code == 0
+    assert act("compare", "relu", "2x", "1").err.startswith("act: products are written with *")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
 import pytest
+from support.processes import run
 
 from actcli.activations import ACTIVATIONS
 from actcli.engine import evaluate
@@ -108,6 +111,11 @@ def test_words_are_patterns_and_results_hex_floats(act: Act) -> None:
         ("compare gelu tanh every --dtype float32 -o y.npy", "an array has no place for"),
         ("gelu 1 --notation hex -p 3", "-p: "),
         ("gelu 1 --raw --dtype float32", "--raw: typed numbers"),
+        ("gelu --bits --dtype bfloat16 --decimal , x.bin", "--decimal: patterns of bits have no such sign"),
+        ("plot gelu every", "every: a plot takes numbers and a range"),
+        ("plot gelu bits:3f80", "bits:3f80: a plot takes numbers and a range"),
+        ("gelu every x.npy --dtype bfloat16", "numbers and files together: every and x.npy"),
+        ("check gelu --raw --dtype float64 --input x.npy x.bin", "--raw: x.npy is an array"),
         ("gelu --raw x.bin", "--raw: name the type"),
         ("gelu --raw --dtype float32 x.npy", "--raw: x.npy is an array"),
         ("gelu --notation bits x.npy -o y.npy", "--notation: y.npy is no text"),
@@ -125,6 +133,25 @@ def test_a_pattern_that_is_none_is_told_with_its_place(act: Act) -> None:
     assert (outcome.code, outcome.out) == (1, "x\n0.84\n")
     assert "standard input:3:1" in outcome.err
     assert "it has 17 bits" in outcome.err
+
+
+def test_bare_numbers_come_through_pipes(folder: Path) -> None:
+    x = np.linspace(-3, 3, 70_000).astype("f4")
+    x.tofile(folder / "x.bin")
+    words = ("relu", "--raw", "--dtype", "float32", "-F", "plain")
+    expected = run(*words, "x.bin", cwd=folder).out
+    assert np.array_equal(np.array(expected.split(), "f4"), np.maximum(x, 0))
+    for more in ((), ("-",), ("/dev/stdin",)):
+        assert run(*words, *more, stdin=x.tobytes()).out == expected
+    os.mkfifo(folder / "fifo")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit((folder / "fifo").write_bytes, x.tobytes())
+        assert run(*words, str(folder / "fifo")).out == expected
+    assert run("relu", "--raw", "--dtype", "float32", "-o", "y.npy", stdin=x.tobytes(), cwd=folder).code == 0
+    np.testing.assert_array_equal(np.load(folder / "y.npy"), np.maximum(x, 0))
+    cut = run(*words, stdin=b"12345")
+    assert (cut.code, cut.out) == (1, "")
+    assert cut.err.startswith("act: standard input: has 5 bytes, numbers of float32 have 4 each")
 
 
 @pytest.mark.parametrize("name", ["float64", "float32", "bfloat16", "float8_e4m3fn"])

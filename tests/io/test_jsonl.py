@@ -487,3 +487,28 @@ def test_an_array_of_a_wrong_length_is_told_with_its_line(act: Act) -> None:
     assert act("glu", "-c", "l", stdin=text).err.startswith("act: standard input:4: glu needs an even number")
     outcome = act("neuron", "tanh", "--weights", "1,2", "-c", "l", stdin=text)
     assert (outcome.code, outcome.err) == (2, "act: standard input:4: 2 weights for an array of 1 numbers\n")
+
+
+def test_a_result_never_gets_a_key_that_a_row_has(act: Act) -> None:
+    early = '{"s":1}\n{"s":-1,"s_relu":3}\n'
+    assert act("relu", "-a", "-c", "s", stdin=early).out == (
+        '{"s":1,"s_relu_2":1}\n{"s":-1,"s_relu":3,"s_relu_2":0}\n'
+    )
+    late = '{"s":1}\n' * 300 + '{"s":-1,"s_relu":3}\n'
+    outcome = act("relu", "-a", "-c", "s", stdin=late)
+    assert (outcome.code, outcome.err) == (
+        1,
+        "act: standard input:301: has the key 's_relu', which a result would get; rename it\n",
+    )
+    inner = '{"s":1,"t":{"s_relu":2}}\n' * 300
+    assert act("relu", "-a", "-c", "s", stdin=inner).code == 0
+
+
+def test_an_error_in_a_document_says_no_column_that_it_does_not_know(act: Act) -> None:
+    for text, told in (
+        ('[{"a":-1},{"a":2},{"a":3', "standard input:1: is no JSON: it breaks off"),
+        ('{"a":-1}\n{"a":x}\n', "standard input:2:6: is no JSON: 'x}'"),
+    ):
+        outcome = act("relu", "-c", "a", stdin=text)
+        assert (outcome.code, told in outcome.err) == (1, True), outcome.err
+        assert ("jq " in outcome.err) is text.startswith("{")

@@ -160,7 +160,7 @@ def test_two_arrays_of_one_name_are_refused(act: Act) -> None:
         found = act("tanh", *words, "x.npz", "-o", "y.npz")
         assert (found.code, found.err) == (
             2,
-            "act: y.npz: two arrays would be called 'w_tanh'; compute this one alone: act ... x.npz:w_tanh\n",
+            "act: y.npz: two arrays would be called 'w_tanh'; compute this one alone: act ... x.npz:w\n",
         )
     assert not Path("y.npz").exists()
 

@@ -341,6 +341,7 @@ def test_a_damaged_row_group_leaves_no_result(act: Act, tmp_path: Path) -> None:
         (["relu", "-n", "x.csv", "--ragged", "keep", "-o", "y.parquet"], 2, "--ragged"),
         (["relu", "-n", "x.csv", "--invalid", "keep", "-o", "y.parquet"], 2, "--invalid"),
         (["relu", "latin.csv", "-c", "x", "-o", "y.parquet"], 1, "--encoding latin-1"),
+        (["relu", "names.csv", "-c", "x", "-o", "y.parquet"], 1, "the name of column 1 is not all utf-8"),
         (["relu", "1", "-o", "y.parquet"], 2, "typed numbers are written as text or .npy"),
     ],
 )
@@ -348,6 +349,7 @@ def test_what_makes_no_sense_is_refused(act: Act, file: str, words: list[str], c
     Path("cut.parquet").write_bytes(Path(file).read_bytes()[:100])
     Path("x.csv").write_text("1,2\n")
     Path("latin.csv").write_bytes(b"name,x\n\xe9,1\n")
+    Path("names.csv").write_bytes(b"caf\xe9,x\na,1\n")
     pq.write_table(pa.table({"a": ["x"]}), "words.parquet")
     outcome = act(*words)
     assert outcome.code == code
@@ -379,3 +381,12 @@ def test_a_decimal_is_rounded_once(act: Act, tmp_path: Path) -> None:
     pq.write_table(pa.table({"d": values}), path)
     assert act("linear", path, "-o", target).code == 0
     assert pq.read_table(target).to_pydict()["d"] == [float(value) for value in values]
+
+
+def test_a_null_is_null_in_json_unless_its_column_holds_texts(act: Act, tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    columns = {"x": [1.0, None], "y": [2, None], "s": ["a", None], "b": [True, None]}
+    pq.write_table(pa.table(columns), path)
+    first, second = act("relu", "-c", "x", str(path), "-F", "jsonl").out.splitlines()
+    assert first == '{"x":1,"y":2,"s":"a","b":"true"}'
+    assert second == '{"x":null,"y":null,"s":"","b":null}'

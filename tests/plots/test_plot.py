@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,18 @@ def test_a_curve_without_values_is_told(act: Act) -> None:
     assert outcome.code == 0
     assert outcome.err == "act: sqrt(x) has no finite value from -5 to -1; give another range\n"
     assert act("plot", "sqrt(x)", "-5:5").err == ""
+
+
+def test_a_point_is_a_value(act: Act) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    assert act("plot", "sqrt(1e-8-x*x)", "0", "-1:1").err == ""
+
+
+@pytest.mark.parametrize("title", ["f(x) = max(0, x)", "x^2", "|x|", "2x", "relu", "caf\udce9", "elu(alpha="])
+def test_a_title_is_any_text(act: Act, tmp_path: Path, title: str) -> None:
+    for name in ("t.html", *(["t.svg"] if find_spec("matplotlib") else [])):
+        outcome = act("plot", "tanh", "--title", title, "-o", str(tmp_path / name))
+        assert (outcome.code, outcome.err) == (0, "")
 
 
 def test_kinks_are_those_that_can_be_seen() -> None:

@@ -11,6 +11,8 @@ from actcli.cli import options
 from actcli.cli.options import Arguments, proven
 from actcli.cli.parser import Command
 from actcli.errors import UsageError
+from actcli.io.filetype import NO_TEXT, extension
+from actcli.io.formats import BY_EXTENSION
 from actcli.numeric import xp
 
 if TYPE_CHECKING:
@@ -164,8 +166,10 @@ def _check_plot(
     """Raise UsageError if there is no table, or no picture to draw below it."""
     if words.paths:
         raise UsageError(f"--plot draws typed numbers; for the curve alone: act plot {activation.name}")
-    if (given.format or "table") != "table":
-        raise UsageError(f"--plot stands below a table; leave out -F {given.format}, or --plot")
+    form = given.format or BY_EXTENSION.get(extension(given.output or ""), "table")
+    if form != "table" or extension(given.output or "") in NO_TEXT:
+        option = f"-F {given.format}" if given.format else f"-o {given.output}"
+        raise UsageError(f"--plot stands below a table; leave out {option}, or --plot")
     if activation.kind is not Kind.ELEMENTWISE and given.orders != (0,):
         raise UsageError("--plot draws no Jacobians")
     if any(isinstance(value, tuple) for value in settings.values()):

@@ -188,6 +188,9 @@ def _opened(
         raise DataError(f"{path}: cannot be opened: No such file or directory")
     kind = holds(path)
     check_numbers(given)
+    if given.raw:
+        files = [path, *filter(None, [inputs])]
+        check_kinds(given, files, list(map(holds, files)), "text", "")
     if kind in ("npy", "npz") or given.raw:
         check_kinds(given._replace(raw=False), [path], ["npy"], "text", "")
         if (inputs is None) is not every:

@@ -122,7 +122,8 @@ def _run(**options: Any) -> None:
     given = Arguments.from_click(options)
     ending = extension_of(given.output or "")
     data = data or given.format is not None or (ending in BY_EXTENSION and ending not in NO_TEXT)
-    plot(given, drawing._replace(title=drawing.title or ""), data=data)
+    title = os.fsencode(drawing.title or "").decode("utf-8", "replace")  # bytes of another encoding
+    plot(given, drawing._replace(title=title), data=data)
 
 
 def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
@@ -148,7 +149,7 @@ def plot(given: Arguments, drawing: PlotOptions, *, data: bool) -> None:
             raise UsageError(f"{text} has no place in a picture; leave it out, or say --data")
     curves = _curves(activations, tuple(viewport.typed.numbers), given)
     for curve in curves:
-        if not curve.pieces(viewport.span, _LOOKS):
+        if not (curve.pieces(viewport.span, _LOOKS) or curve.spots(viewport.span)):
             low, high = map(shortest, viewport.span)
             messages.note(f"{curve.name} has no finite value from {low} to {high}; give another range", given)
     _draw(_panels(curves) if drawing.panels else [curves], viewport.span, given, drawing)
@@ -220,8 +221,11 @@ def looked_at(words: Sequence[str]) -> Viewport:
 
 
 def _typed(words: Sequence[str]) -> Words:
-    from actcli.cli.words import Words, parse_words
+    from actcli.cli.words import Words, is_of_a_type, parse_words
 
+    of_a_type = next(filter(is_of_a_type, words), None)
+    if of_a_type:
+        raise UsageError(f"{of_a_type}: a plot takes numbers and a range, such as 1.5 and -4:4")
     found = parse_words(words) if words else Words()
     if found.paths:
         raise UsageError(f"a plot takes a range and numbers, not files: {found.paths[0]}")

@@ -319,7 +319,7 @@ def _inputs(
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
         columns_of = operation.array_columns if layout.arrays else operation.result_columns
-        columns = with_distinct_names(layout.names, columns_of(layout.names, layout.selected))
+        columns = with_distinct_names(layout.occupied, columns_of(layout.names, layout.selected))
         schema = ResultSchema(layout, columns, digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = reading._replace(places=reading.places or layout.selected)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
 from actcli.io.batch import unique
+from actcli.io.json import scan
 from actcli.io.json.dialect import JsonLayout
 from actcli.io.json.lanes import Spliced
 from actcli.numeric import xp
@@ -78,11 +79,28 @@ def _values(
             found = schema.numbers(batch, results, column)
             texts = [_number(text) if isinstance(text, str) else text or b"null" for text in found]
         if column.source_index is None:
-            key = json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogateescape") + b":"
-            appended.append([key + text for text in texts] if keyed else texts)
+            key = json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogateescape")
+            if keyed:
+                _check_free(name, key, batch, schema.layout.source)
+            appended.append([key + b":" + text for text in texts] if keyed else texts)
         elif column.nulls_from is not None:
             replaced[column.nulls_from] = texts
     return replaced, appended
+
+
+def _check_free(name: str, key: bytes, batch: Batch, source: str) -> None:
+    """Raise UnwritableRow if an object has the key that a result is to be appended under.
+
+    key: the name as JSON. Only the first rows are known when names are chosen.
+    """
+    cells = batch.cells
+    assert isinstance(cells, Spliced)  # noqa: S101  as above
+    if key not in cells.text:
+        return
+    for start in cells.rows_at[:, 0].tolist():
+        if name in scan.spans(cells.text, start):
+            line = batch.line + cells.text.count(b"\n", 0, start)
+            raise UnwritableRow(f"{source}:{line}: has the key {name!r}, which a result would get; rename it")
 
 
 def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:
@@ -101,7 +119,7 @@ def _records(schema: ResultSchema, batch: Batch, results: Array) -> Iterator[byt
     names = unique([column.name for column in schema.columns])
     header = 1 + schema.layout.lead.count(b"\n")
     keys = [_string(name, schema, index, lambda: header) + b":" for index, name in enumerate(names)]
-    selected = frozenset(schema.layout.selected)
+    selected = frozenset((*schema.layout.selected, *schema.layout.untexted))
     of_numbers = [c.source_index in selected or c.result_index is not None for c in schema.columns]
     pointed = schema.layout.decimal == b"."
     for row, cells in schema.numbered(batch, results):

@@ -112,6 +112,14 @@ def _table(result_schema: ResultSchema, batch: Batch, results: Array) -> Any:
         else:
             values = xp.ascontiguousarray(results[:, column.result_index])
             columns.append(arrow().array(values, mask=_missing(batch, column, len(results))))
+    for number, column in enumerate(result_schema.columns, start=1):
+        try:
+            column.name.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"{result_schema.layout.source}: the name of column {number} is not all "
+                f"{result_schema.layout.encoding}; say what it is, for example --encoding latin-1"
+            ) from error
     return arrow().table(columns, names=[column.name for column in result_schema.columns])
 
 

@@ -35,13 +35,15 @@ class JsonLayout(Layout):
 
     `paths` has the path to each column's value: the keys of the first object or the indices in the first
     array, then the paths of columns that the user selects deeper inside. `keyed` rows are objects.
-    `form` says how rows are separated: LINES, ELEMENTS or VALUES.
+    `form` says how rows are separated: LINES, ELEMENTS or VALUES. `keys` are all keys
+    of the first rows, which results must not have.
     """
 
     language: ClassVar[str] = "json"
     paths: tuple[Path, ...] = ()
     keyed: bool = False
     form: str = LINES
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,6 +51,11 @@ class JsonLayout(Layout):
         if self.keyed:
             return tuple(".".join(map(str, path)) for path in self.paths)
         return tuple(".".join(str(_counted(step)) for step in path) or "1" for path in self.paths)
+
+    @property
+    def occupied(self) -> tuple[str, ...]:
+        """Names that no appended column may have: those of the columns, and other keys of the first rows."""
+        return *self.names, *(key for key in self.keys if key not in self.names)
 
     def unquoted(self, cell: bytes) -> bytes:
         """Return a value as text for other formats: a string's content, nothing for null, else its JSON."""
@@ -89,7 +96,9 @@ def sniff(reader: Reader, reading: ReadOptions) -> JsonLayout | None:
     if reading.vectors and {"number", "array"} <= kinds:
         raise UsageError(f"{layout.source}: numbers and arrays are no vector together; choose with -c")
     by = tuple(resolve_columns(reading.by, layout.names, layout.source))
-    return replace(layout, selected=tuple(selected), arrays="array" in kinds or reading.arrays, by=by)
+    keys = tuple(dict.fromkeys(key for row in values for key in row if isinstance(key, str)))
+    arrays = "array" in kinds or reading.arrays
+    return replace(layout, selected=tuple(selected), arrays=arrays, by=by, keys=keys)
 
 
 def _form(reader: Reader) -> str:

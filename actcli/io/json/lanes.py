@@ -484,9 +484,9 @@ class _Rows:
 
 def no_json(source: str, wrong: BadRow) -> DataError:
     """Return the DataError of a row that is not JSON, with its line and column."""
-    return DataError(
-        f"{source}:{wrong.line}:{wrong.column}: is no JSON: {wrong}; jq -cR 'fromjson?' leaves such lines out"
-    )
+    column = f":{wrong.column}" if wrong.column else ""
+    advice = "; jq -cR 'fromjson?' leaves such lines out" if wrong.is_line else ""
+    return DataError(f"{source}:{wrong.line}{column}: is no JSON: {wrong}{advice}")
 
 
 def _is_regular(text: bytes, start: int, layout: JsonLayout) -> bool:

@@ -33,14 +33,22 @@ class Row(NamedTuple):
 
 
 class BadRow(scan.NotJson):
-    """A row is not valid JSON. Its text begins at `begin`; the error is at `line` and `column`, from 1."""
+    """A row is not valid JSON. Its text begins at `begin`; the error is at `line` and `column`, from 1.
 
-    def __init__(self, text: bytes, wrong: scan.NotJson, begin: int, line: int) -> None:
+    `column` is 0 if the beginning of the line is not in the text: of documents, chunks begin anywhere.
+    `is_line` says that the row is a line of its own.
+    """
+
+    def __init__(self, text: bytes, wrong: scan.NotJson, begin: int, line: int, *, is_line: bool) -> None:
         super().__init__(wrong.place, str(wrong))
-        self.begin = begin
-        self.line = line + text.count(b"\n", begin, wrong.place)
-        before = text[max(begin, text.rfind(b"\n", 0, wrong.place) + 1) : wrong.place]
-        self.column = len(before.decode("utf-8", "replace")) + 1
+        self.begin, self.line, self.is_line = begin, line, is_line
+        start = begin
+        before = text[begin : begin + wrong.place].rstrip(b"\r\n")  # of a line, `place` is the place in it
+        if not is_line:
+            self.line += text.count(b"\n", begin, wrong.place)
+            start = text.rfind(b"\n", 0, wrong.place) + 1
+            before = text[start : wrong.place]
+        self.column = len(before.decode("utf-8", "replace")) + 1 if is_line or start else 0
 
 
 def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
@@ -64,7 +72,7 @@ def rows(text: bytes, form: str, line: int) -> Iterator[Row]:
                 if form == ELEMENTS:
                     index = _after_comma(text, index)
         except scan.NotJson as wrong:
-            raise BadRow(text, wrong, begin, line) from None
+            raise BadRow(text, wrong, begin, line, is_line=form == LINES) from None
         if start < end:
             yield Row(begin, start, end, line + text.count(b"\n", begin, start))
         line += text.count(b"\n", begin, index)
