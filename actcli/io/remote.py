@@ -121,7 +121,8 @@ def _send(local: str, target: str) -> None:
         if not at_once:
             with suppress(Exception):  # the first error is the one that counts
                 system.rm_file(temporary)
-        raise OutputError(f"cannot write to {target}: {error}") from error
+        why = str(error).replace(temporary, name)
+        raise OutputError(f"cannot write to {target}: {why}") from error
 
 
 def check_no_folder(url: str) -> None:
