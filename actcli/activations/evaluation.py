@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -172,7 +173,11 @@ class Walk:
         inner |= {str(keyword.arg): self(keyword.value, scope) for keyword in node.keywords}
         inner["x"] = arguments[0]
         series = self(parsed(record.formula, tuple(inner)), inner)
-        varies = any(column is not None for name in inner if name != "x" for column in inner[name][1:])
+        varies = any(
+            type(inner[name][0]) is list or any(column is not None for column in inner[name][1:])
+            for name in inner
+            if name != "x"
+        )
         if not (self.ring.side or varies):  # on one side of a kink, it is not met; parameters must stay
             for kink in reversed(record.kinks):
                 place = self._place(kink, constants, node.keywords, inner)
@@ -190,7 +195,9 @@ class Walk:
             place = exact(parsed(kink.at, tuple(values)), values)[0]
         except ArithmeticError:
             return self(parsed(kink.at, tuple(scope)), scope)[0]
-        return place if isinstance(self.ring, Rationals) else self.ring.arb(place)
+        if isinstance(self.ring, Rationals):
+            return place
+        return self.ring.nan if abs(place) >= exact.ring.number(math.inf) else self.ring.arb(place)
 
     def _with_kink(self, record: Activation, kink: Kink, place: Any, scope: Scope, series: Series) -> Series:
         """Return the series of an activation, with the values of its kink at the points where x is `place`.

@@ -39,7 +39,8 @@ _SETTLED: Final = 1e-15
 _SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.55)  # of far x; waves have no limit in common at all of them
 _STEADY: Final = 0.9  # of one step's growth in the next, with which a function grows for ever, as log does
 _UNBOUNDED: Final = 2.0  # the growth in the last refinement of a peak from which it has no bound
-_HUGE: Final = 1e8  # |f| on both sides of a change of sign that is a pole
+_DISTANCES: Final = (4, 64, 1024)  # units in the last place from where a pole may be
+_GROWTH: Final = 4.0  # the growth of |f| from one of these distances to the next that only a pole has
 _FLAT: Final = 1e-12  # |f| relative to 1 + |x| below which rounding may decide its sign
 _FEW: Final = 8  # places beyond |x| = 20, of which a wave has more
 _AT_ONCE: Final = 4096  # about so many points are evaluated at once
@@ -76,6 +77,9 @@ class Graph:
     def corners(self) -> list[Corner]:
         """The corners of the curve, from left to right."""
         places = {*(kink.near(self.settings) for kink in self.activation.kinks), *_switches(self)}
+        far = [place for place in places if abs(place) > _DENSE]
+        if self.activation.family == FORMULA and len(far) > _FEW:  # a wave has no end of them
+            places.difference_update(far)
         x = xp.array(sorted(filter(math.isfinite, places)))
         near = _BESIDE * abs(xp.spacing(x))
         points = xp.stack([x - near, x, x + near])
@@ -106,16 +110,30 @@ class Graph:
         finite = xp.isfinite(y)
         alone = xp.flatnonzero(~finite[1:-1] & finite[:-2] & finite[2:]) + 1
         found = set(grid[alone].tolist())
-        with xp.errstate(invalid="ignore", over="ignore"):
+        with xp.errstate(invalid="ignore"):
             crosses, turns = (xp.sign(v[:-1]) * xp.sign(v[1:]) for v in (y, slope))
-            for order, values, where in ((0, y, crosses < 0), (1, slope, (crosses > 0) & (turns < 0))):
-                at = _few_far(grid, xp.flatnonzero(where))
-                ends = _halved(partial(self, order=order), grid[at], grid[at + 1], values[at])
-                size = xp.fmin(*(abs(self(end)) for end in ends))  # one may be the pole itself
-                beside = 1.0 if order == 0 else xp.maximum(abs(y[at]), abs(y[at + 1]))
-                found |= set(ends[0][size > _HUGE * beside].tolist())
+        for order, values, where in ((0, y, crosses < 0), (1, slope, (crosses > 0) & (turns < 0))):
+            at = _few_far(grid, xp.flatnonzero(where))
+            low, high = _halved(partial(self, order=order), grid[at], grid[at + 1], values[at])
+            found |= set(low[self._grows_towards(low, high)].tolist())
         twice = {x for x in found for other in grid[alone] if 0 < abs(x - other) < _STEP}
         return sorted(found - twice)
+
+    def _grows_towards(self, low: Array, high: Array) -> NDArray[Any]:
+        """Return whether |f| grows without end towards neighbouring floats `low` and `high`, as at a pole.
+
+        Nearer by a factor of 16, it is larger by about as much, or more; at a root, jump or peak it is not.
+        """
+        near, middle, far = _sizes_beside(self, low, high)
+        grows: NDArray[Any] = (near >= _GROWTH * middle) & (middle >= _GROWTH * far) & (far > 0)
+        return grows
+
+
+def _sizes_beside(function: Function, low: Array, high: Array) -> list[Array]:
+    """Return the larger |f| of both sides at each of _DISTANCES from neighbouring floats."""
+    spacing = xp.spacing(xp.maximum(abs(low), abs(high)))
+    steps = (distance * spacing for distance in _DISTANCES)
+    return [xp.fmax(abs(function(low - step)), abs(function(high + step))) for step in steps]
 
 
 def _tendency(near: Array, far: Array, farther: Array) -> Array:
@@ -231,16 +249,17 @@ def _asymptote(f: Graph, side: float) -> Line | None:
 def roots(f: Graph) -> list[Zeros]:
     """Return the zeros of f, points and intervals, in rising order.
 
-    Those of a typed formula include corners at which it is 0 up to rounding.
+    Those of a typed formula include corners at which it is 0 up to rounding of x.
     """
     found = _zeros(f, f.activation.domain, _places(f))
     if f.activation.family != FORMULA:
         return found
-    known = [zeros.low for zeros in found]
-    touched = (corner.x for corner in f.corners if abs(corner.at[0]) < _TOUCH)
-    found += (
-        Zeros(x, x) for x in touched if not any(abs(x - other) <= _FLAT * (1 + abs(x)) for other in known)
-    )
+    for corner in f.corners:
+        steepest = max(abs(corner.left[1]), abs(corner.right[1]))
+        touches = abs(corner.at[0]) <= _BESIDE * float(xp.spacing(abs(corner.x))) * steepest
+        rest = _FLAT * (1 + abs(corner.x))
+        if touches and not any(z.low - rest <= corner.x <= z.high + rest for z in found):
+            found.append(Zeros(corner.x, corner.x))
     return sorted(found, key=lambda zeros: zeros.low)
 
 
@@ -294,8 +313,8 @@ def _is_among(x: float, places: Iterable[float]) -> bool:
 
 
 def _few_far(grid: Array, at: NDArray[Any]) -> NDArray[Any]:
-    """Return indices into the grid, those of |x| > 20 only if they are few: a wave has no end of them."""
-    near = abs(grid[at]) < _DENSE
+    """Return indices of intervals of the grid, those beyond 20 only if they are few, as not of a wave."""
+    near = xp.maximum(abs(grid[at]), abs(grid[xp.minimum(at + 1, len(grid) - 1)])) <= _DENSE
     return at if xp.count_nonzero(~near) <= _FEW else at[near]
 
 
@@ -378,13 +397,15 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     start, stop = grid[places], grid[[index + 1 for index in places]]
     ends = _halved(function, start, stop, y[places])
     sizes = [abs(function(end)) for end in ends]
-    for low, high, *both in zip(*ends, *sizes, strict=True):
+    near, farther, _ = _sizes_beside(function, *ends)
+    steep = farther >= _GROWTH * near  # its size shrinks towards the place, unlike at a jump or a pole
+    for low, high, *both, shrinks in zip(*ends, *sizes, steep, strict=True):
         nearest = float(low if both[0] < both[1] else high)
         underflows = abs(nearest) < _TINY and _zero_at(function, nearest / 2)
         if underflows or abs(nearest) < sys.float_info.min:
             nearest, is_root = 0.0, _zero_at(function, 0.0)
         else:
-            is_root = min(both) == 0 or max(both) < _FLAT * (1 + abs(nearest))
+            is_root = min(both) == 0 or max(both) < _FLAT * (1 + abs(nearest)) or bool(shrinks)
         if is_root:
             yield Zeros(nearest, nearest)
 

@@ -96,7 +96,7 @@ def parse_words(words: Sequence[str], *, one_result_each: bool = False, dtype: s
             _add_pattern(found, word, dtype)
         else:
             _add(found, word, missing_allowed=one_result_each and len(words) > 1)
-    if (found.numbers or found.every) and found.paths:
+    if found.numbers and found.paths:
         number = next(word for word in words if is_of_a_type(word) or is_range(word) or is_word(word))
         raise UsageError(f"numbers and files together: {number} and {found.paths[0]}; give one or the other")
     if not words:

@@ -164,8 +164,7 @@ class Column:
     """One selected column of a batch: raw cells and their numbers, nan for a cell without one.
 
     `passthrough_rows` are the rows whose cell is not computed (missing, or invalid and kept), `absent_rows`
-    those
-    whose cell is missing and masked: computed as a value that does not affect the others.
+    those whose cell is missing and masked: computed as a value that does not affect the others.
     `affixes` maps rows to the quotes and blanks before and after their number, if any; `quoted` says that
     all numbers are in quotes without blanks. `invalid` is the number of invalid cells.
     """
@@ -339,26 +338,34 @@ class ResultColumn(NamedTuple):
 def unique(names: Sequence[str]) -> list[str]:
     """Return the names made unique: the second column of a name gets `_2` appended, the third `_3`."""
     taken = set(names)
-    seen: set[str] = set()
+    counts: dict[str, int] = {}  # the last number tried for each name
     keys = []
     for name in names:
-        key, count = name, 1
-        while key in seen or (count > 1 and key in taken):
+        count = counts.get(name, 0) + 1
+        key = name if count == 1 else f"{name}_{count}"
+        while count > 1 and key in taken:
             count += 1
             key = f"{name}_{count}"
-        seen.add(key)
+        counts[name] = count
+        taken.add(key)
         keys.append(key)
     return keys
 
 
-def with_distinct_names(read: Sequence[str], columns: Sequence[ResultColumn]) -> tuple[ResultColumn, ...]:
-    """Return the columns of a result, those appended under names that no column of the input has.
-
-    read: the names of the input's columns.
-    """
+def distinct_names(occupied: Sequence[str], columns: Sequence[ResultColumn]) -> list[str]:
+    """Return names for the appended columns of a result: their own, made unique beside those `occupied`."""
+    others = list(dict.fromkeys(occupied))
     appended = [column.name for column in columns if column.source_index is None]
-    names = iter(unique([*dict.fromkeys(read), *appended])[len(dict.fromkeys(read)) :])
-    return tuple(c if c.source_index is not None else c._replace(name=next(names)) for c in columns)
+    return unique([*others, *appended])[len(others) :]
+
+
+def with_names(columns: Sequence[ResultColumn], names: Sequence[str]) -> tuple[ResultColumn, ...]:
+    """Return the columns of a result, the appended ones under these names, as far as there are any."""
+    left = iter(names)
+    return tuple(
+        column if column.source_index is not None else column._replace(name=next(left, column.name))
+        for column in columns
+    )
 
 
 class ResultSchema(NamedTuple):
@@ -495,6 +502,11 @@ class Batches:
             self.tick()
         batch, self._next = self._next, None if self._next is None else next(self.batches, None)
         return batch
+
+    def rename(self, name: str) -> None:
+        """Call the input by another name in messages, that of the original of a copy."""
+        self.stream.name = name
+        self.layout = replace(self.layout, source=name)
 
     def limit(self, most: int) -> None:
         """Do nothing: the source of the batches sets their size."""

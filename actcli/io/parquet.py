@@ -68,10 +68,10 @@ class Table:
         types, kind = self._arrow.types, self._plain_type(index)
         return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
-    def _is_text(self, index: int) -> bool:
-        """Return whether the column at index `index` holds texts, of which an empty one is not null."""
+    def _is_no_text(self, index: int) -> bool:
+        """Return whether the column at index `index` holds numbers, flags or times, which are never empty."""
         types, kind = self._arrow.types, self._plain_type(index)
-        return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind))
+        return self.is_numeric(index) or bool(types.is_boolean(kind) or types.is_temporal(kind))
 
     def floating(self, places: Sequence[int]) -> str:
         """Return the common floating type of the columns at `places`; float64 if any has another type."""
@@ -113,7 +113,7 @@ class Table:
             dtype=self.floating(numeric),
             absent=reading.absent,
             masked=reading.masked,
-            untexted=tuple(index for index in range(len(names)) if not self._is_text(index)),
+            untexted=tuple(index for index in range(len(names)) if self._is_no_text(index)),
         )
 
     def numbers(self, group: Any, places: Sequence[int]) -> tuple[Array, NDArray[Any]]:

@@ -128,7 +128,10 @@ def _send(local: str, target: str) -> None:
 def check_no_folder(url: str) -> None:
     """Raise UsageError if a URL is that of a folder, in which a result would be lost."""
     system, name = _found(url)
-    if system.isdir(name):
+    folder = False
+    with suppress(Exception):  # who may not look may still write
+        folder = system.isdir(name)
+    if folder:
         raise UsageError(f"{url}: is a folder; for a result for each file say -o {url}/")
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from actcli.errors import DataError
+from actcli.errors import DataError, OutputError
 from actcli.io import compression, filetype
 from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
 from actcli.io.filetype import STDIN
@@ -53,6 +53,11 @@ def holds(path: str) -> str:
         return "text"
 
 
+def name_of(path: str) -> str:
+    """Return what messages call an input: its path, or "standard input"."""
+    return "standard input" if path == STDIN else path
+
+
 @contextlib.contextmanager
 def local_copy(path: str) -> Iterator[str]:
     """Yield the path of a local file, a temporary copy for a URL, standard input or another pipe.
@@ -73,22 +78,22 @@ def local_copy(path: str) -> Iterator[str]:
             from actcli.io import remote
 
             remote.download(archive, local)
-        with renamed(local, "standard input" if path == STDIN else archive):
+        with renamed(local, name_of(archive)):
             yield local + path[len(archive) :]
 
 
 def _drain(path: str, local: str) -> None:
     """Write all bytes of standard input or another pipe to a local file."""
-    descriptor = _opened(path)
+    stream = FileStream(path, raw=True)
     try:
         with open(local, "wb") as file:
-            while data := _some(descriptor, READ_SIZE):
+            while data := stream.read():
                 file.write(data)
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        folder = os.path.dirname(local)
+        raise OutputError(f"cannot keep a copy of {stream.name} in {folder}: {error.strerror}") from error
     finally:
-        if descriptor > 0:
-            os.close(descriptor)
+        stream.close()
 
 
 class Stream:
@@ -136,10 +141,13 @@ class Stream:
 
 
 class FileStream(Stream):
-    """The bytes of a file, a pipe or standard input, decompressed and in an encoding that contains ASCII."""
+    """The bytes of a file, a pipe or standard input, decompressed and in an encoding that contains ASCII.
 
-    def __init__(self, path: str, encoding: str = "") -> None:
-        super().__init__("standard input" if path == STDIN else path)
+    With `raw`, they are as they come.
+    """
+
+    def __init__(self, path: str, encoding: str = "", *, raw: bool = False) -> None:
+        super().__init__(name_of(path))
         self.verbatim = True
         self._ended = False
         self._mark = b""
@@ -149,7 +157,7 @@ class FileStream(Stream):
             self._transcoded = "" if contains_ascii(encoding) else name
         self.descriptor = self._open(path)
         try:
-            self._pull = self._undone(_Ahead(self._raw))
+            self._pull = self._raw if raw else self._undone(_Ahead(self._raw))
         except BaseException:  # the caller has no stream to close yet
             self.close()
             raise

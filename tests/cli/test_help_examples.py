@@ -151,6 +151,7 @@ def test_help_begins_with_what_an_option_is(page: list[str]) -> None:
         if isinstance(option, Option) and option.group != PARAMETERS:
             assert option.help is not None
             assert re.match(r"[A-Z0]\S* [\w']", option.help), f"{option.opts}: {option.help}"
+            assert re.fullmatch(r"[A-Z][a-z]+( .*)?", option.group), f"{option.opts}: {option.group}"
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,17 @@ def test_the_url_of_a_folder_is_no_place_for_one_result(act: Act) -> None:
     assert act("relu", "a.csv", "-o", f"{url}/").code == 0
 
 
+def test_who_may_not_look_may_write(act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = pytest.importorskip("fsspec.implementations.local", reason="fsspec is not installed")
+
+    def refused(*_: object) -> bool:
+        raise PermissionError("no looking here")
+
+    monkeypatch.setattr(local.LocalFileSystem, "isdir", refused)
+    assert act("relu", "-o", f"file://{tmp_path}/y.csv", stdin="x\n1\n").code == 0
+    assert (tmp_path / "y.csv").read_text() == "x\n1\n"
+
+
 def test_what_a_store_refuses_to_rename_leaves_nothing(
     act: Act, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ def test_jsonl_is_a_record_a_line_with_null_for_what_json_lacks(act: Act) -> Non
 
 def test_json_keys_are_unique() -> None:
     assert unique(["a", "a", "a_2", "a", ""]) == ["a", "a_3", "a_2", "a_4", ""]
+    assert unique(["a"] * 50_000)[-1] == "a_50000"  # in no time
 
 
 def test_appended_columns_have_names_of_their_own(act: Act) -> None:

@@ -22,6 +22,8 @@ from actcli.pipeline.computation import Computation
 from actcli.pipeline.transform import Transform, transform_all
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Act
 
 BLANKS = st.sampled_from(["", "", "", " ", "  ", "\t"])
@@ -494,14 +496,29 @@ def test_a_result_never_gets_a_key_that_a_row_has(act: Act) -> None:
     assert act("relu", "-a", "-c", "s", stdin=early).out == (
         '{"s":1,"s_relu_2":1}\n{"s":-1,"s_relu":3,"s_relu_2":0}\n'
     )
-    late = '{"s":1}\n' * 300 + '{"s":-1,"s_relu":3}\n'
-    outcome = act("relu", "-a", "-c", "s", stdin=late)
-    assert (outcome.code, outcome.err) == (
-        1,
-        "act: standard input:301: has the key 's_relu', which a result would get; rename it\n",
-    )
+    for key in ('"s_relu"', '"s\\u005frelu"'):
+        late = '{"s":1}\n' * 300 + f'{{"s":-1,{key}:3}}\n'
+        outcome = act("relu", "-a", "-c", "s", stdin=late)
+        assert (outcome.code, outcome.out) == (1, '{"s":1,"s_relu":1}\n' * 300)
+        assert outcome.err == (
+            "act: standard input:301: has the key 's_relu', which a result would get; rename it\n"
+        )
+        told = act("relu", "-a", "-c", "s", "-F", "jsonl", stdin=late)
+        assert (told.code, told.out) == (1, outcome.out)
     inner = '{"s":1,"t":{"s_relu":2}}\n' * 300
     assert act("relu", "-a", "-c", "s", stdin=inner).code == 0
+
+
+def test_results_of_several_files_have_the_names_of_the_first(act: Act, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"s":1}\n{"s":2,"s_relu":5}\n')
+    (tmp_path / "b.jsonl").write_text('{"s":3}\n')
+    a, b = (str(tmp_path / name) for name in ("a.jsonl", "b.jsonl"))
+    assert act("relu", "-a", "-c", "s", a, b).out.splitlines()[::2] == [
+        '{"s":1,"s_relu_2":1}',
+        '{"s":3,"s_relu_2":3}',
+    ]
+    outcome = act("relu", "-a", "-c", "s", b, a)
+    assert (outcome.code, outcome.out) == (1, '{"s":3,"s_relu":3}\n{"s":1,"s_relu":1}\n')
 
 
 def test_an_error_in_a_document_says_no_column_that_it_does_not_know(act: Act) -> None:

@@ -385,8 +385,9 @@ def test_a_decimal_is_rounded_once(act: Act, tmp_path: Path) -> None:
 
 def test_a_null_is_null_in_json_unless_its_column_holds_texts(act: Act, tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
-    columns = {"x": [1.0, None], "y": [2, None], "s": ["a", None], "b": [True, None]}
+    columns = {"x": [1.0, None], "y": [2, None], "s": ["a", ""], "b": [True, None], "t": [DAY, None]}
+    columns["l"] = pa.array([b"a", b""], pa.large_binary())
     pq.write_table(pa.table(columns), path)
     first, second = act("relu", "-c", "x", str(path), "-F", "jsonl").out.splitlines()
-    assert first == '{"x":1,"y":2,"s":"a","b":"true"}'
-    assert second == '{"x":null,"y":null,"s":"","b":null}'
+    assert first.startswith('{"x":1,"y":2,"s":"a","b":"true","t":"2020-02-29')
+    assert second == '{"x":null,"y":null,"s":"","b":null,"t":null,"l":""}'

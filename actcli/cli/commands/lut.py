@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from actcli.activations.record import Activation
     from actcli.analysis.lut import LookupTable
 
-TABLE: Final = "LookupTable"
+TABLE: Final = "Table"
 _BY_EXTENSION: Final = {".h": "c", ".mem": "mem", ".hex": "mem", ".npy": "npy"}
 _A_LINE: Final = 12
 _FLOATS_A_LINE: Final = 4

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import ExitStack, closing, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from actcli.cli.display import messages, terminal
 from actcli.cli.options import check_json, check_kinds, check_options, check_ragged, refuse
@@ -88,11 +88,11 @@ def write(
     """Write one result for all `paths` to `target`, and return its counts.
 
     alike: the result has the type of the first file, and stands where all workers of a cluster see it;
-    otherwise its type is that of the target's name. executor: shares
-    texts among the workers of a cluster; arrays and tables are computed here. Raises UsageError for options
-    and types that do not go together, and other errors for faulty input.
+    otherwise its type is that of the target's name. executor: shares texts among the workers of a cluster;
+    arrays and tables are computed here. Raises UsageError for options and types that do not go together, and
+    other errors for faulty input.
     """
-    from actcli.io.streams import holds, local_copy
+    from actcli.io.streams import holds, local_copy, name_of
 
     given = request.given
     kinds = [holds(path) for path in paths]
@@ -104,16 +104,18 @@ def write(
     if given.format:
         wanted = "text"
     check_kinds(given, paths, kinds, wanted, target)
+    if STDIN in paths and terminal.is_terminal(sys.stdin):  # before reading blocks
+        messages.note("reading numbers from the terminal; end with Ctrl-D", given)
     with local_target(target) as here, ExitStack() as held:
-        local = [
+        copies = [
             path if held_kind == "text" else held.enter_context(local_copy(path))
             for path, held_kind in zip(paths, kinds, strict=True)
         ]
         if wanted == "npz":
-            return _archive(request, local, kinds, here)
+            return _archive(request, copies, kinds, here)
         local = [
             _one_array(path, given) if kind == "npz" else path
-            for path, kind in zip(local, kinds, strict=True)
+            for path, kind in zip(copies, kinds, strict=True)
         ]
         kinds = ["npy" if kind == "npz" else kind for kind in kinds]
         if wanted == "npy":
@@ -122,7 +124,11 @@ def write(
             raise UsageError(f"{target}: a table is written from one table; try -o DIR/ or -o y.csv")
         shared = absolute(target) if alike else ""
         compute = partial(executor.run, target=shared) if executor else None
-        return _rows(request, list(zip(local, kinds, strict=True)), here, wanted, compute)
+        files = [
+            _File(one, kind, name_of(path) + one[len(copy) :])
+            for one, kind, path, copy in zip(local, kinds, paths, copies, strict=True)
+        ]
+        return _rows(request, files, here, wanted, compute)
 
 
 def _one_array(path: str, given: Arguments) -> str:
@@ -198,20 +204,28 @@ def _check_array(paths: Sequence[str], kinds: Sequence[str], held: Sequence[str]
         raise UsageError(f"{target}: an array is written from one array, not from {what}; try -o y.csv")
 
 
+class _File(NamedTuple):
+    """A local file and its kind (npy, parquet or text), and the name of the original in messages."""
+
+    path: str
+    kind: str
+    name: str
+
+
 def _rows(
-    request: Request, files: Sequence[tuple[str, str]], target: str, wanted: str, compute: Compute | None
+    request: Request, files: Sequence[_File], target: str, wanted: str, compute: Compute | None
 ) -> Result:
     """Write the results of the rows of all files to one destination.
 
-    files: each path with its kind. wanted: parquet or text. compute: has the chunks computed on the
-    workers of a cluster; None for processes of this machine.
+    wanted: parquet or text. compute: has the chunks computed on the workers of a cluster; None for
+    processes of this machine.
     """
     from actcli.io.filetype import compression_by_name
     from actcli.pipeline import text
 
     given = request.given
     with ExitStack() as held:
-        first = _open(request, *files[0], wanted)
+        first = _open(request, files[0], wanted)
         held.enter_context(closing(first.stream))
         found = terminal.result_format(given, typed=False)
         digits = terminal.result_digits(given, found)
@@ -223,7 +237,7 @@ def _rows(
         if not compute and terminal.shows_progress(given):
             from actcli.cli.display import progress
 
-            watch = held.enter_context(progress.watched([path for path, _ in files], given))
+            watch = held.enter_context(progress.watched([file.path for file in files], given))
         place = open_destination(target, compression, stable_name=bool(given.cluster), encode=encode)
         out = held.enter_context(place)
         readers = held.enter_context(closing(_readers(request, first, files[1:], wanted)))
@@ -236,22 +250,24 @@ def _rows(
     return Result(counts.add_doubts())
 
 
-def _open(request: Request, path: str, kind: str, wanted: str) -> Reader | Batches:
-    """Return a reader of a file of this kind (npy, parquet or text); `wanted` is the kind of the result."""
-    if not request.given.in_place:
-        check_input(path, request.given.output or STDOUT)
-    if path == STDIN and terminal.is_terminal(sys.stdin):  # before reading blocks
-        messages.note("reading numbers from the terminal; end with Ctrl-D", request.given)
-    if kind == "npy":
+def _open(request: Request, file: _File, wanted: str) -> Reader | Batches:
+    """Return a reader of a file; `wanted` is the kind of the result."""
+    given = request.given
+    if not given.in_place:
+        check_input(file.path, given.output or STDOUT)
+    if file.kind == "text":
+        return open_text(file.path, given)
+    if file.kind == "npy":
         from actcli.io import npy
 
-        return npy.rows(path, request.given.dtype, raw=request.given.raw)
-    if kind == "parquet":
+        found = npy.rows(file.path, given.dtype, raw=given.raw)
+    else:
         from actcli.io import parquet
 
-        reading = request.given.read_options(vectors=request.vectors, absent=request.absent)
-        return parquet.rows(path, reading, whole_groups=wanted == "parquet")
-    return open_text(path, request.given)
+        reading = given.read_options(vectors=request.vectors, absent=request.absent)
+        found = parquet.rows(file.path, reading, whole_groups=wanted == "parquet")
+    found.rename(file.name)
+    return found
 
 
 def open_text(path: str, given: Arguments) -> Reader:
@@ -283,13 +299,13 @@ def understand(
 
 
 def _readers(
-    request: Request, first: Reader | Batches, others: Sequence[tuple[str, str]], wanted: str
+    request: Request, first: Reader | Batches, others: Sequence[_File], wanted: str
 ) -> Generator[Reader | Batches, None, None]:
     """Yield `first`, whose stream the caller closes, then readers of the other files, and close theirs."""
     first.completes = bool(others)
     yield first
-    for index, (path, kind) in enumerate(others, start=1):
-        reader = _open(request, path, kind, wanted)
+    for index, file in enumerate(others, start=1):
+        reader = _open(request, file, wanted)
         reader.completes = index < len(others)
         with closing(reader.stream):
             yield reader
@@ -299,13 +315,13 @@ def _inputs(
     request: Request, readers: Iterable[Reader | Batches], digits: int | None, form: str, watch: Watch | None
 ) -> Iterator[Input]:
     """Yield an input for each reader that is not empty; all compute the columns selected in the first one."""
-    from actcli.io.batch import Batches, ResultSchema, with_distinct_names
+    from actcli.io.batch import Batches, ResultSchema, distinct_names, with_names
     from actcli.pipeline.text import Input
     from actcli.pipeline.transform import Transform
 
     given = request.given
     reading = given.read_options(vectors=request.vectors, absent=request.absent)
-    several = False
+    several, names = False, None  # names of appended columns, as the first input lets them be
     for reader in readers:
         several = several or reader.completes
         if watch:
@@ -319,8 +335,9 @@ def _inputs(
             continue
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
         columns_of = operation.array_columns if layout.arrays else operation.result_columns
-        columns = with_distinct_names(layout.occupied, columns_of(layout.names, layout.selected))
-        schema = ResultSchema(layout, columns, digits, given.dtype)
+        columns = columns_of(layout.names, layout.selected)
+        names = names or distinct_names(layout.occupied, columns)
+        schema = ResultSchema(layout, with_names(columns, names), digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = reading._replace(places=reading.places or layout.selected)
         if layout.language == "json":

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from actcli.errors import DataError, UnwritableRow
-from actcli.io.batch import unique
+from actcli.io.batch import Chunk, unique
 from actcli.io.json import scan
 from actcli.io.json.dialect import JsonLayout
 from actcli.io.json.lanes import Spliced
@@ -38,10 +38,9 @@ def head(_: ResultSchema) -> bytes:
 
 
 def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """Return the rows of a batch, one on each line. Raises UnwritableRow for text that is not UTF-8."""
+    """Return the rows of a batch, one on each line. Raises UnwritableRow for a row that cannot be written."""
     if schema.layout.language == "json":
-        text = spliced(schema, batch, results, b"\n")
-        return text + b"\n" if text else b""
+        return spliced(schema, batch, results, b"\n", b"\n")
     return joined(schema, batch, results, lambda records: b"".join(record + b"\n" for record in records))
 
 
@@ -50,16 +49,26 @@ def tail(_: ResultSchema) -> bytes:
     return b""
 
 
-def same_body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
-    """Return JSON rows as read, with computed values replaced and others appended."""
+def spliced(
+    schema: ResultSchema, batch: Batch, results: Array, between: bytes | None = None, end: bytes = b""
+) -> bytes:
+    """Return JSON rows with computed values replaced and others appended.
+
+    between: what separates the rows, and `end` what follows them, if there are any; None keeps the text
+    between them. Raises UnwritableRow for a row that has the key of a result.
+    """
     assert isinstance(batch.cells, Spliced)  # noqa: S101  as the layout says
-    return batch.cells.written(*_values(schema, batch, results))
-
-
-def spliced(schema: ResultSchema, batch: Batch, results: Array, between: bytes) -> bytes:
-    """Return JSON rows with computed values replaced and others appended, separated by `between`."""
-    assert isinstance(batch.cells, Spliced)  # noqa: S101  as above
-    return batch.cells.written(*_values(schema, batch, results), between=between)
+    try:
+        text = batch.cells.written(*_values(schema, batch, results), between=between)
+    except _KeyTaken as taken:
+        layout, before = schema.layout, Chunk(batch.cells.text[: taken.start], batch.line)
+        shorter: Batch = layout.lanes.careful(before, layout)
+        line = batch.line + before.text.count(b"\n")
+        raise UnwritableRow(
+            f"{layout.source}:{line}: has the key {taken.name!r}, which a result would get; rename it",
+            spliced(schema, shorter, results[: shorter.counts.rows], between, end),
+        ) from taken
+    return text + end if text else text
 
 
 def _values(
@@ -80,27 +89,31 @@ def _values(
             texts = [_number(text) if isinstance(text, str) else text or b"null" for text in found]
         if column.source_index is None:
             key = json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogateescape")
-            if keyed:
-                _check_free(name, key, batch, schema.layout.source)
+            if keyed and isinstance(batch.cells, Spliced):
+                _check_free(name, key, batch.cells)
             appended.append([key + b":" + text for text in texts] if keyed else texts)
         elif column.nulls_from is not None:
             replaced[column.nulls_from] = texts
     return replaced, appended
 
 
-def _check_free(name: str, key: bytes, batch: Batch, source: str) -> None:
-    """Raise UnwritableRow if an object has the key that a result is to be appended under.
+def _check_free(name: str, key: bytes, cells: Spliced) -> None:
+    """Raise _KeyTaken if an object has the key that a result is to be appended under.
 
     key: the name as JSON. Only the first rows are known when names are chosen.
     """
-    cells = batch.cells
-    assert isinstance(cells, Spliced)  # noqa: S101  as above
-    if key not in cells.text:
-        return
-    for start in cells.rows_at[:, 0].tolist():
-        if name in scan.spans(cells.text, start):
-            line = batch.line + cells.text.count(b"\n", 0, start)
-            raise UnwritableRow(f"{source}:{line}: has the key {name!r}, which a result would get; rename it")
+    if key in cells.text or b"\\u" in cells.text:  # letters of a key may be escaped
+        for start in cells.rows_at[:, 0].tolist():
+            if name in scan.spans(cells.text, start):
+                raise _KeyTaken(name, start)
+
+
+class _KeyTaken(Exception):  # noqa: N818  named for what was found
+    """The object at index `start` of a batch's text has the key `name`, which a result would get."""
+
+    def __init__(self, name: str, start: int) -> None:
+        super().__init__(name, start)
+        self.name, self.start = name, start
 
 
 def joined(schema: ResultSchema, batch: Batch, results: Array, join: Callable[[list[bytes]], bytes]) -> bytes:

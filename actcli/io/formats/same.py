@@ -29,7 +29,7 @@ def body(schema: ResultSchema, batch: Batch, results: Array) -> bytes:
     if schema.layout.language == "json":
         from actcli.io.formats import jsonl
 
-        return jsonl.same_body(schema, batch, results)
+        return jsonl.spliced(schema, batch, results)
     joint = schema.layout.joint
     if batch.cells is None:
         return numerals.lines(schema.rounded(results), joint, b"\n")

@@ -36,7 +36,7 @@ class BadRow(scan.NotJson):
     """A row is not valid JSON. Its text begins at `begin`; the error is at `line` and `column`, from 1.
 
     `column` is 0 if the beginning of the line is not in the text: of documents, chunks begin anywhere.
-    `is_line` says that the row is a line of its own.
+    `is_line` says that the row is a line of its own; `place` is then the place in the line.
     """
 
     def __init__(self, text: bytes, wrong: scan.NotJson, begin: int, line: int, *, is_line: bool) -> None:
