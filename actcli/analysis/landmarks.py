@@ -299,12 +299,26 @@ def fixed_points(f: Graph) -> list[Zeros]:
 def lipschitz(f: Graph) -> float:
     """Return the Lipschitz constant, the least upper bound of |f'|; inf if f jumps, or |f'| has no bound."""
     bends = f.corners
-    if any(corner.jumps(0) for corner in bends):
+    if any(corner.jumps(0) for corner in bends) or _jumps_at_poles(f):
         return math.inf
     sides = [slope for c in bends for slope in (c.left[1], c.at[1], c.right[1])]
     ends = f(xp.array(f.activation.domain), 1)
     inside = _peak(lambda x: abs(f(x, 1)), _grid(f.activation.domain, [c.x for c in bends]))
-    return max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
+    found = max(inside, *(abs(float(slope)) for slope in (*ends, *sides) if not math.isnan(slope)), 0.0)
+    if f.activation.family == FORMULA:
+        farther = f(xp.multiply.outer([-1.0, 1.0], xp.geomspace(1e7, 1e12, 200)).ravel(), 1)
+        if bool((abs(farther) > _UNBOUNDED * found).any()):  # a wave that grows
+            return math.inf
+    return found
+
+
+def _jumps_at_poles(f: Graph) -> bool:
+    """Return whether f has two different limits beside a place without a value, as atan(1/x) at 0."""
+    places = xp.array(f.poles)
+    step = _STEP * _STEP * xp.maximum(abs(places), 1.0)
+    left, right = f(places - step), f(places + step)
+    with xp.errstate(invalid="ignore"):
+        return bool((abs(left - right) > 1e-3 * (1 + abs(left))).any())
 
 
 def _is_among(x: float, places: Iterable[float]) -> bool:

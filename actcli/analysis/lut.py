@@ -173,8 +173,10 @@ def table(
 def _quantized(values: Array, output: Quantized | str, rounding: str) -> tuple[Codes, Codes]:
     """Return values rounded to the output's type, and a mask of those that were clipped to it."""
     if isinstance(output, str):
-        found = round_to(values, output)
-        return found, xp.isinf(found.astype(xp.float64)) & xp.isfinite(values)
+        found = round_to(values, output).copy()
+        lost = ~xp.isfinite(found.astype(xp.float64))
+        found[lost] = round_to(xp.copysign(DTYPES[output].largest, values[lost]), output)
+        return found, lost
     least, largest = INTEGERS[output.name]
     with xp.errstate(over="ignore"):
         steps = values / output.scale

@@ -298,3 +298,21 @@ def test_a_corner_at_which_a_wave_is_0_is_a_zero_and_no_pole_is_an_extreme(text:
     zeros = [zero.low for zero in landmarks.roots(graph) if abs(zero.low) < 20]
     assert zeros == pytest.approx([k * ours for k in range(-6, 7)], abs=1e-9)
     assert all(abs(y) < 2 for _, y in landmarks.extremes(graph))
+
+
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [
+        *(
+            (text, math.inf)
+            for text in ("x*sin(x)", "sqrt(x)*sin(x)", "atan(1/x)", "tanh(1/x)", "1/x", "abs(x)/x")
+        ),
+        ("sin(x)", 1),
+        ("sin(x)/x", 0.4361817),
+        ("exp(-(x - 60)**2)", 0.8577639),
+        ("abs(sin(x))", 1),
+    ],
+)
+def test_a_lipschitz_constant_is_none_of_growing_waves_and_jumps(text: str, constant: float) -> None:
+    pytest.importorskip("flint", reason="formulas need python-flint")
+    assert landmarks.lipschitz(Graph(of_formula(text), {})) == pytest.approx(constant, rel=1e-6)

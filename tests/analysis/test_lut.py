@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 import shlex
@@ -143,7 +145,7 @@ TABLES = {
     "hard_sigmoid_lut": "hard-sigmoid --in uint8:0.1:128 --out uint8:1/255",
     "gelu_lut": "gelu --in float32 --range -8:8 --entries 100 --out float32",
     "silu_lut": "silu --in int16:1/4096 --out int16:1/4096 --entries 513 --interpolate linear",
-    "sigmoid_lut": "sigmoid -d 1 --in int8:0.1 --out float64",
+    "sigmoid_d1_lut": "sigmoid -d 1 --in int8:0.1 --out float64",
     "x_x_lut": "x*x --in int8:0.1 --out float32",
 }
 
@@ -214,3 +216,30 @@ def test_what_cannot_be_is_refused_in_a_line(act: Act, words: str, code: int, pa
     outcome = act("lut", *words.split())
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1), outcome.err
     assert part in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("output", "largest"),
+    [("float8_e4m3fn", 448.0), ("float16", 65504.0), ("float32", 3.4028234663852886e38)],
+)
+def test_entries_stay_within_a_floating_type(act: Act, output: str, largest: float) -> None:
+    words = ("exponential", "--in", "float32", "--range", "-100:100", "--entries", "9", "--out", output)
+    outcome = act("lut", *words, "-F", "csv")
+    found = [float(row["out"]) for row in csv.DictReader(io.StringIO(outcome.out))]
+    assert all(map(math.isfinite, found))
+    assert max(found) == pytest.approx(largest, rel=0.01)  # the shortest digits of its type
+    assert "saturate" in outcome.err
+    assert "inf" not in act("lut", *words, "-F", "c").out
+
+
+def test_each_table_has_a_guard_of_its_own(act: Act) -> None:
+    words = (
+        "gelu --in int8:1/32 --out int8:1/64",
+        "gelu --in int8:1/16 --out int8:1/64",
+        "x*2 --in int8:1/32 --out int8:1/64",
+    )
+    words += ("x+2 --in int8:1/32 --out int8:1/64", "gelu -d 1 --in int8:1/32 --out int8:1/64")
+    headers = [act("lut", *line.split(), "-F", "c").out for line in words]
+    guards = {header.partition("#ifndef ")[2].split()[0] for header in headers}
+    assert len(guards) == len(words)
+    assert "gelu_d1_lut[256]" in headers[-1]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 import click
 
+from actcli.activations.record import order_suffix
 from actcli.analysis.lut import INTEGERS, ROUNDINGS, Entries, Quantized, hexadecimal
 from actcli.cli import multi, options
 from actcli.cli.display import messages, terminal
@@ -210,10 +212,12 @@ def _write(found: LookupTable, form: str, given: Arguments, activation: Activati
 
     with local_target(given.output or STDOUT) as here, open_destination(here, compression="") as out:
         if form == "c":
-            out.write("".join(row + "\n" for row in _header(found, activation, line)).encode())
+            out.write(
+                "".join(row + "\n" for row in _header(found, activation, given.orders[0], line)).encode()
+            )
         elif form == "mem":
-            rows = [f"// {line}", f"// {_summary(found)}", *hexadecimal(found.outputs)]
-            out.write("".join(row + "\n" for row in rows).encode())
+            words = [f"// {line}", f"// {_summary(found)}", *hexadecimal(found.outputs)]
+            out.write("".join(word + "\n" for word in words).encode())
         elif form == "npy":
             from actcli.numeric import xp
 
@@ -256,13 +260,14 @@ def _decoded(cells: list[bytes]) -> list[str]:
     return [cell.decode() for cell in cells]
 
 
-def _header(found: LookupTable, activation: Activation, line: str) -> Iterator[str]:
-    """Yield the lines of a C99 header."""
+def _header(found: LookupTable, activation: Activation, order: int, line: str) -> Iterator[str]:
+    """Yield the lines of a C99 header, whose guard is that of the command `line` alone."""
     outputs = found.outputs
     name = re.sub(r"\W+", "_", activation.name, flags=re.ASCII).strip("_") or "f"
     name = f"f{name}" if name[0].isdigit() else name
     kind, cells = _in_c(outputs)
-    guard = f"{name}_{outputs.dtype.name}_lut_h".upper()
+    name += order_suffix(order)
+    guard = f"{name}_{outputs.dtype.name}_lut_{crc32(line.encode()):08x}_h".upper()
     yield "/*"
     yield f" * {line.replace('*/', '* /')}"
     yield f" * {_summary(found)}"
