@@ -233,7 +233,7 @@ def test_entries_stay_within_a_floating_type(act: Act, output: str, largest: flo
 
 
 def test_each_table_has_a_guard_of_its_own(act: Act) -> None:
-    words = (
+    words: tuple[str, ...] = (
         "gelu --in int8:1/32 --out int8:1/64",
         "gelu --in int8:1/16 --out int8:1/64",
         "x*2 --in int8:1/32 --out int8:1/64",

@@ -529,3 +529,9 @@ def test_an_error_in_a_document_says_no_column_that_it_does_not_know(act: Act) -
         outcome = act("relu", "-c", "a", stdin=text)
         assert (outcome.code, told in outcome.err) == (1, True), outcome.err
         assert ("jq " in outcome.err) is text.startswith("{")
+
+
+def test_a_null_in_the_only_array_is_told_as_in_any_other(act: Act) -> None:
+    outcome = act("softmax", stdin="[1,2,null]\n")
+    assert (outcome.code, "value 3: is null" in outcome.err) == (1, True), outcome.err
+    assert act("softmax", "--mask-missing", stdin="[1,null,1]\n").out == "[0.5,0,0.5]\n"

@@ -55,7 +55,7 @@ class JsonLayout(Layout):
     @property
     def occupied(self) -> tuple[str, ...]:
         """Names that no appended column may have: those of the columns, and other keys of the first rows."""
-        return *self.names, *(key for key in self.keys if key not in self.names)
+        return tuple(dict.fromkeys((*self.names, *self.keys)))
 
     def unquoted(self, cell: bytes) -> bytes:
         """Return a value as text for other formats: a string's content, nothing for null, else its JSON."""
@@ -246,7 +246,8 @@ def _selection(
     excluded = resolve_columns(reading.exclude, names, source)
     candidates = [index for index in range(len(names)) if index not in excluded]
     kinds = {index: _kind(rows, layout.paths[index], named=False) for index in candidates}
-    numeric = [index for index in candidates if kinds[index] in ("number", "array")]
+    fine = {"number", "array", *["missing"] * (reading.vectors and not layout.keyed)}  # a null of a vector
+    numeric = [index for index in candidates if kinds[index] in fine]
     if not numeric:
         raise DataError(f"{source}: has no value that is a number or an array of numbers; -c names one")
     if reading.vectors and numeric != candidates:
