@@ -178,26 +178,31 @@ class Walk:
             for name in inner
             if name != "x"
         )
-        if not (self.ring.side or varies):  # on one side of a kink, it is not met; parameters must stay
-            for kink in reversed(record.kinks):
-                place = self._place(kink, constants, node.keywords, inner)
+        if record.kinks and not (self.ring.side or varies):  # beside a kink it is not met; parameters stay
+            places = self._places(record.kinks, constants, node.keywords, inner)
+            for kink, place in zip(reversed(record.kinks), reversed(places), strict=True):
                 series = self._with_kink(record, kink, place, inner, series)
         return series
 
-    def _place(
-        self, kink: Kink, constants: Mapping[str, Any], keywords: Sequence[ast.keyword], scope: Scope
-    ) -> Any:
-        """Return the x of a kink, exactly if the parameters are fractions: of 1/6 there is no exact ball."""
+    def _places(
+        self,
+        kinks: Sequence[Kink],
+        constants: Mapping[str, Any],
+        keywords: Sequence[ast.keyword],
+        scope: Scope,
+    ) -> list[Any]:
+        """Return the x of each kink, exactly if parameters are fractions: of 1/6 there is no exact ball."""
         exact = Walk(Rationals(0))
         try:
             values = {name: [exact.ring.number(value)] for name, value in constants.items()}
             values |= {str(keyword.arg): exact(keyword.value, {}) for keyword in keywords}
-            place = exact(parsed(kink.at, tuple(values)), values)[0]
+            places = [exact(parsed(kink.at, tuple(values)), values)[0] for kink in kinks]
         except ArithmeticError:
-            return self(parsed(kink.at, tuple(scope)), scope)[0]
+            return [self(parsed(kink.at, tuple(scope)), scope)[0] for kink in kinks]
         if isinstance(self.ring, Rationals):
-            return place
-        return self.ring.nan if abs(place) >= exact.ring.number(math.inf) else self.ring.arb(place)
+            return places
+        unset = exact.ring.number(math.inf)
+        return [self.ring.nan if abs(place) >= unset else self.ring.arb(place) for place in places]
 
     def _with_kink(self, record: Activation, kink: Kink, place: Any, scope: Scope, series: Series) -> Series:
         """Return the series of an activation, with the values of its kink at the points where x is `place`.

@@ -124,15 +124,15 @@ class Graph:
 
         Nearer by a factor of 16, it is larger by about as much, or more; at a root, jump or peak it is not.
         """
-        near, middle, far = _sizes_beside(self, low, high)
+        near, middle, far = _sizes_beside(self, low, high, _DISTANCES)
         grows: NDArray[Any] = (near >= _GROWTH * middle) & (middle >= _GROWTH * far) & (far > 0)
         return grows
 
 
-def _sizes_beside(function: Function, low: Array, high: Array) -> list[Array]:
-    """Return the larger |f| of both sides at each of _DISTANCES from neighbouring floats."""
+def _sizes_beside(function: Function, low: Array, high: Array, distances: Iterable[int]) -> list[Array]:
+    """Return the larger |f| of both sides at distances, in last places, from neighbouring floats."""
     spacing = xp.spacing(xp.maximum(abs(low), abs(high)))
-    steps = (distance * spacing for distance in _DISTANCES)
+    steps = (distance * spacing for distance in distances)
     return [xp.fmax(abs(function(low - step)), abs(function(high + step))) for step in steps]
 
 
@@ -411,7 +411,7 @@ def _crossings(function: Function, grid: Array, y: Array, known: list[Zeros]) ->
     start, stop = grid[places], grid[[index + 1 for index in places]]
     ends = _halved(function, start, stop, y[places])
     sizes = [abs(function(end)) for end in ends]
-    near, farther, _ = _sizes_beside(function, *ends)
+    near, farther = _sizes_beside(function, *ends, _DISTANCES[:2])
     steep = farther >= _GROWTH * near  # its size shrinks towards the place, unlike at a jump or a pole
     for low, high, *both, shrinks in zip(*ends, *sizes, steep, strict=True):
         nearest = float(low if both[0] < both[1] else high)

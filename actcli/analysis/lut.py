@@ -15,7 +15,7 @@ from actcli.activations.record import Kind
 from actcli.engine import evaluate
 from actcli.errors import DataError, UsageError
 from actcli.exact import exact
-from actcli.numeric import doubts, xp
+from actcli.numeric import doubts, dtypes, xp
 from actcli.numeric.dtypes import DTYPES, patterns, round_to
 from actcli.numeric.numerals import shortest
 
@@ -175,7 +175,7 @@ def _quantized(values: Array, output: Quantized | str, rounding: str) -> tuple[C
     if isinstance(output, str):
         found = round_to(values, output).copy()
         lost = ~xp.isfinite(found.astype(xp.float64))
-        found[lost] = round_to(xp.copysign(DTYPES[output].largest, values[lost]), output)
+        found[lost] = round_to(xp.copysign(dtypes.largest(output), values[lost]), output)
         return found, lost
     least, largest = INTEGERS[output.name]
     with xp.errstate(over="ignore"):

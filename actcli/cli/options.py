@@ -45,7 +45,6 @@ OUTPUT = "Output"
 OTHER_FORMATS = {alias: record.name for record in FORMATS.values() for alias in record.aliases}
 """Formats by the names they have elsewhere, which are suggested, not accepted."""
 
-
 COLOURS: Final = ("auto", "always", "never")
 """Values of --color; auto means colour on terminals."""
 NOTATIONS: Final = ("hex", "bits")

@@ -354,8 +354,8 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def distinct_names(occupied: Sequence[str], columns: Sequence[ResultColumn]) -> list[str]:
     """Return names for the appended columns of a result: their own, made unique beside those `occupied`."""
-    others = list(dict.fromkeys(occupied))
     appended = [column.name for column in columns if column.source_index is None]
+    others = list(dict.fromkeys(occupied)) if appended else []
     return unique([*others, *appended])[len(others) :]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from actcli.errors import OutputError, UsageError
 from actcli.io.compression import compressor
-from actcli.io.filetype import STDIN, STDOUT, basename, compression_by_name, is_url
+from actcli.io.filetype import STDIN, STDOUT, basename, compression_by_name, is_url, name_of
 from actcli.io.signals import cleanup_on_signal, renamed, shortened, stable_temp_path, temporary_folder
 
 if TYPE_CHECKING:
@@ -202,9 +202,8 @@ def check_input(path: str, target: str) -> None:
     appends = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_APPEND
     start = os.lseek(0, 0, os.SEEK_CUR) if path == STDIN else 0
     if start < (out.st_size if appends else os.lseek(number, 0, os.SEEK_CUR)):
-        name = "standard input" if path == STDIN else path
         raise UsageError(
-            f"{name}: is the file that the output goes to, and would never end; "
+            f"{name_of(path)}: is the file that the output goes to, and would never end; "
             "write to another one, or replace it with -i"
         )
 

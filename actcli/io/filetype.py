@@ -132,6 +132,16 @@ def exists(path: str) -> bool:
     return os.path.exists(member(path)[0])
 
 
+def is_special(path: str) -> bool:
+    """Return whether a path exists and is neither a file nor a folder: a FIFO, a device."""
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
+
+
+def name_of(path: str) -> str:
+    """Return what messages call an input: its path, or "standard input"."""
+    return "standard input" if path == STDIN else path
+
+
 def compression_of(head: bytes) -> str:
     """Return the name of the compression by a file's first bytes, or an empty string."""
     return next((kind.name for kind in PACKED if head.startswith(kind.magic)), "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from actcli.errors import DataError, OutputError
 from actcli.io import compression, filetype
 from actcli.io.encoding import ORDERS, codec_name, contains_ascii, encoder, to_utf8
-from actcli.io.filetype import STDIN
+from actcli.io.filetype import STDIN, name_of
 from actcli.io.signals import renamed, temporary_folder
 
 if TYPE_CHECKING:
@@ -53,11 +53,6 @@ def holds(path: str) -> str:
         return "text"
 
 
-def name_of(path: str) -> str:
-    """Return what messages call an input: its path, or "standard input"."""
-    return "standard input" if path == STDIN else path
-
-
 @contextlib.contextmanager
 def local_copy(path: str) -> Iterator[str]:
     """Yield the path of a local file, a temporary copy for a URL, standard input or another pipe.
@@ -65,8 +60,7 @@ def local_copy(path: str) -> Iterator[str]:
     Errors raised in the block name the original. Raises DataError if it cannot be read.
     """
     archive = filetype.member(path)[0]
-    special = os.path.exists(archive) and not (os.path.isfile(archive) or os.path.isdir(archive))
-    piped = special or path == STDIN
+    piped = path == STDIN or filetype.is_special(archive)
     if not (piped or filetype.is_url(path)):
         yield path
         return

@@ -44,15 +44,6 @@ class FloatType(NamedTuple):
         return not self.name.endswith(("fn", "fnuz"))
 
     @property
-    def largest(self) -> float:
-        """The largest finite number."""
-        if self.package == "numpy":
-            return float(xp.finfo(self.name).max)
-        import ml_dtypes
-
-        return float(ml_dtypes.finfo(floating_type(self.name)).max)  # type: ignore[no-untyped-call]  # of ml_dtypes
-
-    @property
     def storable(self) -> bool:
         """Whether NumPy itself, and so Parquet, has the type."""
         return self.package == "numpy"

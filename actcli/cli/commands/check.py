@@ -189,8 +189,8 @@ def _opened(
     kind = holds(path)
     check_numbers(given)
     if given.raw:
-        files = [path, *filter(None, [inputs])]
-        check_kinds(given, files, list(map(holds, files)), "text", "")
+        files = {path: kind, **({inputs: holds(inputs)} if inputs else {})}
+        check_kinds(given, list(files), list(files.values()), "text", "")
     if kind in ("npy", "npz") or given.raw:
         check_kinds(given._replace(raw=False), [path], ["npy"], "text", "")
         if (inputs is None) is not every:

@@ -12,7 +12,7 @@ from actcli.cli.run.request import FileResult, FileTask
 from actcli.errors import DataError, OutputError, UsageError
 from actcli.io import remote
 from actcli.io.batch import Counts
-from actcli.io.filetype import STDIN, basename, by_name, cut, is_url, member
+from actcli.io.filetype import STDIN, basename, by_name, cut, is_special, is_url, member
 from actcli.io.formats import BY_EXTENSION, FORMATS
 from actcli.io.signals import cleanup_on_signal
 
@@ -30,7 +30,7 @@ def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
     one array of an archive.
     """
     if given.in_place:
-        for path in filter(_is_special, paths):
+        for path in filter(is_special, paths):
             raise UsageError(f"-i: {path} is no regular file and cannot be replaced; write to one with -o")
         for archive, name in map(member, paths):
             if name is not None:
@@ -56,11 +56,6 @@ def tasks(given: Arguments, paths: Sequence[str]) -> list[FileTask]:
         if other is not task:
             raise UsageError(f"{other.source} and {path} would both become {task.target}; run act on each")
     return list(found.values())
-
-
-def _is_special(path: str) -> bool:
-    """Return whether a path exists and is neither a file nor a folder: a FIFO, a device."""
-    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
 
 
 def _written(task: FileTask, given: Arguments) -> list[str]:

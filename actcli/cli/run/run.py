@@ -14,7 +14,7 @@ from actcli.cli.run.request import FileResult, FileTask, Result
 from actcli.errors import ActError, DataError, UsageError, counted
 from actcli.io.batch import Counts
 from actcli.io.destination import check_input, local_target, open_destination
-from actcli.io.filetype import NO_TEXT, STDIN, STDOUT, absolute, by_name, extension, is_url, member
+from actcli.io.filetype import NO_TEXT, STDIN, STDOUT, absolute, by_name, extension, is_url, member, name_of
 from actcli.io.formats import BY_EXTENSION, FORMATS
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def write(
     arrays and tables are computed here. Raises UsageError for options and types that do not go together, and
     other errors for faulty input.
     """
-    from actcli.io.streams import holds, local_copy, name_of
+    from actcli.io.streams import holds, local_copy
 
     given = request.given
     kinds = [holds(path) for path in paths]
@@ -336,7 +336,8 @@ def _inputs(
         operation = request.operation(given.along_columns(layout), given.dtype or layout.dtype)
         columns_of = operation.array_columns if layout.arrays else operation.result_columns
         columns = columns_of(layout.names, layout.selected)
-        names = names or distinct_names(layout.occupied, columns)
+        if names is None:
+            names = distinct_names(layout.occupied, columns)
         schema = ResultSchema(layout, with_names(columns, names), digits, given.dtype)
         source = Input(reader, Transform(operation, schema, form))
         reading = reading._replace(places=reading.places or layout.selected)

@@ -18,7 +18,7 @@ from actcli.errors import DataError, UnwritableRow
 from actcli.io.batch import Chunk, unique
 from actcli.io.json import scan
 from actcli.io.json.dialect import JsonLayout
-from actcli.io.json.lanes import Spliced
+from actcli.io.json.lanes import Spliced, may_have_key
 from actcli.numeric import xp
 from actcli.numeric.numerals import Digits, is_cell, shortest
 
@@ -90,19 +90,19 @@ def _values(
         if column.source_index is None:
             key = json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogateescape")
             if keyed and isinstance(batch.cells, Spliced):
-                _check_free(name, key, batch.cells)
+                _check_free(name, batch.cells)
             appended.append([key + b":" + text for text in texts] if keyed else texts)
         elif column.nulls_from is not None:
             replaced[column.nulls_from] = texts
     return replaced, appended
 
 
-def _check_free(name: str, key: bytes, cells: Spliced) -> None:
+def _check_free(name: str, cells: Spliced) -> None:
     """Raise _KeyTaken if an object has the key that a result is to be appended under.
 
-    key: the name as JSON. Only the first rows are known when names are chosen.
+    Only the first rows are known when names are chosen.
     """
-    if key in cells.text or b"\\u" in cells.text:  # letters of a key may be escaped
+    if may_have_key(cells.text, name):
         for start in cells.rows_at[:, 0].tolist():
             if name in scan.spans(cells.text, start):
                 raise _KeyTaken(name, start)

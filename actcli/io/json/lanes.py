@@ -261,6 +261,14 @@ def _quoted(key: object) -> bytes:
     return b'"%b"' % text.encode() if plain else b""
 
 
+def may_have_key(text: bytes, key: str) -> bool:
+    """Return whether a key may stand in a text, in any spelling: false only if it surely does not."""
+    plain = _quoted(key)
+    if plain:
+        return plain in text or _is_spelled(text)
+    return b"\\" in text or key.encode("utf-8", "surrogateescape") in text
+
+
 class _Structure(NamedTuple):
     """Where objects of a text begin and end, `rows`, (rows, 2), and its structural bytes.
 
